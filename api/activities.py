@@ -1,0 +1,145 @@
+"""Activity reports: file, check, read, find, change, delete."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from marshmallow import fields
+from sqlalchemy import select
+
+from api import present
+from api.body import Strict, Text, one_of
+from api.endpoint import Answer, Call, Resource
+from api.paging import PageQuery, page, page_schema
+from api.problems import field_body, language
+from api.schemas import CheckedOut, HistoryOut, ReportIn, ReportOut, ReportPatch
+from brigade import actions
+from brigade.activities import ActivityReport
+from brigade.content import Content, Person
+from brigade.dates import month_bounds
+from brigade.inbox import waiting
+from brigade.problems import FieldProblem, Invalid
+from brigade.report_checks import check
+from brigade.search import ReportWords, matching
+from brigade.units import below
+from brigade.workflow import State
+
+resource = Resource("activities", "活動報告 Activity reports", "/activity-reports")
+REPORT = ReportOut()
+
+
+class ReportQuery(PageQuery):
+    """Filters of the list; ``awaiting=me`` keeps what the asker may decide on, ``q`` looks for words."""
+
+    state = fields.String(load_default=None, validate=one_of(state.value for state in State))
+    unit_id = fields.UUID(load_default=None)
+    kind = Text(max=8, load_default=None)
+    month = Text(max=7, load_default=None)
+    author = Text(max=36, load_default=None)
+    awaiting = fields.String(load_default=None, validate=one_of(["me"]))
+    q = Text(max=100, load_default=None)
+
+
+def content_from(body: dict[str, Any]) -> dict[str, Any]:
+    """The content's fields among what was sent, as ``Content`` takes them."""
+    values = {name: body[name] for name in body if name not in ("id", "submit", "attachment_ids")}
+    if "participants" in values:
+        values["participants"] = tuple(Person(**person) for person in values["participants"])
+    if "vehicle_ids" in values:
+        values["vehicle_ids"] = tuple(dict.fromkeys(values["vehicle_ids"]))
+    return values
+
+
+@resource.post("", "File a report", body=ReportIn(), returns=REPORT, status=201, creates="activity-report")
+def create(call: Call) -> Answer:
+    """Store a report as a draft, or submit it at once. The same id with the same content answers as the first time."""
+    content = Content(**content_from(call.body))
+    row, checked = actions.create(
+        call.session, call.actor, content, report_id=call.body["id"], submit=call.body["submit"]
+    )
+    body = present.one_report(call.session, call.actor, row, checked.warnings)
+    return Answer(body, version=row.version, headers={"Location": f"/api/v1/activity-reports/{row.id}"})
+
+
+@resource.post("/validate", "Check a report without storing it", body=ReportIn(), returns=CheckedOut(), writes=False)
+def validate(call: Call) -> dict[str, Any]:
+    """The same rules as filing; nothing is stored."""
+    content = Content(**content_from(call.body))
+    checked = check(call.session, call.actor, content, report_id=call.body["id"], submit=True)
+    warnings = [field_body(warning, language()) for warning in checked.warnings]
+    return {"valid": True, "entry_mode": checked.entry_mode, "warnings": warnings}
+
+
+@resource.get("", "Find reports", query=ReportQuery(), returns=page_schema(REPORT))
+def find(call: Call) -> dict[str, Any]:
+    """The reports one may see, newest activity first."""
+    asked = call.query
+    query = select(ActivityReport).options(*actions.WITH_CONTENT)
+    for name in ("state", "kind"):
+        if asked[name]:
+            query = query.where(getattr(ActivityReport, name) == asked[name])
+    if asked["unit_id"]:
+        query = query.where(ActivityReport.unit_id.in_(below([asked["unit_id"]], call.actor.today)))
+    if asked["month"]:
+        query = query.where(ActivityReport.month == checked_month(asked["month"]))
+    if asked["author"]:
+        query = query.where(ActivityReport.author_id == _author(asked["author"], call))
+    if asked["awaiting"]:
+        query = query.where(waiting(call.actor))
+    if asked["q"]:
+        condition = matching(call.session, asked["q"])
+        if condition is not None:
+            query = query.where(ActivityReport.id.in_(select(ReportWords.report_id).where(condition)))
+    keys = (ActivityReport.started_at, ActivityReport.id)
+    found = page(call.session, query, keys, asked, lambda row: row, descending=True)
+    found["items"] = present.reports(call.session, call.actor, found["items"])
+    return found
+
+
+def checked_month(month: str) -> str:
+    """The month as it stands, or Invalid."""
+    try:
+        month_bounds(month)
+    except ValueError:
+        raise Invalid([FieldProblem("/month", "bad-month")]) from None
+    return month
+
+
+def _author(value: str, call: Call) -> uuid.UUID:
+    if value == "me":
+        return call.actor.member_id
+    try:
+        return uuid.UUID(value)
+    except ValueError:
+        raise Invalid([FieldProblem("/author", "bad-id")]) from None
+
+
+@resource.get("/<uuid:report_id>", "Read a report", returns=REPORT)
+def read(call: Call, report_id: uuid.UUID) -> Answer:
+    """One report, with its version as ETag."""
+    row = actions.read(call.session, report_id)
+    return Answer(present.one_report(call.session, call.actor, row), version=row.version)
+
+
+@resource.patch(
+    "/<uuid:report_id>", "Change a draft or returned report", body=ReportPatch(partial=True), returns=REPORT,
+    versioned=True,
+)  # fmt: skip
+def change(call: Call, report_id: uuid.UUID) -> Answer:
+    """Only the fields sent change; the version in If-Match must be the newest."""
+    row, checked = actions.edit(call.session, call.actor, report_id, call.version, content_from(call.body))
+    return Answer(present.one_report(call.session, call.actor, row, checked.warnings), version=row.version)
+
+
+@resource.delete("/<uuid:report_id>", "Delete one's own draft", status=204, versioned=True)
+def delete(call: Call, report_id: uuid.UUID) -> None:
+    """Only a draft that was never submitted can be deleted; anything else is withdrawn."""
+    actions.delete(call.session, call.actor, report_id, call.version)
+
+
+@resource.get("/<uuid:report_id>/history", "What happened to a report", returns=HistoryOut())
+def history(call: Call, report_id: uuid.UUID) -> dict[str, Any]:
+    """Every event: who, as which post, for whom, when, from where to where, with comments and changed fields."""
+    events, saved = actions.history(call.session, report_id)
+    return {"items": present.history(call.session, events, saved)}

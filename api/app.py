@@ -1,0 +1,106 @@
+"""The Flask application put together from settings."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, Response, request
+from flask_jwt_extended import JWTManager
+from sqlalchemy.engine import make_url
+
+from api import (
+    activities,
+    approvals,
+    commands,
+    events,
+    inbox,
+    meta,
+    months,
+    openapi,
+    problems,
+    sessions,
+    units,
+)
+from api.endpoint import register
+from api.extensions import db, migrate
+from brigade import tables
+from brigade.db import prepare_engine
+from brigade.settings import Settings
+
+API = "/api/v1"
+MAX_REQUEST = 32 * 1024 * 1024
+RESOURCES = (
+    sessions.resource,
+    units.resource,
+    activities.resource,
+    approvals.resource,
+    inbox.resource,
+    events.resource,
+    months.resource,
+    openapi.resource,
+)
+
+
+def create_app(settings: Settings) -> Flask:
+    """The application for these settings; opens no connection yet."""
+    app = Flask(__name__, static_folder=None)
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        JWT_SECRET_KEY=settings.secret_key,
+        JWT_ALGORITHM="HS256",
+        JWT_DECODE_ALGORITHMS=["HS256"],
+        JWT_ERROR_MESSAGE_KEY="detail",
+        PROPAGATE_EXCEPTIONS=False,
+        MAX_CONTENT_LENGTH=MAX_REQUEST,
+        SQLALCHEMY_DATABASE_URI=settings.database_url,
+        SQLALCHEMY_ENGINE_OPTIONS=_engine_options(settings),
+        BRIGADE=settings,
+    )
+    app.json.ensure_ascii = False  # type: ignore[attr-defined]
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.url_map.strict_slashes = False
+    logging.getLogger("brigade").setLevel(settings.log_level)
+    if settings.embedded:
+        _make_folder(settings.database_url)
+    db.init_app(app)
+    with app.app_context():
+        prepare_engine(db.engine)
+    migrate.init_app(app, db, directory=str(Path(__file__).parent.parent / "migrations"), render_as_batch=True)
+    JWTManager(app)
+    problems.install(app)
+    register(app, RESOURCES, API)
+    app.register_blueprint(meta.pages)
+    commands.install(app)
+    app.after_request(_headers)
+    assert tables.METADATA is db.metadata
+    return app
+
+
+def _engine_options(settings: Settings) -> dict[str, Any]:
+    if settings.embedded:
+        # One connection per request; SQLite's own lock orders the writers (busy_timeout in prepare_engine).
+        return {"connect_args": {"timeout": 15}, "pool_size": 16, "max_overflow": 16}
+    return {"pool_size": 10, "max_overflow": 10, "pool_recycle": 1800, "pool_timeout": 10}
+
+
+def _make_folder(url: str) -> None:
+    name = make_url(url).database
+    if name and name != ":memory:":
+        Path(name).parent.mkdir(parents=True, exist_ok=True)
+
+
+def _headers(response: Response) -> Response:
+    """What every answer carries: nothing sniffed, framed, referred or kept by a cache in between."""
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    response.headers.setdefault("Referrer-Policy", "same-origin")
+    response.headers.setdefault("X-Request-Id", problems.request_id())
+    response.headers.setdefault(
+        "Content-Security-Policy",
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    )
+    if request.path.startswith(API):
+        response.headers.setdefault("Cache-Control", "no-store")
+    return response

@@ -1,0 +1,173 @@
+"""Reading what was sent: JSON that is really JSON, and schema fields whose complaints are our codes."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import unicodedata
+from typing import Any
+
+from flask import request
+from marshmallow import RAISE, Schema, fields, validate
+from marshmallow.exceptions import ValidationError
+
+from brigade.problems import Problem
+
+MAX_BODY = 2 * 1024 * 1024
+"""Bytes of a JSON body: a report with 500 people is below 150 kB."""
+
+CODES = {
+    "required": "required",
+    "null": "required",
+    "invalid": "wrong-type",
+    "type": "wrong-type",
+    "invalid_utf8": "bad-characters",
+    "invalid_uuid": "bad-id",
+    "invalid_awareness": "naive-time",
+    "format": "bad-time",
+    "too_large": "out-of-range",
+    "special": "wrong-type",
+    "input": "wrong-type",
+    "validator_failed": "wrong-type",
+}
+# Characters that can hide or reorder what a person reads: bidirectional controls, zero-width, line and tag marks.
+HIDDEN = {"Cc", "Cs", "Co", "Cn", "Zl", "Zp"}
+BIDI = set("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff\u200b")
+
+
+def read_json() -> Any:
+    """The body as JSON. 415 for another type, 400 for what is not JSON, 413 for what is too large."""
+    if not request.is_json:
+        raise Problem("wrong-media-type")
+    raw = request.get_data(cache=False)
+    if len(raw) > MAX_BODY:
+        raise Problem("too-large", max_mb=MAX_BODY // 1024 // 1024)
+    try:
+        return json.loads(raw.decode("utf-8"), parse_constant=_refuse, object_pairs_hook=_once_each)
+    except (ValueError, RecursionError):
+        raise Problem("unreadable-body") from None
+
+
+def _refuse(name: str) -> Any:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a key stands twice")
+    return found
+
+
+class Strict(Schema):
+    """Unknown fields are refused; every complaint is a code."""
+
+    class Meta:
+        unknown = RAISE
+
+    error_messages = {"unknown": "unknown-field", "type": "wrong-type"}
+
+    def on_bind_field(self, field_name: str, field_obj: Any) -> None:
+        """Give the field, and what it contains, our codes."""
+        _with_codes(field_obj)
+
+
+def _with_codes(field: Any) -> None:
+    field.error_messages = {**field.error_messages, **CODES, **getattr(field, "codes", {})}
+    for inner in (getattr(field, "inner", None), getattr(field, "value_field", None)):
+        if inner is not None:
+            _with_codes(inner)
+
+
+class Text(fields.String):
+    """A string without characters that cannot be stored or that hide what is written. Line breaks where ``lines``."""
+
+    def __init__(self, *, max: int, min: int = 0, lines: bool = False, **said: Any) -> None:
+        super().__init__(**said)
+        self.lines, self.min, self.max = lines, min, max
+        self.metadata.setdefault("maxLength", max)
+        if min:
+            self.metadata.setdefault("minLength", min)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **rest: Any) -> str:
+        text = super()._deserialize(value, attr, data, **rest)
+        allowed = "\n\t" if self.lines else ""
+        if any((unicodedata.category(c) in HIDDEN and c not in allowed) or c in BIDI for c in text):
+            raise ValidationError("bad-characters")
+        if len(text) > self.max:
+            raise ValidationError(f"too-long max={self.max}")
+        if len(text.strip()) < self.min:
+            raise ValidationError("required" if self.min == 1 else f"too-short min={self.min}")
+        return text
+
+
+class Instant(fields.AwareDateTime):
+    """RFC 3339 with an offset."""
+
+    codes = {"invalid": "bad-time"}
+
+    def __init__(self, **said: Any) -> None:
+        super().__init__(format="iso", **said)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **rest: Any) -> Any:
+        if not isinstance(value, str):
+            raise ValidationError("bad-time")
+        try:
+            found = super()._deserialize(value, attr, data, **rest)
+            found.astimezone(dt.UTC)
+        except (OverflowError, OSError):
+            raise ValidationError("bad-time") from None
+        if not 1900 <= found.year <= 2199:
+            raise ValidationError("bad-time")
+        return found
+
+
+class Day(fields.Date):
+    """``2026-11-08``."""
+
+    codes = {"invalid": "bad-time"}
+
+
+class Number(fields.Integer):
+    """A whole number, never a boolean or a text."""
+
+    def __init__(self, **said: Any) -> None:
+        super().__init__(strict=True, **said)
+
+    def _validated(self, value: Any) -> Any:
+        if isinstance(value, bool | str):
+            raise ValidationError("wrong-type")
+        return super()._validated(value)
+
+
+class Real(fields.Float):
+    """A finite number."""
+
+    def _validated(self, value: Any) -> Any:
+        if isinstance(value, bool | str):
+            raise ValidationError("wrong-type")
+        return super()._validated(value)
+
+
+class Truth(fields.Boolean):
+    """``true`` or ``false`` and nothing that looks like them."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **rest: Any) -> bool:
+        if not isinstance(value, bool):
+            raise ValidationError("wrong-type")
+        return value
+
+
+def between(low: float, high: float) -> validate.Range:
+    """Both ends allowed."""
+    return validate.Range(low, high, error=f"out-of-range min={low} max={high}")
+
+
+def at_most(count: int) -> validate.Length:
+    """A list of no more than ``count`` items."""
+    return validate.Length(max=count, error=f"too-many-items max={count}")
+
+
+def one_of(values: Any) -> validate.OneOf:
+    """One of these values."""
+    return validate.OneOf(list(values), error="not-an-option")

@@ -1,0 +1,275 @@
+"""The one way a request goes: who asks, what was sent, one action, one commit, one answer.
+
+A route is declared with what it needs (``PUBLIC``, ``SIGNED_IN`` or posts), what it takes and what it returns; the
+same declaration makes the OpenAPI document (``openapi.py``). A view that was not declared cannot be registered.
+"""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import Blueprint, Flask, Response, current_app, json, request
+from marshmallow import Schema, ValidationError
+from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.orm import Session
+
+from api.auth import signed_in
+from api.body import read_json
+from api.extensions import db
+from api.problems import field_problems
+from brigade.actor import Actor
+from brigade.creations import Creation, answered_before, content_hash
+from brigade.dates import utc_now
+from brigade.problems import Conflict, Invalid, Problem, Refused
+from brigade.ranks import PostName
+
+log = logging.getLogger("brigade.endpoint")
+UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
+ATTEMPTS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What the asker must be: nobody in particular, signed in, or the holder of one of these posts."""
+
+    signed_in: bool = True
+    posts: tuple[PostName, ...] = ()
+
+    def check(self, actor: Actor) -> None:
+        """Refused unless one of the posts is held."""
+        if self.posts and not actor.holds(*self.posts):
+            raise Refused("not-permitted")
+
+
+PUBLIC = Needs(signed_in=False)
+SIGNED_IN = Needs()
+BUREAU = Needs(posts=(PostName.BUREAU_OFFICER,))
+OFFICERS = Needs(posts=(PostName.BUREAU_OFFICER, PostName.STATION_OFFICER))
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """All that is said about one operation."""
+
+    method: str
+    rule: str
+    summary: str
+    needs: Needs
+    body: Schema | None = None
+    body_optional: bool = False
+    query: Schema | None = None
+    returns: Schema | None = None
+    media_type: str = "application/json"
+    form: Schema | None = None
+    status: int = 200
+    versioned: bool = False
+    creates: str | None = None
+    many: bool = False
+    problems: tuple[int, ...] = ()
+    writes: bool = False
+
+
+@dataclass(slots=True)
+class Call:
+    """One request as a view sees it. ``version`` is the one of If-Match."""
+
+    session: Session
+    actor: Actor
+    body: dict[str, Any] = field(default_factory=dict)
+    query: dict[str, Any] = field(default_factory=dict)
+    version: int = 0
+
+
+@dataclass(slots=True)
+class Answer:
+    """What a view gives back when it is more than the body: status, version for ETag, headers, or raw bytes."""
+
+    body: Any = None
+    status: int | None = None
+    version: int | None = None
+    headers: dict[str, str] = field(default_factory=dict)
+    media_type: str | None = None
+
+
+class Resource(Blueprint):
+    """A blueprint whose routes must be declared."""
+
+    def __init__(self, name: str, label: str, url_prefix: str = "") -> None:
+        super().__init__(name, f"api.{name}", url_prefix=url_prefix)
+        self.label = label
+        self.declared: list[tuple[Declared, Callable[..., Any]]] = []
+
+    def add_url_rule(self, rule: str, endpoint: str | None = None, view_func: Any = None, **options: Any) -> None:
+        """Refuse a view that does not say what it needs."""
+        if not isinstance(getattr(view_func, "declared", None), Declared):
+            raise TypeError(f"{rule}: a route must be declared with what it needs")
+        super().add_url_rule(rule, endpoint, view_func, **options)
+
+    def endpoint_(self, method: str, rule: str, summary: str, *, needs: Needs = SIGNED_IN, **said: Any) -> Any:
+        """Declare and register one operation; see ``Declared`` for what can be said."""
+        said.setdefault("writes", method in UNSAFE)
+        declared = Declared(method, rule, summary, needs, **said)
+
+        def register(view: Callable[..., Any]) -> Callable[..., Any]:
+            def handle(**path: Any) -> Response:
+                return _handle(declared, view, path)
+
+            handle.declared = declared  # type: ignore[attr-defined]
+            self.declared.append((declared, view))
+            self.add_url_rule(rule, f"{view.__name__}", handle, methods=[method], provide_automatic_options=False)
+            return view
+
+        return register
+
+    def get(self, rule: str, summary: str, **said: Any) -> Any:  # type: ignore[override]
+        """Declare a GET."""
+        return self.endpoint_("GET", rule, summary, **said)
+
+    def post(self, rule: str, summary: str, **said: Any) -> Any:  # type: ignore[override]
+        """Declare a POST."""
+        return self.endpoint_("POST", rule, summary, **said)
+
+    def patch(self, rule: str, summary: str, **said: Any) -> Any:  # type: ignore[override]
+        """Declare a PATCH."""
+        return self.endpoint_("PATCH", rule, summary, **said)
+
+    def delete(self, rule: str, summary: str, **said: Any) -> Any:  # type: ignore[override]
+        """Declare a DELETE."""
+        return self.endpoint_("DELETE", rule, summary, **said)
+
+    def put(self, rule: str, summary: str, **said: Any) -> Any:  # type: ignore[override]
+        """Declare a PUT."""
+        return self.endpoint_("PUT", rule, summary, **said)
+
+
+@dataclass(slots=True)
+class _Sent:
+    """What was sent, read before the store is touched; ``refusal`` waits until it is known who asks."""
+
+    raw: Any = None
+    body: dict[str, Any] = field(default_factory=dict)
+    query: dict[str, Any] = field(default_factory=dict)
+    version: int = 0
+    refusal: Problem | None = None
+
+
+def _handle(declared: Declared, view: Callable[..., Any], path: dict[str, Any]) -> Response:
+    sent = _read(declared)
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            return _once(declared, view, path, sent)
+        except IntegrityError:
+            # Two wrote the same id at the same instant: the second one finds the first one's answer.
+            db.session.remove()
+            if attempt == ATTEMPTS:
+                raise Conflict() from None
+        except OperationalError as error:
+            db.session.remove()
+            if attempt == ATTEMPTS or getattr(error.orig, "sqlstate", None) not in ("40001", "40P01"):
+                raise
+        except Problem as problem:
+            if problem.keep:
+                db.session.commit()
+            db.session.remove()
+            raise
+        except BaseException:
+            db.session.remove()
+            raise
+    raise AssertionError("unreachable")
+
+
+def _read(declared: Declared) -> _Sent:
+    sent = _Sent()
+    try:
+        if declared.query is not None:
+            sent.query = _load(declared.query, request.args.to_dict(), "")
+        if declared.body is not None and not (declared.body_optional and not request.content_length):
+            sent.raw = read_json()
+            sent.body = _load(declared.body, sent.raw, "")
+        if declared.versioned:
+            sent.version = _if_match()
+    except Problem as problem:
+        sent.refusal = problem
+    return sent
+
+
+def _load(schema: Schema, value: Any, at: str) -> dict[str, Any]:
+    try:
+        loaded: dict[str, Any] = schema.load(value)
+    except ValidationError as error:
+        raise Invalid(list(field_problems(error.messages, at))) from None
+    return loaded
+
+
+def _if_match() -> int:
+    value = request.headers.get("If-Match", "").strip().removeprefix("W/").strip('"')
+    if not value.isascii() or not value.isdigit() or len(value) > 9:
+        raise Problem("version-required")
+    return int(value)
+
+
+def _once(declared: Declared, view: Callable[..., Any], path: dict[str, Any], sent: _Sent) -> Response:
+    session = db.session()
+    session.connection(execution_options={"writing": declared.writes})
+    if declared.needs.signed_in:
+        actor = signed_in(session, utc_now())
+        declared.needs.check(actor)
+        call = Call(session, actor, sent.body, sent.query, sent.version)
+    else:
+        call = Call(session, None, sent.body, sent.query)  # type: ignore[arg-type]
+    if sent.refusal is not None:
+        raise sent.refusal
+    id_ = sent.body.get("id") if declared.creates else None
+    if id_ is not None:
+        made = answered_before(session, id_, declared.creates or "", call.actor.member_id, content_hash(sent.raw))
+        if made is not None:
+            return _response(made.body, made.status, {"ETag": _etag(json.loads(made.body).get("version"))})
+    result = view(call, **path)
+    answer = result if isinstance(result, Answer) else Answer(result)
+    status = answer.status or declared.status
+    if answer.media_type is not None:
+        response = current_app.response_class(answer.body, status, answer.headers, mimetype=answer.media_type)
+        session.commit() if declared.writes else session.rollback()
+        return response
+    text = "" if answer.body is None else json.dumps(answer.body)
+    if id_ is not None:
+        session.add(_creation(id_, declared, call, sent, status, text))
+    session.commit() if declared.writes else session.rollback()
+    if answer.version is not None:
+        answer.headers["ETag"] = _etag(answer.version)
+    return _response(text, status, answer.headers)
+
+
+def _creation(id_: uuid.UUID, declared: Declared, call: Call, sent: _Sent, status: int, text: str) -> Creation:
+    return Creation(
+        id=id_,
+        resource=declared.creates,
+        actor_id=call.actor.member_id,
+        content_hash=content_hash(sent.raw),
+        status=status,
+        body=text,
+        at=call.actor.now,
+    )
+
+
+def _etag(version: Any) -> str:
+    return f'"{version}"'
+
+
+def _response(text: str, status: int, headers: dict[str, str]) -> Response:
+    response = current_app.response_class(text, status, mimetype="application/json" if text else None)
+    if status == 304 or not text:
+        response.headers.pop("Content-Type", None)
+    for name, value in headers.items():
+        response.headers[name] = value
+    return response
+
+
+def register(app: Flask, resources: Sequence[Resource], prefix: str) -> None:
+    """Put the resources under the API's prefix."""
+    for resource in resources:
+        app.register_blueprint(resource, url_prefix=prefix + (resource.url_prefix or ""))

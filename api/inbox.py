@@ -1,0 +1,136 @@
+"""What waits for the asker: list, counts, many decisions at once."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import asdict
+from typing import Any
+
+from marshmallow import fields
+from sqlalchemy import select
+
+from api import present
+from api.body import Strict, one_of
+from api.endpoint import Call, Resource
+from api.paging import PageQuery, page, page_schema
+from api.problems import body_of, language, refusal_of
+from api.schemas import BulkIn, BulkOut, ReportOut
+from brigade import actions
+from brigade import inbox as waiting_room
+from brigade.activities import ActivityReport, Event
+from brigade.problems import Problem, Refused
+from brigade.workflow import Action
+
+resource = Resource("inbox", "承認待ち Inbox", "/inbox")
+
+
+class InboxQuery(PageQuery):
+    """``group=event`` puts the reports of one event together."""
+
+    group = fields.String(load_default=None, validate=one_of(["event"]))
+
+
+class InboxItem(ReportOut):
+    """A report that waits; ``doubtful`` where it has a warning."""
+
+    doubtful = fields.Boolean(required=True)
+
+
+class EventRef(Strict):
+    """The event that a group belongs to."""
+
+    id = fields.UUID(required=True)
+    title = fields.String(required=True)
+    started_at = fields.String(required=True)
+    ended_at = fields.String(required=True)
+
+
+class InboxGroup(Strict):
+    """The waiting reports of one event, or of none."""
+
+    event = fields.Nested(EventRef, required=True, allow_none=True)
+    doubtful = fields.Integer(required=True)
+    items = fields.List(fields.Nested(InboxItem), required=True)
+
+
+class InboxPage(page_schema(InboxItem()).__class__):  # type: ignore[misc]
+    """Items, or ``groups`` where asked."""
+
+    items = fields.List(fields.Nested(InboxItem))
+    groups = fields.List(fields.Nested(InboxGroup))
+
+
+class SummaryOut(Strict):
+    """Counts for the badges."""
+
+    waiting = fields.Integer(required=True)
+    oldest_waiting_since = fields.String(required=True, allow_none=True)
+    returned_to_me = fields.Integer(required=True)
+    my_drafts = fields.Integer(required=True)
+
+
+@resource.get("", "What waits for me", query=InboxQuery(), returns=InboxPage())
+def waiting(call: Call) -> dict[str, Any]:
+    """Reports that the asker may decide on now, the longest waiting first, doubtful ones marked."""
+    query = select(ActivityReport).where(waiting_room.waiting(call.actor)).options(*actions.WITH_CONTENT)
+    keys = (ActivityReport.awaiting_since, ActivityReport.id)
+    found = page(call.session, query, keys, call.query, lambda row: row)
+    items = present.reports(call.session, call.actor, found["items"])
+    for item in items:
+        item["doubtful"] = bool(item["warnings"])
+    found["items"] = items
+    if call.query["group"]:
+        found["groups"] = _groups(call, found.pop("items"))
+    return found
+
+
+def _groups(call: Call, items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    grouped: dict[str | None, list[dict[str, Any]]] = {}
+    for item in items:
+        grouped.setdefault(item["event_id"], []).append(item)
+    events = {
+        str(event.id): {
+            "id": str(event.id),
+            "title": event.title,
+            "started_at": present.instant(event.started_at),
+            "ended_at": present.instant(event.ended_at),
+        }
+        for event in call.session.scalars(
+            select(Event).where(Event.id.in_([uuid.UUID(id_) for id_ in grouped if id_])),
+            execution_options={"as_system": "the event of a readable report"},
+        )
+    }
+    return [
+        {
+            "event": events.get(event_id) if event_id else None,
+            "doubtful": sum(item["doubtful"] for item in members),
+            "items": members,
+        }
+        for event_id, members in grouped.items()
+    ]
+
+
+@resource.get("/summary", "Counts for the badges", returns=SummaryOut())
+def summary(call: Call) -> dict[str, Any]:
+    """What waits for me, what came back to me, my drafts."""
+    found = asdict(waiting_room.summary(call.session, call.actor))
+    found["oldest_waiting_since"] = present.instant(found["oldest_waiting_since"])
+    return found
+
+
+@resource.post("/approve", "Approve many", body=BulkIn(), returns=BulkOut())
+def approve(call: Call) -> dict[str, Any]:
+    """Each item for itself, by the same rule as one; the answer lists what became of each, in the order sent."""
+    items = [(item["id"], item["version"]) for item in call.body["items"]]
+    results = []
+    for id_, row, problem in actions.act_on_many(call.session, call.actor, items, Action.APPROVE):
+        if row is not None:
+            results.append({"id": str(id_), "ok": True, "version": row.version, "state": row.state})
+        else:
+            results.append({"id": str(id_), "ok": False, "problem": _problem(problem)})
+    return {"results": results}
+
+
+def _problem(problem: Problem | None) -> dict[str, Any]:
+    shown = refusal_of(problem.reasons) if isinstance(problem, Refused) else problem
+    return body_of(shown or Problem(), language())

@@ -1,0 +1,116 @@
+"""The month so far: figures as JSON, and the same as a PDF marked as a preview."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import asdict
+from typing import Any
+
+from marshmallow import fields
+
+from api.activities import checked_month
+from api.body import Strict
+from api.endpoint import Answer, Call, Resource
+from api.present import instant
+from api.problems import language
+from api.schemas import UnitRef
+from brigade import months
+from brigade.month_sheet import MonthSheet
+
+resource = Resource("months", "月次 Months", "/months")
+
+
+class MonthQuery(Strict):
+    """The unit whose month is asked for."""
+
+    unit_id = fields.UUID(required=True)
+
+
+class KindTotalOut(Strict):
+    """Reports, attendances and minutes of people of one kind."""
+
+    code = fields.String(required=True)
+    label = fields.String(required=True)
+    times = fields.Integer(required=True)
+    person_times = fields.Integer(required=True)
+    minutes = fields.Integer(required=True)
+
+
+class UnitTotalOut(Strict):
+    """The same of one unit with all below it."""
+
+    unit_id = fields.UUID(required=True)
+    name = fields.String(required=True)
+    level = fields.String(required=True)
+    depth = fields.Integer(required=True)
+    times = fields.Integer(required=True)
+    person_times = fields.Integer(required=True)
+    minutes = fields.Integer(required=True)
+    waiting = fields.Integer(required=True)
+    returned = fields.Integer(required=True)
+
+
+class MemberTotalOut(Strict):
+    """One member's month."""
+
+    member_id = fields.UUID(required=True)
+    number = fields.String(required=True)
+    name = fields.String(required=True)
+    unit_name = fields.String(required=True)
+    times = fields.Integer(required=True)
+    minutes = fields.Integer(required=True)
+    by_kind = fields.Dict(required=True)
+
+
+class MonthOut(Strict):
+    """The month of one unit. ``minutes`` are person-minutes."""
+
+    month = fields.String(required=True)
+    unit = fields.Nested(UnitRef, required=True)
+    path = fields.List(fields.String(), required=True)
+    preview = fields.Boolean(required=True)
+    generated_at = fields.String(required=True)
+    times = fields.Integer(required=True)
+    person_times = fields.Integer(required=True)
+    minutes = fields.Integer(required=True)
+    states = fields.Dict(required=True)
+    waiting_by_level = fields.Dict(required=True)
+    kinds = fields.List(fields.Nested(KindTotalOut), required=True)
+    units = fields.List(fields.Nested(UnitTotalOut), required=True)
+    members = fields.List(fields.Nested(MemberTotalOut), required=True)
+
+
+def _sheet(call: Call, month: str) -> MonthSheet:
+    return months.month_sheet(call.session, call.actor, call.query["unit_id"], checked_month(month), language())
+
+
+@resource.get("/<month>", "The month so far", query=MonthQuery(), returns=MonthOut())
+def month(call: Call, month: str) -> dict[str, Any]:
+    """Progress and totals by kind, unit and member of one unit and all below it."""
+    sheet = _sheet(call, month)
+    return {
+        "month": sheet.month,
+        "unit": {"id": sheet.unit_id, "name": sheet.unit_name, "level": sheet.level},
+        "path": list(sheet.path),
+        "preview": sheet.preview,
+        "generated_at": instant(sheet.generated_at),
+        "times": sheet.times,
+        "person_times": sheet.person_times,
+        "minutes": sheet.minutes,
+        "states": sheet.states,
+        "waiting_by_level": sheet.waiting_by_level,
+        "kinds": [asdict(total) for total in sheet.kinds],
+        "units": [asdict(total) for total in sheet.units],
+        "members": [asdict(total) for total in sheet.members],
+    }
+
+
+@resource.get("/<month>/report.pdf", "The month as PDF", query=MonthQuery(), media_type="application/pdf")
+def report(call: Call, month: str) -> Answer:
+    """The same figures with the list of reports and their approvals, marked as a preview."""
+    from reports.month import month_pdf  # reportlab is loaded when the first document is asked for
+
+    sheet = _sheet(call, month)
+    name = f"brigade-{month}-{uuid.UUID(sheet.unit_id).hex[:8]}.pdf"
+    headers = {"Content-Disposition": f'inline; filename="{name}"'}
+    return Answer(month_pdf(sheet, language()), media_type="application/pdf", headers=headers)

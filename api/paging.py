@@ -1,0 +1,104 @@
+"""Pages by key: the cursor names the last row seen, so no row is skipped or doubled while others are added."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import datetime as dt
+import json
+import uuid
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from marshmallow import Schema, fields
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy.orm import Session
+
+from api.body import Number, Strict, Text, between
+from brigade.problems import FieldProblem, Invalid
+
+LIMIT = 50
+
+
+class PageQuery(Strict):
+    """``limit`` rows after ``cursor``; ``count=true`` adds the number of all."""
+
+    limit = fields.Integer(load_default=LIMIT, validate=between(1, 100))
+    cursor = Text(max=300, load_default=None)
+    count = fields.Boolean(load_default=False)
+
+
+def page(
+    session: Session,
+    query: Select[Any],
+    keys: Sequence[Any],
+    asked: dict[str, Any],
+    show: Callable[[Any], Any],
+    *,
+    descending: bool = False,
+) -> dict[str, Any]:
+    """One page of ``query`` in the order of ``keys`` (columns, the last one unique) as ``{items, next_cursor}``."""
+    ordered = query.order_by(*[key.desc() if descending else key.asc() for key in keys])
+    if asked["cursor"]:
+        ordered = ordered.where(_after(keys, _decoded(asked["cursor"], keys), descending))
+    rows = session.scalars(ordered.limit(asked["limit"] + 1)).unique().all()
+    shown = rows[: asked["limit"]]
+    body: dict[str, Any] = {"items": [show(row) for row in shown], "next_cursor": None}
+    if len(rows) > len(shown):
+        body["next_cursor"] = _encoded([getattr(shown[-1], key.key) for key in keys])
+    if asked["count"]:
+        counted = query.order_by(None).with_only_columns(keys[-1])
+        body["count"] = session.scalar(select(func.count()).select_from(counted.subquery()))
+    return body
+
+
+def _after(keys: Sequence[Any], values: Sequence[Any], descending: bool) -> ColumnElement[bool]:
+    steps = []
+    for place, key in enumerate(keys):
+        equal = [before == value for before, value in zip(keys[:place], values[:place], strict=True)]
+        steps.append(and_(*equal, key < values[place] if descending else key > values[place]))
+    return or_(*steps)
+
+
+def _encoded(values: Sequence[Any]) -> str:
+    plain = [value.isoformat() if isinstance(value, dt.datetime) else str(value) for value in values]
+    return base64.urlsafe_b64encode(json.dumps(plain).encode()).decode().rstrip("=")
+
+
+def _decoded(cursor: str, keys: Sequence[Any]) -> list[Any]:
+    try:
+        plain = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        if not isinstance(plain, list) or len(plain) != len(keys):
+            raise ValueError(cursor)
+        return [_typed(key, value) for key, value in zip(keys, plain, strict=True)]
+    except (ValueError, TypeError, binascii.Error):
+        raise Invalid([FieldProblem("/cursor", "bad-cursor")]) from None
+
+
+def _typed(key: Any, value: Any) -> Any:
+    if not isinstance(value, str) or "\x00" in value:
+        raise ValueError(value)
+    python = key.type.python_type
+    if python is dt.datetime:
+        found = dt.datetime.fromisoformat(value)
+        if found.tzinfo is None or not 1900 <= found.year <= 2199:
+            raise ValueError(value)
+        return found
+    if python is uuid.UUID:
+        return uuid.UUID(value)
+    return int(value) if python is int else value
+
+
+def page_schema(item: Schema) -> Schema:
+    """The envelope of a list of ``item``."""
+    name = f"{type(item).__name__}Page"
+    made: type[Schema] = type(
+        name,
+        (Strict,),
+        {
+            "items": fields.List(fields.Nested(item), required=True),
+            "next_cursor": fields.String(allow_none=True, required=True),
+            "count": Number(),
+        },
+    )
+    return made()

@@ -1,0 +1,227 @@
+"""Rows as answers. Names are looked up once for a whole page, whoever asks: they are part of what may be read."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from api.problems import field_body, language
+from brigade.activities import ActivityReport, Event
+from brigade.actor import Actor
+from brigade.content import content_of
+from brigade.history import ReportEvent, ReportVersion
+from brigade.kinds import catalogue
+from brigade.people import Member
+from brigade.problems import FieldProblem
+from brigade.ranks import LEADS, Level
+from brigade.report_checks import doubts
+from brigade.transition import actions_of, awaiting
+from brigade.unit_settings import UnitSettings, settings_of
+from brigade.units import Unit
+from brigade.dates import tokyo_day, to_tokyo
+from brigade.wording import text
+
+NAMED = {"as_system": "the names on a report are part of it"}
+
+
+def instant(value: dt.datetime | None) -> str | None:
+    """RFC 3339 on Tokyo's clock."""
+    return None if value is None else to_tokyo(value).isoformat(timespec="seconds")
+
+
+class Names:
+    """Members and units by id, fetched together."""
+
+    def __init__(self, session: Session, members: Iterable[uuid.UUID | None], units: Iterable[uuid.UUID | None]) -> None:
+        people = {id_ for id_ in members if id_ is not None}
+        places = {id_ for id_ in units if id_ is not None}
+        self._members = {
+            id_: {"id": str(id_), "number": number, "name": name}
+            for id_, number, name in session.execute(
+                select(Member.id, Member.number, Member.name).where(Member.id.in_(people)), execution_options=NAMED
+            )
+        } if people else {}  # fmt: skip
+        self._units = {
+            id_: {"id": str(id_), "name": name, "level": level}
+            for id_, name, level in session.execute(
+                select(Unit.id, Unit.name, Unit.level).where(Unit.id.in_(places)), execution_options=NAMED
+            )
+        } if places else {}  # fmt: skip
+
+    def member(self, id_: uuid.UUID | None) -> dict[str, str] | None:
+        """The person, or None."""
+        return self._members.get(id_) if id_ else None
+
+    def unit(self, id_: uuid.UUID | None) -> dict[str, str] | None:
+        """The unit, or None."""
+        return self._units.get(id_) if id_ else None
+
+
+def reports(session: Session, actor: Actor, rows: Sequence[ActivityReport]) -> list[dict[str, Any]]:
+    """A page of reports; their people and vehicles must be loaded."""
+    people = {row.author_id for row in rows} | {part.member_id for row in rows for part in row.participations}
+    names = Names(session, people, {row.unit_id for row in rows})
+    found = _events(session, rows)
+    settings: dict[uuid.UUID, UnitSettings] = {}
+    for row in rows:
+        key = row.brigade_id or row.unit_id
+        if key not in settings:
+            settings[key] = settings_of(session, key, tokyo_day(row.started_at))
+    return [
+        report(row, actor, names, _doubts(row, found, settings[row.brigade_id or row.unit_id])) for row in rows
+    ]
+
+
+def one_report(
+    session: Session, actor: Actor, row: ActivityReport, warnings: Sequence[FieldProblem] | None = None
+) -> dict[str, Any]:
+    """One report; with the warnings of its check where it has just been checked."""
+    if warnings is None:
+        return reports(session, actor, [row])[0]
+    people = {row.author_id, *(part.member_id for part in row.participations)}
+    return report(row, actor, Names(session, people, [row.unit_id]), warnings)
+
+
+def _events(session: Session, rows: Sequence[ActivityReport]) -> dict[uuid.UUID, Event]:
+    ids = {row.event_id for row in rows if row.event_id}
+    if not ids:
+        return {}
+    seen = session.scalars(
+        select(Event).where(Event.id.in_(ids)), execution_options={"as_system": "the event of a readable report"}
+    )
+    return {event.id: event for event in seen}
+
+
+def _doubts(row: ActivityReport, events: Mapping[uuid.UUID, Event], settings: UnitSettings) -> list[FieldProblem]:
+    kind = catalogue().get(row.kind)
+    if kind is None:
+        return []
+    event = events.get(row.event_id) if row.event_id else None
+    return doubts(
+        content_of(row), kind, event, filed_at=row.created_at, mode=row.entry_mode, settings=settings
+    )
+
+
+def report(
+    row: ActivityReport, actor: Actor, names: Names, warnings: Sequence[FieldProblem]
+) -> dict[str, Any]:
+    """One report as answered."""
+    lang = language()
+    kind = catalogue().get(row.kind)
+    stop = awaiting(row)
+    return {
+        "id": str(row.id),
+        "number": row.number,
+        "version": row.version,
+        "kind": row.kind,
+        "kind_label": kind.label.of(lang) if kind else row.kind,
+        "unit": names.unit(row.unit_id),
+        "unit_id": str(row.unit_id),
+        "event_id": str(row.event_id) if row.event_id else None,
+        "started_at": instant(row.started_at),
+        "ended_at": instant(row.ended_at),
+        "month": row.month,
+        "place": row.place,
+        "latitude": row.latitude,
+        "longitude": row.longitude,
+        "order_by": row.order_by,
+        "summary": row.summary,
+        "details": row.details,
+        "participants": [
+            {
+                "member_id": str(part.member_id),
+                **{key: (names.member(part.member_id) or {}).get(key, "") for key in ("number", "name")},
+                "role": part.role,
+                "started_at": instant(part.started_at),
+                "ended_at": instant(part.ended_at),
+                "acted": part.acted,
+                "injured": part.injured,
+                "left_early_reason": part.left_early_reason,
+            }
+            for part in row.participations
+        ],
+        "vehicle_ids": [str(used.vehicle_id) for used in row.vehicles],
+        "attachment_ids": [],
+        "author": names.member(row.author_id),
+        "entry_mode": row.entry_mode,
+        "state": row.state,
+        "awaiting": {
+            "level": stop.level.value,
+            "unit_id": str(stop.unit_id),
+            "unit_name": stop.unit_name,
+            "post": LEADS[Level(stop.level)].value,
+            "since": instant(row.awaiting_since),
+        }
+        if stop
+        else None,
+        "route": row.route,
+        "actions": actions_of(row, actor),
+        "warnings": [field_body(warning, lang) for warning in warnings],
+        "created_at": instant(row.created_at),
+        "updated_at": instant(row.updated_at),
+    }
+
+
+def history(
+    session: Session, events: Sequence[ReportEvent], saved: Mapping[int, ReportVersion]
+) -> list[dict[str, Any]]:
+    """Events in words and values; an edit names each field with what it was and what it is."""
+    names = Names(
+        session,
+        {event.actor_id for event in events} | {event.for_id for event in events},
+        {event.unit_id for event in events},
+    )
+    items = []
+    before: dict[str, Any] = {}
+    for event in events:
+        version = saved.get(event.seq)
+        after = version.content if version else before
+        changed = [
+            {"field": name, "from": before.get(name), "to": after.get(name)} for name in event.changed
+        ] if before else []  # fmt: skip
+        before = after
+        items.append(
+            {
+                "seq": event.seq,
+                "at": instant(event.at),
+                "action": event.action,
+                "by": names.member(event.actor_id),
+                "post": event.post,
+                "unit": names.unit(event.unit_id),
+                "level": event.level,
+                "deputy_for": names.member(event.for_id),
+                "basis": event.basis,
+                "from_state": event.source,
+                "to_state": event.target,
+                "from_step": event.step_from,
+                "to_step": event.step_to,
+                "reason": event.reason,
+                "comment": event.comment,
+                "remarks": event.remarks,
+                "changed": changed,
+                "sentence": sentence(event, names),
+            }
+        )
+    return items
+
+
+def sentence(event: ReportEvent, names: Names) -> str:
+    """The event in one line, as a leader would say it."""
+    lang = language()
+    action = text(f"action.{event.action}", lang)
+    unit = (names.unit(event.unit_id) or {}).get("name", "")
+    if event.actor_id is None:
+        reason = text(f"pass_reason.{event.reason}", lang)
+        return text("history.passed", lang, unit=unit, reason=reason)
+    who = (names.member(event.actor_id) or {}).get("name", "")
+    post = text(f"post.{event.post or 'member'}", lang)
+    if event.basis:
+        other = (names.member(event.for_id) or {}).get("name") or text("history.nobody", lang)
+        basis = text(f"deputy_basis.{event.basis}", lang)
+        return text("history.deputy", lang, unit=unit, post=post, who=who, other=other, basis=basis, action=action)
+    return text("history.did", lang, unit=unit, post=post, who=who, action=action)

@@ -1,0 +1,157 @@
+"""From problem codes to RFC 9457 answers: the status of each code, and one body for every error there is."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+from flask import Flask, Response, current_app, g, json, request
+from flask_jwt_extended.exceptions import JWTExtendedException
+from jwt.exceptions import ExpiredSignatureError, PyJWTError
+from sqlalchemy.exc import DBAPIError, OperationalError
+from werkzeug.exceptions import HTTPException
+
+from brigade.problems import FieldProblem, Invalid, NotFound, Problem, Refused, Unavailable, WrongState
+from brigade.wording import LANGUAGES, text
+
+STATUS = {
+    "unreadable-body": 400,
+    "bad-request": 400,
+    "not-signed-in": 401,
+    "token-expired": 401,
+    "wrong-credentials": 401,
+    "refresh-reused": 401,
+    "refused": 403,
+    "not-found": 404,
+    "method-not-allowed": 405,
+    "wrong-state": 409,
+    "id-taken": 409,
+    "import-already-applied": 409,
+    "import-has-problems": 409,
+    "stale-version": 412,
+    "too-large": 413,
+    "wrong-media-type": 415,
+    "invalid-fields": 422,
+    "version-required": 428,
+    "too-many-tries": 429,
+    "internal-error": 500,
+    "storage-unavailable": 503,
+}
+"""The codes that stand alone; a code under ``errors`` or ``reasons`` has no status of its own."""
+
+_HTTP = {400: "bad-request", 401: "not-signed-in", 403: "refused", 404: "not-found", 405: "method-not-allowed",
+         413: "too-large", 415: "wrong-media-type", 422: "invalid-fields", 429: "too-many-tries"}  # fmt: skip
+MEDIA_TYPE = "application/problem+json"
+log = logging.getLogger("brigade.problems")
+
+
+def language() -> str:
+    """The language of the answer: what the client prefers, Japanese when it does not say."""
+    return request.accept_languages.best_match(LANGUAGES, default="ja")
+
+
+def request_id() -> str:
+    """The id of this request, in its log lines and its error body."""
+    if "request_id" not in g:
+        g.request_id = uuid.uuid4().hex
+    return str(g.request_id)
+
+
+def field_body(problem: FieldProblem, lang: str) -> dict[str, Any]:
+    """One entry of ``errors`` or ``warnings``."""
+    return {
+        "pointer": problem.pointer,
+        "code": problem.code,
+        "message": text(f"problem.{problem.code}.detail", lang, **problem.params),
+        **({"params": dict(problem.params)} if problem.params else {}),
+    }
+
+
+def body_of(problem: Problem, lang: str) -> dict[str, Any]:
+    """The problem document, without the request's own parts."""
+    body: dict[str, Any] = {
+        "type": f"/api/v1/problems/{problem.code}",
+        "title": text(f"problem.{problem.code}.title", lang),
+        "status": STATUS[problem.code],
+        "detail": text(f"problem.{problem.code}.detail", lang, **problem.params),
+        "code": problem.code,
+        "errors": [],
+        **problem.extra,
+    }
+    if isinstance(problem, Invalid):
+        body["errors"] = [field_body(entry, lang) for entry in problem.problems]
+    if isinstance(problem, Refused):
+        body["reasons"] = list(problem.reasons)
+        body["detail"] = " ".join(text(f"problem.{code}.detail", lang) for code in problem.reasons)
+    if isinstance(problem, WrongState):
+        body["state"] = problem.params.get("state")
+    return body
+
+
+def answer(problem: Problem, headers: dict[str, str] | None = None) -> Response:
+    """The problem as an HTTP answer."""
+    lang = language()
+    body = {**body_of(problem, lang), "instance": request.path, "request_id": request_id()}
+    response = current_app.response_class(json.dumps(body), STATUS[problem.code], mimetype=MEDIA_TYPE)
+    response.headers["Content-Language"] = lang
+    if problem.code in ("storage-unavailable", "too-many-tries"):
+        response.headers["Retry-After"] = str(problem.params.get("retry_after", 5))
+    if response.status_code == 401:
+        response.headers["WWW-Authenticate"] = "Bearer"
+    for name, value in (headers or {}).items():
+        response.headers[name] = value
+    return response
+
+
+def refusal_of(reasons: tuple[str, ...]) -> Problem:
+    """A refusal whose only reason is a missing word is a field to fill in, not a prohibition."""
+    if set(reasons) == {"reason-required"}:
+        return Invalid([FieldProblem("/comment", "reason-required")])
+    return Refused(*reasons)
+
+
+def install(app: Flask) -> None:
+    """Every error of the application leaves as a problem document."""
+
+    @app.errorhandler(Problem)
+    def on_problem(problem: Problem) -> Response:
+        return answer(refusal_of(problem.reasons) if isinstance(problem, Refused) else problem)
+
+    @app.errorhandler(HTTPException)
+    def on_http(error: HTTPException) -> Response:
+        code = _HTTP.get(error.code or 500)
+        if code is None:
+            return answer(Problem("internal-error" if (error.code or 500) >= 500 else "bad-request"))
+        kept = {"Allow": ", ".join(sorted(error.valid_methods))} if getattr(error, "valid_methods", None) else None  # type: ignore[attr-defined]
+        return answer(NotFound() if code == "not-found" else Problem(code), kept)
+
+    @app.errorhandler(JWTExtendedException)
+    @app.errorhandler(PyJWTError)
+    def on_token(error: Exception) -> Response:
+        return answer(Problem("token-expired" if isinstance(error, ExpiredSignatureError) else "not-signed-in"))
+
+    @app.errorhandler(DBAPIError)
+    def on_store(error: DBAPIError) -> Response:
+        if isinstance(error, OperationalError) or error.connection_invalidated:
+            log.error("store unavailable: %s", type(error.orig).__name__, extra={"request_id": request_id()})
+            return answer(Unavailable())
+        return on_anything(error)
+
+    @app.errorhandler(Exception)
+    def on_anything(error: Exception) -> Response:
+        log.exception("unexpected", extra={"request_id": request_id()})
+        return answer(Problem("internal-error"))
+
+
+def field_problems(found: Any, at: str = "") -> Iterator[FieldProblem]:
+    """marshmallow's nested messages as field problems. Each message is a code, with ``name=value`` parameters."""
+    if isinstance(found, dict):
+        for key, value in found.items():
+            where = at if key == "_schema" else f"{at}/{str(key).replace('~', '~0').replace('/', '~1')}"
+            yield from field_problems(value, where)
+        return
+    for message in found if isinstance(found, list) else [found]:
+        code, *params = str(message).split()
+        yield FieldProblem(at, code, dict(part.split("=", 1) for part in params))

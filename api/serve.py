@@ -1,0 +1,32 @@
+"""The server as it is deployed: waitress, which reads a slow phone's whole request before a thread is taken."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+
+from waitress import serve
+
+from brigade.settings import SettingsError
+
+
+def main() -> None:
+    """Serve on 127.0.0.1 (BRIGADE_HOST) at PORT, 8000 when not said."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    try:
+        from wsgi import app
+    except SettingsError as error:
+        sys.exit(str(error))
+    port = os.environ.get("PORT", "8000")
+    if not port.isdigit() or not 0 < int(port) < 65536:
+        sys.exit(f"PORT: must be a number from 1 to 65535 (got {port!r})")
+    host = os.environ.get("BRIGADE_HOST", "127.0.0.1")
+    print(f"Brigade: http://{host}:{port}/", flush=True)
+    # More connections than waitress's own 100: phones on bad networks hold theirs for long.
+    serve(app, host=host, port=int(port), threads=8, connection_limit=2000, channel_timeout=60, ident="brigade",
+          max_request_body_size=app.config["MAX_CONTENT_LENGTH"])  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,51 @@
+"""The first answer to every creating request, so that the same request sent again gets it again and stores nothing.
+
+Phones repeat a request whose answer they lost, sometimes weeks later. The row is written in the same transaction as
+the thing it made and never expires; its primary key is the client's id, so two connections cannot both be first.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+import uuid
+from typing import Any
+
+from sqlalchemy import ForeignKey, String, Text
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from brigade.db import Base
+from brigade.problems import Conflict
+
+
+class Creation(Base):
+    """Who made ``id`` by which content, and what was answered."""
+
+    __tablename__ = "creations"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    resource: Mapped[str] = mapped_column(String(40))
+    actor_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("members.id"))
+    content_hash: Mapped[str] = mapped_column(String(64))
+    status: Mapped[int]
+    body: Mapped[str] = mapped_column(Text)
+    at: Mapped[dt.datetime]
+
+
+def content_hash(content: Any) -> str:
+    """SHA-256 of what was sent, whatever the order of its keys."""
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def answered_before(
+    session: Session, id_: uuid.UUID, resource: str, actor_id: uuid.UUID, digest: str
+) -> Creation | None:
+    """The first answer if this very request was answered; Conflict if the id stands for anything else."""
+    made = session.get(Creation, id_)
+    if made is None:
+        return None
+    if (made.resource, made.actor_id, made.content_hash) != (resource, actor_id, digest):
+        raise Conflict()
+    return made

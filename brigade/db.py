@@ -1,0 +1,115 @@
+"""The ground the tables stand on: declarative base, constraint names, column types, and how a store is opened.
+
+Plain SQLAlchemy. Flask's session object is made in ``api/extensions.py`` from the same ``Base``.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import sqlite3
+import uuid
+from typing import Any
+
+from sqlalchemy import JSON, DateTime, Engine, MetaData, Uuid, event
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.engine import Connection, Dialect
+from sqlalchemy.orm import DeclarativeBase, registry
+from sqlalchemy.types import TypeDecorator
+from uuid_utils.compat import uuid7
+
+
+class UtcTime(TypeDecorator[dt.datetime]):
+    """An instant. Naive values are refused; what comes back is aware and in UTC (SQLite itself keeps no zone)."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: dt.datetime | None, dialect: Dialect) -> dt.datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"naive instant {value!r}")
+        return value.astimezone(dt.UTC)
+
+    def process_result_value(self, value: dt.datetime | None, dialect: Dialect) -> dt.datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=dt.UTC) if value.tzinfo is None else value.astimezone(dt.UTC)
+
+
+Document = JSON().with_variant(JSONB(), "postgresql")
+"""A JSON value: an object or an array of what the API takes in."""
+
+
+class Base(DeclarativeBase):
+    """Every table of the product."""
+
+    # The map stands in an explicit registry because Flask-SQLAlchemy 3.1 fails at import when it stands on the class.
+    registry = registry(
+        metadata=MetaData(
+            naming_convention={
+                "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+                "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+                "ck": "ck_%(table_name)s_%(constraint_name)s",
+                "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+                "pk": "pk_%(table_name)s",
+            }
+        ),
+        type_annotation_map={
+            dt.datetime: UtcTime,
+            uuid.UUID: Uuid,
+            dict[str, Any]: Document,
+            list[Any]: Document,
+        },
+    )
+
+
+def new_id() -> uuid.UUID:
+    """A fresh id: UUID version 7, so that new rows lie together in the index."""
+    return uuid7()
+
+
+SQLITE_WAL_RESET_FIXED = ((3, 51, 3), (3, 50, 7), (3, 44, 6))
+
+
+def sqlite_wal_is_safe(version: tuple[int, int, int] = sqlite3.sqlite_version_info[:3]) -> bool:  # type: ignore[assignment]
+    """Whether this SQLite has the fix for the write-ahead log's reset race (3.7.0 to 3.51.2 can lose or damage data).
+
+    Fixed in 3.51.3 and, on the older lines, in 3.50.7 and 3.44.6 (sqlite.org release notes). Without the fix we run
+    with a rollback journal instead, which is slower with many readers and has no such fault.
+    """
+    newest, *older = SQLITE_WAL_RESET_FIXED
+    return version >= newest or any(version[:2] == line[:2] and version >= line for line in older)
+
+
+def prepare_engine(engine: Engine) -> None:
+    """Make every connection of ``engine`` safe: full sync, foreign keys, our own BEGIN (SQLite); limits (PostgreSQL)."""
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _open_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    else:
+        event.listen(engine, "connect", _open_postgresql)
+
+
+def _open_sqlite(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # the driver's own BEGIN is deferred: two writers would deadlock on upgrade
+    run = connection.execute
+    run("PRAGMA busy_timeout = 15000")
+    run("PRAGMA foreign_keys = ON")
+    run(f"PRAGMA journal_mode = {'WAL' if sqlite_wal_is_safe() else 'TRUNCATE'}")
+    run("PRAGMA synchronous = FULL")
+    if run("PRAGMA synchronous").fetchone()[0] != 2:
+        raise RuntimeError("SQLite does not keep synchronous=FULL; refusing to store reports without it")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writing = connection.get_execution_options().get("writing", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
+def _open_postgresql(connection: Any, _record: object) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET synchronous_commit = on")
+        cursor.execute("SET lock_timeout = '10s'")
+        cursor.execute("SET TIME ZONE 'UTC'")
+    connection.commit()

@@ -1,0 +1,79 @@
+"""What happened to a report: append-only events, every saved content, and the fold from events back to the row."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from brigade.db import Base
+
+
+class ReportEvent(Base):
+    """One thing that happened: by whom, as which post, for whom, from which state and step to which.
+
+    ``seq`` is the report's version after it; there are no gaps. ``post`` and ``unit_id`` name the place the actor
+    decided from; ``for_id`` and ``basis`` stand when a deputy acted; ``reason`` says why a level was passed over.
+    """
+
+    __tablename__ = "report_events"
+
+    report_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("activity_reports.id", ondelete="CASCADE"), primary_key=True
+    )
+    seq: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[dt.datetime]
+    action: Mapped[str] = mapped_column(String(12))
+    actor_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("members.id"))
+    post: Mapped[str | None] = mapped_column(String(24))
+    unit_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("units.id"))
+    level: Mapped[str | None] = mapped_column(String(16))
+    for_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("members.id"))
+    basis: Mapped[str | None] = mapped_column(String(12))
+    source: Mapped[str | None] = mapped_column(String(12))
+    target: Mapped[str] = mapped_column(String(12))
+    step_from: Mapped[int]
+    step_to: Mapped[int]
+    reason: Mapped[str | None] = mapped_column(String(20))
+    comment: Mapped[str] = mapped_column(Text)
+    remarks: Mapped[list[Any]]
+    changed: Mapped[list[Any]]
+
+    __table_args__ = (CheckConstraint("seq >= 1", name="seq"),)
+
+
+class ReportVersion(Base):
+    """The whole content as it was saved at ``version``, with the fields that differ from the one before."""
+
+    __tablename__ = "report_versions"
+
+    report_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("activity_reports.id", ondelete="CASCADE"), primary_key=True
+    )
+    version: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[dt.datetime]
+    author_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("members.id"))
+    content: Mapped[dict[str, Any]]
+    changed: Mapped[list[Any]]
+
+
+def replay(events: Iterable[ReportEvent]) -> tuple[str, int, int]:
+    """(state, step, version) told by the events alone; ValueError where they do not follow from each other."""
+    state: str | None = None
+    step, version = 0, 0
+    for event in events:
+        if event.seq != version + 1 or event.source != state or event.step_from != step:
+            raise ValueError(f"event {event.seq} of report {event.report_id} does not follow from the one before")
+        state, step, version = event.target, event.step_to, event.seq
+    if state is None:
+        raise ValueError("a report without events")
+    return state, step, version
+
+
+def differing(before: dict[str, Any] | None, after: dict[str, Any]) -> list[str]:
+    """Names of the content's fields that differ, in the content's own order; all of them when there was none."""
+    return [name for name in after if before is None or before.get(name) != after[name]]

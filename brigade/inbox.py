@@ -1,0 +1,61 @@
+"""What waits for one person: the same desks that let them decide, as SQL."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, false, func, or_, select
+from sqlalchemy.orm import Session
+
+from brigade.activities import ActivityReport
+from brigade.actor import Actor
+from brigade.workflow import State
+
+
+def waiting(actor: Actor) -> ColumnElement[bool]:
+    """SQL: reports that this person may decide on now. Own ones, and those with them as sole participant, never."""
+    at_once = {desk.unit_id for desk in actor.desks if desk.waiting_before is None}
+    places: list[ColumnElement[bool]] = [ActivityReport.awaiting_unit_id.in_(at_once)] if at_once else []
+    places += [
+        and_(ActivityReport.awaiting_unit_id == desk.unit_id, ActivityReport.awaiting_since <= desk.waiting_before)
+        for desk in actor.desks
+        if desk.waiting_before is not None and desk.unit_id not in at_once
+    ]
+    if not places:
+        return false()
+    sole = ActivityReport.sole_member_id
+    return and_(
+        ActivityReport.state == State.IN_REVIEW.value,
+        or_(*places),
+        ActivityReport.author_id != actor.member_id,
+        or_(sole.is_(None), sole != actor.member_id),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """Counts for the badges: what waits for me, what came back to me, my unfinished drafts."""
+
+    waiting: int
+    oldest_waiting_since: Any
+    returned_to_me: int
+    my_drafts: int
+
+
+def summary(session: Session, actor: Actor) -> Summary:
+    """The counts of one person."""
+    count, oldest = session.execute(
+        select(func.count(ActivityReport.id), func.min(ActivityReport.awaiting_since)).where(waiting(actor))
+    ).one()
+    mine = dict(
+        session.execute(
+            select(ActivityReport.state, func.count(ActivityReport.id))
+            .where(
+                ActivityReport.author_id == actor.member_id,
+                ActivityReport.state.in_([State.RETURNED.value, State.DRAFT.value]),
+            )
+            .group_by(ActivityReport.state)
+        ).tuples()
+    )
+    return Summary(count, oldest, mine.get(State.RETURNED.value, 0), mine.get(State.DRAFT.value, 0))

@@ -1,0 +1,114 @@
+"""The month of one unit as plain values: what the API answers, the PDF prints and the console shows.
+
+Pure: no database, no drawing. ``months.py`` fills it, ``reports/`` draws it. Times are aware datetimes in UTC,
+lengths whole minutes, people are counted as person-times (延べ人員): one person at two activities counts two.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class KindTotal:
+    """One activity kind in the month: ``times`` reports, ``person_times`` attendances, ``minutes`` of people."""
+
+    code: str
+    label: str
+    times: int
+    person_times: int
+    minutes: int
+
+
+@dataclass(frozen=True, slots=True)
+class UnitTotal:
+    """One unit at or below the sheet's unit; ``depth`` 0 is the sheet's own, ``own_times`` excludes units below."""
+
+    unit_id: str
+    name: str
+    level: str
+    depth: int
+    times: int
+    person_times: int
+    minutes: int
+    waiting: int
+    returned: int
+
+
+@dataclass(frozen=True, slots=True)
+class MemberTotal:
+    """One member: times and minutes in all, and times by kind code."""
+
+    member_id: str
+    number: str
+    name: str
+    unit_name: str
+    times: int
+    minutes: int
+    by_kind: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class TrailLine:
+    """One decision on the way: printed in place of a seal.
+
+    ``action`` submit | approve | return | step-back | pass | undo | withdraw; ``post`` the post acted as;
+    ``deputy_for`` the name of the person acted for, ``reason`` why a level was passed over.
+    """
+
+    action: str
+    level: str
+    unit_name: str
+    name: str
+    post: str
+    at: datetime
+    deputy_for: str | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReportLine:
+    """One activity report with its approval trail, oldest step first."""
+
+    number: str
+    kind: str
+    kind_label: str
+    unit_name: str
+    started_at: datetime
+    ended_at: datetime
+    place: str
+    people: int
+    minutes: int
+    state: str
+    entry_mode: str
+    author: str
+    trail: tuple[TrailLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MonthSheet:
+    """Everything the month's document of one unit shows.
+
+    Counted are reports that are submitted and not withdrawn; ``states`` counts all of the month by state,
+    ``waiting_by_level`` those in review by the level at which they wait.
+    ``path`` names the units from the bureau down to this one. ``preview`` marks a month that is not sealed.
+    """
+
+    month: str
+    unit_id: str
+    unit_name: str
+    level: str
+    path: tuple[str, ...]
+    preview: bool
+    generated_at: datetime
+    generated_by: str
+    times: int
+    person_times: int
+    minutes: int
+    states: dict[str, int]
+    waiting_by_level: dict[str, int]
+    kinds: tuple[KindTotal, ...]
+    units: tuple[UnitTotal, ...]
+    members: tuple[MemberTotal, ...]
+    reports: tuple[ReportLine, ...]

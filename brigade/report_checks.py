@@ -1,0 +1,368 @@
+"""Whether a report may be stored as it is: everything wrong with it at once, and what is only worth a look.
+
+``check`` reads the organisation of the report's own day. Errors refuse; warnings are answered, shown to the leaders
+and stop nothing.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import and_, func, or_, select
+from sqlalchemy.orm import Session
+
+from brigade.activities import ActivityReport, EntryMode, Event, Participation
+from brigade.actor import Actor
+from brigade.content import Content
+from brigade.dates import tokyo_day
+from brigade.kinds import ActivityKind, catalogue, check_details, check_text
+from brigade.people import Absence, Member, Membership
+from brigade.problems import FieldProblem, Invalid
+from brigade.ranks import MemberType
+from brigade.unit_settings import UnitSettings, merged
+from brigade.units import Unit, Vehicle, above, below, valid_on
+from brigade.workflow import State
+
+MAX_PARTICIPANTS = 500
+FUTURE_SLACK = dt.timedelta(minutes=10)
+VERY_LONG = dt.timedelta(hours=6)
+AROUND = dt.timedelta(hours=12)
+EVENT_DIFFERENCE = dt.timedelta(minutes=30)
+LIVE = tuple(state.value for state in State if state not in (State.DRAFT, State.WITHDRAWN))
+ON_ITS_DAY = {"as_system": "a report is checked against the organisation of its day, whoever files it"}
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """The report's unit and all above it on its day, nearest first, with the settings that hold there."""
+
+    units: tuple[Unit, ...]
+    settings: UnitSettings
+
+    def column_ids(self) -> dict[str, uuid.UUID]:
+        """``squad_id`` … ``bureau_id`` as copied onto the report."""
+        return {f"{unit.level}_id": unit.id for unit in self.units}
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """Content with cleaned text and details, ready to store."""
+
+    content: Content
+    kind: ActivityKind
+    placement: Placement
+    entry_mode: str
+    warnings: tuple[FieldProblem, ...]
+
+
+def check(session: Session, actor: Actor, content: Content, *, report_id: uuid.UUID | None, submit: bool) -> Checked:
+    """The content as it will be stored. Raises Invalid with every problem found.
+
+    ``submit`` adds what only a submitted report needs: someone took part, nobody is claimed twice.
+    """
+    kind = catalogue().get(content.kind)
+    if kind is None:
+        raise Invalid([FieldProblem("/kind", "unknown-kind", {"kind": content.kind})])
+    errors = list(_times(content, kind, actor.now))
+    content, found = _clean(content, kind, complete=submit)
+    errors += found.errors
+    warnings = list(found.warnings)
+    if any(problem.pointer in ("/started_at", "/ended_at") for problem in errors):
+        raise Invalid(errors)  # the day is not known: nothing below can be asked
+
+    day = tokyo_day(content.started_at)
+    placement, problem = _placement(session, actor, content.unit_id, day)
+    if problem:
+        raise Invalid([*errors, problem])
+    errors += _people(session, actor, content, kind, day)
+    if submit and kind.participants == "required" and not content.participants:
+        errors.append(FieldProblem("/participants", "no-participants"))
+    errors += _vehicles(session, content, placement, day)
+    claims = _claims(session, content, report_id)
+    (errors if submit else warnings).extend(claims)
+    event, event_errors = _event(session, content)
+    errors += event_errors
+    notice = _prior_notice(content, kind, event, placement.settings)
+    if notice:
+        (errors if submit and placement.settings.prior_notice == "hard" else warnings).append(notice)
+    if errors:
+        raise Invalid(errors)
+    mode = entry_mode(actor.member_id, content)
+    warnings += doubts(content, kind, event, filed_at=actor.now, mode=mode, settings=placement.settings)
+    return Checked(content, kind, placement, mode, tuple(warnings))
+
+
+def doubts(
+    content: Content,
+    kind: ActivityKind,
+    event: Event | None,
+    *,
+    filed_at: dt.datetime,
+    mode: str,
+    settings: UnitSettings,
+) -> list[FieldProblem]:
+    """What a leader should look at twice. Pure: also used to mark the inbox."""
+    found = []
+    length = content.ended_at - content.started_at
+    if length > dt.timedelta(hours=kind.warn_hours):
+        found.append(FieldProblem("/ended_at", "long-activity", {"hours": kind.warn_hours}))
+    elif length > VERY_LONG:
+        found.append(FieldProblem("/ended_at", "very-long", {"hours": 6}))
+    if event is not None and (
+        abs(event.started_at - content.started_at) > EVENT_DIFFERENCE
+        or abs(event.ended_at - content.ended_at) > EVENT_DIFFERENCE
+    ):
+        found.append(FieldProblem("/started_at", "time-differs-from-event", {"title": event.title}))
+    if kind.pay_class == "disaster" and content.participants and not any(p.acted for p in content.participants):
+        found.append(FieldProblem("/participants", "nobody-acted"))
+    if mode in (EntryMode.PROXY.value, EntryMode.ROSTER.value):
+        found.append(FieldProblem("/participants", "entered-by-proxy"))
+    if filed_at - content.ended_at > dt.timedelta(days=settings.late_after_days):
+        found.append(FieldProblem("/ended_at", "late-entry", {"days": settings.late_after_days}))
+    return found
+
+
+def entry_mode(author_id: uuid.UUID, content: Content) -> str:
+    """self: nobody but the author; proxy: one other person; roster: several, or the author with others."""
+    people = {person.member_id for person in content.participants}
+    if people <= {author_id}:
+        return EntryMode.SELF.value
+    return EntryMode.PROXY.value if len(people) == 1 else EntryMode.ROSTER.value
+
+
+def _times(content: Content, kind: ActivityKind, now: dt.datetime) -> Iterable[FieldProblem]:
+    if content.ended_at <= content.started_at:
+        yield FieldProblem("/ended_at", "end-before-start")
+    elif content.ended_at - content.started_at > dt.timedelta(hours=kind.max_hours):
+        yield FieldProblem("/ended_at", "too-long-activity", {"hours": kind.max_hours})
+    if kind.times == "past":
+        for name in ("started_at", "ended_at"):
+            if getattr(content, name) > now + FUTURE_SLACK:
+                yield FieldProblem(f"/{name}", "in-future")
+                break
+    if content.started_at < now - dt.timedelta(days=366 * 6):
+        yield FieldProblem("/started_at", "too-far-past", {"years": 6})
+
+
+@dataclass(slots=True)
+class _Found:
+    errors: list[FieldProblem]
+    warnings: list[FieldProblem]
+
+
+def _clean(content: Content, kind: ActivityKind, *, complete: bool) -> tuple[Content, _Found]:
+    """Text without stray white space or control characters, details by the kind's own fields, people's times."""
+    found = _Found([], [])
+    texts = {}
+    for name, limit in (("place", 100), ("summary", 1000)):
+        texts[name], problems = check_text(f"/{name}", getattr(content, name), limit, multiline=name == "summary")
+        found.errors += problems
+    sound = content.started_at < content.ended_at
+    details = check_details(
+        kind,
+        content.details,
+        content.started_at if sound else None,
+        content.ended_at if sound else None,
+        complete=complete,
+    )
+    found.errors += details.errors
+    found.warnings += details.warnings
+    if len(content.participants) > MAX_PARTICIPANTS:
+        found.errors.append(FieldProblem("/participants", "too-many-participants", {"max": MAX_PARTICIPANTS}))
+        content = replace(content, participants=())
+    if kind.participants == "none" and content.participants:
+        found.errors.append(FieldProblem("/participants", "participants-not-allowed"))
+    seen: set[uuid.UUID] = set()
+    people = []
+    for place, person in enumerate(content.participants):
+        at = f"/participants/{place}"
+        if person.member_id in seen:
+            found.errors.append(FieldProblem(f"{at}/member_id", "participant-twice"))
+        seen.add(person.member_id)
+        start, end = person.started_at or content.started_at, person.ended_at or content.ended_at
+        if end <= start:
+            found.errors.append(FieldProblem(f"{at}/ended_at", "end-before-start"))
+        elif start < content.started_at - AROUND or end > content.ended_at + AROUND:
+            found.errors.append(FieldProblem(f"{at}/started_at", "participant-outside-times", {"hours": 12}))
+        reason, problems = check_text(f"{at}/left_early_reason", person.left_early_reason or "", 100, multiline=False)
+        found.errors += problems
+        people.append(replace(person, left_early_reason=reason or None))
+    return replace(content, details=details.values, participants=tuple(people), **texts), found
+
+
+def _placement(
+    session: Session, actor: Actor, unit_id: uuid.UUID, day: dt.date
+) -> tuple[Placement, FieldProblem | None]:
+    """The line of units, and whether this person may file for the unit: a member of it that day, or over it."""
+    line = [unit for unit, _ in session.execute(above(unit_id, day), execution_options=ON_ITS_DAY)]
+    placement = Placement(tuple(line), merged([unit.settings for unit in reversed(line)]))
+    over = {held for _, held in actor.reach}
+    own = {*actor.home, *over}
+    if not own & {unit.id for unit in line}:
+        own.update(
+            session.scalars(
+                select(Membership.unit_id).where(
+                    Membership.member_id == actor.member_id, valid_on(Membership, day)
+                ),
+                execution_options=ON_ITS_DAY,
+            )
+        )
+    if not line or not own & {unit.id for unit in line}:
+        # A unit above one's own is known by name but not one's to file for; any other is as good as unknown.
+        upward = session.scalar(select(Unit.id).where(Unit.id == unit_id))
+        return placement, FieldProblem("/unit_id", "not-your-unit" if upward else "unknown-unit")
+    if line[0].valid_to is not None and day > line[0].valid_to or day < line[0].valid_from:
+        return placement, FieldProblem("/unit_id", "unit-ended", {"unit": line[0].name})
+    return placement, None
+
+
+def _people(
+    session: Session, actor: Actor, content: Content, kind: ActivityKind, day: dt.date
+) -> Iterable[FieldProblem]:
+    """Each person belongs to the unit or one below it on that day, is not suspended, and may do this kind."""
+    ids = {person.member_id for person in content.participants}
+    if not ids:
+        return
+    enrolled = {
+        member.id: (member, suspended)
+        for member, suspended in session.execute(
+            select(Member, Absence.id)
+            .join(Membership, and_(Membership.member_id == Member.id, valid_on(Membership, day)))
+            .outerjoin(
+                Absence,
+                and_(Absence.member_id == Member.id, Absence.absence == "suspension", valid_on(Absence, day)),
+            )
+            .where(Member.id.in_(ids), Membership.unit_id.in_(below([content.unit_id], day))),
+            execution_options=ON_ITS_DAY,
+        )
+    }
+    missing = ids - enrolled.keys()
+    known = set(session.scalars(select(Member.id).where(Member.id.in_(missing)))) if missing else set()
+    for place, person in enumerate(content.participants):
+        at = f"/participants/{place}/member_id"
+        if person.member_id in missing:
+            yield FieldProblem(at, "not-enrolled" if person.member_id in known else "unknown-member")
+            continue
+        member, suspended = enrolled[person.member_id]
+        if suspended is not None:
+            yield FieldProblem(at, "suspended", {"name": member.name})
+        if not _may_do(member, kind):
+            yield FieldProblem(at, "barred-kind", {"name": member.name})
+
+
+def _may_do(member: Member, kind: ActivityKind) -> bool:
+    if member.member_type != MemberType.FUNCTION_LIMITED.value:
+        return True
+    if member.allowed_kinds is not None:
+        return kind.code in member.allowed_kinds
+    return kind.function_limited_allowed
+
+
+def _vehicles(session: Session, content: Content, placement: Placement, day: dt.date) -> Iterable[FieldProblem]:
+    """Vehicles that stand in the unit, above it or below it on that day."""
+    if not content.vehicle_ids:
+        return
+    line = [unit.id for unit in placement.units]
+    found = set(
+        session.scalars(
+            select(Vehicle.id).where(
+                Vehicle.id.in_(content.vehicle_ids),
+                valid_on(Vehicle, day),
+                or_(Vehicle.unit_id.in_(line), Vehicle.unit_id.in_(below([content.unit_id], day))),
+            ),
+            execution_options=ON_ITS_DAY,
+        )
+    )
+    for place, id_ in enumerate(content.vehicle_ids):
+        if id_ not in found:
+            yield FieldProblem(f"/vehicle_ids/{place}", "unknown-vehicle")
+
+
+def _claims(session: Session, content: Content, report_id: uuid.UUID | None) -> Iterable[FieldProblem]:
+    """Every person whom another report claims for the same time or the same event; named if the asker may see it."""
+    if not content.participants:
+        return
+    start = func.coalesce(Participation.started_at, ActivityReport.started_at)
+    end = func.coalesce(Participation.ended_at, ActivityReport.ended_at)
+    spans = {
+        person.member_id: (person.started_at or content.started_at, person.ended_at or content.ended_at)
+        for person in content.participants
+    }
+    first, last = min(a for a, _ in spans.values()), max(b for _, b in spans.values())
+    meeting: Any = and_(start < last, end > first)
+    if content.event_id:
+        meeting = or_(meeting, ActivityReport.event_id == content.event_id)
+    rows = session.execute(
+        select(Participation.member_id, start, end, ActivityReport.id, ActivityReport.event_id)
+        .join(ActivityReport, ActivityReport.id == Participation.report_id)
+        .where(
+            Participation.member_id.in_(spans),
+            ActivityReport.state.in_(LIVE),
+            ActivityReport.id != report_id if report_id else ActivityReport.id.is_not(None),
+            meeting,
+        ),
+        execution_options={"as_system": "a person may be claimed by a report the asker cannot see"},
+    ).all()
+    clashes = {
+        who: other
+        for who, a, b, other, event_id in rows
+        if (a < spans[who][1] and b > spans[who][0])
+        or (content.event_id is not None and event_id == content.event_id)
+    }
+    if not clashes:
+        return
+    numbers = dict(
+        session.execute(
+            select(ActivityReport.id, ActivityReport.number).where(ActivityReport.id.in_(set(clashes.values())))
+        ).tuples()
+    )
+    for place, person in enumerate(content.participants):
+        other = clashes.get(person.member_id)
+        if other is None:
+            continue
+        at = f"/participants/{place}/member_id"
+        if other in numbers:
+            yield FieldProblem(at, "overlap", {"number": numbers[other], "report_id": str(other)})
+        else:
+            yield FieldProblem(at, "overlap-hidden")
+
+
+
+
+def _event(session: Session, content: Content) -> tuple[Event | None, list[FieldProblem]]:
+    """The event named, if the asker may see it; a report far from its event's time does not belong to it."""
+    if content.event_id is None:
+        return None, []
+    event = session.scalar(select(Event).where(Event.id == content.event_id))
+    if event is None:
+        return None, [FieldProblem("/event_id", "unknown-event")]
+    return event, []
+
+
+def _prior_notice(
+    content: Content, kind: ActivityKind, event: Event | None, settings: UnitSettings
+) -> FieldProblem | None:
+    """Where a brigade asks for it, such an activity needs a planned event or a notice filed before it."""
+    if settings.prior_notice == "off" or kind.prior_notice == "off":
+        return None
+    if (event is not None and event.planned) or content.details.get("plan_id"):
+        return None
+    return FieldProblem("/event_id", "no-prior-notice")
+
+
+def lock_people(session: Session, content: Content) -> None:
+    """Hold the participants until the commit, in one order, so that two reports cannot claim one person at once.
+
+    SQLite holds the whole store for a writer already; PostgreSQL takes the rows.
+    """
+    ids = sorted({person.member_id for person in content.participants}, key=str)
+    if ids and session.get_bind().dialect.name != "sqlite":
+        session.execute(
+            select(Member.id).where(Member.id.in_(ids)).order_by(Member.id).with_for_update(key_share=True),
+            execution_options={"as_system": "rows are locked, not read"},
+        ).all()
+

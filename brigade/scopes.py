@@ -1,0 +1,204 @@
+"""Who sees which rows: one SQL rule for each model, put into every query of a session that has an actor.
+
+Fails closed: a session without an actor may not touch a scoped table, raw SQL may not either. What the rules
+themselves must look up regardless of the asker says so with the execution option ``as_system="why"``; the reasons
+are listed in one test. One session serves one actor for its whole life.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, event, exists, false, or_, select
+from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
+from sqlalchemy.sql import visitors
+
+from brigade.accounts import Account, DeviceSession
+from brigade.activities import ActivityReport, Event, EventUnit, Participation, ReportVehicle
+from brigade.actor import Actor
+from brigade.audit import AuditEntry
+from brigade.history import ReportEvent, ReportVersion
+from brigade.kinds import catalogue
+from brigade.people import Absence, DeputyPlace, Member, Membership, Post
+from brigade.ranks import Level, PostName
+from brigade.roster_imports import RosterImport
+from brigade.search import ReportWords
+from brigade.units import Unit, UnitTree, Vehicle, below, valid_on
+from brigade.workflow import State
+
+
+class Unscoped(RuntimeError):
+    """A query on scoped rows that names no actor and no reason: a mistake in the program, never an answer."""
+
+
+def _reach(actor: Actor) -> list[uuid.UUID]:
+    return [unit_id for _, unit_id in actor.reach]
+
+
+def _confidential() -> list[str]:
+    return [kind.code for kind in catalogue() if kind.confidential]
+
+
+def readable_reports(actor: Actor, report: Any = ActivityReport) -> ColumnElement[bool]:
+    """One's own, those one took part in, those of the units one may look into, those that wait for one.
+
+    A draft is seen by its author alone; a confidential kind (injury) is not seen by the bureau. ``report`` is the
+    mapped class or the columns of an alias.
+    """
+    mine = report.author_id == actor.member_id
+    took_part = report.id.in_(select(Participation.report_id).where(Participation.member_id == actor.member_id))
+    seen = [took_part]
+    for level in Level:
+        units = actor.reach_at(level)
+        if not units:
+            continue
+        rule = getattr(report, f"{level}_id").in_(units)
+        if level is Level.BUREAU:
+            rule = and_(rule, report.kind.not_in(_confidential()))
+        seen.append(rule)
+    if actor.desks:
+        seen.append(report.awaiting_unit_id.in_({desk.unit_id for desk in actor.desks}))
+    return or_(mine, and_(report.state != State.DRAFT.value, or_(*seen)))
+
+
+def _of_readable_report(model: Any) -> Callable[[Actor], ColumnElement[bool]]:
+    def rule(actor: Actor) -> ColumnElement[bool]:
+        # The plain table, not the class: the class would be filtered a second time inside.
+        report = ActivityReport.__table__.alias("readable")
+        return exists().where(report.c.id == model.report_id, readable_reports(actor, report.c))
+
+    return rule
+
+
+def visible_units(actor: Actor) -> ColumnElement[bool]:
+    """The line from one's own units up to the bureau, and all below the units one may look into."""
+    return or_(
+        Unit.id.in_(_line(actor)),
+        Unit.id.in_(below(_reach(actor), actor.today)),
+        Unit.id.in_(_reach(actor)),
+    )
+
+
+def _line(actor: Actor) -> Any:
+    own = {*actor.home, *_reach(actor)}
+    return select(UnitTree.above_id).where(UnitTree.below_id.in_(own), valid_on(UnitTree, actor.today))
+
+
+def visible_members(actor: Actor) -> ColumnElement[bool]:
+    """Oneself, the people of one's own unit, all who belong or belonged to a unit one may look into."""
+    now_here = select(Membership.member_id).where(
+        Membership.unit_id.in_(actor.home), valid_on(Membership, actor.today)
+    )
+    under = select(Membership.member_id).where(Membership.unit_id.in_(below(_reach(actor), actor.today)))
+    return or_(Member.id == actor.member_id, Member.id.in_(now_here), Member.id.in_(under))
+
+
+def _by_unit(model: Any, *, member_too: bool, home: bool) -> Callable[[Actor], ColumnElement[bool]]:
+    """Rows of units one may look into; with ``home`` one's own unit's, with ``member_too`` one's own anywhere."""
+
+    def rule(actor: Actor) -> ColumnElement[bool]:
+        seen = [model.unit_id.in_(below(_reach(actor), actor.today))]
+        if home:
+            seen.append(model.unit_id.in_(actor.home))
+        if member_too:
+            seen.append(model.member_id == actor.member_id)
+        return or_(*seen)
+
+    return rule
+
+
+def _absences(actor: Actor) -> ColumnElement[bool]:
+    under = select(Membership.member_id).where(Membership.unit_id.in_(below(_reach(actor), actor.today)))
+    return or_(Absence.member_id == actor.member_id, Absence.member_id.in_(under))
+
+
+def visible_events(actor: Actor) -> ColumnElement[bool]:
+    """Events to which one's own unit, one above it or one that one may look into is called, and those one made."""
+    called = select(EventUnit.event_id).where(
+        or_(EventUnit.unit_id.in_(_line(actor)), EventUnit.unit_id.in_(below(_reach(actor), actor.today)))
+    )
+    return or_(Event.created_by_id == actor.member_id, Event.id.in_(called))
+
+
+def _of_visible_event(actor: Actor) -> ColumnElement[bool]:
+    return EventUnit.event_id.in_(select(Event.id).where(visible_events(actor)))
+
+
+def _office_only(model: Any) -> Callable[[Actor], ColumnElement[bool]]:
+    """Bureau and station officers of the same bureau."""
+
+    def rule(actor: Actor) -> ColumnElement[bool]:
+        if not actor.holds(PostName.BUREAU_OFFICER, PostName.STATION_OFFICER):
+            return false()
+        return model.bureau_id == actor.bureau_id  # type: ignore[no-any-return]
+
+    return rule
+
+
+SCOPES: dict[type[Any], Callable[[Actor], ColumnElement[bool]]] = {
+    ActivityReport: readable_reports,
+    Participation: _of_readable_report(Participation),
+    ReportVehicle: _of_readable_report(ReportVehicle),
+    ReportEvent: _of_readable_report(ReportEvent),
+    ReportVersion: _of_readable_report(ReportVersion),
+    ReportWords: _of_readable_report(ReportWords),
+    Event: visible_events,
+    EventUnit: _of_visible_event,
+    Unit: visible_units,
+    Vehicle: _by_unit(Vehicle, member_too=False, home=True),
+    Member: visible_members,
+    Membership: _by_unit(Membership, member_too=True, home=True),
+    Post: _by_unit(Post, member_too=True, home=True),
+    DeputyPlace: _by_unit(DeputyPlace, member_too=True, home=True),
+    Absence: _absences,
+    AuditEntry: _office_only(AuditEntry),
+    RosterImport: _office_only(RosterImport),
+    Account: lambda actor: Account.member_id == actor.member_id,
+    DeviceSession: lambda actor: DeviceSession.account_id.in_(
+        select(Account.id).where(Account.member_id == actor.member_id)
+    ),
+}
+UNSCOPED = {
+    "unit_parents": "ids and dates only; names are behind Unit",
+    "unit_tree": "ids and dates only; names are behind Unit",
+    "report_counters": "numbers only, never answered",
+    "creations": "asked for one id and answered to its maker alone (creations.py)",
+    "sign_in_failures": "digests only, asked before sign-in",
+}
+_TABLES = {model.__tablename__: model for model in SCOPES}
+
+
+def enforce(state: ORMExecuteState) -> None:
+    """Put the actor's rules into the statement; refuse it where that cannot be done."""
+    if state.execution_options.get("as_system") or state.is_insert:
+        return
+    if state.statement.__visit_name__ == "textclause":
+        raise Unscoped("raw SQL without a reason")
+    named = {
+        element.name for element in visitors.iterate(state.statement) if element.__visit_name__ == "table"  # type: ignore[attr-defined]
+    }
+    touched = named & _TABLES.keys()
+    if not touched and not state.is_relationship_load and not state.is_column_load:
+        return
+    actor: Actor | None = state.session.info.get("actor")
+    if actor is None:
+        raise Unscoped(f"no actor for {sorted(touched)}")
+    if touched and not state.is_orm_statement:
+        raise Unscoped(f"a statement past the mapped classes on {sorted(touched)}")
+    for name in touched:
+        model = _TABLES[name]
+        state.statement = state.statement.options(
+            with_loader_criteria(model, SCOPES[model](actor), include_aliases=True)
+        )
+
+
+def act_as(session: Session, actor: Actor) -> None:
+    """Bind the session to its one actor."""
+    if session.info.get("actor", actor).member_id != actor.member_id:
+        raise Unscoped("a session serves one actor")
+    session.info["actor"] = actor
+
+
+event.listen(Session, "do_orm_execute", enforce)

@@ -1,0 +1,49 @@
+"""What a city, station or brigade may set for itself; the nearest unit that sets a value wins."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from brigade.units import Unit, UnitTree, valid_on
+
+
+@dataclass(frozen=True, slots=True)
+class UnitSettings:
+    """``deputy_after_days`` a deputy may act on what has waited so long; ``repass_after_return`` levels that had
+    approved are passed again when nothing that they checked has changed; ``prior_notice`` overrides the kinds'
+    hard | warn | off; ``late_after_days`` an entry is marked late after so many days.
+    """
+
+    deputy_after_days: int = 7
+    repass_after_return: bool = False
+    prior_notice: str = "off"
+    late_after_days: int = 7
+
+
+NAMES = tuple(field.name for field in fields(UnitSettings))
+
+
+def settings_of(session: Session, unit_id: uuid.UUID, day: dt.date) -> UnitSettings:
+    """The settings that hold for a unit on a day."""
+    rows = session.scalars(
+        select(Unit.settings)
+        .join(UnitTree, UnitTree.above_id == Unit.id)
+        .where(UnitTree.below_id == unit_id, valid_on(UnitTree, day))
+        .order_by(UnitTree.depth.desc()),
+        execution_options={"as_system": "settings hold for all below, whoever looks"},
+    )
+    return merged(list(rows))
+
+
+def merged(from_the_top: list[dict[str, Any]]) -> UnitSettings:
+    """Settings of a line of units, the topmost first. Unknown names (of a newer version) are left alone."""
+    found = UnitSettings()
+    for settings in from_the_top:
+        found = replace(found, **{name: value for name, value in settings.items() if name in NAMES})
+    return found

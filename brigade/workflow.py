@@ -1,0 +1,196 @@
+"""The way of a report as one table: from which state, by which action, to which state, under which guards. Pure.
+
+``step`` counts along the route that was frozen at submission (``route.py``): 0 is with the author, 1 … last are the
+levels at which a person must decide, the last is the station. Nothing else in the product changes a state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import NamedTuple
+
+from brigade.problems import Refused, WrongState
+
+
+class State(StrEnum):
+    """Where a report is."""
+
+    DRAFT = "draft"
+    IN_REVIEW = "in_review"
+    RETURNED = "returned"
+    CONFIRMED = "confirmed"
+    SEALED = "sealed"
+    WITHDRAWN = "withdrawn"
+
+
+class Action(StrEnum):
+    """What can be done with it. ``pass`` and ``seal`` are done by the rules, not by a button."""
+
+    EDIT = "edit"
+    DELETE = "delete"
+    SUBMIT = "submit"
+    APPROVE = "approve"
+    STEP_BACK = "step-back"
+    RETURN = "return"
+    WITHDRAW = "withdraw"
+    UNDO = "undo"
+    PASS = "pass"
+    SEAL = "seal"
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """All that the table may look at: plain values, no row, no request, no clock.
+
+    ``undo_step`` is the step at which this actor's own approval was the last thing that happened, else None.
+    """
+
+    step: int
+    last: int
+    is_author: bool = False
+    is_sole_participant: bool = False
+    holds_step: bool = False
+    is_closer: bool = False
+    is_passable: bool = False
+    undo_step: int | None = None
+    reason: str = ""
+
+
+Guard = Callable[[Facts], str | None]
+
+
+def author(f: Facts) -> str | None:
+    """Only the one who wrote it."""
+    return None if f.is_author else "not-author"
+
+
+def holder(f: Facts) -> str | None:
+    """Only the holder of the step at which it waits, or the deputy who acts."""
+    return None if f.holds_step else "not-your-step"
+
+
+def other(f: Facts) -> str | None:
+    """Nobody decides on a report of their own or with themselves as its only participant."""
+    return "own-report" if f.is_author or f.is_sole_participant else None
+
+
+def closer(f: Facts) -> str | None:
+    """Only an officer of the station that closes the month."""
+    return None if f.is_closer else "not-closer"
+
+
+def reasoned(f: Facts) -> str | None:
+    """A word or a remark for the one who must act on it."""
+    return None if f.reason.strip() else "reason-required"
+
+
+def not_first(f: Facts) -> str | None:
+    """There is a level below that decided before."""
+    return None if f.step > 1 else "first-step"
+
+
+def undoable(f: Facts) -> str | None:
+    """Only one's own approval, and only until someone else acts."""
+    return None if f.undo_step is not None else "nothing-to-undo"
+
+
+def passable(f: Facts) -> str | None:
+    """Nobody holds the step any more, or it had approved what has not changed since."""
+    return None if f.is_passable else "not-passable"
+
+
+def _stay(f: Facts) -> int:
+    return f.step
+
+
+def _start(f: Facts) -> int:
+    return 0
+
+
+def _first(f: Facts) -> int:
+    return 1
+
+
+def _next(f: Facts) -> int:
+    return f.step + 1
+
+
+def _previous(f: Facts) -> int:
+    return f.step - 1
+
+
+def _undone(f: Facts) -> int:
+    return f.undo_step or 0
+
+
+def _before_last(f: Facts) -> bool:
+    return f.step < f.last
+
+
+def _at_last(f: Facts) -> bool:
+    return f.step == f.last
+
+
+def _always(f: Facts) -> bool:
+    return True
+
+
+class Row(NamedTuple):
+    """One line of the table; ``must`` are guards (None passes, else a code), ``when`` picks between rows."""
+
+    source: State
+    action: Action
+    target: State
+    to: Callable[[Facts], int]
+    must: tuple[Guard, ...]
+    when: Callable[[Facts], bool] = _always
+
+
+S, A = State, Action
+TABLE = (
+    Row(S.DRAFT, A.EDIT, S.DRAFT, _start, (author,)),
+    Row(S.DRAFT, A.DELETE, S.WITHDRAWN, _start, (author,)),
+    Row(S.DRAFT, A.SUBMIT, S.IN_REVIEW, _first, (author,)),
+    Row(S.DRAFT, A.WITHDRAW, S.WITHDRAWN, _start, (author,)),
+    Row(S.RETURNED, A.EDIT, S.RETURNED, _start, (author,)),
+    Row(S.RETURNED, A.SUBMIT, S.IN_REVIEW, _first, (author,)),
+    Row(S.RETURNED, A.WITHDRAW, S.WITHDRAWN, _start, (author, reasoned)),
+    Row(S.IN_REVIEW, A.WITHDRAW, S.WITHDRAWN, _start, (author, reasoned), _before_last),
+    Row(S.IN_REVIEW, A.APPROVE, S.IN_REVIEW, _next, (holder, other), _before_last),
+    Row(S.IN_REVIEW, A.APPROVE, S.CONFIRMED, _stay, (holder, other), _at_last),
+    Row(S.IN_REVIEW, A.STEP_BACK, S.IN_REVIEW, _previous, (holder, not_first, reasoned)),
+    Row(S.IN_REVIEW, A.RETURN, S.RETURNED, _start, (holder, reasoned)),
+    Row(S.IN_REVIEW, A.UNDO, S.IN_REVIEW, _undone, (undoable,)),
+    Row(S.IN_REVIEW, A.PASS, S.IN_REVIEW, _next, (passable,), _before_last),
+    Row(S.CONFIRMED, A.UNDO, S.IN_REVIEW, _undone, (undoable,)),
+    Row(S.CONFIRMED, A.RETURN, S.RETURNED, _start, (closer, reasoned)),
+    Row(S.CONFIRMED, A.SEAL, S.SEALED, _stay, (closer,)),
+)
+BY_PEOPLE = (A.EDIT, A.DELETE, A.SUBMIT, A.APPROVE, A.STEP_BACK, A.RETURN, A.WITHDRAW, A.UNDO)
+"""The actions a person can ask for, in the order in which screens show them."""
+
+
+def decide(state: State, action: Action, facts: Facts) -> Row:
+    """The one row that applies. WrongState when none does, else Refused with every reason at once."""
+    row = next((r for r in TABLE if (r.source, r.action) == (state, action) and r.when(facts)), None)
+    if row is None:
+        raise WrongState(action=action.value, state=state.value)
+    codes = [code for guard in row.must if (code := guard(facts))]
+    if codes:
+        raise Refused(*codes)
+    return row
+
+
+def allowed(state: State, facts: Facts) -> list[Action]:
+    """What this actor may do now: refused for nothing, or only for a reason that has not been typed yet."""
+    would_say = replace(facts, reason="…")
+    return [
+        row.action
+        for action in BY_PEOPLE
+        for row in TABLE
+        if (row.source, row.action) == (state, action)
+        and row.when(would_say)
+        and not any(guard(would_say) for guard in row.must)
+    ]

@@ -1,0 +1,52 @@
+"""How Alembic runs here: from the Flask application, with limits on locks, and never past a foreign key unseen."""
+
+from __future__ import annotations
+
+from alembic import context
+from flask import current_app
+from sqlalchemy import Connection
+
+from brigade.db import UtcTime
+
+engine = current_app.extensions["migrate"].db.engine
+metadata = current_app.extensions["migrate"].db.metadata
+FTS = "report_words_fts"
+
+
+def keep(obj: object, name: str | None, kind: str, *_: object) -> bool:
+    """SQLite's full-text tables are made by hand and are not models."""
+    return not (kind == "table" and name is not None and name.startswith(FTS))
+
+
+def plain(kind: str, item: object, _context: object) -> str | bool:
+    """Our own column types as what they are in the store: a migration must not change when the code does."""
+    return "sa.DateTime(timezone=True)" if kind == "type" and isinstance(item, UtcTime) else False
+
+
+def run(connection: Connection) -> None:
+    """All migrations in one transaction on both stores."""
+    context.configure(
+        connection=connection, target_metadata=metadata, include_object=keep, render_item=plain, render_as_batch=True
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+with engine.connect() as connection:
+    sqlite = connection.dialect.name == "sqlite"
+    if sqlite:
+        # A batch change drops and makes the table anew: with foreign keys on, the children would be deleted too.
+        raw = connection.connection.driver_connection
+        connection.rollback()
+        raw.execute("PRAGMA foreign_keys = OFF")
+        connection = connection.execution_options(writing=True)
+    else:
+        connection.exec_driver_sql("SET lock_timeout = '4s'")
+        connection.exec_driver_sql("SET statement_timeout = '5min'")
+        connection.commit()
+    with connection.begin():
+        run(connection)
+        if sqlite and connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall():
+            raise RuntimeError("the migration leaves rows without their parents; nothing was changed")
+    if sqlite:
+        raw.execute("PRAGMA foreign_keys = ON")
