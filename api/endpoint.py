@@ -162,10 +162,11 @@ def _handle(declared: Declared, view: Callable[..., Any], path: dict[str, Any]) 
     for attempt in range(1, ATTEMPTS + 1):
         try:
             return _once(declared, view, path, sent)
-        except IntegrityError:
+        except IntegrityError as error:
             # Two wrote the same id at the same instant: the second one finds the first one's answer.
             db.session.remove()
             if attempt == ATTEMPTS:
+                log.error("constraint: %s", error.orig)
                 raise Conflict() from None
         except OperationalError as error:
             db.session.remove()

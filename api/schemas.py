@@ -201,7 +201,7 @@ class CheckedOut(Strict):
     warnings = fields.List(fields.Nested(FieldNote), required=True)
 
 
-class EventOut(Strict):
+class HistoryEventOut(Strict):
     """One thing that happened to a report."""
 
     seq = fields.Integer(required=True)
@@ -227,7 +227,7 @@ class EventOut(Strict):
 class HistoryOut(Strict):
     """Every event, oldest first."""
 
-    items = fields.List(fields.Nested(EventOut), required=True)
+    items = fields.List(fields.Nested(HistoryEventOut), required=True)
 
 
 class BulkResult(Strict):

@@ -135,8 +135,9 @@ def login(call: Call) -> dict[str, Any]:
         raise refusal
     device = accounts.open_session(account, call.body["device_name"] or request.user_agent.string[:100], now)
     session.add(device)
+    answer = {**tokens_for(device, member.id), "member": member_out(member)}
     session.commit()
-    return {**tokens_for(device, member.id), "member": member_out(member)}
+    return answer
 
 
 @resource.post("/auth/refresh", "Renew the tokens", needs=PUBLIC, returns=TokensOut())

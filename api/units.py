@@ -113,7 +113,7 @@ def _parents(call: Call, units: list[Unit], day: dt.date) -> dict[uuid.UUID, uui
             UnitParent.unit_id.in_([unit.id for unit in units]), valid_on(UnitParent, day)
         )
     )
-    return dict(rows.tuples())
+    return dict(rows.tuples().all())
 
 
 @resource.get("/units", "The tree one may see", query=OnDay(), returns=page_schema(UnitOut()))
@@ -164,7 +164,7 @@ def _members(call: Call, rows: list[Member], day: dt.date) -> list[dict[str, Any
             select(Membership.member_id, Membership.unit_id).where(
                 Membership.member_id.in_(ids), valid_on(Membership, day)
             )
-        ).tuples()
+        ).tuples().all()
     )
     posts = call.session.execute(
         select(Post.member_id, Post.post).where(Post.member_id.in_(ids), valid_on(Post, day))
@@ -172,7 +172,7 @@ def _members(call: Call, rows: list[Member], day: dt.date) -> list[dict[str, Any
     absences = dict(
         call.session.execute(
             select(Absence.member_id, Absence.absence).where(and_(Absence.member_id.in_(ids), valid_on(Absence, day)))
-        ).tuples()
+        ).tuples().all()
     )
     names = Names(call.session, (), places.values())
     return [

@@ -75,12 +75,12 @@ def create(
         vehicles=[],
     )
     events = [record(report, CREATE, actor.member_id, actor.now)]
-    _store(session, report, checked, actor, changed=list(CONTENT_FIELDS))
+    saved = _store(report, checked, actor, changed=list(CONTENT_FIELDS))
     if submit:
         events += _submit(session, report, checked, actor)
     session.add(report)
-    session.flush()
-    session.add_all(events)
+    session.flush()  # the row first: its events and versions point at it
+    session.add_all([saved, *events])
     index_report(session, report)
     session.flush()
     return report, checked
@@ -97,7 +97,7 @@ def edit(
     changed = differing(before.stored(), checked.content.stored())
     if changed:
         session.add(record(report, Action.EDIT.value, actor.member_id, actor.now, changed=changed))
-        _store(session, report, checked, actor, changed=changed)
+        session.add(_store(report, checked, actor, changed=changed))
         index_report(session, report)
     session.flush()
     return report, checked
@@ -177,25 +177,21 @@ def _exists(session: Session, report_id: uuid.UUID) -> bool:
     return session.scalar(asked_for, execution_options={"as_system": "an id is taken whoever took it"}) is not None
 
 
-def _store(
-    session: Session, report: ActivityReport, checked: Checked, actor: Actor, *, changed: Sequence[str]
-) -> None:
-    """Put the content into the row and keep it as a version."""
+def _store(report: ActivityReport, checked: Checked, actor: Actor, *, changed: Sequence[str]) -> ReportVersion:
+    """Put the content into the row; the version to keep comes back."""
     write_content(report, checked.content)
     report.entry_mode = checked.entry_mode
     report.month = month_of(report.started_at)
     columns = checked.placement.column_ids()
     for level in Level:
         setattr(report, f"{level}_id", columns.get(f"{level}_id"))
-    session.add(
-        ReportVersion(
-            report_id=report.id,
-            version=report.version,
-            at=actor.now,
-            author_id=actor.member_id,
-            content=checked.content.stored(),
-            changed=list(changed),
-        )
+    return ReportVersion(
+        report_id=report.id,
+        version=report.version,
+        at=actor.now,
+        author_id=actor.member_id,
+        content=checked.content.stored(),
+        changed=list(changed),
     )
 
 

@@ -56,6 +56,6 @@ def summary(session: Session, actor: Actor) -> Summary:
                 ActivityReport.state.in_([State.RETURNED.value, State.DRAFT.value]),
             )
             .group_by(ActivityReport.state)
-        ).tuples()
+        ).tuples().all()
     )
     return Summary(count, oldest, mine.get(State.RETURNED.value, 0), mine.get(State.DRAFT.value, 0))

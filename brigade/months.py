@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
 from brigade.activities import ActivityReport, Participation
@@ -26,7 +26,7 @@ from brigade.people import Member
 from brigade.problems import NotFound, Refused
 from brigade.ranks import Level
 from brigade.transition import awaiting
-from brigade.units import Unit, UnitTree, above, valid_on
+from brigade.units import Unit, UnitParent, UnitTree, above, valid_on
 from brigade.workflow import State
 
 COUNTED = (State.IN_REVIEW, State.RETURNED, State.CONFIRMED, State.SEALED)
@@ -92,15 +92,25 @@ class _Month:
         return parts
 
     def _units(self, session: Session, first: dt.date, last: dt.date) -> list[tuple[Unit, int]]:
-        """The unit and all below it that stood in the month, in order of code, each under its own parent."""
+        """The unit and all below it that stood in the month, each directly after its parent, in order of code."""
         rows = session.execute(
-            select(Unit, UnitTree.depth)
+            select(Unit, UnitTree.depth, UnitParent.parent_id)
             .join(UnitTree, UnitTree.below_id == Unit.id)
+            .outerjoin(UnitParent, and_(UnitParent.unit_id == Unit.id, valid_on(UnitParent, last)))
             .where(UnitTree.above_id == self.unit.id, valid_on(UnitTree, last), Unit.valid_from <= last)
             .order_by(Unit.code, Unit.id),
             execution_options=NAMED,
         ).tuples()
-        return [(unit, depth) for unit, depth in rows if unit.valid_to is None or unit.valid_to >= first]
+        children: dict[uuid.UUID | None, list[tuple[Unit, int]]] = defaultdict(list)
+        for unit, depth, parent_id in rows:
+            children[parent_id if depth else None].append((unit, depth))
+
+        def down(parent_id: uuid.UUID | None) -> Iterable[tuple[Unit, int]]:
+            for unit, depth in children[parent_id]:
+                yield unit, depth
+                yield from down(unit.id)
+
+        return [(unit, depth) for unit, depth in down(None) if unit.valid_to is None or unit.valid_to >= first]
 
     def members(self, session: Session) -> dict[uuid.UUID, Member]:
         """Everyone who took part in the month, and every author."""
@@ -263,6 +273,6 @@ def _names(session: Session, model: Any, ids: set[uuid.UUID]) -> dict[uuid.UUID,
     found: dict[uuid.UUID, str] = {}
     for chunk in _chunks(list(ids), 500):
         found.update(
-            session.execute(select(model.id, model.name).where(model.id.in_(chunk)), execution_options=NAMED).tuples()
+            session.execute(select(model.id, model.name).where(model.id.in_(chunk)), execution_options=NAMED).tuples().all()
         )
     return found

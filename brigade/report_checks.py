@@ -318,7 +318,7 @@ def _claims(session: Session, content: Content, report_id: uuid.UUID | None) -> 
     numbers = dict(
         session.execute(
             select(ActivityReport.id, ActivityReport.number).where(ActivityReport.id.in_(set(clashes.values())))
-        ).tuples()
+        ).tuples().all()
     )
     for place, person in enumerate(content.participants):
         other = clashes.get(person.member_id)

@@ -52,7 +52,7 @@ def index_report(session: Session, report: ActivityReport) -> None:
         execution_options={"as_system": "the names on a report are part of it"},
     ).all()
     kind = catalogue().get(report.kind)
-    labels = [kind.label["ja"], kind.label["en"]] if kind else []
+    labels = [kind.label.ja, kind.label.en] if kind else []
     parts = [report.number or "", report.place, report.summary, *labels, *(part for row in names for part in row)]
     body = normal(" ".join(parts))
     row = session.scalar(

@@ -139,8 +139,9 @@ def tree_rows(units: Iterable[Unit], links: Iterable[UnitParent]) -> list[dict[s
 def rebuild_tree(session: Session, bureau_id: uuid.UUID) -> None:
     """Make ``unit_tree`` of one bureau anew from its links; called by every action that changes the organisation."""
     session.flush()
-    units = session.scalars(select(Unit).where(Unit.bureau_id == bureau_id)).all()
-    ids = select(Unit.id).where(Unit.bureau_id == bureau_id)
+    whole = {"as_system": "the tree is made from all units of the bureau"}
+    units = session.scalars(select(Unit).where(Unit.bureau_id == bureau_id), execution_options=whole).all()
+    ids = [unit.id for unit in units]
     links = session.scalars(select(UnitParent).where(UnitParent.unit_id.in_(ids))).all()
     session.execute(delete(UnitTree).where(UnitTree.below_id.in_(ids)))
     session.execute(insert(UnitTree), tree_rows(units, links))
