@@ -9,7 +9,7 @@ from marshmallow import fields
 from sqlalchemy import select
 
 from api import present
-from api.body import Strict, Text, one_of
+from api.body import Text, one_of
 from api.endpoint import Answer, Call, Resource
 from api.paging import PageQuery, page, page_schema
 from api.problems import field_body, language

@@ -17,6 +17,7 @@ from api import (
     events,
     inbox,
     meta,
+    metrics,
     months,
     openapi,
     problems,
@@ -70,6 +71,7 @@ def create_app(settings: Settings) -> Flask:
     migrate.init_app(app, db, directory=str(Path(__file__).parent.parent / "migrations"), render_as_batch=True)
     JWTManager(app)
     problems.install(app)
+    metrics.install(app)
     register(app, RESOURCES, API)
     app.register_blueprint(meta.pages)
     commands.install(app)

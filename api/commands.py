@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import signal
+import threading
 from pathlib import Path
 
 import click
 from flask import Flask, current_app
-from flask.cli import AppGroup
+from flask.cli import AppGroup, with_appcontext
 
 from api.extensions import db
+from api.worker import run
 from brigade.dates import utc_now
 from brigade.settings import Settings
 
@@ -40,6 +43,18 @@ def start() -> None:
     play(current_app._get_current_object(), settings)  # type: ignore[attr-defined]
 
 
+@click.command("worker")
+@with_appcontext
+def worker() -> None:
+    """Do the background jobs in a process of its own, until told to stop (TERM or Ctrl-C)."""
+    stop = threading.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda *_: stop.set())
+    click.echo("Worker started.")
+    run(current_app._get_current_object(), stop)  # type: ignore[attr-defined]
+
+
 def install(app: Flask) -> None:
     """Add the commands."""
+    app.cli.add_command(worker)
     app.cli.add_command(demo)

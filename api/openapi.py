@@ -170,9 +170,7 @@ def _query_parameters(declared: Declared) -> list[dict[str, Any]]:
         schema.pop("default", None)
         if isinstance(field, Instant | Day):
             schema["format"] = "date-time" if isinstance(field, Instant) else "date"
-        found.append(
-            {"in": "query", "name": field.data_key or name, "required": field.required, "schema": schema}
-        )
+        found.append({"in": "query", "name": field.data_key or name, "required": field.required, "schema": schema})
     return found
 
 
@@ -215,5 +213,3 @@ def _responses(declared: Declared, path: str) -> dict[str, Any]:
         **good_304,
         **{str(code): {"description": _COMMON[code], "content": problem} for code in sorted(statuses)},
     }
-
-

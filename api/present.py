@@ -14,6 +14,7 @@ from api.problems import field_body, language
 from brigade.activities import ActivityReport, Event
 from brigade.actor import Actor
 from brigade.content import content_of
+from brigade.dates import to_tokyo, tokyo_day
 from brigade.history import ReportEvent, ReportVersion
 from brigade.kinds import catalogue
 from brigade.people import Member
@@ -23,7 +24,6 @@ from brigade.report_checks import doubts
 from brigade.transition import actions_of, awaiting
 from brigade.unit_settings import UnitSettings, settings_of
 from brigade.units import Unit
-from brigade.dates import tokyo_day, to_tokyo
 from brigade.wording import text
 
 NAMED = {"as_system": "the names on a report are part of it"}
@@ -37,7 +37,9 @@ def instant(value: dt.datetime | None) -> str | None:
 class Names:
     """Members and units by id, fetched together."""
 
-    def __init__(self, session: Session, members: Iterable[uuid.UUID | None], units: Iterable[uuid.UUID | None]) -> None:
+    def __init__(
+        self, session: Session, members: Iterable[uuid.UUID | None], units: Iterable[uuid.UUID | None]
+    ) -> None:
         people = {id_ for id_ in members if id_ is not None}
         places = {id_ for id_ in units if id_ is not None}
         self._members = {
@@ -72,9 +74,7 @@ def reports(session: Session, actor: Actor, rows: Sequence[ActivityReport]) -> l
         key = row.brigade_id or row.unit_id
         if key not in settings:
             settings[key] = settings_of(session, key, tokyo_day(row.started_at))
-    return [
-        report(row, actor, names, _doubts(row, found, settings[row.brigade_id or row.unit_id])) for row in rows
-    ]
+    return [report(row, actor, names, _doubts(row, found, settings[row.brigade_id or row.unit_id])) for row in rows]
 
 
 def one_report(
@@ -102,14 +102,10 @@ def _doubts(row: ActivityReport, events: Mapping[uuid.UUID, Event], settings: Un
     if kind is None:
         return []
     event = events.get(row.event_id) if row.event_id else None
-    return doubts(
-        content_of(row), kind, event, filed_at=row.created_at, mode=row.entry_mode, settings=settings
-    )
+    return doubts(content_of(row), kind, event, filed_at=row.created_at, mode=row.entry_mode, settings=settings)
 
 
-def report(
-    row: ActivityReport, actor: Actor, names: Names, warnings: Sequence[FieldProblem]
-) -> dict[str, Any]:
+def report(row: ActivityReport, actor: Actor, names: Names, warnings: Sequence[FieldProblem]) -> dict[str, Any]:
     """One report as answered."""
     lang = language()
     kind = catalogue().get(row.kind)

@@ -81,7 +81,9 @@ class DecisionIn(Strict):
     class Meta(Strict.Meta):
         example = {
             "comment": "終わりの時刻を確かめてください。",
-            "remarks": [{"pointer": "/participants/0/ended_at", "reason": "times-impossible", "text": "22時のはずです"}],
+            "remarks": [
+                {"pointer": "/participants/0/ended_at", "reason": "times-impossible", "text": "22時のはずです"}
+            ],
         }
 
     comment = Text(max=1000, lines=True, load_default="")
@@ -244,5 +246,3 @@ class BulkOut(Strict):
     """One result for each item, in the order sent."""
 
     results = fields.List(fields.Nested(BulkResult), required=True)
-
-

@@ -6,8 +6,10 @@ import logging
 import os
 import sys
 
+import click
 from waitress import serve
 
+from api.worker import start_beside
 from brigade.settings import SettingsError
 
 
@@ -22,8 +24,10 @@ def main() -> None:
     if not port.isdigit() or not 0 < int(port) < 65536:
         sys.exit(f"PORT: must be a number from 1 to 65535 (got {port!r})")
     host = os.environ.get("BRIGADE_HOST", "127.0.0.1")
-    print(f"Brigade: http://{host}:{port}/", flush=True)
+    click.echo(f"Brigade: http://{host}:{port}/")
     # More connections than waitress's own 100: phones on bad networks hold theirs for long.
+    if app.config["BRIGADE"].embedded:
+        start_beside(app)
     serve(app, host=host, port=int(port), threads=8, connection_limit=2000, channel_timeout=60, ident="brigade",
           max_request_body_size=app.config["MAX_CONTENT_LENGTH"])  # fmt: skip
 

@@ -110,16 +110,16 @@ def member_out(member: Member) -> dict[str, Any]:
     }
 
 
-@resource.post("/auth/login", "Sign in", needs=PUBLIC, body=LoginIn(), returns=TokensOut(), problems=(429,), writes=False)
+@resource.post(
+    "/auth/login", "Sign in", needs=PUBLIC, body=LoginIn(), returns=TokensOut(), problems=(429,), writes=False
+)
 def login(call: Call) -> dict[str, Any]:
     """Wrong login and wrong password are answered alike. After ten wrong tries one waits some minutes."""
     session, now = call.session, utc_now()
     keys = accounts.throttle_keys(call.body["login"], request.remote_addr or "")
     accounts.check_throttle(session, keys, now)
     found = session.execute(
-        select(Account, Member).join(Member, Member.id == Account.member_id).where(
-            Account.login == call.body["login"]
-        ),
+        select(Account, Member).join(Member, Member.id == Account.member_id).where(Account.login == call.body["login"]),
         execution_options=SIGNING_IN,
     ).one_or_none()
     account, member = found if found else (None, None)
@@ -216,9 +216,7 @@ def me(call: Call) -> dict[str, Any]:
     acting = [desk for desk in actor.desks if desk.basis and desk.waiting_before is None]
     units = {
         unit.id: {"id": str(unit.id), "name": unit.name, "level": unit.level}
-        for unit in session.scalars(
-            select(Unit).where(Unit.id.in_({*actor.home, *(desk.unit_id for desk in acting)}))
-        )
+        for unit in session.scalars(select(Unit).where(Unit.id.in_({*actor.home, *(desk.unit_id for desk in acting)})))
     }
     posts = [
         {

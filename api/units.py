@@ -143,7 +143,9 @@ def _unit(call: Call, unit_id: uuid.UUID) -> Unit:
     return found
 
 
-@resource.get("/units/<uuid:unit_id>/members", "Who belongs to a unit", query=MembersQuery(), returns=page_schema(MemberHere()))
+@resource.get(
+    "/units/<uuid:unit_id>/members", "Who belongs to a unit", query=MembersQuery(), returns=page_schema(MemberHere())
+)
 def members(call: Call, unit_id: uuid.UUID) -> dict[str, Any]:
     """The members of a unit on a day, in kana order, as far as one may see them."""
     _unit(call, unit_id)
@@ -164,7 +166,9 @@ def _members(call: Call, rows: list[Member], day: dt.date) -> list[dict[str, Any
             select(Membership.member_id, Membership.unit_id).where(
                 Membership.member_id.in_(ids), valid_on(Membership, day)
             )
-        ).tuples().all()
+        )
+        .tuples()
+        .all()
     )
     posts = call.session.execute(
         select(Post.member_id, Post.post).where(Post.member_id.in_(ids), valid_on(Post, day))
@@ -172,7 +176,9 @@ def _members(call: Call, rows: list[Member], day: dt.date) -> list[dict[str, Any
     absences = dict(
         call.session.execute(
             select(Absence.member_id, Absence.absence).where(and_(Absence.member_id.in_(ids), valid_on(Absence, day)))
-        ).tuples().all()
+        )
+        .tuples()
+        .all()
     )
     names = Names(call.session, (), places.values())
     return [
@@ -220,9 +226,7 @@ def kinds(call: Call) -> Answer:
         "items": [describe(kind, lang) for kind in known],
         "roles": [_option(option, lang) for option in known.roles],
         "order_by": [_option(option, lang) for option in known.order_by],
-        "return_reasons": [
-            {"value": code, "label": text(f"return_reason.{code}", lang)} for code in RETURN_REASONS
-        ],
+        "return_reasons": [{"value": code, "label": text(f"return_reason.{code}", lang)} for code in RETURN_REASONS],
         "next_cursor": None,
     }
     return Answer(body, headers={"ETag": etag, "Cache-Control": "private, max-age=3600"})

@@ -86,7 +86,7 @@ def check_throttle(session: Session, keys: tuple[str, ...], now: dt.datetime) ->
 def password_fits(account: Account | None, password: str) -> bool:
     """Whether the password is the account's. Takes as long when there is no such account."""
     try:
-        fits = HASHER.verify(account.password_hash if account else _NOBODY, password)
+        fits: bool = HASHER.verify(account.password_hash if account else _NOBODY, password)
     except (VerificationError, InvalidHashError):
         fits = False
     return fits and account is not None and account.disabled_at is None

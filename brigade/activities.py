@@ -28,8 +28,6 @@ class EntryMode(StrEnum):
     IMPORT = "import"
 
 
-
-
 class ActivityReport(Base):
     """One unit's part in one activity, with one current state; ``version`` counts everything that happened to it."""
 

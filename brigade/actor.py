@@ -107,15 +107,13 @@ def load_actor(session: Session, member: Member, now: dt.datetime) -> Actor | No
     posts = [
         HeldPost(post.post, unit.id, unit.name, unit.level, post.valid_from, post.valid_to)
         for post, unit in session.execute(
-            select(Post, Unit).join(Unit, Unit.id == Post.unit_id).where(
-                Post.member_id == member.id, Post.post != PostName.MEMBER.value, valid_on(Post, today)
-            ),
+            select(Post, Unit)
+            .join(Unit, Unit.id == Post.unit_id)
+            .where(Post.member_id == member.id, Post.post != PostName.MEMBER.value, valid_on(Post, today)),
             execution_options=SYSTEM,
         )
     ]
-    desks = [
-        DeskHeld(held.unit_id, held.level, held.post) for held in posts if LEADS[Level(held.level)] == held.post
-    ]
+    desks = [DeskHeld(held.unit_id, held.level, held.post) for held in posts if LEADS[Level(held.level)] == held.post]
     if "leave" in away:
         desks = []
     else:
@@ -128,9 +126,7 @@ def load_actor(session: Session, member: Member, now: dt.datetime) -> Actor | No
     )
 
 
-def _deputised(
-    session: Session, member_id: uuid.UUID, posts: Iterable[HeldPost], now: dt.datetime
-) -> list[DeskHeld]:
+def _deputised(session: Session, member_id: uuid.UUID, posts: Iterable[HeldPost], now: dt.datetime) -> list[DeskHeld]:
     """Desks this member may decide at as a deputy, by the standing order of each unit."""
     today = tokyo_day(now)
     named = session.scalars(
@@ -187,9 +183,9 @@ def lines_of_deciders(
     """Who may decide in each of these units today: leader, then deputies. Units not on the tree are left out."""
     if not units:
         return {}
-    levels = {
-        id_: level for id_, level in session.execute(select(Unit.id, Unit.level).where(Unit.id.in_(units)), execution_options=SYSTEM)
-    }
+    levels = dict(
+        session.execute(select(Unit.id, Unit.level).where(Unit.id.in_(units)), execution_options=SYSTEM).tuples().all()
+    )
     holders = session.execute(
         select(Post.unit_id, Post.member_id, Post.post)
         .where(Post.unit_id.in_(units), valid_on(Post, today))
@@ -217,7 +213,8 @@ def lines_of_deciders(
         order += [who for unit, who in places if unit == unit_id]
         present = [who for who in leaders if who not in away]
         line = tuple(dict.fromkeys(who for who in order if who not in away and who not in leaders))
-        lines[unit_id] = LineOfDeciders(level, (present or leaders or [None])[0], bool(present), line)
+        leader = next(iter((*present, *leaders)), None)
+        lines[unit_id] = LineOfDeciders(level, leader, bool(present), line)
     return lines
 
 

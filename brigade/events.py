@@ -47,7 +47,9 @@ def create_event(
             raise Refused("not-permitted")
         problems.append(FieldProblem("/unit_id", "unknown-unit"))
     problems += [
-        FieldProblem(f"/unit_ids/{place_}", "unknown-unit") for place_, called in enumerate(unit_ids) if called not in led
+        FieldProblem(f"/unit_ids/{place_}", "unknown-unit")
+        for place_, called in enumerate(unit_ids)
+        if called not in led
     ]
     if problems:
         raise Invalid(problems)

@@ -56,6 +56,8 @@ def summary(session: Session, actor: Actor) -> Summary:
                 ActivityReport.state.in_([State.RETURNED.value, State.DRAFT.value]),
             )
             .group_by(ActivityReport.state)
-        ).tuples().all()
+        )
+        .tuples()
+        .all()
     )
     return Summary(count, oldest, mine.get(State.RETURNED.value, 0), mine.get(State.DRAFT.value, 0))

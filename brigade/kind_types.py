@@ -89,7 +89,8 @@ class NeedRule:
 @dataclass(frozen=True, slots=True)
 class ActivityKind:
     """One kind. ``participants``, ``vehicles``: required | optional | none; ``times``: past | future;
-    ``prior_notice``: hard | warn | off, before the brigade's own setting; hours bound a report's length."""
+    ``prior_notice``: hard | warn | off, before the brigade's own setting; hours bound a report's length.
+    """
 
     code: str
     label: Label

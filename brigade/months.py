@@ -49,7 +49,7 @@ class _Month:
             raise NotFound()
         # Leaders look into their units, members have their own record: the month of a unit is its leaders'.
         reach = {held for _, held in actor.reach}
-        line = [found for found, _ in session.execute(above(unit_id, last), execution_options=NAMED)]
+        line = list(session.scalars(above(unit_id, last), execution_options=NAMED))
         if not reach & {found.id for found in line}:
             raise Refused("not-permitted")
         self.unit, self.month, self.line = unit, month, line
@@ -188,9 +188,7 @@ def _unit_totals(rows: _Month) -> tuple[UnitTotal, ...]:
         for unit_id in {getattr(report, f"{level}_id") for level in Level} - {None}:
             for place, amount in enumerate(amounts):
                 totals[unit_id][place] += int(amount)
-    return tuple(
-        UnitTotal(str(unit.id), unit.name, unit.level, depth, *totals[unit.id]) for unit, depth in rows.units
-    )
+    return tuple(UnitTotal(str(unit.id), unit.name, unit.level, depth, *totals[unit.id]) for unit, depth in rows.units)
 
 
 def _member_totals(rows: _Month, people: dict[uuid.UUID, Member]) -> tuple[MemberTotal, ...]:
@@ -206,16 +204,19 @@ def _member_totals(rows: _Month, people: dict[uuid.UUID, Member]) -> tuple[Membe
     order = sorted(by_kind, key=lambda id_: (place[id_], people[id_].kana_sort, people[id_].number))
     return tuple(
         MemberTotal(
-            str(id_), people[id_].number, people[id_].name, place[id_], by_kind[id_].total(), spent[id_],
+            str(id_),
+            people[id_].number,
+            people[id_].name,
+            place[id_],
+            by_kind[id_].total(),
+            spent[id_],
             dict(by_kind[id_]),
         )  # fmt: skip
         for id_ in order
     )
 
 
-def _report_lines(
-    session: Session, rows: _Month, people: dict[uuid.UUID, Member], lang: str
-) -> tuple[ReportLine, ...]:
+def _report_lines(session: Session, rows: _Month, people: dict[uuid.UUID, Member], lang: str) -> tuple[ReportLine, ...]:
     names = {unit.id: unit.name for unit, _ in rows.units}
     trails = _trails(session, [report.id for report in rows.counted], rows)
     return tuple(
@@ -273,6 +274,8 @@ def _names(session: Session, model: Any, ids: set[uuid.UUID]) -> dict[uuid.UUID,
     found: dict[uuid.UUID, str] = {}
     for chunk in _chunks(list(ids), 500):
         found.update(
-            session.execute(select(model.id, model.name).where(model.id.in_(chunk)), execution_options=NAMED).tuples().all()
+            session.execute(select(model.id, model.name).where(model.id.in_(chunk)), execution_options=NAMED)
+            .tuples()
+            .all()
         )
     return found

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from brigade.activities import ActivityReport, EntryMode, Event, Participation
 from brigade.actor import Actor
 from brigade.content import Content
-from brigade.dates import tokyo_day
+from brigade.dates import tokyo_day, within
 from brigade.kinds import ActivityKind, catalogue, check_details, check_text
 from brigade.people import Absence, Member, Membership
 from brigade.problems import FieldProblem, Invalid
@@ -157,7 +157,7 @@ class _Found:
 def _clean(content: Content, kind: ActivityKind, *, complete: bool) -> tuple[Content, _Found]:
     """Text without stray white space or control characters, details by the kind's own fields, people's times."""
     found = _Found([], [])
-    texts = {}
+    texts: dict[str, Any] = {}
     for name, limit in (("place", 100), ("summary", 1000)):
         texts[name], problems = check_text(f"/{name}", getattr(content, name), limit, multiline=name == "summary")
         found.errors += problems
@@ -198,16 +198,14 @@ def _placement(
     session: Session, actor: Actor, unit_id: uuid.UUID, day: dt.date
 ) -> tuple[Placement, FieldProblem | None]:
     """The line of units, and whether this person may file for the unit: a member of it that day, or over it."""
-    line = [unit for unit, _ in session.execute(above(unit_id, day), execution_options=ON_ITS_DAY)]
+    line = list(session.scalars(above(unit_id, day), execution_options=ON_ITS_DAY))
     placement = Placement(tuple(line), merged([unit.settings for unit in reversed(line)]))
     over = {held for _, held in actor.reach}
     own = {*actor.home, *over}
     if not own & {unit.id for unit in line}:
         own.update(
             session.scalars(
-                select(Membership.unit_id).where(
-                    Membership.member_id == actor.member_id, valid_on(Membership, day)
-                ),
+                select(Membership.unit_id).where(Membership.member_id == actor.member_id, valid_on(Membership, day)),
                 execution_options=ON_ITS_DAY,
             )
         )
@@ -215,7 +213,7 @@ def _placement(
         # A unit above one's own is known by name but not one's to file for; any other is as good as unknown.
         upward = session.scalar(select(Unit.id).where(Unit.id == unit_id))
         return placement, FieldProblem("/unit_id", "not-your-unit" if upward else "unknown-unit")
-    if line[0].valid_to is not None and day > line[0].valid_to or day < line[0].valid_from:
+    if not within(day, line[0].valid_from, line[0].valid_to):
         return placement, FieldProblem("/unit_id", "unit-ended", {"unit": line[0].name})
     return placement, None
 
@@ -310,15 +308,16 @@ def _claims(session: Session, content: Content, report_id: uuid.UUID | None) -> 
     clashes = {
         who: other
         for who, a, b, other, event_id in rows
-        if (a < spans[who][1] and b > spans[who][0])
-        or (content.event_id is not None and event_id == content.event_id)
+        if (a < spans[who][1] and b > spans[who][0]) or (content.event_id is not None and event_id == content.event_id)
     }
     if not clashes:
         return
     numbers = dict(
         session.execute(
             select(ActivityReport.id, ActivityReport.number).where(ActivityReport.id.in_(set(clashes.values())))
-        ).tuples().all()
+        )
+        .tuples()
+        .all()
     )
     for place, person in enumerate(content.participants):
         other = clashes.get(person.member_id)
@@ -329,8 +328,6 @@ def _claims(session: Session, content: Content, report_id: uuid.UUID | None) -> 
             yield FieldProblem(at, "overlap", {"number": numbers[other], "report_id": str(other)})
         else:
             yield FieldProblem(at, "overlap-hidden")
-
-
 
 
 def _event(session: Session, content: Content) -> tuple[Event | None, list[FieldProblem]]:
@@ -365,4 +362,3 @@ def lock_people(session: Session, content: Content) -> None:
             select(Member.id).where(Member.id.in_(ids)).order_by(Member.id).with_for_update(key_share=True),
             execution_options={"as_system": "rows are locked, not read"},
         ).all()
-

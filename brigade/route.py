@@ -6,6 +6,7 @@ history shows it. The station is never passed: there the city takes the report.
 
 from __future__ import annotations
 
+import itertools
 import uuid
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -103,4 +104,4 @@ def passed_before(route: Route, step: int) -> Route:
 def is_upward(route: Route) -> bool:
     """Whether the levels only climb: what a sound tree always gives."""
     order = [LEVELS.index(stop.level) for stop in route]
-    return all(a > b for a, b in zip(order, order[1:], strict=False))
+    return all(a > b for a, b in itertools.pairwise(order))

@@ -88,9 +88,7 @@ def _line(actor: Actor) -> Any:
 
 def visible_members(actor: Actor) -> ColumnElement[bool]:
     """Oneself, the people of one's own unit, all who belong or belonged to a unit one may look into."""
-    now_here = select(Membership.member_id).where(
-        Membership.unit_id.in_(actor.home), valid_on(Membership, actor.today)
-    )
+    now_here = select(Membership.member_id).where(Membership.unit_id.in_(actor.home), valid_on(Membership, actor.today))
     under = select(Membership.member_id).where(Membership.unit_id.in_(below(_reach(actor), actor.today)))
     return or_(Member.id == actor.member_id, Member.id.in_(now_here), Member.id.in_(under))
 
@@ -164,6 +162,7 @@ UNSCOPED = {
     "unit_parents": "ids and dates only; names are behind Unit",
     "unit_tree": "ids and dates only; names are behind Unit",
     "report_counters": "numbers only, never answered",
+    "jobs": "worked on by the worker; what they carry is ids",
     "creations": "asked for one id and answered to its maker alone (creations.py)",
     "sign_in_failures": "digests only, asked before sign-in",
 }
@@ -174,11 +173,11 @@ def enforce(state: ORMExecuteState) -> None:
     """Put the actor's rules into the statement; refuse it where that cannot be done."""
     if state.execution_options.get("as_system") or state.is_insert:
         return
-    if state.statement.__visit_name__ == "textclause":
+    statement: Any = state.statement
+    if statement.__visit_name__ == "textclause":
         raise Unscoped("raw SQL without a reason")
-    named = {
-        element.name for element in visitors.iterate(state.statement) if element.__visit_name__ == "table"  # type: ignore[attr-defined]
-    }
+    elements: Any = visitors.iterate(statement)
+    named = {element.name for element in elements if element.__visit_name__ == "table"}
     touched = named & _TABLES.keys()
     if not touched and not state.is_relationship_load and not state.is_column_load:
         return

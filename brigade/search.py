@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import unicodedata
 import uuid
+from typing import Any
 
-from sqlalchemy import ARRAY, ColumnElement, ForeignKey, Text, and_, cast, func, literal_column, select, text
+from sqlalchemy import ARRAY, ColumnElement, ForeignKey, Select, Text, and_, cast, func, literal_column, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from brigade.activities import ActivityReport
@@ -25,9 +26,7 @@ class ReportWords(Base):
     __tablename__ = "report_words"
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
-    report_id: Mapped[uuid.UUID] = mapped_column(
-        ForeignKey("activity_reports.id", ondelete="CASCADE"), unique=True
-    )
+    report_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("activity_reports.id", ondelete="CASCADE"), unique=True)
     body: Mapped[str] = mapped_column(Text)
     pieces: Mapped[str] = mapped_column(Text)
 
@@ -76,8 +75,10 @@ def matching(session: Session, query: str) -> ColumnElement[bool] | None:
         return and_(*like)
     if session.get_bind().dialect.name == "sqlite":
         terms = " ".join(f'"{piece}"' for piece in keys)
-        hits = select(literal_column("rowid")).select_from(text("report_words_fts")).where(
-            text("report_words_fts MATCH :terms").bindparams(terms=terms)
+        hits: Select[Any] = (
+            select(literal_column("rowid"))
+            .select_from(text("report_words_fts"))
+            .where(text("report_words_fts MATCH :terms").bindparams(terms=terms))
         )
         return and_(ReportWords.id.in_(hits), *like)
     held = func.string_to_array(ReportWords.pieces, literal_column("' '"))

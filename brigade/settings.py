@@ -56,7 +56,7 @@ class Settings:
             secret_key=key,
             storage_url=_one_of(env, "STORAGE_URL", (var / "files").as_uri(), ("file://", "s3://")),
             queue_url=_one_of(env, "QUEUE_URL", "embedded://", ("embedded://", "redis://", "postgresql://")),
-            base_url=_one_of(env, "BASE_URL", "http://127.0.0.1:8000", ("http://", "https://")).rstrip("/"),
+            base_url=_one_of(env, "BASE_URL", f"http://127.0.0.1:{environ.get('PORT', '8000')}", ("http://", "https://")).rstrip("/"),
             mail_url=_one_of(env, "MAIL_URL", "none://", ("none://", "smtp://", "smtps://")),
             log_level=_level(env.text("LOG_LEVEL", "INFO")),
             var=var,
@@ -82,7 +82,9 @@ def _database(url: str) -> str:
     if url.startswith("postgresql://"):
         url = "postgresql+psycopg://" + url.removeprefix("postgresql://")
     if not url.startswith(("sqlite:///", "postgresql+psycopg://")):
-        raise SettingsError(f"{PREFIX}DATABASE_URL: must start with sqlite:/// or postgresql:// (got {url.split(':')[0]}:)")
+        raise SettingsError(
+            f"{PREFIX}DATABASE_URL: must start with sqlite:/// or postgresql:// (got {url.split(':')[0]}:)"
+        )
     return url
 
 

@@ -12,7 +12,19 @@ import uuid
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, Select, String, and_, delete, insert, or_, select
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    Select,
+    String,
+    and_,
+    delete,
+    insert,
+    or_,
+    select,
+)
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from brigade.db import Base, new_id
@@ -86,13 +98,13 @@ def valid_on(row: Any, day: dt.date) -> ColumnElement[bool]:
     return and_(row.valid_from <= day, or_(row.valid_to.is_(None), row.valid_to >= day))
 
 
-def below(units: Iterable[uuid.UUID] | Select[Any], day: dt.date) -> Select[tuple[uuid.UUID]]:
+def below(units: Iterable[uuid.UUID] | Select[Any], day: dt.date) -> Select[uuid.UUID]:
     """SQL: ids of these units and of all that stood under them on ``day``."""
     above = units if isinstance(units, Select) else list(units)
     return select(UnitTree.below_id).where(UnitTree.above_id.in_(above), valid_on(UnitTree, day))
 
 
-def above(unit_id: uuid.UUID, day: dt.date) -> Select[tuple[Unit, int]]:
+def above(unit_id: uuid.UUID, day: dt.date) -> Select[Unit, int]:
     """SQL: the unit and all that stood over it on ``day``, with the distance; nearest first."""
     return (
         select(Unit, UnitTree.depth)
@@ -123,9 +135,7 @@ def tree_rows(units: Iterable[Unit], links: Iterable[UnitParent]) -> list[dict[s
     rows: list[dict[str, Any]] = []
 
     def climb(below_id: uuid.UUID, at: uuid.UUID, span: Span, depth: int) -> None:
-        rows.append(
-            {"below_id": below_id, "above_id": at, "valid_from": span[0], "valid_to": span[1], "depth": depth}
-        )
+        rows.append({"below_id": below_id, "above_id": at, "valid_from": span[0], "valid_to": span[1], "depth": depth})
         for link in parents.get(at, ()):
             common = _common(span, (link.valid_from, link.valid_to))
             if common is not None:

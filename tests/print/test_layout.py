@@ -1,0 +1,139 @@
+"""Where things stand: inside the margins, nothing over anything else, rows whole, heads repeated."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import pypdfium2
+import pypdfium2.raw as pdfium
+import pytest
+
+from brigade.month_sheet import MonthSheet
+from reports.month import month_pdf
+from reports.sheet import MARGIN
+
+LONG = "とても長い名前の建物「市民交流センター・ゆめホール」（大ホール・中ホール・ロビー）第二駐車場付近"
+
+
+def stretched(month: MonthSheet) -> MonthSheet:
+    """``month`` with everything that somebody can type made very long."""
+    return replace(
+        month,
+        unit_name="○○市" * 12 + "消防団",
+        path=tuple(part * 9 for part in month.path),
+        generated_by="中央消防署 " + "山田 花子" * 12,
+        times=1234567,
+        person_times=12345678,
+        minutes=987654321,
+        kinds=tuple(replace(k, label=k.label * 5) for k in month.kinds),
+        units=tuple(replace(u, name=u.name * 7) for u in month.units),
+        members=tuple(
+            replace(m, number=m.number * 3, name=m.name + " Wolfeschlegelsteinhausenbergerdorff", unit_name=m.unit_name * 4)
+            for m in month.members
+        ),
+        reports=tuple(
+            replace(
+                r, number=r.number * 2, kind_label=r.kind_label * 6, unit_name=r.unit_name * 3, place=LONG * 3,
+                author=r.author * 5, minutes=1234567, people=123456,
+                trail=tuple(replace(s, name=s.name * 8, unit_name=s.unit_name * 6) for s in r.trail),
+            )
+            for r in month.reports
+        ),
+    )  # fmt: skip
+
+
+def character_boxes(pdf: bytes):
+    """For each page: its size and the boxes (left, bottom, right, top) of its characters, in points."""
+    with pypdfium2.PdfDocument(pdf) as document:
+        for page in document:
+            words = page.get_textpage()
+            boxes = []
+            for n in range(words.count_chars()):
+                code = pdfium.FPDFText_GetUnicode(words.raw, n)
+                if code and not chr(code).isspace() and not 0xDC00 <= code < 0xE000:  # second half of 𠮷: same place
+                    boxes.append((*words.get_charbox(n), chr(code)))
+            yield page.get_size(), boxes
+
+
+def overlapping(boxes, slack=0.6):
+    """Pairs of characters whose ink shares more than ``slack`` points in both directions."""
+    grid: dict[tuple[int, int], list[tuple[float, float, float, float, str]]] = {}
+    found = []
+    for box in boxes:
+        left, bottom, right, top, _ = box
+        cells = {
+            (x, y)
+            for x in range(int(left // 12), int(right // 12) + 1)
+            for y in range(int(bottom // 12), int(top // 12) + 1)
+        }
+        near = {id(other): other for cell in cells for other in grid.get(cell, ())}
+        for other in near.values():
+            wide = min(right, other[2]) - max(left, other[0])
+            high = min(top, other[3]) - max(bottom, other[1])
+            if wide > slack and high > slack:
+                found.append((box, other))
+        for cell in cells:
+            grid.setdefault(cell, []).append(box)
+    return found
+
+
+@pytest.mark.parametrize("lang", ["ja", "en"])
+@pytest.mark.parametrize("name", ["squad", "company", "many-kinds"])
+@pytest.mark.parametrize("make_long", [False, True], ids=["plain", "long"])
+def test_all_text_stands_within_the_margins_and_apart(make_month, name, lang, make_long):
+    month = make_month(name)
+    for (wide, high), boxes in character_boxes(month_pdf(stretched(month) if make_long else month, lang)):
+        assert boxes
+        assert min(box[0] for box in boxes) >= MARGIN - 1
+        assert max(box[2] for box in boxes) <= wide - MARGIN + 1
+        assert min(box[1] for box in boxes) >= 30
+        assert max(box[3] for box in boxes) <= high - 28
+        assert not overlapping(boxes)
+
+
+def test_no_text_is_smaller_than_eight_points(make_month):
+    with pypdfium2.PdfDocument(month_pdf(stretched(make_month("company")))) as document:
+        for page in document:
+            words = page.get_textpage()
+            sizes = {round(pdfium.FPDFText_GetFontSize(words.raw, n), 2) for n in range(words.count_chars())}
+            assert min(size for size in sizes if size > 1) >= 8  # 1: line ends that the reader made up
+
+
+def test_heads_are_repeated_and_no_page_starts_without_one(make_month, page_texts):
+    pages = page_texts(month_pdf(make_month("brigade", preview=False)))
+    lists = [page for page in pages if "2026-11-" in page]
+    assert len(lists) > 100
+    assert all("番号" in page and "入力方法" in page for page in lists)
+    members = [page for page in pages if re.search(r"00[01]\d{3} ", page) and "2026-11-" not in page]
+    assert all("団員番号" in page and "氏名" in page for page in members)
+    assert all(len(re.findall(r"^00[01]\d{3} ", page, re.MULTILINE)) >= 3 for page in members)
+
+
+def test_a_report_and_its_trail_stay_on_one_page(make_month, page_texts):
+    month = make_month("company")
+    pages = ["".join(page.split()) for page in page_texts(month_pdf(month))]
+    listed = [page for page in pages if "2026-11-0" in page]
+    for page in listed:
+        numbers = re.findall(r"2026-11-\d{4}", page)
+        wanted = sum(len(r.trail) for r in month.reports if r.number in numbers)
+        steps = page.count("提出") + page.count("承認") - page.count("承認待ち") + page.count("段階の省略")
+        returned = sum(s.action == "return" for r in month.reports if r.number in numbers for s in r.trail)
+        title = page.count("承認の記録")
+        assert steps + returned - title == wanted
+
+
+def test_a_trail_longer_than_a_page_goes_on_under_its_number(make_month, page_texts):
+    month = make_month("squad")
+    endless = replace(month.reports[0], trail=month.reports[0].trail * 40)
+    pages = page_texts(month_pdf(replace(month, reports=(endless, *month.reports[1:]))))
+    assert sum("2026-11-0001（続き）" in page for page in pages) >= 2
+    steps = sum("".join(page.split()).count("団長") for page in pages)
+    assert steps > 80
+
+
+def test_a_head_with_long_latin_words_is_turned_not_cut(make_month, page_texts):
+    month = make_month("company")
+    kinds = tuple(replace(k, label=f"Firefighting {n}") for n, k in enumerate(month.kinds))
+    words = "".join(page_texts(month_pdf(replace(month, kinds=kinds), "en")))
+    assert words.count("Firefighting 0") >= 2
