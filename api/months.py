@@ -111,6 +111,7 @@ def report(call: Call, month: str) -> Answer:
     from reports.month import month_pdf  # reportlab is loaded when the first document is asked for
 
     sheet = _sheet(call, month)
+    call.session.rollback()  # drawing takes longer than reading: no writer should wait for it
     name = f"brigade-{month}-{uuid.UUID(sheet.unit_id).hex[:8]}.pdf"
     headers = {"Content-Disposition": f'inline; filename="{name}"'}
     return Answer(month_pdf(sheet, language()), media_type="application/pdf", headers=headers)

@@ -10,16 +10,13 @@ import click
 from waitress import serve
 
 from api.worker import start_beside
-from brigade.settings import SettingsError
 
 
 def main() -> None:
     """Serve on 127.0.0.1 (BRIGADE_HOST) at PORT, 8000 when not said."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    try:
-        from wsgi import app
-    except SettingsError as error:
-        sys.exit(str(error))
+    from wsgi import app
+
     port = os.environ.get("PORT", "8000")
     if not port.isdigit() or not 0 < int(port) < 65536:
         sys.exit(f"PORT: must be a number from 1 to 65535 (got {port!r})")

@@ -10,7 +10,7 @@ from marshmallow import fields
 from sqlalchemy import select
 
 from api.auth import SIGNING_IN, device_of_token, tokens_for
-from api.body import Strict, Text
+from api.body import Secret, Strict, Text
 from api.endpoint import PUBLIC, Call, Resource
 from api.present import instant
 from api.schemas import PersonRef, UnitRef
@@ -33,7 +33,7 @@ class LoginIn(Strict):
         example = {"login": "1000017", "password": "brigade-demo", "device_name": "佐藤のスマホ"}
 
     login = Text(max=64, required=True)
-    password = Text(max=256, required=True)
+    password = Secret(required=True)
     device_name = Text(max=100, load_default="")
 
 
@@ -77,8 +77,8 @@ class PasswordIn(Strict):
     class Meta(Strict.Meta):
         example = {"old_password": "brigade-demo", "new_password": "まといを高くかかげる"}
 
-    old_password = Text(max=256, required=True)
-    new_password = Text(max=256, required=True)
+    old_password = Secret(required=True)
+    new_password = Secret(required=True)
 
 
 class PostOut(Strict):
