@@ -16,13 +16,14 @@ from sqlalchemy.orm import Session, selectinload
 
 from brigade.activities import ActivityReport, ReportCounter
 from brigade.actor import Actor, lines_of_deciders
+from brigade.claims import lock_people
 from brigade.content import CONTENT_FIELDS, NOT_CHECKED, Content, content_of, write_content
 from brigade.dates import fiscal_year, month_of, tokyo_day
 from brigade.db import new_id
 from brigade.history import ReportEvent, ReportVersion, differing
 from brigade.problems import Conflict, FieldProblem, Invalid, NotFound, Problem
 from brigade.ranks import Level
-from brigade.report_checks import Checked, Placement, check, lock_people
+from brigade.report_checks import Checked, Placement, check
 from brigade.route import Desk, Route, asked, plan
 from brigade.search import index_report
 from brigade.transition import CREATE, check_version, facts_of, pass_step, record, route_of, take

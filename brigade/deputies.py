@@ -154,9 +154,7 @@ def end_absence(session: Session, actor: Actor, absence_id: uuid.UUID, on: dt.da
     return row
 
 
-def _check_absence_right(
-    session: Session, actor: Actor, member_id: uuid.UUID, absence: str, day: dt.date
-) -> None:
+def _check_absence_right(session: Session, actor: Actor, member_id: uuid.UUID, absence: str, day: dt.date) -> None:
     if member_id == actor.member_id and absence == "leave" and actor.posts:
         return
     units = session.scalars(

@@ -211,7 +211,7 @@ def _member_totals(rows: _Month, people: dict[uuid.UUID, Member]) -> tuple[Membe
             by_kind[id_].total(),
             spent[id_],
             dict(by_kind[id_]),
-        )  # fmt: skip
+        )
         for id_ in order
     )
 

@@ -132,16 +132,10 @@ def end_rows(session: Session, rows: Iterable[Any], on: dt.date) -> None:
 def note(session: Session, actor: Actor, action: str, subject_id: uuid.UUID, **data: Any) -> None:
     """Write down who changed what. Days and ids are stored as text."""
     plain = {name: [_plain(part) for part in v] if isinstance(v, list) else _plain(v) for name, v in data.items()}
-    session.add(
-        AuditEntry(
-            bureau_id=actor.bureau_id,
-            actor_id=actor.member_id,
-            at=actor.now,
-            action=action,
-            subject_id=subject_id,
-            data=plain,
-        )  # fmt: skip
-    )
+    entry = AuditEntry(
+        bureau_id=actor.bureau_id, actor_id=actor.member_id, at=actor.now, action=action, subject_id=subject_id, data=plain
+    )  # fmt: skip
+    session.add(entry)
 
 
 def _plain(value: Any) -> Any:

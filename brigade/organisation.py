@@ -11,12 +11,10 @@ import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import inspect, select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from brigade.activities import Event, EventUnit
 from brigade.actor import Actor
-from brigade.dates import day_start
 from brigade.db import new_id
 from brigade.office import (
     CHANGING,
@@ -33,9 +31,10 @@ from brigade.office import (
     version_of,
 )
 from brigade.people import DeputyPlace, Membership, Post
-from brigade.posts import keep_an_officer, release_vacant_steps
+from brigade.posts import release_vacant_steps
 from brigade.problems import FieldProblem, Invalid, Refused, Stale
 from brigade.ranks import LEVELS, Level
+from brigade.succession import rows_from, succeed
 from brigade.texts import check_text
 from brigade.unit_settings import NAMES
 from brigade.units import Unit, UnitParent, Vehicle, rebuild_tree
@@ -78,7 +77,7 @@ def rename_unit(
     [link] = _links_to_end(session, [unit], check_day(on))
     made = _unit(session, actor, level=unit.level, code=unit.code, name=name, on=on, id_=id_, ended=[unit])
     made.settings = dict(unit.settings)
-    _succeed(session, actor, [unit], made, link.parent_id, on)
+    succeed(session, [unit], made, link.parent_id, on)
     note(session, actor, "unit.rename", made.id, unit_id=unit.id, before=unit.name, name=made.name, on=on)
     release_vacant_steps(session, [unit.id], actor.now)
     return made
@@ -105,7 +104,7 @@ def merge_units(
     made.settings = {
         key: value for key, value in units[0].settings.items() if all(u.settings.get(key) == value for u in units)
     }
-    _succeed(session, actor, units, made, parent.id, on)
+    succeed(session, units, made, parent.id, on)
     note(session, actor, "unit.merge", made.id, unit_ids=list(unit_ids), code=made.code, name=made.name, on=on)
     release_vacant_steps(session, unit_ids, actor.now)
     return made
@@ -136,15 +135,14 @@ def end_unit(session: Session, actor: Actor, unit_id: uuid.UUID, on: dt.date) ->
     if unit.valid_to is not None and unit.valid_to == check_day(on) - ONE_DAY and unit.successor_id is None:
         return unit
     _links_to_end(session, [unit], on)
-    for model, column in ((Membership, "unit_id"), (UnitParent, "parent_id"), (Vehicle, "unit_id")):
-        rows = _rows_from(session, model, column, [unit.id], on)
-        if model is UnitParent and rows:  # ended units stay where they were
-            below = select(Unit.id).where(Unit.id.in_([row.unit_id for row in rows]), counts_from(Unit, on))
-            rows = list(session.scalars(below, execution_options=CHANGING))
-        if rows:
-            raise Refused("unit-not-empty")
-    for model in (Post, DeputyPlace):
-        end_rows(session, _rows_from(session, model, "unit_id", [unit.id], on), on)
+    links = rows_from(session, UnitParent, "parent_id", [unit.id], on)
+    below = select(Unit.id).where(Unit.id.in_([row.unit_id for row in links]), counts_from(Unit, on))
+    inside = [*rows_from(session, Membership, "unit_id", [unit.id], on)]
+    inside += [*rows_from(session, Vehicle, "unit_id", [unit.id], on)]
+    if inside or session.scalar(below.limit(1), execution_options=CHANGING) is not None:
+        raise Refused("unit-not-empty")
+    end_rows(session, rows_from(session, Post, "unit_id", [unit.id], on), on)
+    end_rows(session, rows_from(session, DeputyPlace, "unit_id", [unit.id], on), on)
     unit.valid_to = on - ONE_DAY
     note(session, actor, "unit.end", unit.id, on=on)
     rebuild_tree(session, actor.bureau_id)
@@ -186,7 +184,7 @@ def _setting_problem(name: str, value: Any) -> FieldProblem | None:
     if not isinstance(value, int) or isinstance(value, bool):
         return FieldProblem(f"/{name}", "wrong-type")
     low, high = rule
-    return None if low <= value <= high else FieldProblem(f"/{name}", "out-of-range", {"min": low, "max": high})  # type: ignore[operator]
+    return None if low <= value <= high else FieldProblem(f"/{name}", "out-of-range", {"min": low, "max": high})
 
 
 def _checked(pointer: str, value: str, max_length: int) -> str:
@@ -233,83 +231,8 @@ def _links_to_end(session: Session, units: Sequence[Unit], on: dt.date, *, moved
             raise Invalid([FieldProblem("/on", "unit-ended", {"unit": unit.name})])
         if on < unit.valid_from or (on == unit.valid_from and not moved):
             raise Invalid([FieldProblem("/on", "too-early", {"unit": unit.name, "first": str(unit.valid_from)})])
-        links = _rows_from(session, UnitParent, "unit_id", [unit.id], on)
+        links = rows_from(session, UnitParent, "unit_id", [unit.id], on)
         if any(link.valid_from > on for link in links):
             raise Invalid([FieldProblem("/on", "later-change")])
         found += links
     return found
-
-
-def _rows_from(session: Session, model: Any, column: str, units: Sequence[uuid.UUID], on: dt.date) -> list[Any]:
-    """Dated rows of these units that count on that day or later, the earliest first."""
-    asked_for = select(model).where(getattr(model, column).in_(units), counts_from(model, on))
-    return list(session.scalars(asked_for.order_by(model.valid_from, model.id), execution_options=CHANGING))
-
-
-def _succeed(
-    session: Session, actor: Actor, ended: Sequence[Unit], successor: Unit, parent_id: uuid.UUID, on: dt.date
-) -> None:
-    """Everything that stood in or under the ended units goes on in the successor; they themselves go under it."""
-    ids = [unit.id for unit in ended]
-    end_rows(session, _rows_from(session, UnitParent, "unit_id", ids, on), on)
-    _carry_over(session, UnitParent, "parent_id", ids, successor.id, on)
-    session.add(UnitParent(unit_id=successor.id, parent_id=parent_id, valid_from=on))
-    session.add_all(UnitParent(unit_id=id_, parent_id=successor.id, valid_from=on) for id_ in ids)
-    _carry_over(session, Membership, "unit_id", ids, successor.id, on)
-    _join(session, _carry_over(session, Post, "unit_id", ids, successor.id, on))
-    places = _carry_over(session, DeputyPlace, "unit_id", ids, successor.id, on)
-    for nth, place in enumerate(_join(session, places), 1):
-        place.place = nth
-    _call_to_events(session, ids, successor.id, on)
-    for unit in ended:
-        unit.valid_to, unit.successor_id = on - ONE_DAY, successor.id
-    rebuild_tree(session, actor.bureau_id)
-
-
-def _carry_over(
-    session: Session, model: Any, column: str, ended: Sequence[uuid.UUID], successor_id: uuid.UUID, on: dt.date
-) -> list[Any]:
-    """The rows as they go on in the successor, in the order of the ended units."""
-    rows = _rows_from(session, model, column, ended, on)
-    rows.sort(key=lambda row: (ended.index(getattr(row, column)), getattr(row, "place", 0)))
-    after = []
-    names = [attribute.key for attribute in inspect(model).column_attrs]
-    for row in rows:
-        if row.valid_from < on:
-            values = {name: getattr(row, name) for name in names}
-            row.valid_to = on - ONE_DAY
-            row = model(**{**values, "id": new_id(), "valid_from": on})
-            session.add(row)
-        setattr(row, column, successor_id)
-        after.append(row)
-    session.flush()
-    return after
-
-
-def _join(session: Session, rows: Sequence[Any]) -> list[Any]:
-    """One row where a person would have two for the same days: who led both units leads the new one once."""
-    kept: list[Any] = []
-    for row in rows:
-        same = next(
-            (k for k in kept if k.member_id == row.member_id and getattr(k, "post", "") == getattr(row, "post", "")
-             and (k.valid_to is None or row.valid_from <= k.valid_to)
-             and (row.valid_to is None or k.valid_from <= row.valid_to)),
-            None,
-        )  # fmt: skip
-        if same is None:
-            kept.append(row)
-            continue
-        same.valid_from = min(same.valid_from, row.valid_from)
-        same.valid_to = None if None in (same.valid_to, row.valid_to) else max(same.valid_to, row.valid_to)
-        session.delete(row)
-    return kept
-
-
-def _call_to_events(session: Session, ended: Sequence[uuid.UUID], successor_id: uuid.UUID, on: dt.date) -> None:
-    """Events that are not over by then are the successor's too."""
-    called = select(EventUnit.event_id).join(Event, Event.id == EventUnit.event_id)
-    called = called.where(EventUnit.unit_id.in_(ended), Event.ended_at > day_start(on)).distinct()
-    ids = list(session.scalars(called, execution_options=CHANGING))
-    session.add_all(EventUnit(event_id=id_, unit_id=successor_id) for id_ in ids)
-    more = update(Event).where(Event.id.in_(ids)).values(version=Event.version + 1)
-    session.execute(more, execution_options={**CHANGING, "synchronize_session": False})

@@ -10,6 +10,7 @@ import datetime as dt
 import uuid
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -63,7 +64,10 @@ def held_from(session: Session, members: Collection[uuid.UUID], on: dt.date) -> 
     """What these members hold on that day and later; a member without any row has an empty one."""
     found = {id_: Held() for id_ in members}
     for chunk in chunks(list(found)):
-        for model, name in ((Membership, "memberships"), (Post, "posts"), (DeputyPlace, "deputy_places")):
+        tables: tuple[tuple[Any, str], ...] = (
+            (Membership, "memberships"), (Post, "posts"), (DeputyPlace, "deputy_places"),
+        )  # fmt: skip
+        for model, name in tables:
             asked_for = (
                 select(model)
                 .where(model.member_id.in_(chunk), counts_from(model, on))

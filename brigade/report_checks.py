@@ -12,11 +12,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
-from brigade.activities import ActivityReport, EntryMode, Event, Participation
+from brigade.activities import EntryMode, Event
 from brigade.actor import Actor
+from brigade.claims import clashes
 from brigade.content import Content
 from brigade.dates import tokyo_day, within
 from brigade.kinds import ActivityKind, catalogue, check_details, check_text
@@ -25,14 +26,12 @@ from brigade.problems import FieldProblem, Invalid
 from brigade.ranks import MemberType
 from brigade.unit_settings import UnitSettings, merged
 from brigade.units import Unit, Vehicle, above, below, valid_on
-from brigade.workflow import State
 
 MAX_PARTICIPANTS = 500
 FUTURE_SLACK = dt.timedelta(minutes=10)
 VERY_LONG = dt.timedelta(hours=6)
 AROUND = dt.timedelta(hours=12)
 EVENT_DIFFERENCE = dt.timedelta(minutes=30)
-LIVE = tuple(state.value for state in State if state not in (State.DRAFT, State.WITHDRAWN))
 ON_ITS_DAY = {"as_system": "a report is checked against the organisation of its day, whoever files it"}
 
 
@@ -82,7 +81,7 @@ def check(session: Session, actor: Actor, content: Content, *, report_id: uuid.U
     if submit and kind.participants == "required" and not content.participants:
         errors.append(FieldProblem("/participants", "no-participants"))
     errors += _vehicles(session, content, placement, day)
-    claims = _claims(session, content, report_id)
+    claims = clashes(session, content, report_id)
     (errors if submit else warnings).extend(claims)
     event, event_errors = _event(session, content)
     errors += event_errors
@@ -280,56 +279,6 @@ def _vehicles(session: Session, content: Content, placement: Placement, day: dt.
             yield FieldProblem(f"/vehicle_ids/{place}", "unknown-vehicle")
 
 
-def _claims(session: Session, content: Content, report_id: uuid.UUID | None) -> Iterable[FieldProblem]:
-    """Every person whom another report claims for the same time or the same event; named if the asker may see it."""
-    if not content.participants:
-        return
-    start = func.coalesce(Participation.started_at, ActivityReport.started_at)
-    end = func.coalesce(Participation.ended_at, ActivityReport.ended_at)
-    spans = {
-        person.member_id: (person.started_at or content.started_at, person.ended_at or content.ended_at)
-        for person in content.participants
-    }
-    first, last = min(a for a, _ in spans.values()), max(b for _, b in spans.values())
-    meeting: Any = and_(start < last, end > first)
-    if content.event_id:
-        meeting = or_(meeting, ActivityReport.event_id == content.event_id)
-    rows = session.execute(
-        select(Participation.member_id, start, end, ActivityReport.id, ActivityReport.event_id)
-        .join(ActivityReport, ActivityReport.id == Participation.report_id)
-        .where(
-            Participation.member_id.in_(spans),
-            ActivityReport.state.in_(LIVE),
-            ActivityReport.id != report_id if report_id else ActivityReport.id.is_not(None),
-            meeting,
-        ),
-        execution_options={"as_system": "a person may be claimed by a report the asker cannot see"},
-    ).all()
-    clashes = {
-        who: other
-        for who, a, b, other, event_id in rows
-        if (a < spans[who][1] and b > spans[who][0]) or (content.event_id is not None and event_id == content.event_id)
-    }
-    if not clashes:
-        return
-    numbers = dict(
-        session.execute(
-            select(ActivityReport.id, ActivityReport.number).where(ActivityReport.id.in_(set(clashes.values())))
-        )
-        .tuples()
-        .all()
-    )
-    for place, person in enumerate(content.participants):
-        other = clashes.get(person.member_id)
-        if other is None:
-            continue
-        at = f"/participants/{place}/member_id"
-        if other in numbers:
-            yield FieldProblem(at, "overlap", {"number": numbers[other], "report_id": str(other)})
-        else:
-            yield FieldProblem(at, "overlap-hidden")
-
-
 def _event(session: Session, content: Content) -> tuple[Event | None, list[FieldProblem]]:
     """The event named, if the asker may see it; a report far from its event's time does not belong to it."""
     if content.event_id is None:
@@ -349,16 +298,3 @@ def _prior_notice(
     if (event is not None and event.planned) or content.details.get("plan_id"):
         return None
     return FieldProblem("/event_id", "no-prior-notice")
-
-
-def lock_people(session: Session, content: Content) -> None:
-    """Hold the participants until the commit, in one order, so that two reports cannot claim one person at once.
-
-    SQLite holds the whole store for a writer already; PostgreSQL takes the rows.
-    """
-    ids = sorted({person.member_id for person in content.participants}, key=str)
-    if ids and session.get_bind().dialect.name != "sqlite":
-        session.execute(
-            select(Member.id).where(Member.id.in_(ids)).order_by(Member.id).with_for_update(key_share=True),
-            execution_options={"as_system": "rows are locked, not read"},
-        ).all()

@@ -179,7 +179,7 @@ def enforce(state: ORMExecuteState) -> None:
     elements: Any = visitors.iterate(statement)
     named = {element.name for element in elements if element.__visit_name__ == "table"}
     touched = named & _TABLES.keys()
-    if not touched and not state.is_relationship_load and not state.is_column_load:
+    if not touched:
         return
     actor: Actor | None = state.session.info.get("actor")
     if actor is None:
