@@ -30,6 +30,8 @@ from brigade.ranks import PostName
 log = logging.getLogger("brigade.endpoint")
 UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
 ATTEMPTS = 3
+RETRIED = ("40001", "40P01")
+"""PostgreSQL: serialization failure, deadlock (the other one went first; this one may go again)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,22 +166,18 @@ def _handle(declared: Declared, view: Callable[..., Any], path: dict[str, Any]) 
             return _once(declared, view, path, sent)
         except IntegrityError as error:
             # Two wrote the same id at the same instant: the second one finds the first one's answer.
-            db.session.remove()
             if attempt == ATTEMPTS:
                 log.error("constraint: %s", error.orig)
                 raise Conflict() from None
         except OperationalError as error:
-            db.session.remove()
-            if attempt == ATTEMPTS or getattr(error.orig, "sqlstate", None) not in ("40001", "40P01"):
+            if attempt == ATTEMPTS or getattr(error.orig, "sqlstate", None) not in RETRIED:
                 raise
         except Problem as problem:
             if problem.keep:
                 db.session.commit()
-            db.session.remove()
             raise
-        except BaseException:
-            db.session.remove()
-            raise
+        finally:
+            db.session.remove()  # a session serves one actor and one attempt
     raise AssertionError("unreachable")
 
 

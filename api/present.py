@@ -215,7 +215,9 @@ def sentence(event: ReportEvent, names: Names) -> str:
         reason = text(f"pass_reason.{event.reason}", lang)
         return text("history.passed", lang, unit=unit, reason=reason)
     who = (names.member(event.actor_id) or {}).get("name", "")
-    post = text(f"post.{event.post or 'member'}", lang)
+    if event.post is None:
+        return text("history.own", lang, who=who, action=action)
+    post = text(f"post.{event.post}", lang)
     if event.basis:
         other = (names.member(event.for_id) or {}).get("name") or text("history.nobody", lang)
         basis = text(f"deputy_basis.{event.basis}", lang)

@@ -30,6 +30,7 @@ from brigade.units import Unit, UnitParent, UnitTree, above, valid_on
 from brigade.workflow import State
 
 COUNTED = (State.IN_REVIEW, State.RETURNED, State.CONFIRMED, State.SEALED)
+NAMED_WITH = (Level.SECTION, Level.SQUAD)
 NAMED = {"as_system": "the names on a report are part of it"}
 
 
@@ -62,6 +63,7 @@ class _Month:
         self.reports = [report for report in self.reports if report.state != State.DRAFT]
         self.counted = [report for report in self.reports if report.state in COUNTED]
         self.parts = self._parts(session)
+        self.labels: dict[uuid.UUID, str] = {}
         self.units = self._units(session, first, last)
 
     def _with_predecessors(self, session: Session) -> set[uuid.UUID]:
@@ -105,10 +107,12 @@ class _Month:
         for unit, depth, parent_id in rows:
             children[parent_id if depth else None].append((unit, depth))
 
-        def down(parent_id: uuid.UUID | None) -> Iterable[tuple[Unit, int]]:
+        def down(parent_id: uuid.UUID | None, parent: str = "") -> Iterable[tuple[Unit, int]]:
             for unit, depth in children[parent_id]:
+                # 第一班 stands in every company: below the sheet's own children the one above is named too.
+                self.labels[unit.id] = f"{parent} {unit.name}" if depth > 1 and unit.level in NAMED_WITH else unit.name
                 yield unit, depth
-                yield from down(unit.id)
+                yield from down(unit.id, unit.name)
 
         return [(unit, depth) for unit, depth in down(None) if unit.valid_to is None or unit.valid_to >= first]
 
@@ -192,22 +196,24 @@ def _unit_totals(rows: _Month) -> tuple[UnitTotal, ...]:
 
 
 def _member_totals(rows: _Month, people: dict[uuid.UUID, Member]) -> tuple[MemberTotal, ...]:
-    units = {unit.id: unit.name for unit, _ in rows.units}
+    tree = {unit.id: place for place, (unit, _) in enumerate(rows.units)}
     by_kind: dict[uuid.UUID, Counter[str]] = defaultdict(Counter)
     spent: Counter[uuid.UUID] = Counter()
-    place: dict[uuid.UUID, str] = {}
+    place: dict[uuid.UUID, uuid.UUID] = {}
     for report in rows.counted:
         for part in rows.parts[report.id]:
             by_kind[part.member_id][report.kind] += 1
             spent[part.member_id] += part.minutes
-            place[part.member_id] = units.get(report.unit_id, "")
-    order = sorted(by_kind, key=lambda id_: (place[id_], people[id_].kana_sort, people[id_].number))
+            place[part.member_id] = report.unit_id
+    order = sorted(
+        by_kind, key=lambda id_: (tree.get(place[id_], len(tree)), people[id_].kana_sort, people[id_].number)
+    )
     return tuple(
         MemberTotal(
             str(id_),
             people[id_].number,
             people[id_].name,
-            place[id_],
+            rows.labels.get(place[id_], ""),
             by_kind[id_].total(),
             spent[id_],
             dict(by_kind[id_]),
@@ -217,14 +223,13 @@ def _member_totals(rows: _Month, people: dict[uuid.UUID, Member]) -> tuple[Membe
 
 
 def _report_lines(session: Session, rows: _Month, people: dict[uuid.UUID, Member], lang: str) -> tuple[ReportLine, ...]:
-    names = {unit.id: unit.name for unit, _ in rows.units}
     trails = _trails(session, [report.id for report in rows.counted], rows)
     return tuple(
         ReportLine(
             number=report.number or "",
             kind=report.kind,
             kind_label=kind_label(report.kind, lang),
-            unit_name=names.get(report.unit_id, ""),
+            unit_name=rows.labels.get(report.unit_id, ""),
             started_at=report.started_at,
             ended_at=report.ended_at,
             place=report.place,
