@@ -7,6 +7,8 @@ import uuid
 from typing import Any
 
 from flask_jwt_extended import create_access_token, create_refresh_token, get_jwt, verify_jwt_in_request
+from flask_jwt_extended.exceptions import JWTExtendedException
+from jwt.exceptions import ExpiredSignatureError, PyJWTError
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -34,10 +36,21 @@ def tokens_for(device: DeviceSession, member_id: uuid.UUID) -> dict[str, Any]:
     }
 
 
+def _claims(refresh: bool) -> dict[str, Any]:
+    """What the bearer token says; the library's own error answers would not be problem documents."""
+    try:
+        verify_jwt_in_request(refresh=refresh)
+    except ExpiredSignatureError:
+        raise Problem("token-expired") from None
+    except (JWTExtendedException, PyJWTError):
+        raise Problem("not-signed-in") from None
+    claims: dict[str, Any] = get_jwt()
+    return claims
+
+
 def device_of_token(session: Session, *, refresh: bool = False) -> tuple[DeviceSession, Account, Member, uuid.UUID]:
     """The device session that the bearer token names, with account and member; the refresh token's own id last."""
-    verify_jwt_in_request(refresh=refresh)
-    claims = get_jwt()
+    claims = _claims(refresh)
     try:
         session_id = uuid.UUID(claims["sid"])
         refresh_id = uuid.UUID(claims["rid"]) if refresh else session_id

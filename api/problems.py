@@ -8,8 +8,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from flask import Flask, Response, current_app, g, json, request
-from flask_jwt_extended.exceptions import JWTExtendedException
-from jwt.exceptions import ExpiredSignatureError, PyJWTError
 from sqlalchemy.exc import DBAPIError, OperationalError
 from werkzeug.exceptions import HTTPException
 
@@ -126,11 +124,6 @@ def install(app: Flask) -> None:
             return answer(Problem("internal-error" if (error.code or 500) >= 500 else "bad-request"))
         kept = {"Allow": ", ".join(sorted(error.valid_methods))} if getattr(error, "valid_methods", None) else None  # type: ignore[attr-defined]
         return answer(NotFound() if code == "not-found" else Problem(code), kept)
-
-    @app.errorhandler(JWTExtendedException)
-    @app.errorhandler(PyJWTError)
-    def on_token(error: Exception) -> Response:
-        return answer(Problem("token-expired" if isinstance(error, ExpiredSignatureError) else "not-signed-in"))
 
     @app.errorhandler(DBAPIError)
     def on_store(error: DBAPIError) -> Response:

@@ -111,7 +111,7 @@ def member_out(member: Member) -> dict[str, Any]:
 
 
 @resource.post(
-    "/auth/login", "Sign in", needs=PUBLIC, body=LoginIn(), returns=TokensOut(), problems=(429,), writes=False
+    "/auth/login", "Sign in", needs=PUBLIC, body=LoginIn(), returns=TokensOut(), problems=(401, 429), writes=False
 )
 def login(call: Call) -> dict[str, Any]:
     """Wrong login and wrong password are answered alike. After ten wrong tries one waits some minutes."""

@@ -113,7 +113,7 @@ def _parents(call: Call, units: list[Unit], day: dt.date) -> dict[uuid.UUID, uui
             UnitParent.unit_id.in_([unit.id for unit in units]), valid_on(UnitParent, day)
         )
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 @resource.get("/units", "The tree one may see", query=OnDay(), returns=page_schema(UnitOut()))
@@ -167,7 +167,7 @@ def _members(call: Call, rows: list[Member], day: dt.date) -> list[dict[str, Any
                 Membership.member_id.in_(ids), valid_on(Membership, day)
             )
         )
-        .tuples()
+        
         .all()
     )
     posts = call.session.execute(
@@ -177,7 +177,7 @@ def _members(call: Call, rows: list[Member], day: dt.date) -> list[dict[str, Any
         call.session.execute(
             select(Absence.member_id, Absence.absence).where(and_(Absence.member_id.in_(ids), valid_on(Absence, day)))
         )
-        .tuples()
+        
         .all()
     )
     names = Names(call.session, (), places.values())

@@ -184,7 +184,7 @@ def lines_of_deciders(
     if not units:
         return {}
     levels = dict(
-        session.execute(select(Unit.id, Unit.level).where(Unit.id.in_(units)), execution_options=SYSTEM).tuples().all()
+        session.execute(select(Unit.id, Unit.level).where(Unit.id.in_(units)), execution_options=SYSTEM).all()
     )
     holders = session.execute(
         select(Post.unit_id, Post.member_id, Post.post)

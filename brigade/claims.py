@@ -54,7 +54,7 @@ def clashes(session: Session, content: Content, report_id: uuid.UUID | None) -> 
         session.execute(
             select(ActivityReport.id, ActivityReport.number).where(ActivityReport.id.in_(set(found.values())))
         )
-        .tuples()
+        
         .all()
     )
     for place, person in enumerate(content.participants):

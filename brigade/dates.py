@@ -20,7 +20,7 @@ ERAS = (
     (dt.date(1868, 1, 25), "明治"),
 )
 WEEKDAYS = "月火水木金土日"
-_MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
+_MONTH = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])")
 
 
 def utc_now() -> dt.datetime:

@@ -16,6 +16,7 @@ from brigade.office import (
     ONE_DAY,
     begin,
     check_day,
+    check_version,
     counts_from,
     end_rows,
     is_officer_over,
@@ -42,8 +43,9 @@ def deputies_of(session: Session, actor: Actor, unit_id: uuid.UUID, on: dt.date)
 
 
 def set_deputies(
-    session: Session, actor: Actor, unit_id: uuid.UUID, members: Sequence[uuid.UUID], on: dt.date
-) -> list[DeputyPlace]:
+    session: Session, actor: Actor, unit_id: uuid.UUID, members: Sequence[uuid.UUID], on: dt.date,
+    version: int | None = None,
+) -> list[DeputyPlace]:  # fmt: skip
     """From that day these people act for the unit's leader, in this order, after the holders of its deputy post.
 
     By the leader of the unit, or an officer over it. Everyone named must belong to the unit or one below it.
@@ -52,6 +54,7 @@ def set_deputies(
     unit = unit_at(session, actor, unit_id)
     if not (leads(actor, unit) or is_officer_over(session, actor, [unit.id])):
         raise Refused("not-permitted")
+    check_version(session, unit.id, version)
     _check_unit(unit, check_day(on))
     _check_deputies(session, unit, members, on)
     before = list(

@@ -57,7 +57,7 @@ def summary(session: Session, actor: Actor) -> Summary:
             )
             .group_by(ActivityReport.state)
         )
-        .tuples()
+        
         .all()
     )
     return Summary(count, oldest, mine.get(State.RETURNED.value, 0), mine.get(State.DRAFT.value, 0))

@@ -102,7 +102,7 @@ class _Month:
             .where(UnitTree.above_id == self.unit.id, valid_on(UnitTree, last), Unit.valid_from <= last)
             .order_by(Unit.code, Unit.id),
             execution_options=NAMED,
-        ).tuples()
+        )
         children: dict[uuid.UUID | None, list[tuple[Unit, int]]] = defaultdict(list)
         for unit, depth, parent_id in rows:
             children[parent_id if depth else None].append((unit, depth))
@@ -280,7 +280,7 @@ def _names(session: Session, model: Any, ids: set[uuid.UUID]) -> dict[uuid.UUID,
     for chunk in _chunks(list(ids), 500):
         found.update(
             session.execute(select(model.id, model.name).where(model.id.in_(chunk)), execution_options=NAMED)
-            .tuples()
+            
             .all()
         )
     return found

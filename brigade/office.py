@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from brigade.actor import Actor
 from brigade.audit import AuditEntry
 from brigade.people import Member
-from brigade.problems import FieldProblem, Invalid, NotFound, Refused
+from brigade.problems import FieldProblem, Invalid, NotFound, Refused, Stale
 from brigade.ranks import LEADS, Level, PostName
 from brigade.texts import YEARS
 from brigade.units import Unit, UnitTree, valid_on
@@ -146,3 +146,9 @@ def version_of(session: Session, subject_id: uuid.UUID) -> int:
     """A number that grows with every noted change of a unit: what its ETag and If-Match compare."""
     noted = select(func.count(AuditEntry.id)).where(AuditEntry.subject_id == subject_id)
     return 1 + (session.scalar(noted, execution_options=CHANGING) or 0)
+
+
+def check_version(session: Session, subject_id: uuid.UUID, version: int | None) -> None:
+    """Stale unless the caller saw the newest version, or (None) does not ask."""
+    if version is not None and version != (newest := version_of(session, subject_id)):
+        raise Stale(newest)

@@ -22,17 +22,17 @@ from brigade.office import (
     begin,
     begin_as_bureau,
     check_day,
+    check_version,
     counts_from,
     end_rows,
     is_officer_over,
     note,
     unit_at,
     unit_on,
-    version_of,
 )
 from brigade.people import DeputyPlace, Membership, Post
 from brigade.posts import release_vacant_steps
-from brigade.problems import FieldProblem, Invalid, Refused, Stale
+from brigade.problems import FieldProblem, Invalid, Refused
 from brigade.ranks import LEVELS, Level
 from brigade.succession import rows_from, succeed
 from brigade.texts import check_text
@@ -40,7 +40,7 @@ from brigade.unit_settings import NAMES
 from brigade.units import Unit, UnitParent, Vehicle, rebuild_tree
 
 MAX_MERGED = 50
-SETTINGS: Mapping[str, tuple[int, int] | tuple[str, ...] | None] = {
+SETTINGS: Mapping[str, Any] = {
     "deputy_after_days": (0, 90),
     "late_after_days": (1, 90),
     "prior_notice": ("off", "warn", "hard"),
@@ -158,8 +158,7 @@ def change_settings(
     unit = unit_at(session, actor, unit_id)
     if not is_officer_over(session, actor, [unit.id]):
         raise Refused("not-permitted")
-    if version is not None and version != (newest := version_of(session, unit.id)):
-        raise Stale(newest)
+    check_version(session, unit.id, version)
     problems = [problem for name, value in changes.items() if (problem := _setting_problem(name, value))]
     if problems:
         raise Invalid(problems)

@@ -55,10 +55,6 @@ class Held:
         """The unit to which the member belongs on that day."""
         return next((row.unit_id for row in self.memberships if within(day, row.valid_from, row.valid_to)), None)
 
-    def posts_on(self, day: dt.date) -> list[Post]:
-        """The posts held on that day."""
-        return [row for row in self.posts if within(day, row.valid_from, row.valid_to)]
-
 
 def held_from(session: Session, members: Collection[uuid.UUID], on: dt.date) -> dict[uuid.UUID, Held]:
     """What these members hold on that day and later; a member without any row has an empty one."""

@@ -81,6 +81,8 @@ def check(session: Session, actor: Actor, content: Content, *, report_id: uuid.U
     if submit and kind.participants == "required" and not content.participants:
         errors.append(FieldProblem("/participants", "no-participants"))
     errors += _vehicles(session, content, placement, day)
+    if submit and kind.vehicles == "required" and not content.vehicle_ids:
+        errors.append(FieldProblem("/vehicle_ids", "vehicle-missing"))
     claims = clashes(session, content, report_id)
     (errors if submit else warnings).extend(claims)
     event, event_errors = _event(session, content)
@@ -118,6 +120,13 @@ def doubts(
         found.append(FieldProblem("/started_at", "time-differs-from-event", {"title": event.title}))
     if kind.pay_class == "disaster" and content.participants and not any(p.acted for p in content.participants):
         found.append(FieldProblem("/participants", "nobody-acted"))
+    if any(person.injured for person in content.participants) and not kind.confidential:
+        found.append(FieldProblem("/participants", "injury-report-needed"))
+    roles = {person.role for person in content.participants}
+    if content.vehicle_ids and content.participants and not roles & {"driver", "operator"}:
+        found.append(FieldProblem("/vehicle_ids", "driver-missing"))
+    if kind.times == "future" and filed_at > content.started_at:
+        found.append(FieldProblem("/started_at", "late-notice"))
     if mode in (EntryMode.PROXY.value, EntryMode.ROSTER.value):
         found.append(FieldProblem("/participants", "entered-by-proxy"))
     if filed_at - content.ended_at > dt.timedelta(days=settings.late_after_days):

@@ -118,6 +118,8 @@ def _check_archive(data: bytes) -> None:
             steep = any(part.file_size > MAX_RATIO * max(part.compress_size, 1024) for part in parts)
             if len(parts) > MAX_PARTS or sizes > MAX_UNZIPPED or steep:
                 raise Problem("too-large", max_mb=MAX_BYTES // 1024 // 1024)
+            if any(part.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for part in parts):
+                raise _refused("file-unreadable")
             if "xl/workbook.xml" not in archive.namelist():
                 raise Problem("wrong-media-type")
             for part in parts:
@@ -159,8 +161,8 @@ def _sheet(lines: Iterator[tuple[int, list[str]]]) -> Sheet:
         raise _refused("file-empty")
     if missing:
         raise Invalid([FieldProblem("/file", "column-missing", {"column": HEADINGS[name][1]}) for name in missing])
-    rows = []
-    nameless = set()
+    rows: list[tuple[int, dict[str, str]]] = []
+    nameless: set[int] = set()
     for number, cells in lines:
         if len(rows) == MAX_ROWS:
             raise _refused("file-too-many-rows", max=MAX_ROWS)

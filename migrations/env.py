@@ -10,12 +10,12 @@ from brigade.db import UtcTime
 
 engine = current_app.extensions["migrate"].db.engine
 metadata = current_app.extensions["migrate"].db.metadata
-FTS = "report_words_fts"
+BY_HAND = ("report_words_fts", "ix_report_words_pieces")
 
 
 def keep(obj: object, name: str | None, kind: str, *_: object) -> bool:
-    """SQLite's full-text tables are made by hand and are not models."""
-    return not (kind == "table" and name is not None and name.startswith(FTS))
+    """The full-text tables and index are made by hand for each store and are not models."""
+    return not (name or "").startswith(BY_HAND)
 
 
 def plain(kind: str, item: object, _context: object) -> str | bool:

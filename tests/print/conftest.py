@@ -127,6 +127,15 @@ def _trail(
     return tuple(lines)
 
 
+def _members(
+    names: list[str], squads: list[str], minutes: list[int], by_kind: list[dict[str, int]]
+) -> tuple[MemberTotal, ...]:
+    return tuple(
+        MemberTotal(f"m{m}", f"{1000 + m:06}", names[m], squads[m], sum(kinds.values()), minutes[m], kinds)
+        for m, kinds in enumerate(by_kind)
+    )
+
+
 def month_sheet(size: Size, *, preview: bool = True, seed: int = 7) -> MonthSheet:
     """A month of ``size`` whose totals agree with its reports; the same seed gives the same month."""
     rng = random.Random(seed)
@@ -173,18 +182,7 @@ def month_sheet(size: Size, *, preview: bool = True, seed: int = 7) -> MonthShee
                 _trail(rng, squad, units[company][0], author, start, names),
             )
         )  # fmt: skip
-    members = tuple(
-        MemberTotal(
-            f"m{m}",
-            f"{1000 + m:06}",
-            names[m],
-            squads[home[m]][0],
-            sum(by_kind[m].values()),
-            member_minutes[m],
-            by_kind[m],
-        )
-        for m in range(size.members)
-    )
+    members = _members(names, [squads[at][0] for at in home], member_minutes, by_kind)
     return MonthSheet(
         month="2026-11", unit_id="u0", unit_name=units[0][0], level="brigade",
         path=("○○市消防局", "中央消防署", units[0][0]), preview=preview,

@@ -1,0 +1,61 @@
+# What one does with this checkout. `make help` lists it; tools/setup.sh makes everything else ready by itself.
+
+PYTHON ?= python3
+WORKERS ?= 2
+export PYTHON
+
+BIN := .venv/bin
+FLASK := $(BIN)/flask --app wsgi
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo serve test check lint types fix lock migrate clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
+
+setup: ## install what the product needs (system packages, .venv)
+	@tools/setup.sh run
+
+demo: setup ## the demo city, ready to click through, on port 8000 (or PORT=…) of this machine
+	@$(FLASK) db upgrade
+	@$(FLASK) demo start
+	@exec $(BIN)/python -m api.serve
+
+serve: setup ## the production server on the configured database, no demo data
+	@$(FLASK) db upgrade
+	@exec $(BIN)/python -m api.serve
+
+test: ## every test, on SQLite and PostgreSQL, the browser's included
+	@tools/setup.sh test
+	@$(BIN)/pytest -n $(WORKERS) --dist loadgroup
+
+check: lint types test ## what CI runs
+
+lint: ## style and likely mistakes
+	@tools/setup.sh check
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+types: ## types
+	@tools/setup.sh check
+	@$(BIN)/mypy
+
+fix: ## repair what lint can repair by itself
+	@tools/setup.sh check
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+lock: ## pin the packages anew after a change in requirements*.in
+	@tools/setup.sh check
+	@$(COMPILE) requirements-dev.in --output-file requirements-dev.txt
+	@$(COMPILE) requirements.in --constraints requirements-dev.txt --output-file requirements.txt
+
+migrate: ## write a migration for changed tables: make migrate NAME=add_vehicle_odometer
+	@tools/setup.sh run
+	@$(FLASK) db upgrade
+	@$(FLASK) db migrate -m "$(or $(NAME),$(error say NAME=verb_noun))"
+
+clean: ## remove .venv and the tools' caches; never var/, where the data is
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,156 @@
+"""Roster files: sent, looked at with every row's problems, applied as a whole."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from typing import Any
+
+from flask import json, request
+from marshmallow import ValidationError, fields
+
+from api.body import Day, Strict
+from api.endpoint import OFFICERS, Answer, Call, Resource
+from api.present import instant
+from api.problems import field_problems, language
+from brigade import roster_imports
+from brigade.creations import Creation, answered_before, content_hash
+from brigade.problems import FieldProblem, Invalid, Problem
+from brigade.roster_file import MAX_BYTES, read_sheet
+from brigade.roster_imports import RosterImport, totals
+from brigade.wording import text
+
+resource = Resource("roster_imports", "名簿の取込み Roster import", "/roster-imports")
+CREATES = "roster-import"
+
+
+class RosterForm(Strict):
+    """The file, and the day from which its rows count where they name none (today when left out)."""
+
+    file = fields.Raw(required=True, metadata={"type": "string", "format": "binary"})
+    id = fields.UUID(load_default=None)
+    valid_from = Day(load_default=None)
+
+
+class RowProblemOut(Strict):
+    """What is wrong in one column of one row."""
+
+    row = fields.Integer(required=True)
+    column = fields.String(required=True)
+    code = fields.String(required=True)
+    message = fields.String(required=True)
+
+
+class RosterRowOut(Strict):
+    """One row as read; ``changed`` names what it would change in a member who is there already."""
+
+    row = fields.Integer(required=True)
+    values = fields.Dict(required=True)
+    change = fields.String(required=True)
+    changed = fields.List(fields.String(), required=True)
+    problems = fields.List(fields.Nested(RowProblemOut), required=True)
+
+
+class RosterOut(Strict):
+    """The whole file. ``problems`` are those of the heading row; ``totals`` counts rows."""
+
+    id = fields.UUID(required=True)
+    version = fields.Integer(required=True)
+    file_name = fields.String(required=True)
+    valid_from = fields.String(required=True)
+    created_at = fields.String(required=True)
+    applied_at = fields.String(required=True, allow_none=True)
+    can_apply = fields.Boolean(required=True)
+    totals = fields.Dict(keys=fields.String(), values=fields.Integer(), required=True)
+    problems = fields.List(fields.Nested(RowProblemOut), required=True)
+    rows = fields.List(fields.Nested(RosterRowOut), required=True)
+
+
+def roster_out(roster: RosterImport) -> dict[str, Any]:
+    """An import as answered."""
+    lang = language()
+    by_row: dict[int, list[dict[str, Any]]] = {}
+    for found in roster.problems:
+        message = text(f"problem.{found['code']}.detail", lang, **found["params"])
+        shown = {"row": found["row"], "column": found["column"], "code": found["code"], "message": message}
+        by_row.setdefault(found["row"], []).append(shown)
+    rows = [{**row, "problems": by_row.pop(row["row"], [])} for row in roster.rows]
+    return {
+        "id": str(roster.id),
+        "version": roster.version,
+        "file_name": roster.file_name,
+        "valid_from": roster.valid_from.isoformat(),
+        "created_at": instant(roster.created_at),
+        "applied_at": instant(roster.applied_at),
+        "can_apply": roster.can_apply,
+        "totals": totals(roster),
+        "problems": [problem for problems in by_row.values() for problem in problems],
+        "rows": rows,
+    }
+
+
+def sent_form(form: RosterForm) -> tuple[bytes, str, dict[str, Any]]:
+    """The file's bytes, its name, and the other fields. 415 for another type, 413 for too much, Invalid for fields."""
+    if request.mimetype != "multipart/form-data":
+        raise Problem("wrong-media-type")
+    sent = request.files.get("file")
+    values = {**request.form.to_dict(), **({"file": sent} if sent is not None else {})}
+    try:
+        loaded: dict[str, Any] = form.load({name: value for name, value in values.items() if value != ""})
+    except ValidationError as error:
+        raise Invalid(list(field_problems(error.messages))) from None
+    if sent is None:
+        raise Invalid([FieldProblem("/file", "required")])
+    sent.stream.seek(0)  # a request that is tried again reads it again
+    data = sent.stream.read(MAX_BYTES + 1)
+    return data, (sent.filename or "").replace("\\", "/").rsplit("/", 1)[-1], loaded
+
+
+@resource.post(
+    "", "Send a roster", needs=OFFICERS, form=RosterForm(), returns=RosterOut(), status=201, creates=CREATES,
+    writes=False,
+)  # fmt: skip
+def send(call: Call) -> Answer:
+    """CSV (UTF-8 or CP932) or XLSX. Nothing changes yet: the answer shows each row with its problems."""
+    session, actor = call.session, call.actor
+    data, name, form = sent_form(RosterForm())
+    said = {"file": hashlib.sha256(data).hexdigest(), "name": name, "valid_from": str(form["valid_from"] or "")}
+    digest = content_hash(said)
+    made = answered_before(session, form["id"], CREATES, actor.member_id, digest) if form["id"] else None
+    if made is not None:
+        body = json.loads(made.body)
+        return Answer(body, status=made.status, version=body["version"])
+    session.rollback()  # a large file is read outside any transaction: others go on writing meanwhile
+    sheet = read_sheet(data)
+    session.connection(execution_options={"writing": True})
+    valid_from = form["valid_from"] or actor.today
+    roster = roster_imports.prepare(session, actor, sheet, name, valid_from, id_=form["id"])
+    body = roster_out(roster)
+    if form["id"]:
+        session.add(
+            Creation(
+                id=form["id"],
+                resource=CREATES,
+                actor_id=actor.member_id,
+                content_hash=digest,
+                status=201,
+                body=json.dumps(body),
+                at=actor.now,
+            )
+        )
+    session.commit()
+    return Answer(body, version=body["version"], headers={"Location": f"/api/v1/roster-imports/{body['id']}"})
+
+
+@resource.get("/<uuid:import_id>", "Look at a roster", needs=OFFICERS, returns=RosterOut())
+def look(call: Call, import_id: uuid.UUID) -> Answer:
+    """A roster that one sent; bureau officers see everyone's."""
+    roster = roster_imports.read(call.session, call.actor, import_id)
+    return Answer(roster_out(roster), version=roster.version)
+
+
+@resource.post("/<uuid:import_id>/apply", "Apply a roster", needs=OFFICERS, returns=RosterOut(), versioned=True)
+def apply(call: Call, import_id: uuid.UUID) -> Answer:
+    """All rows or none. What went wrong since the preview refuses it, and the roster then shows it."""
+    roster = roster_imports.apply(call.session, call.actor, import_id, call.version)
+    return Answer(roster_out(roster), version=roster.version)

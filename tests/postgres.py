@@ -1,0 +1,145 @@
+"""A private PostgreSQL server for the tests: made, started and stopped by them, and nothing of it left over.
+
+It listens on a socket in its own folder and on no port. It runs with fsync off: fast, and a power cut may lose the
+data, which no test needs twice (what the product promises about power cuts is not tested with this server).
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+from psycopg.sql import SQL, Identifier
+
+ADMIN, OWNER = "postgres", "brigade"
+UNPRIVILEGED = "postgres"  # the user that Debian's package makes; PostgreSQL refuses to run as root
+OPTIONS = {
+    "listen_addresses": "",
+    "fsync": "off",
+    "full_page_writes": "off",
+    "shared_buffers": "64MB",
+    "timezone": "Asia/Kathmandu",  # nobody's zone here: the product must set its own
+}
+
+
+class PostgresMissing(RuntimeError):
+    """The server's programs are not on this machine, or it did not come up; the message says what to do."""
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running server, known by the folder of its socket."""
+
+    folder: str
+
+    def url(self, database: str) -> str:
+        """The address of ``database`` for its owner, an ordinary user as in production."""
+        return f"postgresql://{OWNER}@/{database}?host={self.folder}"
+
+    def create(self, database: str, template: str = "template1") -> str:
+        """Makes a database as a copy of ``template`` and returns its address."""
+        with self.admin() as connection:
+            # Copying the files is the quicker way for a small template; before version 15 it is the only one.
+            how = " STRATEGY file_copy" if connection.info.server_version >= 150000 else ""
+            statement = SQL("CREATE DATABASE {} OWNER {} TEMPLATE {}" + how)
+            connection.execute(statement.format(*map(Identifier, (database, OWNER, template))))
+        return self.url(database)
+
+    def drop(self, database: str) -> None:
+        """Removes a database, whoever is still connected to it."""
+        with self.admin() as connection:
+            connection.execute(SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(Identifier(database)))
+
+    def admin(self) -> psycopg.Connection:
+        """A connection as the server's superuser, each statement a transaction of its own."""
+        return psycopg.connect(host=self.folder, user=ADMIN, dbname="postgres", autocommit=True)
+
+
+@contextmanager
+def running() -> Iterator[Server]:
+    """A server for the length of the ``with`` block."""
+    programs = _programs()
+    folder = Path(tempfile.mkdtemp(prefix="brigade-pg-"))
+    try:
+        if os.geteuid() == 0:
+            shutil.chown(folder, UNPRIVILEGED, UNPRIVILEGED)
+        process = _start(programs, folder)
+        try:
+            server = Server(str(folder))
+            _wait_until_ready(process, server)
+            with server.admin() as connection:
+                connection.execute(SQL("CREATE ROLE {} LOGIN").format(Identifier(OWNER)))
+            yield server
+        finally:
+            _stop(process)
+    finally:
+        shutil.rmtree(folder)
+
+
+def _programs() -> Path:
+    """The folder of the newest server's programs."""
+    homes = Path("/usr/lib/postgresql").glob("*/bin/initdb")
+    newest = max(homes, key=lambda initdb: float(initdb.parent.parent.name), default=None)
+    initdb = newest or shutil.which("initdb")
+    if not initdb:
+        raise PostgresMissing("PostgreSQL's server is not installed (Debian: postgresql); `make test` installs it")
+    return Path(initdb).parent
+
+
+def _start(programs: Path, folder: Path) -> subprocess.Popen[bytes]:
+    data, log = folder / "data", folder / "log"
+    with log.open("wb") as out:
+        how = {"stdin": subprocess.DEVNULL, "stdout": out, "stderr": out, "cwd": folder, "env": {"LC_ALL": "C.UTF-8"}}
+        made = subprocess.run(
+            [*_as_user(), programs / "initdb", "-D", data, "-U", ADMIN, "-A", "trust", "-E", "UTF8", "--no-sync"], **how
+        )
+        if made.returncode:
+            raise PostgresMissing(f"initdb failed: {log.read_text()[-2000:]}")
+        options = [f"--{name}={value}" for name, value in OPTIONS.items()]
+        # A session of its own: Ctrl-C in the terminal is for pytest, which then stops the server in good order.
+        return subprocess.Popen(
+            [*_as_user(), programs / "postgres", "-D", data, "-k", folder, *options], start_new_session=True, **how
+        )
+
+
+def _as_user() -> list[str]:
+    """What to put before a command so that it is not root, and ends (SIGINT) when pytest itself is killed."""
+    setpriv = shutil.which("setpriv")  # Linux
+    if not setpriv:
+        return []
+    user = ["--reuid", UNPRIVILEGED, "--regid", UNPRIVILEGED, "--clear-groups"] if os.geteuid() == 0 else []
+    return [setpriv, "--pdeathsig", "INT", *user, "--"]
+
+
+def _wait_until_ready(process: subprocess.Popen[bytes], server: Server, seconds: float = 60) -> None:
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            server.admin().close()
+            return
+        except psycopg.OperationalError:
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise PostgresMissing(
+                    f"PostgreSQL did not start: {Path(server.folder, 'log').read_text()[-2000:]}"
+                ) from None
+            time.sleep(0.05)
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    """Ends the server: politely, then at once, then by force."""
+    for how in (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL):
+        process.send_signal(how)
+        try:
+            process.wait(timeout=20)
+            return
+        except subprocess.TimeoutExpired:
+            continue

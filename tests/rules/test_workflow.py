@@ -1,0 +1,175 @@
+"""The table of the workflow, looked at as a whole: every state, action and set of facts that can be."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from brigade.problems import Refused, WrongState
+from brigade.workflow import BY_PEOPLE, TABLE, Action, Facts, State, allowed, decide
+
+S, A = State, Action
+OPEN = (S.DRAFT, S.IN_REVIEW, S.RETURNED, S.CONFIRMED)
+WITH_AUTHOR = (S.DRAFT, S.RETURNED, S.WITHDRAWN)
+LASTS = (1, 2, 3)
+
+
+def places() -> Iterator[tuple[State, int, int]]:
+    """Every (state, step, last) that a report can be at."""
+    for last in LASTS:
+        yield from ((state, 0, last) for state in WITH_AUTHOR)
+        yield from ((S.IN_REVIEW, step, last) for step in range(1, last + 1))
+        yield from ((state, last, last) for state in (S.CONFIRMED, S.SEALED))
+
+
+def facts(step: int, last: int) -> Iterator[Facts]:
+    """Every combination of facts at that place."""
+    for flags in itertools.product((False, True), repeat=5):
+        for undo in (None, *range(1, last + 1)):
+            for reason in ("", "時刻"):
+                yield Facts(step, last, *flags, undo_step=undo, reason=reason)
+
+
+EVERYTHING = [(state, given) for state, step, last in places() for given in facts(step, last)]
+WILLING = {"is_author": True, "holds_step": True, "is_closer": True, "is_passable": True, "reason": "時刻"}
+
+
+def answers(state: State, action: Action, given: Facts) -> tuple[str, ...] | None:
+    """The codes of a refusal, None when it is allowed."""
+    try:
+        decide(state, action, given)
+    except WrongState as problem:
+        return (problem.code,)
+    except Refused as problem:
+        return problem.reasons
+    return None
+
+
+def test_at_most_one_row_applies() -> None:
+    for state, given in EVERYTHING:
+        for action in Action:
+            rows = [row for row in TABLE if (row.source, row.action) == (state, action) and row.when(given)]
+            assert len(rows) <= 1, (state, action, given, rows)
+
+
+def test_every_pair_of_state_and_action_is_meant() -> None:
+    """Written out a second time, from the contract: which action exists in which state at all."""
+    assert {(row.source, row.action) for row in TABLE} == {
+        *itertools.product([S.DRAFT], [A.EDIT, A.DELETE, A.SUBMIT, A.WITHDRAW]),
+        *itertools.product([S.RETURNED], [A.EDIT, A.SUBMIT, A.WITHDRAW]),
+        *itertools.product([S.IN_REVIEW], [A.APPROVE, A.STEP_BACK, A.RETURN, A.WITHDRAW, A.UNDO, A.PASS]),
+        *itertools.product([S.CONFIRMED], [A.UNDO, A.RETURN, A.SEAL]),
+    }
+
+
+def test_step_and_state_stay_together() -> None:
+    for state, given in EVERYTHING:
+        for row in TABLE:
+            if row.source is state and row.when(given) and not any(guard(given) for guard in row.must):
+                assert (row.target in WITH_AUTHOR) == (row.to(given) == 0), (row, given)
+                assert 0 <= row.to(given) <= given.last, (row, given)
+
+
+def reached(start: tuple[State, int], last: int) -> set[tuple[State, int]]:
+    """Every (state, step) that willing people can bring it to from there."""
+    found, frontier = {start}, [start]
+    while frontier:
+        state, step = frontier.pop()
+        for action in Action:
+            given = Facts(step, last, **WILLING, undo_step=None)
+            if action is A.APPROVE:  # the author writes, someone else decides
+                given = replace(given, is_author=False)
+            if answers(state, action, given) is None:
+                row = decide(state, action, given)
+                there = (row.target, row.to(given))
+                if there not in found:
+                    found.add(there)
+                    frontier.append(there)
+    return found
+
+
+@pytest.mark.parametrize("last", LASTS)
+def test_every_state_is_reached(last: int) -> None:
+    there = reached((S.DRAFT, 0), last)
+    assert {state for state, _ in there} == set(State)
+    assert {step for state, step in there if state is S.IN_REVIEW} == set(range(1, last + 1))
+
+
+@pytest.mark.parametrize(("state", "step", "last"), [place for place in places() if place[0] in OPEN])
+def test_no_open_state_is_a_dead_end(state: State, step: int, last: int) -> None:
+    assert (S.CONFIRMED, last) in reached((state, step), last)
+
+
+def test_nothing_leaves_the_ends() -> None:
+    assert {row.source for row in TABLE} == set(OPEN)
+
+
+def test_allowed_is_what_decide_refuses_for_nothing_but_the_reason() -> None:
+    for state, given in EVERYTHING:
+        wanted = [a for a in BY_PEOPLE if answers(state, a, given) in (None, ("reason-required",))]
+        assert allowed(state, given) == wanted, (state, given)
+
+
+def test_no_button_passes_or_seals() -> None:
+    assert set(Action) - set(BY_PEOPLE) == {A.PASS, A.SEAL}
+
+
+def test_nobody_approves_their_own() -> None:
+    for state, given in EVERYTHING:
+        if given.is_author or given.is_sole_participant:
+            assert answers(state, A.APPROVE, given), (state, given)
+
+
+def test_a_bare_stranger_may_do_nothing() -> None:
+    for state, step, last in places():
+        assert allowed(state, Facts(step, last)) == []
+        for action in Action:
+            assert answers(state, action, Facts(step, last, reason="時刻"))
+
+
+WAY = {
+    # state, step of 3, who → the actions offered to them
+    (S.DRAFT, 0, "is_author"): [A.EDIT, A.DELETE, A.SUBMIT, A.WITHDRAW],
+    (S.RETURNED, 0, "is_author"): [A.EDIT, A.SUBMIT, A.WITHDRAW],
+    (S.IN_REVIEW, 1, "is_author"): [A.WITHDRAW],
+    (S.IN_REVIEW, 2, "is_author"): [A.WITHDRAW],
+    (S.IN_REVIEW, 3, "is_author"): [],
+    (S.IN_REVIEW, 1, "holds_step"): [A.APPROVE, A.RETURN],
+    (S.IN_REVIEW, 2, "holds_step"): [A.APPROVE, A.STEP_BACK, A.RETURN],
+    (S.IN_REVIEW, 3, "holds_step"): [A.APPROVE, A.STEP_BACK, A.RETURN],
+    (S.IN_REVIEW, 3, "is_closer"): [],
+    (S.CONFIRMED, 3, "is_author"): [],
+    (S.CONFIRMED, 3, "is_closer"): [A.RETURN],
+    (S.CONFIRMED, 3, "holds_step"): [],
+    (S.SEALED, 3, "is_closer"): [],
+    (S.WITHDRAWN, 0, "is_author"): [],
+}
+
+
+@pytest.mark.parametrize(("state", "step", "who"), WAY)
+def test_who_is_offered_what(state: State, step: int, who: str) -> None:
+    assert allowed(state, Facts(step, 3, **{who: True})) == WAY[state, step, who]
+
+
+@pytest.mark.parametrize("state", [S.IN_REVIEW, S.CONFIRMED])
+def test_undo_goes_back_to_the_step_that_was_approved(state: State) -> None:
+    for step, undo in itertools.product((1, 2, 3), repeat=2):
+        row = decide(state, A.UNDO, Facts(step, 3, undo_step=undo))
+        assert (row.target, row.to(Facts(step, 3, undo_step=undo))) == (S.IN_REVIEW, undo)
+
+
+def test_the_station_is_never_passed() -> None:
+    for last in LASTS:
+        assert answers(S.IN_REVIEW, A.PASS, Facts(last, last, is_passable=True)) == ("wrong-state",)
+
+
+def test_every_reason_is_named_at_once() -> None:
+    assert answers(S.IN_REVIEW, A.APPROVE, Facts(1, 3, is_author=True)) == ("not-your-step", "own-report")
+    assert answers(S.IN_REVIEW, A.STEP_BACK, Facts(1, 3)) == ("not-your-step", "first-step", "reason-required")
+    assert answers(S.CONFIRMED, A.RETURN, Facts(3, 3)) == ("not-closer", "reason-required")
+    assert answers(S.CONFIRMED, A.RETURN, Facts(3, 3, is_closer=True, reason=" \n　")) == ("reason-required",)
+    assert answers(S.RETURNED, A.WITHDRAW, Facts(0, 3)) == ("not-author", "reason-required")
+    assert answers(S.DRAFT, A.WITHDRAW, Facts(0, 3, is_author=True)) is None

@@ -1,0 +1,129 @@
+"""The layout that README.md draws, held to by reading the sources: who may import whom, how long things may get."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+MAY_IMPORT = {
+    "wsgi.py": {"api", "brigade"},
+    "api": {"reports", "ocr", "brigade"},
+    "reports": {"brigade"},
+    "ocr": {"brigade"},
+    "brigade": set(),
+}
+NOT_IN = {
+    "brigade": ("flask", "werkzeug", "marshmallow", "webargs", "jwt", "reportlab", "PIL", "pytesseract"),
+    "reports": ("flask", "werkzeug", "marshmallow", "sqlalchemy", "PIL", "pytesseract"),
+    "ocr": ("flask", "werkzeug", "marshmallow", "sqlalchemy", "reportlab"),
+}
+PURE = ("dates", "workflow", "route", "kinds", "month_sheet", "problems", "pay")
+"""Files of ``brigade/`` that never reach a database, not even through another file of it."""
+
+FILE_LINES, FUNCTION_LINES = 400, 60
+VAGUE = {"util", "utils", "helper", "helpers", "manager", "managers", "service", "services", "misc", "common"}
+
+
+@cache
+def sources(place: str = "") -> list[Path]:
+    """Every Python file of ours in a folder, or in the whole checkout. What Alembic wrote is not ours."""
+    tops = [ROOT / place] if place else [top for top in ROOT.iterdir() if top.name[0] != "." and top.name != "var"]
+    files = (path for top in tops for path in (top.rglob("*.py") if top.is_dir() else [top]))
+    return sorted(path for path in files if path.suffix == ".py" and "versions" not in path.parts)
+
+
+@cache
+def tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def imports(path: Path) -> Iterator[str]:
+    """The dotted names that a file imports, also inside its functions."""
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert not node.level, f"{named(path)} imports relatively; say where from"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def named(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def test_packages_import_only_downwards() -> None:
+    wrong = [
+        f"{named(path)} imports {name}"
+        for package, allowed in MAY_IMPORT.items()
+        for path in sources(package)
+        for name in imports(path)
+        if name.split(".")[0] in MAY_IMPORT.keys() - allowed - {package}
+    ]
+    assert not wrong
+
+
+def test_packages_keep_out_what_belongs_elsewhere() -> None:
+    wrong = [
+        f"{named(path)} imports {name}"
+        for package, banned in NOT_IN.items()
+        for path in sources(package)
+        for name in imports(path)
+        if name.split(".")[0].split("_")[0] in banned
+    ]
+    assert not wrong
+
+
+def test_pure_files_reach_no_database() -> None:
+    wrong = [f"{stem}: {' -> '.join(way)}" for stem in PURE if (way := way_to_sqlalchemy(ROOT / f"brigade/{stem}.py"))]
+    assert not wrong
+
+
+def way_to_sqlalchemy(path: Path, seen: frozenset[Path] = frozenset()) -> list[str]:
+    """The chain of imports that leads from a file of ``brigade/`` to SQLAlchemy; empty when there is none."""
+    if path in seen or not path.exists():
+        return []
+    for name in imports(path):
+        if name.startswith("sqlalchemy"):
+            return [named(path), name]
+        inner = ROOT.joinpath(*name.split(".")[:2]).with_suffix(".py")
+        if name.startswith("brigade.") and (way := way_to_sqlalchemy(inner, seen | {path})):
+            return [named(path), *way]
+    return []
+
+
+def test_files_stay_short() -> None:
+    lengths = {named(path): len(path.read_text(encoding="utf-8").splitlines()) for path in sources()}
+    assert not {name: length for name, length in lengths.items() if length > FILE_LINES}
+
+
+def test_functions_stay_short() -> None:
+    long = {
+        f"{named(path)}:{node.lineno} {node.name}": length
+        for path in sources()
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and (length := (node.end_lineno or 0) - node.lineno + 1) > FUNCTION_LINES
+    }
+    assert not long
+
+
+def test_domain_never_reads_a_naive_clock() -> None:
+    naive = [
+        f"{named(path)}:{node.lineno}"
+        for path in sources("brigade")
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and (
+            node.func.attr in ("utcnow", "utcfromtimestamp", "today")
+            or (node.func.attr in ("now", "fromtimestamp") and len(node.args) + len(node.keywords) < 1)
+        )
+    ]
+    assert not naive
+
+
+def test_modules_are_named_after_what_they_hold() -> None:
+    assert not [named(path) for path in sources() if path.stem in VAGUE or path.parent.name in VAGUE]
