@@ -142,4 +142,4 @@ def delete(call: Call, report_id: uuid.UUID) -> None:
 def history(call: Call, report_id: uuid.UUID) -> dict[str, Any]:
     """Every event: who, as which post, for whom, when, from where to where, with comments and changed fields."""
     events, saved = actions.history(call.session, report_id)
-    return {"items": present.history(call.session, events, saved)}
+    return {"items": present.history(call.session, events, saved), "next_cursor": None}

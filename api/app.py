@@ -20,7 +20,9 @@ from api import (
     metrics,
     months,
     openapi,
+    organisation,
     problems,
+    roster_imports,
     sessions,
     units,
 )
@@ -35,6 +37,8 @@ MAX_REQUEST = 32 * 1024 * 1024
 RESOURCES = (
     sessions.resource,
     units.resource,
+    organisation.resource,
+    roster_imports.resource,
     activities.resource,
     approvals.resource,
     inbox.resource,

@@ -230,6 +230,7 @@ class HistoryOut(Strict):
     """Every event, oldest first."""
 
     items = fields.List(fields.Nested(HistoryEventOut), required=True)
+    next_cursor = fields.String(required=True, allow_none=True)
 
 
 class BulkResult(Strict):
