@@ -26,13 +26,12 @@ from api import (
     sessions,
     units,
 )
-from api.endpoint import register
+from api.endpoint import API, register
 from api.extensions import db, migrate
 from brigade import tables
 from brigade.db import prepare_engine
 from brigade.settings import Settings
 
-API = "/api/v1"
 MAX_REQUEST = 32 * 1024 * 1024
 RESOURCES = (
     sessions.resource,
@@ -76,7 +75,7 @@ def create_app(settings: Settings) -> Flask:
     JWTManager(app)
     problems.install(app)
     metrics.install(app)
-    register(app, RESOURCES, API)
+    register(app, RESOURCES)
     app.register_blueprint(meta.pages)
     commands.install(app)
     app.after_request(_headers)

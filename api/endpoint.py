@@ -28,6 +28,7 @@ from brigade.problems import Conflict, Invalid, Problem, Refused
 from brigade.ranks import PostName
 
 log = logging.getLogger("brigade.endpoint")
+API = "/api/v1"
 UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
 ATTEMPTS = 3
 RETRIED = ("40001", "40P01")
@@ -268,7 +269,7 @@ def _response(text: str, status: int, headers: dict[str, str]) -> Response:
     return response
 
 
-def register(app: Flask, resources: Sequence[Resource], prefix: str) -> None:
+def register(app: Flask, resources: Sequence[Resource]) -> None:
     """Put the resources under the API's prefix."""
     for resource in resources:
-        app.register_blueprint(resource, url_prefix=prefix + (resource.url_prefix or ""))
+        app.register_blueprint(resource, url_prefix=API + (resource.url_prefix or ""))

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import Any
 
 from apispec import APISpec
 from apispec.ext.marshmallow import MarshmallowPlugin
+from flask import current_app
 from marshmallow import fields
 
 from api.body import Day, Instant, Strict
-from api.endpoint import PUBLIC, Answer, Call, Declared, Resource
+from api.endpoint import API, PUBLIC, Answer, Call, Declared, Resource
 from api.problems import MEDIA_TYPE
 from brigade import __version__
 
@@ -84,11 +84,16 @@ def document(call: Call) -> Answer:
     return Answer(build(), headers={"Cache-Control": "public, max-age=300"})
 
 
-@lru_cache
 def build() -> dict[str, Any]:
-    """The whole document."""
-    from api.app import API, RESOURCES
+    """The whole document of the application at hand; made once."""
+    made: dict[str, Any] | None = current_app.extensions.get("brigade.openapi")
+    if made is None:
+        parts = [part for part in current_app.blueprints.values() if isinstance(part, Resource)]
+        made = current_app.extensions["brigade.openapi"] = _build(parts)
+    return made
 
+
+def _build(parts: list[Resource]) -> dict[str, Any]:
     marshmallow = MarshmallowPlugin(schema_name_resolver=_name)
     spec = APISpec(
         title="Brigade API",
@@ -103,7 +108,7 @@ def build() -> dict[str, Any]:
     marshmallow.converter.field_mapping[Day] = ("string", "date")
     spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"})
     spec.components.schema("Problem", schema=ProblemOut)
-    for part in RESOURCES:
+    for part in parts:
         spec.tag({"name": part.label})
         for declared, view in part.declared:
             path = API + (part.url_prefix or "") + declared.rule

@@ -166,9 +166,7 @@ def _members(call: Call, rows: list[Member], day: dt.date) -> list[dict[str, Any
             select(Membership.member_id, Membership.unit_id).where(
                 Membership.member_id.in_(ids), valid_on(Membership, day)
             )
-        )
-        
-        .all()
+        ).all()
     )
     posts = call.session.execute(
         select(Post.member_id, Post.post).where(Post.member_id.in_(ids), valid_on(Post, day))
@@ -176,9 +174,7 @@ def _members(call: Call, rows: list[Member], day: dt.date) -> list[dict[str, Any
     absences = dict(
         call.session.execute(
             select(Absence.member_id, Absence.absence).where(and_(Absence.member_id.in_(ids), valid_on(Absence, day)))
-        )
-        
-        .all()
+        ).all()
     )
     names = Names(call.session, (), places.values())
     return [
