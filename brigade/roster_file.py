@@ -26,9 +26,9 @@ MAX_BYTES = 8 * 1024 * 1024
 MAX_ROWS = 20_000
 MAX_LINES = 100_000
 """Rows of a sheet, empty ones included, after which nothing more is read."""
-MAX_COLUMNS = 50
+MAX_COLUMNS = 30
 MAX_CELL = 1_000
-MAX_PARTS, MAX_UNZIPPED, MAX_RATIO = 1_000, 48 * 1024 * 1024, 200
+MAX_PARTS, MAX_UNZIPPED, MAX_RATIO = 1_000, 32 * 1024 * 1024, 200
 """Of an XLSX: files inside, their size together, and how far one of them may shrink."""
 CODECS = ("utf-8-sig", "cp932")
 
@@ -146,7 +146,7 @@ def _numbered(lines: Iterable[list[str]]) -> Iterator[tuple[int, list[str]]]:
     for number, line in enumerate(lines, 1):
         if number > MAX_LINES:
             raise _refused("file-too-many-rows", max=MAX_ROWS)
-        cells = [cell.strip()[:MAX_CELL] for cell in line[:MAX_COLUMNS]]
+        cells = [cell.strip()[:MAX_CELL].replace("\0", "\ufffd") for cell in line[:MAX_COLUMNS]]
         if any(cells):
             yield number, cells
 

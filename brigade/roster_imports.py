@@ -60,7 +60,7 @@ def prepare(
         bureau_id=actor.bureau_id,
         created_by_id=actor.member_id,
         created_at=actor.now,
-        file_name=file_name[:200],
+        file_name="".join(char for char in file_name if char.isprintable())[:200],
         valid_from=valid_from,
         rows=_previewed(wishes, [dict(values) for _, values in sheet.rows]),
         problems=unknown + [problem for wish in wishes for problem in wish.problems],

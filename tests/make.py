@@ -65,9 +65,7 @@ def unit(session: Session, city: City, level: Level, code: str, name: str, paren
     return made
 
 
-def member(
-    session: Session, city: City, login: str, unit_code: str, post: str | None = None, **said: Any
-) -> Member:
+def member(session: Session, city: City, login: str, unit_code: str, post: str | None = None, **said: Any) -> Member:
     """A member with an account, in a unit, with a post there."""
     number = next(city.numbers)
     made = Member(

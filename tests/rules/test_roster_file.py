@@ -85,6 +85,11 @@ def test_a_spoilt_file_shows_which_rows_are_wrong() -> None:
     assert "\ufffd" in values["name"]
 
 
+def test_a_nul_far_down_is_a_spoilt_character() -> None:
+    sheet = read_sheet((HEADING + ROW * 100 + ROW.replace("髙", "\0")).encode())
+    assert sheet.rows[-1][1]["name"] == "\ufffd橋 一郎"
+
+
 @pytest.mark.parametrize(
     ("data", "code"),
     [

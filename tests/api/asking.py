@@ -1,0 +1,120 @@
+"""Asking the API as a person does: sign in, file, decide; and looking at the store from outside."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import insert, select
+from werkzeug.test import TestResponse
+
+from api.extensions import db
+from brigade.db import Base
+from tests import make
+from tests.api.answers import API, CheckedClient
+
+REPORTS = f"{API}/activity-reports"
+ENGLISH = {"Accept-Language": "en"}
+
+
+def signed_in(client: FlaskClient, login: str, password: str = make.PASSWORD, **said: Any) -> CheckedClient:
+    """A client of its own for the person who signs in so; its ``tokens`` are what the sign-in answered."""
+    fresh = client.application.test_client()
+    answer = fresh.post(f"{API}/auth/login", json={"login": login, "password": password, **said})
+    assert answer.status_code == 200, answer.text
+    fresh.tokens = answer.json
+    return bearing(fresh, answer.json["access_token"])
+
+
+def bearing(client: CheckedClient, token: str) -> CheckedClient:
+    """The client, sending this token from now on."""
+    client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {token}"
+    return client
+
+
+def file(person: CheckedClient, body: dict[str, Any]) -> dict[str, Any]:
+    """The report that was made."""
+    answer = person.post(REPORTS, json=body)
+    assert answer.status_code == 201, answer.text
+    return dict(answer.json)
+
+
+def act(person: CheckedClient, report: dict[str, Any], action: str, **said: Any) -> TestResponse:
+    """The answer to an action on the report as it was seen."""
+    headers = {"If-Match": f'"{report["version"]}"'}
+    return person.post(f"{REPORTS}/{report['id']}/{action}", json=said, headers=headers)
+
+
+def done(person: CheckedClient, report: dict[str, Any], action: str, **said: Any) -> dict[str, Any]:
+    """The report after an action that must work."""
+    answer = act(person, report, action, **said)
+    assert answer.status_code == 200, answer.text
+    return dict(answer.json)
+
+
+def places(answer: TestResponse) -> dict[str, str]:
+    """What an answer of 422 complains about: pointer → code."""
+    assert answer.status_code == 422, answer.text
+    return {entry["pointer"]: entry["code"] for entry in answer.json["errors"]}
+
+
+def unavailable(answer: TestResponse) -> bool:
+    """Whether the answer is the one for a store that cannot take it now."""
+    assert answer.status_code == 503, answer.text
+    assert answer.json["code"] == "storage-unavailable", answer.text
+    return int(answer.headers["Retry-After"]) > 0
+
+
+def digest(app: Flask) -> str:
+    """A digest of every row of every table."""
+    total = hashlib.sha256()
+    with app.app_context(), db.engine.connect() as connection:
+        for table in Base.metadata.sorted_tables:
+            rows = sorted(repr(tuple(row)) for row in connection.execute(select(table)))
+            total.update(repr((table.name, rows)).encode())
+    return total.hexdigest()
+
+
+def copies(app: Flask, report_id: str, count: int) -> list[str]:
+    """Ids of so many more reports just like one, rows of all its tables included: quicker than filing them."""
+    ids = [str(uuid.uuid4()) for _ in range(count)]
+    tables = Base.metadata.tables
+    with app.app_context(), db.engine.begin() as connection:
+        for name in ("activity_reports", "participations", "report_events", "report_versions"):
+            table = tables[name]
+            key = "id" if name == "activity_reports" else "report_id"
+            rows = connection.execute(select(table).where(table.c[key] == uuid.UUID(report_id))).mappings().all()
+            fresh = [{**row, key: uuid.UUID(id_)} for id_ in ids for row in rows]
+            if name == "activity_reports":
+                fresh = [{**row, "number": f"copy-{place}"} for place, row in enumerate(fresh)]
+            connection.execute(insert(table), fresh)
+    return ids
+
+
+@dataclass
+class Quiet:
+    """A store that nothing may change, shared by a whole file of refusals."""
+
+    app: Flask
+    city: make.City
+    people: dict[str, CheckedClient] = field(default_factory=dict)
+
+    def person(self, login: str) -> CheckedClient:
+        """Someone's client; signed in at the first call."""
+        if login not in self.people:
+            self.people[login] = signed_in(self.app.test_client(), login)
+        return self.people[login]
+
+    @contextmanager
+    def unchanged(self, login: str) -> Iterator[CheckedClient]:
+        """Someone's client for a ``with`` block, after which the store must be as it was before."""
+        person = self.person(login)
+        before = digest(self.app)
+        yield person
+        assert digest(self.app) == before

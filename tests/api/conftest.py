@@ -1,0 +1,157 @@
+"""The small city of ``make.py`` in a fresh store, a clock that stands in November 2026, and a client that checks."""
+
+from __future__ import annotations
+
+import datetime as dt
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import psycopg
+import pytest
+import time_machine
+from argon2 import PasswordHasher
+from flask import Flask
+from flask.testing import FlaskClient
+from psycopg.sql import SQL, Identifier
+from sqlalchemy import Table, create_engine, insert, select
+from sqlalchemy.orm import Session
+
+from api import create_app
+from api.extensions import db
+from brigade.db import Base, prepare_engine
+from tests import make
+from tests.api import asking
+from tests.api.answers import CheckedClient
+from tests.conftest import settings_for
+from tests.postgres import Server
+
+# Signing in works as ever, over HTTP with Argon2id; only this city's stored hashes are cheap ones.
+CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+Rows = list[tuple[Table, list[dict[str, Any]]]]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def november() -> Iterator[time_machine.Traveller]:
+    """The clock of all tests here goes on from ``make.NOW``."""
+    with time_machine.travel(make.NOW, tick=True) as traveller:
+        yield traveller
+
+
+@pytest.fixture
+def clock(november: time_machine.Traveller) -> Iterator[time_machine.Traveller]:
+    """The same clock, to be moved by ``shift`` and ``move_to``; it is put back after the test."""
+    yield november
+    november.move_to(make.NOW)
+
+
+@pytest.fixture(scope="session")
+def kept_postgresql(postgresql_template: str, postgres_server: Server) -> Iterator[str]:
+    """One PostgreSQL database for all tests here; emptying it is quicker than making another."""
+    name = f"api_{uuid4().hex}"
+    yield postgres_server.create(name, postgresql_template)
+    postgres_server.drop(name)
+
+
+@pytest.fixture
+def postgresql(kept_postgresql: str) -> str:
+    """The address of an empty, migrated PostgreSQL database."""
+    names = SQL(", ").join(Identifier(table.name) for table in Base.metadata.sorted_tables)
+    with psycopg.connect(kept_postgresql, autocommit=True) as connection:
+        connection.execute(SQL("TRUNCATE {} RESTART IDENTITY CASCADE").format(names))
+    return kept_postgresql
+
+
+@pytest.fixture(scope="session")
+def city_and_rows(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[make.City, Rows]:
+    """The small city and its rows, made once and loaded into the store of every test that asks for it."""
+    engine = create_engine(f"sqlite:///{shutil.copy(sqlite_template, tmp_path_factory.mktemp('city'))}")
+    prepare_engine(engine)
+    with Session(engine) as session:
+        city = make.city(session)
+    with engine.connect() as connection:
+        found = [(table, connection.execute(select(table)).mappings().all()) for table in Base.metadata.sorted_tables]
+    engine.dispose()
+    cheap = CHEAP.hash(make.PASSWORD)
+    rows = []
+    for table, its in found:
+        own = {"password_hash": cheap} if table.name == "accounts" else {}
+        if its:
+            rows.append((table, [{**row, **own} for row in its]))
+    return city, rows
+
+
+def load(app: Flask, rows: Rows) -> None:
+    """Put the rows into the application's store."""
+    with app.app_context(), db.engine.begin() as connection:
+        for table, its in rows:
+            connection.execute(insert(table), its)
+
+
+@pytest.fixture
+def city(app: Flask, city_and_rows: tuple[make.City, Rows]) -> make.City:
+    """The small city, in the store of ``app``."""
+    city, rows = city_and_rows
+    load(app, rows)
+    return city
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A client that is nobody yet; every answer is held against the served document."""
+    app.test_client_class = CheckedClient
+    return app.test_client()
+
+
+@pytest.fixture
+def signed_in() -> Callable[..., FlaskClient]:
+    """``signed_in(client, login)``: a client of its own for that person."""
+    return asking.signed_in
+
+
+@pytest.fixture
+def ask(client: FlaskClient, city: make.City) -> Callable[[str], CheckedClient]:
+    """``ask("squad11")``: that person's client in the small city, signed in once."""
+    known: dict[str, CheckedClient] = {}
+
+    def of(login: str) -> CheckedClient:
+        if login not in known:
+            known[login] = asking.signed_in(client, login)
+        return known[login]
+
+    return of
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def quiet(
+    request: pytest.FixtureRequest,
+    city_and_rows: tuple[make.City, Rows],
+    tmp_path_factory: pytest.TempPathFactory,
+    november: time_machine.Traveller,
+) -> Iterator[asking.Quiet]:
+    """One store for a whole file of tests that are all refused: each proves that it is as it was before."""
+    folder = tmp_path_factory.mktemp("quiet")
+    if request.param == "sqlite":
+        path = folder / "brigade.sqlite3"
+        path.write_bytes(request.getfixturevalue("sqlite_template").read_bytes())
+        url, server, name = f"sqlite:///{path}", None, ""
+    else:
+        server, name = request.getfixturevalue("postgres_server"), f"quiet_{uuid4().hex}"
+        url = server.create(name, request.getfixturevalue("postgresql_template"))
+    app = create_app(settings_for(url, folder))
+    app.test_client_class = CheckedClient
+    city, rows = city_and_rows
+    load(app, rows)
+    yield asking.Quiet(app, city)
+    with app.app_context():
+        db.engine.dispose()
+    if server:
+        server.drop(name)
+
+
+@pytest.fixture
+def later(clock: time_machine.Traveller) -> Callable[..., None]:
+    """``later(minutes=6)``: that much time goes by."""
+    return lambda **span: clock.shift(dt.timedelta(**span))

@@ -1,0 +1,100 @@
+"""A disk that is full, for real: a small file system with the store and a file that fills it up."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from psycopg.sql import SQL, Identifier, Literal
+
+from api import create_app
+from api.extensions import db
+from tests import make, postgres
+from tests.api.answers import CheckedClient
+from tests.api.asking import REPORTS, act, digest, file, signed_in, unavailable
+from tests.api.conftest import load
+from tests.conftest import settings_for
+
+
+@contextmanager
+def disk(folder: Path, size: str) -> Iterator[Path]:
+    """A file system of this size in a new folder."""
+    folder.mkdir(parents=True)
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", folder], capture_output=True)
+    if mounted.returncode:
+        pytest.skip("mounting a small file system needs root; the store that may not grow stands for it")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", "-l", folder], check=True)
+
+
+@pytest.fixture
+def sqlite_on_disk(tmp_path, sqlite_template) -> Iterator[tuple[str, Path]]:
+    """The address of a migrated SQLite store on a disk of one megabyte."""
+    with disk(tmp_path / "disk", "1m") as folder:
+        yield f"sqlite:///{shutil.copy(sqlite_template, folder / 'brigade.sqlite3')}", folder
+
+
+@pytest.fixture
+def postgresql_on_disk(postgres_server, postgresql_template) -> Iterator[tuple[str, Path]]:
+    """The same on PostgreSQL: a tablespace on a disk of 24 megabytes."""
+    name = f"full_{uuid4().hex}"
+    with disk(Path(postgres_server.folder) / name, "24m") as folder, postgres_server.admin() as admin:
+        if os.geteuid() == 0:
+            shutil.chown(folder, postgres.UNPRIVILEGED, postgres.UNPRIVILEGED)
+        admin.execute(SQL("CREATE TABLESPACE {} LOCATION {}").format(Identifier(name), Literal(str(folder))))
+        made = SQL("CREATE DATABASE {} OWNER {} TEMPLATE {} TABLESPACE {}").format(
+            *map(Identifier, (name, postgres.OWNER, postgresql_template, name))
+        )
+        admin.execute(made)
+        try:
+            yield postgres_server.url(name), folder
+        finally:
+            postgres_server.drop(name)
+            admin.execute(SQL("DROP TABLESPACE {}").format(Identifier(name)))
+
+
+def fill_up(folder: Path) -> Callable[[], None]:
+    """Leave no byte free; the answer frees them again."""
+    ballast = folder / "ballast"
+    with ballast.open("wb", buffering=0) as filled:
+        for size in (1 << 16, 1 << 12):
+            try:
+                while filled.write(b"\0" * size):
+                    pass
+            except OSError:
+                continue
+    return ballast.unlink
+
+
+@pytest.mark.parametrize("store", ["sqlite", "postgresql"])
+def test_a_full_disk_takes_nothing_says_so_and_is_well_afterwards(request, tmp_path, city_and_rows, store) -> None:
+    url, folder = request.getfixturevalue(f"{store}_on_disk")
+    app = create_app(settings_for(url, tmp_path))
+    app.test_client_class = CheckedClient
+    city, rows = city_and_rows
+    load(app, rows)
+    author, leader = (signed_in(app.test_client(), login) for login in ("squad11a", "squad11"))
+    waits = file(author, make.body(city, "K1-1-1", "squad11a", day=18))
+    free = fill_up(folder)
+    for number in range(400):  # pages that are already there may take some more
+        body = make.body(city, "K1-1-1", "squad11b", hour=number % 20, summary=f"{number}" + "訓" * 990, submit=False)
+        before = digest(app)
+        answer = author.post(REPORTS, json=body)
+        if answer.status_code != 201:
+            break
+    assert unavailable(answer)
+    assert digest(app) == before
+    assert author.get(f"{REPORTS}/{waits['id']}").status_code == 200  # reading goes on
+    free()
+    assert author.post(REPORTS, json=body).status_code == 201
+    assert act(leader, waits, "approve").status_code == 200
+    with app.app_context():
+        db.engine.dispose()

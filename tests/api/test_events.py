@@ -1,0 +1,133 @@
+"""Planned drills and incidents that reports belong to."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests import make
+from tests.api.answers import API
+from tests.api.asking import REPORTS, digest, file, places
+
+EVENTS = f"{API}/events"
+UNKNOWN = "0199a3c0-0000-7000-8000-00000000dead"
+
+
+def plan(city, unit="K1-1", day=25, **said):
+    return {
+        "id": str(make.new_id()), "kind": "T-01", "unit_id": str(city.unit_id(unit)), "title": "秋の合同訓練",
+        "planned": True, "started_at": f"2026-11-{day}T09:00:00+09:00", "ended_at": f"2026-11-{day}T12:00:00+09:00",
+        "place": "市民運動場", **said,
+    }  # fmt: skip
+
+
+def test_a_leader_plans_a_drill_and_the_squads_see_it(ask, city) -> None:
+    sent = plan(city)
+    answer = ask("company1").post(EVENTS, json=sent)
+    assert answer.status_code == 201
+    assert answer.json == {**sent, "version": 1, "unit_ids": [sent["unit_id"]]}
+    assert (answer.headers["ETag"], answer.headers["Location"]) == ('"1"', f"{EVENTS}/{sent['id']}")
+    for login in ("company1", "squad11", "squad12a", "brigade", "station", "bureau"):
+        read = ask(login).get(f"{EVENTS}/{sent['id']}")
+        assert (read.status_code, read.json, read.headers["ETag"]) == (200, answer.json, '"1"')
+        assert [item["id"] for item in ask(login).get(EVENTS).json["items"]] == [sent["id"]]
+    for login in ("company2", "squad21a"):
+        assert ask(login).get(f"{EVENTS}/{sent['id']}").status_code == 404
+        assert ask(login).get(EVENTS).json["items"] == []
+
+
+def test_only_the_units_called_see_it(ask, city) -> None:
+    called = [str(city.unit_id("K1-1-1")), str(city.unit_id("K1-2-2"))]
+    made = ask("brigade").post(EVENTS, json=plan(city, "K1", unit_ids=[*called, called[0]])).json
+    assert made["unit_ids"] == called
+    seen = {
+        login: ask(login).get(f"{EVENTS}/{made['id']}").status_code for login in ("squad11a", "squad12a", "squad22a")
+    }
+    assert seen == {"squad11a": 200, "squad12a": 404, "squad22a": 200}
+
+
+def test_events_are_found_by_time_and_unit(ask, city) -> None:
+    first, second = (
+        ask("brigade").post(EVENTS, json=plan(city, unit, day)).json for unit, day in (("K1-1", 25), ("K1-2", 27))
+    )
+    told = {
+        "": [first, second],
+        "from=2026-11-26T00:00:00Z": [second],
+        "to=2026-11-26T00:00:00Z": [first],
+        "from=2026-11-25T03:00:00Z": [second],  # it ends as this begins
+        "from=2026-11-25T02:59:59Z": [first, second],
+        "to=2026-11-25T00:00:00Z": [],
+        f"unit_id={city.unit_id('K1-2')}": [second],
+        f"unit_id={city.unit_id('K1')}": [first, second],
+        "limit=1&count=true": [first],
+    }
+    for query, wanted in told.items():
+        answer = ask("bureau").get(f"{EVENTS}?{query}")
+        assert [item["id"] for item in answer.json["items"]] == [event["id"] for event in wanted], query
+    assert answer.json["count"] == 2
+    rest = ask("bureau").get(EVENTS, query_string={"limit": 1, "cursor": answer.json["next_cursor"]})
+    assert [item["id"] for item in rest.json["items"]] == [second["id"]]
+
+
+def test_the_same_event_again_is_answered_alike_and_another_is_refused(app, ask, city) -> None:
+    sent = plan(city)
+    first = ask("company1").post(EVENTS, json=sent)
+    before = digest(app)
+    again = ask("company1").post(EVENTS, json=dict(reversed(sent.items())))
+    assert (again.status_code, again.data) == (201, first.data)
+    other = ask("company1").post(EVENTS, json={**sent, "title": "冬の訓練"})
+    assert (other.status_code, other.json["code"]) == (409, "id-taken")
+    report = ask("company1").post(REPORTS, json=make.body(city, "K1-1-1", "squad11a", id=sent["id"]))
+    assert report.status_code == 409  # one id, one thing
+    assert digest(app) == before
+
+
+def test_a_report_names_its_event_and_is_told_when_times_differ(ask, city) -> None:
+    event = ask("company1").post(EVENTS, json=plan(city, day=18)).json
+    same = {"event_id": event["id"], "started_at": event["started_at"]}
+    good = file(ask("squad11a"), make.body(city, "K1-1-1", "squad11a", **same, ended_at=event["ended_at"]))
+    assert (good["event_id"], good["warnings"]) == (event["id"], [])
+    differs = file(ask("squad11b"), make.body(city, "K1-1-1", "squad11b", **same, ended_at="2026-11-18T12:31:00+09:00"))
+    assert [warning["code"] for warning in differs["warnings"]] == ["time-differs-from-event"]
+    foreign = ask("squad21a").post(REPORTS, json=make.body(city, "K1-2-1", "squad21a", event_id=event["id"]))
+    assert places(foreign) == {"/event_id": "unknown-event"}
+    twice = ask("squad11a").post(REPORTS, json=make.body(city, "K1-1-1", "squad11a", day=17, event_id=event["id"]))
+    assert places(twice) == {"/participants/0/member_id": "overlap"}  # claimed twice for one event
+
+
+BAD = {
+    "kind": ({"kind": "Z-99"}, {"/kind": "unknown-kind"}),
+    "no title": ({"title": ""}, {"/title": "required"}),
+    "blank title": ({"title": " \u3000 "}, {"/title": "required"}),
+    "long title": ({"title": "訓" * 101}, {"/title": "too-long"}),
+    "title turned round": ({"title": "\u202e"}, {"/title": "bad-characters"}),
+    "end before start": ({"ended_at": "2026-11-25T08:00:00+09:00"}, {"/ended_at": "end-before-start"}),
+    "three weeks": ({"ended_at": "2026-12-16T08:00:00+09:00"}, {"/ended_at": "too-long-activity"}),
+    "no offset": ({"started_at": "2026-11-25T09:00:00"}, {"/started_at": "naive-time"}),
+    "unit": ({"unit_id": UNKNOWN}, {"/unit_id": "unknown-unit"}),
+    "called unit": ({"unit_ids": [UNKNOWN]}, {"/unit_ids/0": "unknown-unit"}),
+    "501 units": ({"unit_ids": [UNKNOWN] * 501}, {"/unit_ids": "too-many-items"}),
+    "planned": ({"planned": "yes"}, {"/planned": "wrong-type"}),
+    "unknown field": ({"version": 3}, {"/version": "unknown-field"}),
+    "several": ({"kind": "Z", "unit_id": UNKNOWN}, {"/kind": "unknown-kind", "/unit_id": "unknown-unit"}),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_a_bad_event_is_told_where(quiet, name) -> None:
+    change, wanted = BAD[name]
+    with quiet.unchanged("company1") as leader:
+        assert places(leader.post(EVENTS, json={**plan(quiet.city), **change})) == wanted
+
+
+@pytest.mark.parametrize(("login", "unit"), [("squad11a", "K1-1-1"), ("squad11-deputy", "K1-1"), ("company1", "K1")])
+def test_who_does_not_lead_the_unit_is_refused(quiet, login, unit) -> None:
+    with quiet.unchanged(login) as person:
+        answer = person.post(EVENTS, json=plan(quiet.city, unit))
+        assert (answer.status_code, answer.json["reasons"]) == (403, ["not-permitted"])
+
+
+def test_another_companys_units_are_not_called_or_known(quiet) -> None:
+    with quiet.unchanged("company1") as leader:
+        answer = leader.post(EVENTS, json=plan(quiet.city, unit_ids=[str(quiet.city.unit_id("K1-2-1"))]))
+        assert places(answer) == {"/unit_ids/0": "unknown-unit"}
+        assert places(leader.post(EVENTS, json=plan(quiet.city, "K1-2"))) == {"/unit_id": "unknown-unit"}

@@ -1,0 +1,156 @@
+"""The month so far: figures, the printed preview with the same figures, and who may see them."""
+
+from __future__ import annotations
+
+import io
+import re
+import uuid
+
+import pypdfium2
+import pytest
+
+from tests import make
+from tests.api.answers import API
+from tests.api.asking import ENGLISH, done, file, places
+
+MONTH = f"{API}/months/2026-11"
+
+
+def printed(answer):
+    """The text of a PDF, without its white space."""
+    assert (answer.status_code, answer.mimetype) == (200, "application/pdf")
+    document = pypdfium2.PdfDocument(io.BytesIO(answer.data))
+    try:
+        return re.sub(r"\s", "", "".join(page.get_textpage().get_text_bounded() for page in document))
+    finally:
+        document.close()
+
+
+@pytest.fixture
+def filed(ask, city):
+    """A month of company 1: reports in every state that counts, and in two that do not."""
+    people = ("squad11a", "squad11b")
+    made = [file(ask("squad11a"), make.body(city, "K1-1-1", *people, day=day)) for day in (3, 8)]
+    made += [file(ask("squad12a"), make.body(city, "K1-1-2", "squad12a", day=4, kind="D-01", details={}))]
+    made += [file(ask("squad11b"), make.body(city, "K1-1-1", "squad11b", day=10))]
+    made += [file(ask("squad11a"), make.body(city, "K1-1-1", "squad11a", day=12, submit=False))]
+    gone = file(ask("squad12a"), make.body(city, "K1-1-2", "squad12a", day=13))
+    done(ask("squad12a"), gone, "withdraw", comment="間違えた")
+    done(ask("squad11"), made[3], "return", comment="時刻")
+    for leader in ("squad11", "company1", "brigade", "station"):
+        made[0] = done(ask(leader), made[0], "approve")
+    return made
+
+
+def month(person, unit, **said):
+    return person.get(MONTH, query_string={"unit_id": str(unit)}, **said)
+
+
+def test_the_figures_add_up_at_every_level(ask, city, filed) -> None:
+    company = month(ask("company1"), city.unit_id("K1-1")).json
+    assert (company["month"], company["unit"]["name"], company["preview"]) == ("2026-11", "第1分団", True)
+    assert (company["times"], company["person_times"], company["minutes"]) == (4, 6, 6 * 120)
+    assert company["states"] == {"confirmed": 1, "in_review": 2, "returned": 1, "withdrawn": 1}
+    assert company["waiting_by_level"] == {"squad": 2}
+    assert {(kind["code"], kind["times"], kind["minutes"]) for kind in company["kinds"]} == {
+        ("D-01", 1, 120),
+        ("T-01", 3, 600),
+    }
+    by_unit = {row["name"]: (row["times"], row["person_times"], row["minutes"]) for row in company["units"]}
+    assert by_unit == {"第1分団": (4, 6, 720), "第1分団第1班": (3, 5, 600), "第1分団第2班": (1, 1, 120)}
+    by_member = {row["name"]: (row["times"], row["minutes"]) for row in company["members"]}
+    assert by_member == {"団員 squad11a": (2, 240), "団員 squad11b": (3, 360), "団員 squad12a": (1, 120)}
+    squad = month(ask("squad11"), city.unit_id("K1-1-1")).json
+    assert (squad["times"], squad["minutes"]) == by_unit["第1分団第1班"][::2]
+    for login, unit in (("brigade", "K1"), ("station", "S1"), ("bureau", "B")):
+        above = month(ask(login), city.unit_id(unit)).json
+        assert (above["times"], above["person_times"], above["minutes"]) == (4, 6, 720)
+        assert {row["name"]: (row["times"], row["minutes"]) for row in above["members"]} == by_member
+
+
+def test_the_printed_preview_shows_the_same_figures(ask, city, filed) -> None:
+    for login, unit in (("company1", "K1-1"), ("station", "S1")):
+        told = month(ask(login), city.unit_id(unit)).json
+        answer = ask(login).get(f"{MONTH}/report.pdf", query_string={"unit_id": str(city.unit_id(unit))})
+        assert answer.headers["Content-Disposition"].endswith('.pdf"')
+        text = printed(answer)
+        assert "令和8年11月" in text
+        assert re.sub(r"\s", "", told["unit"]["name"]) in text
+        for row in told["members"]:
+            assert row["name"].replace(" ", "") in text
+        for row in told["kinds"]:
+            assert row["label"] in text
+        for number in (report["number"] for report in filed if report["state"] != "draft"):
+            assert number in text
+        hours, minutes = divmod(told["minutes"], 60)
+        assert re.search(rf"{hours}時間{minutes:02}?分|{hours}:{minutes:02}", text), told["minutes"]
+
+
+def test_the_printed_preview_comes_in_english_too(ask, city, filed) -> None:
+    asked = {"query_string": {"unit_id": str(city.unit_id("K1-1"))}, "headers": ENGLISH}
+    assert "Drill" in printed(ask("company1").get(f"{MONTH}/report.pdf", **asked))
+
+
+def test_an_empty_month_is_all_noughts_and_prints_too(ask, city) -> None:
+    told = month(ask("company2"), city.unit_id("K1-2")).json
+    assert (told["times"], told["person_times"], told["minutes"], told["members"], told["kinds"]) == (0, 0, 0, [], [])
+    assert len(told["units"]) == 3
+    asked = {"unit_id": str(city.unit_id("K1-2"))}
+    assert "第2分団" in printed(ask("company2").get(f"{MONTH}/report.pdf", query_string=asked))
+
+
+def test_a_confidential_report_is_not_counted_for_the_bureau(ask, city) -> None:
+    injury = {
+        "injured_member_id": str(city.member_id("squad11a")),
+        "how": "転んだ",
+        "few_witnesses_reason": "一人だった",
+    }
+    file(ask("squad11a"), make.body(city, "K1-1-1", "squad11a", day=18, kind="I-01", details=injury))
+    assert month(ask("station"), city.unit_id("S1")).json["times"] == 1
+    assert month(ask("bureau"), city.unit_id("B")).json["times"] == 0
+
+
+@pytest.mark.parametrize("tail", ["", "/report.pdf"])
+def test_a_month_is_its_leaders_alone(quiet, tail) -> None:
+    tried = {
+        ("squad11a", "K1-1-1"): 403, ("squad11-deputy", "K1-1-1"): 200, ("squad11", "K1-1-1"): 200,
+        ("squad11", "K1-1"): 403, ("squad11", "K1-1-2"): 404, ("company1", "K1-2"): 404, ("company1", "K1"): 403,
+        ("company1", "K1-1-2"): 200, ("station", "B"): 403, ("bureau", "K1-2-1"): 200,
+    }  # fmt: skip
+    for (login, unit), status in tried.items():
+        asked = {"unit_id": str(quiet.city.unit_id(unit))}
+        answer = quiet.person(login).get(MONTH + tail, query_string=asked)
+        assert answer.status_code == status, (login, unit)
+        if status == 403:
+            assert answer.json["reasons"] == ["not-permitted"]
+    unknown = quiet.person("bureau").get(MONTH + tail, query_string={"unit_id": str(uuid.uuid4())})
+    assert unknown.status_code == 404
+
+
+@pytest.mark.parametrize("tail", ["", "/report.pdf"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "2026-13",
+        "2026-00",
+        "2026-1",
+        "26-11",
+        "2026-11-01",
+        "２０２６-11",
+        "2026‐11",
+        "next",
+        "0000-01",
+        "9999-12",
+        "2026-11%0A",
+    ],
+)
+def test_what_is_no_month_is_told_so(quiet, name, tail) -> None:
+    with quiet.unchanged("bureau") as bureau:
+        answer = bureau.get(f"{API}/months/{name}{tail}", query_string={"unit_id": str(quiet.city.bureau_id)})
+        assert places(answer) == {"/month": "bad-month"}
+        assert answer.headers.get("Content-Disposition", "").isascii()
+
+
+@pytest.mark.parametrize(("query", "code"), [("", "required"), ("?unit_id=", "bad-id"), ("?unit_id=K1", "bad-id")])
+def test_a_month_is_some_units(quiet, query, code) -> None:
+    assert places(quiet.person("bureau").get(f"{MONTH}{query}")) == {"/unit_id": code}

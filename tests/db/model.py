@@ -1,0 +1,222 @@
+"""The way of a report as the contract's chapter 6 tells it, in plain sets and numbers; nothing of the product in it.
+
+People are logins, units are codes as ``tests/make.py`` gives them. ``test_machine.py`` holds the store against it.
+"""
+
+from __future__ import annotations
+
+import copy
+import datetime as dt
+import uuid
+from dataclasses import dataclass, field
+from typing import Any
+
+UNITS = ("K1-1-1", "K1-1-2", "K1-2-1", "K1-2-2", "K1-1", "K1-2", "K1", "S1", "B")
+CLAIMING = ("in_review", "returned", "confirmed")
+ACTIONS = ("edit", "delete", "submit", "approve", "step-back", "return", "withdraw", "undo")
+Outcome = tuple[Any, ...]
+
+
+def above(unit: str) -> list[str]:
+    """The unit and all over it, nearest first: K1-1-1, K1-1, K1, S1, B."""
+    city, code = ("Z", unit[1:]) if unit[0] == "Z" else ("", unit)
+    parts = code.split("-")
+    line = ["-".join(parts[:size]) for size in range(len(parts), 0, -1)] if code[0] == "K" else []
+    return [city + code for code in ([*line, "S1", "B"] if code != "B" else ["B"])]
+
+
+@dataclass
+class Kept:
+    """One report as the model keeps it. ``route`` are (unit, why passed); ``at`` the unit at which it waits."""
+
+    author: str
+    unit: str
+    people: list[str]
+    hour: int
+    place: str = "器具置場"
+    state: str = "draft"
+    step: int = 0
+    version: int = 1
+    route: list[tuple[str, str | None]] = field(default_factory=list)
+    since: dt.datetime | None = None
+    undo: tuple[str, int] | None = None
+    number: str | None = None
+    approved: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def asked(self) -> list[str]:
+        return [unit for unit, passed in self.route if passed is None]
+
+    @property
+    def at(self) -> str | None:
+        return self.asked[self.step - 1] if self.state == "in_review" else None
+
+    @property
+    def checked(self) -> Any:
+        """What a level that approved had looked at."""
+        return [self.unit, self.people, self.hour]
+
+    def moved(self, state: str, step: int, now: dt.datetime, *, passes: bool = False) -> None:
+        """One event, and one more for each level passed over on the way."""
+        self.state, self.step, self.undo = state, step, None
+        self.version += 1
+        if passes and state == "in_review":
+            self.version += self._passed_before(step)
+        self.since = now if state == "in_review" else None
+
+    def _passed_before(self, step: int) -> int:
+        places = [place for place, (_, passed) in enumerate(self.route) if passed is None]
+        return places[step - 1] - (places[step - 2] + 1 if step > 1 else 0)
+
+
+@dataclass
+class Model:
+    """The city as the specification sees it: who belongs where, who leads, who acts for whom, who is away."""
+
+    home: dict[str, str]
+    leaders: dict[str, list[str]]
+    deputies: dict[str, list[str]]
+    now: dt.datetime
+    named: dict[str, list[str]] = field(default_factory=dict)
+    away: set[str] = field(default_factory=set)
+    reports: dict[uuid.UUID, Kept] = field(default_factory=dict)
+    numbers: int = 0
+    repass: bool = False
+
+    # Who may decide.
+
+    def order(self, unit: str) -> list[str]:
+        """The deputies who are there, in their order."""
+        everyone = dict.fromkeys([*self.deputies.get(unit, []), *self.named.get(unit, [])])
+        return [who for who in everyone if who not in self.away and who not in self.leaders.get(unit, [])]
+
+    def wait_of(self, who: str, unit: str) -> int | None:
+        """Days that a report must have waited there before ``who`` may decide; None: never."""
+        if who in self.away:
+            return None
+        leaders = self.leaders.get(unit, [])
+        if who in leaders:
+            return 0
+        if who not in self.order(unit):
+            return None
+        present = any(leader not in self.away for leader in leaders)
+        return 7 * (self.order(unit).index(who) + present)
+
+    def holds(self, who: str, report: Kept) -> bool:
+        if report.at is None or report.since is None:
+            return False
+        wait = self.wait_of(who, report.at)
+        return wait is not None and report.since <= self.now - dt.timedelta(days=wait)
+
+    def led(self, who: str) -> set[str]:
+        """Units into which one may look: where one holds a post, or acts for a leader who is missing."""
+        posts = {u for table in (self.leaders, self.deputies) for u, people in table.items() if who in people}
+        return posts | {unit for unit in UNITS if self.wait_of(who, unit) == 0}
+
+    def sees(self, who: str, report: Kept) -> bool:
+        if report.author == who:
+            return True
+        return report.state != "draft" and (
+            who in report.people
+            or bool(self.led(who) & set(above(report.unit)))
+            or (report.at is not None and self.wait_of(who, report.at) is not None)
+        )
+
+    def why_passed(self, unit: str, author: str, people: list[str]) -> str | None:
+        leaders = sorted(self.leaders.get(unit, []), key=lambda who: who in self.away)[:1]
+        deciders = leaders or self.order(unit)
+        sole = people[0] if len(people) == 1 else None
+        if unit == "S1" or set(deciders) - {author, sole}:
+            return None
+        return "vacant" if not deciders else "author-holds" if author in deciders else "sole-participant"
+
+    def refusal(self, who: str, report: Kept, action: str, reason: str) -> Outcome | None:
+        """Why this is refused, in the order of the table; None where it is not."""
+        mine, last = report.author == who, report.step == len(report.asked)
+        own = mine or report.people == [who]
+        word = None if reason else "reason-required"
+        author = None if mine else "not-author"
+        holder = None if self.holds(who, report) else "not-your-step"
+        closes = None if self.wait_of(who, "S1") == 0 else "not-closer"
+        undo = None if report.undo and report.undo[0] == who else "nothing-to-undo"
+        table: dict[tuple[str, str], tuple[str | None, ...]] = {
+            ("draft", "edit"): (author,),
+            ("draft", "delete"): (author,),
+            ("draft", "submit"): (author,),
+            ("draft", "withdraw"): (author,),
+            ("returned", "edit"): (author,),
+            ("returned", "submit"): (author,),
+            ("returned", "withdraw"): (author, word),
+            ("in_review", "approve"): (holder, "own-report" if own else None),
+            ("in_review", "step-back"): (holder, None if report.step > 1 else "first-step", word),
+            ("in_review", "return"): (holder, word),
+            ("in_review", "undo"): (undo,),
+            ("confirmed", "undo"): (undo,),
+            ("confirmed", "return"): (closes, word),
+        }
+        if not last:
+            table["in_review", "withdraw"] = (author, word)
+        if (report.state, action) not in table:
+            return ("wrong-state",)
+        codes = [code for code in table[report.state, action] if code]
+        return ("refused", *codes) if codes else None
+
+    def offered(self, who: str, report: Kept) -> set[str]:
+        return {action for action in ACTIONS if self.refusal(who, report, action, "…") is None}
+
+    def inbox(self, who: str) -> set[uuid.UUID]:
+        return {
+            id_
+            for id_, report in self.reports.items()
+            if self.holds(who, report) and report.author != who and report.people != [who]
+        }
+
+    # What a report may say.
+
+    def wrong(self, who: str, report: Kept, id_: uuid.UUID, *, submit: bool) -> dict[str, set[str]]:
+        """Pointer → the codes that may stand there."""
+        if not ({self.home[who]} | self.led(who)) & set(above(report.unit)):
+            return {"/unit_id": {"not-your-unit" if report.unit in above(self.home[who]) else "unknown-unit"}}
+        found: dict[str, set[str]] = {}
+        for place, person in enumerate(report.people if submit else []):
+            for other_id, other in self.reports.items():
+                clash = other_id != id_ and other.state in CLAIMING and person in other.people
+                if clash and abs(other.hour - report.hour) < 2:
+                    code = "overlap" if self.sees(who, other) else "overlap-hidden"
+                    found.setdefault(f"/participants/{place}/member_id", set()).add(code)
+        return found
+
+    # What happens to it.
+
+    def submit(self, report: Kept) -> None:
+        units = [unit for unit in above(report.unit) if unit != "B"]
+        report.route = [(unit, self.why_passed(unit, report.author, report.people)) for unit in units]
+        if report.number is None:
+            self.numbers += 1
+            report.number = f"K1-2026-{self.numbers:05d}"
+        report.moved("in_review", 1, self.now, passes=True)
+        while self.repass and report.step < len(report.asked) and report.approved.get(report.at) == report.checked:
+            report.moved("in_review", report.step + 1, self.now, passes=True)
+
+    def act(self, who: str, report: Kept, action: str) -> None:
+        step, last = report.step, len(report.asked)
+        if action == "submit":
+            self.submit(report)
+        elif action == "approve":
+            report.approved[str(report.at)] = copy.copy(report.checked)
+            ends = step == last
+            report.moved("confirmed" if ends else "in_review", step + (not ends), self.now, passes=True)
+            report.undo = (who, step)
+        elif action in ("step-back", "undo"):
+            report.moved("in_review", report.undo[1] if action == "undo" and report.undo else step - 1, self.now)
+            report.approved.pop(str(report.at), None)
+        else:
+            report.moved({"return": "returned", "withdraw": "withdrawn"}[action], 0, self.now)
+
+    def release(self) -> None:
+        """The daily look at steps that nobody may decide any more."""
+        for report in self.reports.values():
+            while report.at and report.step < len(report.asked):
+                if self.why_passed(report.at, report.author, report.people) is None:
+                    break
+                report.moved("in_review", report.step + 1, self.now, passes=True)
