@@ -9,6 +9,7 @@ from typing import Any
 from flask import Flask, Response, request
 from flask_jwt_extended import JWTManager
 from sqlalchemy.engine import make_url
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from api import (
     activities,
@@ -68,6 +69,9 @@ def create_app(settings: Settings) -> Flask:
     logging.getLogger("brigade").setLevel(settings.log_level)
     if settings.embedded:
         _make_folder(settings.database_url)
+    if settings.proxies:
+        hops = settings.proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     db.init_app(app)
     with app.app_context():
         prepare_engine(db.engine)

@@ -12,8 +12,12 @@ from flask.cli import AppGroup, with_appcontext
 
 from api.extensions import db
 from api.worker import run
+from brigade import founding
 from brigade.dates import utc_now
+from brigade.founding import Officer
+from brigade.problems import Invalid
 from brigade.settings import Settings
+from brigade.wording import text
 
 demo = AppGroup("demo", help="Generated organisations to try the product with.")
 
@@ -43,6 +47,35 @@ def start() -> None:
     play(current_app._get_current_object(), settings)  # type: ignore[attr-defined]
 
 
+@click.command("found-city")
+@click.option("--name", prompt="市（消防局）の名前 / name of the city's fire bureau")
+@click.option("--code", prompt="市のコード / its code", default="B", show_default=True)
+@click.option("--number", prompt="担当者の職員番号 / officer's number")
+@click.option("--officer", prompt="担当者の氏名 / officer's name")
+@click.option("--kana", prompt="担当者のフリガナ / officer's name in kana")
+@click.option("--login", prompt="サインイン名 / login")
+@click.option(
+    "--password",
+    prompt="パスワード / password",
+    hide_input=True,
+    confirmation_prompt=True,
+    envvar="BRIGADE_NEW_PASSWORD",
+)
+@with_appcontext
+def found_city(name: str, code: str, number: str, officer: str, kana: str, login: str, password: str) -> None:
+    """Begin a real city: its bureau and the first officer, who brings in units and people."""
+    session = db.session()
+    session.connection(execution_options={"writing": True})
+    try:
+        made = founding.found_city(session, name, code, Officer(number, officer, kana, login, password), utc_now())
+    except Invalid as refusal:
+        lines = [f"{p.pointer[1:]}: {text(f'problem.{p.code}.detail', 'ja', **p.params)}" for p in refusal.problems]
+        raise click.ClickException("\n".join(lines)) from None
+    session.flush()
+    click.echo(f"{name}: {made.id}")
+    session.commit()
+
+
 @click.command("worker")
 @with_appcontext
 def worker() -> None:
@@ -56,5 +89,6 @@ def worker() -> None:
 
 def install(app: Flask) -> None:
     """Add the commands."""
+    app.cli.add_command(found_city)
     app.cli.add_command(worker)
     app.cli.add_command(demo)

@@ -225,7 +225,7 @@ def _once(declared: Declared, view: Callable[..., Any], path: dict[str, Any], se
         raise sent.refusal
     id_ = sent.body.get("id") if declared.creates else None
     if id_ is not None:
-        made = answered_before(session, id_, declared.creates or "", call.actor.member_id, content_hash(sent.raw))
+        made = answered_before(session, id_, declared.creates or "", call.actor.member_id, _digest(sent))
         if made is not None:
             return _response(made.body, made.status, {"ETag": _etag(json.loads(made.body).get("version"))})
     result = view(call, **path)
@@ -244,12 +244,17 @@ def _once(declared: Declared, view: Callable[..., Any], path: dict[str, Any], se
     return _response(text, status, answer.headers)
 
 
+def _digest(sent: _Sent) -> str:
+    """What makes a request the same: the address it was sent to and its content."""
+    return content_hash([request.path, sent.raw])
+
+
 def _creation(id_: uuid.UUID, declared: Declared, call: Call, sent: _Sent, status: int, text: str) -> Creation:
     return Creation(
         id=id_,
         resource=declared.creates,
         actor_id=call.actor.member_id,
-        content_hash=content_hash(sent.raw),
+        content_hash=_digest(sent),
         status=status,
         body=text,
         at=call.actor.now,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 from pathlib import Path
 
 import flask_swagger_ui
@@ -14,6 +15,7 @@ from werkzeug.exceptions import NotFound
 from api.extensions import db
 from api.problems import STATUS, answer, language
 from brigade.problems import Unavailable
+from brigade.settings import Settings
 from brigade.wording import text, words
 
 pages = Blueprint("pages", __name__, template_folder="templates", static_folder="static", static_url_path="/static")
@@ -40,9 +42,13 @@ def healthz() -> tuple[str, int, dict[str, str]]:
 
 @pages.get("/readyz")
 def readyz() -> Response:
-    """The database answers and has the tables of this version; 503 else."""
+    """The database answers and has this version's tables, the queue's among them, and files can be kept; 503 else."""
+    settings: Settings = current_app.config["BRIGADE"]
     try:
-        db.session.execute(sql("SELECT count(*) FROM device_sessions"), execution_options={"as_system": "readiness"})
+        for table in ("device_sessions", "jobs"):
+            db.session.execute(sql(f"SELECT 1 FROM {table} LIMIT 1"), execution_options={"as_system": "readiness"})  # noqa: S608
+        if settings.embedded and not os.access(settings.var, os.W_OK):
+            raise PermissionError(settings.var)
     except Exception:
         current_app.logger.warning("not ready", exc_info=True)
         return answer(Unavailable())

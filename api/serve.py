@@ -14,7 +14,10 @@ from api.worker import start_beside
 
 def main() -> None:
     """Serve on 127.0.0.1 (BRIGADE_HOST) at PORT, 8000 when not said."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    handler = logging.StreamHandler()
+    line = "%(asctime)s %(levelname)s %(name)s %(message)s [%(request_id)s]"
+    handler.setFormatter(logging.Formatter(line, defaults={"request_id": "-"}))
+    logging.basicConfig(level=logging.INFO, handlers=[handler])
     from wsgi import app
 
     port = os.environ.get("PORT", "8000")
@@ -25,7 +28,7 @@ def main() -> None:
     # More connections than waitress's own 100: phones on bad networks hold theirs for long.
     if app.config["BRIGADE"].embedded:
         start_beside(app)
-    serve(app, host=host, port=int(port), threads=8, connection_limit=2000, channel_timeout=60, ident="brigade",
+    serve(app, host=host, port=int(port), threads=8, connection_limit=2000, channel_timeout=60, ident="brigade", clear_untrusted_proxy_headers=False,
           max_request_body_size=app.config["MAX_CONTENT_LENGTH"])  # fmt: skip
 
 

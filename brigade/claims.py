@@ -53,9 +53,7 @@ def clashes(session: Session, content: Content, report_id: uuid.UUID | None) -> 
     numbers = dict(
         session.execute(
             select(ActivityReport.id, ActivityReport.number).where(ActivityReport.id.in_(set(found.values())))
-        )
-        
-        .all()
+        ).all()
     )
     for place, person in enumerate(content.participants):
         other = found.get(person.member_id)

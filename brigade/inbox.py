@@ -56,8 +56,6 @@ def summary(session: Session, actor: Actor) -> Summary:
                 ActivityReport.state.in_([State.RETURNED.value, State.DRAFT.value]),
             )
             .group_by(ActivityReport.state)
-        )
-        
-        .all()
+        ).all()
     )
     return Summary(count, oldest, mine.get(State.RETURNED.value, 0), mine.get(State.DRAFT.value, 0))

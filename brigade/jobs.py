@@ -1,4 +1,4 @@
-"""Work that outlives a request. The row is the truth: written with what caused it, claimed with a lease, renewed.
+"""Work that outlives a request. The row is the truth: written with what caused it, claimed with a lease.
 
 A worker that dies leaves an expired lease; the next claim takes the job up again. A job therefore runs at least once,
 and what it does must be safe to do twice.
@@ -16,6 +16,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from brigade.accounts import TRY_WINDOW, DeviceSession, SignInFailure
 from brigade.dates import tokyo_day
 from brigade.db import Base, new_id
+from brigade.posts import release_vacant_steps
 
 LEASE = dt.timedelta(minutes=2)
 TRIES = 5
@@ -93,7 +94,10 @@ def plan_housekeeping(session: Session, now: dt.datetime) -> None:
 
 
 def keep_house(session: Session, now: dt.datetime) -> None:
-    """Remove what has no use any more: old failed tries, device sessions long over, jobs long done."""
+    """Pass on what waits for posts that ended, and remove what has no use any more: old failed tries, device sessions
+    long over, jobs long done.
+    """
+    release_vacant_steps(session, None, now)
     session.execute(delete(SignInFailure).where(SignInFailure.at < now - TRY_WINDOW))
     over = or_(DeviceSession.expires_at < now - KEEP_SESSIONS, DeviceSession.revoked_at < now - KEEP_SESSIONS)
     session.execute(

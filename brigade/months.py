@@ -279,8 +279,6 @@ def _names(session: Session, model: Any, ids: set[uuid.UUID]) -> dict[uuid.UUID,
     found: dict[uuid.UUID, str] = {}
     for chunk in _chunks(list(ids), 500):
         found.update(
-            session.execute(select(model.id, model.name).where(model.id.in_(chunk)), execution_options=NAMED)
-            
-            .all()
+            session.execute(select(model.id, model.name).where(model.id.in_(chunk)), execution_options=NAMED).all()
         )
     return found

@@ -34,7 +34,7 @@ from brigade.people import DeputyPlace, Membership, Post
 from brigade.posts import release_vacant_steps
 from brigade.problems import FieldProblem, Invalid, Refused
 from brigade.ranks import LEVELS, Level
-from brigade.succession import rows_from, succeed
+from brigade.succession import carry_over, rows_from, succeed
 from brigade.texts import check_text
 from brigade.unit_settings import NAMES
 from brigade.units import Unit, UnitParent, Vehicle, rebuild_tree
@@ -126,21 +126,24 @@ def move_unit(session: Session, actor: Actor, unit_id: uuid.UUID, new_parent_id:
 
 
 def end_unit(session: Session, actor: Actor, unit_id: uuid.UUID, on: dt.date) -> Unit:
-    """``on`` is the first day without the unit. Nobody may belong to it and nothing stand in it any more.
+    """``on`` is the first day without the unit. Nobody may belong to it and no unit stand under it any more.
 
-    Its posts end with it; its reports stay where they are, and what waits there is passed on.
+    Its posts end with it, its vehicles go to the unit above; its reports stay where they are, and what waits there is
+    passed on.
     """
     begin_as_bureau(session, actor)
     unit = unit_at(session, actor, unit_id)
     if unit.valid_to is not None and unit.valid_to == check_day(on) - ONE_DAY and unit.successor_id is None:
         return unit
-    _links_to_end(session, [unit], on)
+    [above] = _links_to_end(session, [unit], on)
     links = rows_from(session, UnitParent, "parent_id", [unit.id], on)
     below = select(Unit.id).where(Unit.id.in_([row.unit_id for row in links]), counts_from(Unit, on))
-    inside = [*rows_from(session, Membership, "unit_id", [unit.id], on)]
-    inside += [*rows_from(session, Vehicle, "unit_id", [unit.id], on)]
-    if inside or session.scalar(below.limit(1), execution_options=CHANGING) is not None:
+    if (
+        rows_from(session, Membership, "unit_id", [unit.id], on)
+        or session.scalar(below.limit(1), execution_options=CHANGING) is not None
+    ):
         raise Refused("unit-not-empty")
+    carry_over(session, Vehicle, "unit_id", [unit.id], above.parent_id, on)
     end_rows(session, rows_from(session, Post, "unit_id", [unit.id], on), on)
     end_rows(session, rows_from(session, DeputyPlace, "unit_id", [unit.id], on), on)
     unit.valid_to = on - ONE_DAY

@@ -102,7 +102,7 @@ def _xlsx_lines(data: bytes) -> Iterator[list[str]]:
         sheet = next(sheet for sheet in book.worksheets if sheet.sheet_state == "visible")
         sheet.reset_dimensions()
         for row in sheet.iter_rows(max_col=MAX_COLUMNS, values_only=True):
-            yield [_cell(value) for value in row]
+            yield [_cell(value) for value in row] if row.count(None) < len(row) else []
     except (Problem, GeneratorExit):
         raise
     except Exception:  # openpyxl meets a broken file with whatever its parts raise

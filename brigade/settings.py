@@ -20,7 +20,8 @@ class Settings:
     """Everything the product is told from outside.
 
     ``var`` is the folder of the embedded installation: database, key, files. ``embedded`` means that the database is
-    the SQLite file there; anything else counts as production and must bring its own key.
+    the SQLite file there; anything else counts as production and must bring its own key. ``proxies`` is how many of our
+    own proxies stand in front: as many entries of X-Forwarded-For are believed, none when it is 0.
     """
 
     database_url: str
@@ -30,6 +31,7 @@ class Settings:
     base_url: str
     mail_url: str
     log_level: str
+    proxies: int
     var: Path
 
     @property
@@ -41,7 +43,7 @@ class Settings:
     def from_environ(cls, environ: Mapping[str, str], root: Path) -> Settings:
         """Read ``BRIGADE_…`` from ``environ``; relative paths and defaults lie under ``root``."""
         env = _Reader(environ)
-        var = Path(env.text("VAR", str(root / "var")))
+        var = (root / env.text("VAR", "var")).resolve()
         database_url = _database(env.text("DATABASE_URL", f"sqlite:///{var / 'brigade.sqlite3'}"))
         embedded = database_url.startswith("sqlite")
         key = env.text("SECRET_KEY", "")
@@ -56,9 +58,12 @@ class Settings:
             secret_key=key,
             storage_url=_one_of(env, "STORAGE_URL", (var / "files").as_uri(), ("file://", "s3://")),
             queue_url=_one_of(env, "QUEUE_URL", "embedded://", ("embedded://", "redis://", "postgresql://")),
-            base_url=_one_of(env, "BASE_URL", f"http://127.0.0.1:{environ.get('PORT', '8000')}", ("http://", "https://")).rstrip("/"),
+            base_url=_one_of(
+                env, "BASE_URL", f"http://127.0.0.1:{environ.get('PORT', '8000')}", ("http://", "https://")
+            ).rstrip("/"),
             mail_url=_one_of(env, "MAIL_URL", "none://", ("none://", "smtp://", "smtps://")),
             log_level=_level(env.text("LOG_LEVEL", "INFO")),
+            proxies=_count(env, "PROXIES", 0, 5),
             var=var,
         )
 
@@ -81,6 +86,8 @@ def _database(url: str) -> str:
         url = "postgresql://" + url.removeprefix("postgres://")
     if url.startswith("postgresql://"):
         url = "postgresql+psycopg://" + url.removeprefix("postgresql://")
+    if url in ("sqlite://", "sqlite:///") or ":memory:" in url:
+        raise SettingsError(f"{PREFIX}DATABASE_URL: must name a file; what is kept in memory alone is lost")
     if not url.startswith(("sqlite:///", "postgresql+psycopg://")):
         raise SettingsError(
             f"{PREFIX}DATABASE_URL: must start with sqlite:/// or postgresql:// (got {url.split(':')[0]}:)"
@@ -100,6 +107,13 @@ def _level(value: str) -> str:
     if value.upper() not in levels:
         raise SettingsError(f"{PREFIX}LOG_LEVEL: must be one of {', '.join(levels)} (got {value[:20]!r})")
     return value.upper()
+
+
+def _count(env: _Reader, name: str, default: int, most: int) -> int:
+    value = env.text(name, str(default))
+    if not (value.isascii() and value.isdigit() and int(value) <= most):
+        raise SettingsError(f"{PREFIX}{name}: must be a whole number from 0 to {most} (got {value[:20]!r})")
+    return int(value)
 
 
 def _kept_key(path: Path) -> str:

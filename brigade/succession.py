@@ -1,4 +1,4 @@
-"""What goes on in the unit that takes over others: people, posts, deputies, units below, and the calls to events.
+"""What goes on in the unit that takes over others: people, posts, deputies, units below, vehicles, and the calls to events.
 
 A dated row that still counts on the day of change ends the day before and begins anew in the successor.
 """
@@ -18,21 +18,22 @@ from brigade.dates import day_start
 from brigade.db import new_id
 from brigade.office import CHANGING, ONE_DAY, counts_from, end_rows
 from brigade.people import DeputyPlace, Membership, Post
-from brigade.units import Unit, UnitParent, rebuild_tree
+from brigade.units import Unit, UnitParent, Vehicle, rebuild_tree
 
 
 def succeed(session: Session, ended: Sequence[Unit], successor: Unit, parent_id: uuid.UUID, on: dt.date) -> None:
     """Everything that stood in or under the ended units goes on in the successor; they themselves go under it."""
     ids = [unit.id for unit in ended]
     end_rows(session, rows_from(session, UnitParent, "unit_id", ids, on), on)
-    _carry_over(session, UnitParent, "parent_id", ids, successor.id, on)
+    carry_over(session, UnitParent, "parent_id", ids, successor.id, on)
     session.add(UnitParent(unit_id=successor.id, parent_id=parent_id, valid_from=on))
     session.add_all(UnitParent(unit_id=id_, parent_id=successor.id, valid_from=on) for id_ in ids)
-    _carry_over(session, Membership, "unit_id", ids, successor.id, on)
-    _join(session, _carry_over(session, Post, "unit_id", ids, successor.id, on))
-    places = _carry_over(session, DeputyPlace, "unit_id", ids, successor.id, on)
+    carry_over(session, Membership, "unit_id", ids, successor.id, on)
+    _join(session, carry_over(session, Post, "unit_id", ids, successor.id, on))
+    places = carry_over(session, DeputyPlace, "unit_id", ids, successor.id, on)
     for nth, place in enumerate(_join(session, places), 1):
         place.place = nth
+    carry_over(session, Vehicle, "unit_id", ids, successor.id, on)
     _call_to_events(session, ids, successor.id, on)
     for unit in ended:
         unit.valid_to, unit.successor_id = on - ONE_DAY, successor.id
@@ -45,7 +46,7 @@ def rows_from(session: Session, model: Any, column: str, units: Sequence[uuid.UU
     return list(session.scalars(asked_for.order_by(model.valid_from, model.id), execution_options=CHANGING))
 
 
-def _carry_over(
+def carry_over(
     session: Session, model: Any, column: str, ended: Sequence[uuid.UUID], successor_id: uuid.UUID, on: dt.date
 ) -> list[Any]:
     """The rows as they go on in the successor, in the order of the ended units."""

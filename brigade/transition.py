@@ -63,6 +63,7 @@ def record(
     target: State | None = None,
     step: int | None = None,
     desk: DeskHeld | None = None,
+    post: str | None = None,
     stop: Stop | None = None,
     reason: str | None = None,
     comment: str = "",
@@ -84,7 +85,7 @@ def record(
         at=now,
         action=action,
         actor_id=actor_id,
-        post=desk.post if desk else None,
+        post=desk.post if desk else post,
         unit_id=desk.unit_id if desk else stop.unit_id if stop else None,
         level=desk.level if desk else stop.level.value if stop else None,
         for_id=desk.for_id if desk else None,
@@ -98,6 +99,12 @@ def record(
         remarks=list(remarks),
         changed=list(changed),
     )
+
+
+def post_of_author(report: ActivityReport, actor: Actor) -> str | None:
+    """The post that the one who writes holds in the report's line; None for a plain member."""
+    line = {getattr(report, f"{level}_id") for level in Level} - {None}
+    return next((held.post for held in actor.posts if held.unit_id in line), None)
 
 
 def take(
@@ -118,7 +125,7 @@ def take(
     to = row.to(facts)
     event = record(
         report, action.value, actor.member_id, actor.now,
-        target=row.target, step=to, desk=desk, comment=comment.strip(), remarks=remarks,
+        target=row.target, step=to, desk=desk, post=post_of_author(report, actor), comment=comment.strip(), remarks=remarks,
     )  # fmt: skip
     events = [event]
     if action in (Action.SUBMIT, Action.APPROVE) and row.target is State.IN_REVIEW:

@@ -29,8 +29,8 @@ AGREED_KINDS = (["D-04", "P-01", "P-02", "T-01"], ["P-01", "P-02"], None)
 def found(shape: CityShape, rng: Random, ids: Ids, today: dt.date) -> Organisation:
     """The city as it stands on ``today``."""
     bureau_id = ids.next()
-    bureau = fresh(Unit,
-        id=bureau_id, bureau_id=bureau_id, level=Level.BUREAU.value, code="B", name=shape.name,
+    bureau = fresh(
+        Unit, id=bureau_id, bureau_id=bureau_id, level=Level.BUREAU.value, code="B", name=shape.name,
         valid_from=FOUNDED, valid_to=None, successor_id=None, settings=dict(SETTINGS),
     )  # fmt: skip
     made = Organisation(bureau, ids, units=[bureau])
@@ -124,8 +124,8 @@ class _Founder:
         self.serial += self.rng.randint(1, 3)
         name, kana = draw_name(self.rng, self.today.year - age, woman=self.rng.random() < WOMEN)
         agreed = self.rng.choice(AGREED_KINDS) if member_type is MemberType.FUNCTION_LIMITED else None
-        member = fresh(Member,
-            id=self.made.ids.next(), bureau_id=self.made.bureau.id, number=with_check_digit(self.serial), name=name,
+        member = fresh(
+            Member, id=self.made.ids.next(), bureau_id=self.made.bureau.id, number=with_check_digit(self.serial), name=name,
             kana=kana, kana_sort=sort_key(kana), member_type=member_type.value, allowed_kinds=agreed,
         )  # fmt: skip
         self.made.members.append(member)

@@ -89,8 +89,8 @@ class Teller:
 
     def _begin(self, course: Course, content: Content) -> History:
         planned, at = course.plan, course.plan.created_at
-        report = fresh(ActivityReport,
-            id=self.ids.at(at), number=None, version=0, author_id=planned.author_id, state=State.DRAFT.value, step=0,
+        report = fresh(
+            ActivityReport, id=self.ids.at(at), number=None, version=0, author_id=planned.author_id, state=State.DRAFT.value, step=0,
             route=[], awaiting_unit_id=None, awaiting_since=None, undo_by_id=None, undo_step=None, created_at=at,
             updated_at=at,
         )  # fmt: skip

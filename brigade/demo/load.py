@@ -115,7 +115,8 @@ class _Loader:
                 self._reports(connection, shape, offices, ids, part)
             listed += who
             _count(summary.counts, made, part, len(who))
-            self.progress(f"{made.bureau.name}: {len(made.members):,} people, {part:,} reports")
+            if len(shapes) == 1 or shape.index % 25 == 24:
+                self.progress(f"{shape.index + 1} of {len(shapes)} cities, last {made.bureau.name}, {part:,} reports")
         assert summary is not None
         file.write({"id": summary.city_id, "name": summary.city_name}, listed)
         return summary

@@ -39,8 +39,8 @@ class Organisation:
 
     def add_unit(self, parent: Unit, level: Level, code: str, name: str) -> Unit:
         """A unit since the founding, under ``parent``."""
-        unit = fresh(Unit,
-            id=self.ids.next(), bureau_id=self.bureau.id, level=level.value, code=code, name=name,
+        unit = fresh(
+            Unit, id=self.ids.next(), bureau_id=self.bureau.id, level=level.value, code=code, name=name,
             valid_from=FOUNDED, valid_to=None, successor_id=None, settings={},
         )  # fmt: skip
         self.units.append(unit)

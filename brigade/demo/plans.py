@@ -13,7 +13,7 @@ from brigade.activities import Event, EventUnit
 from brigade.content import Content, Person
 from brigade.dates import to_tokyo, tokyo_day
 from brigade.demo.details import Scene, details_of
-from brigade.demo.diary import Activity, Diary, at_hour
+from brigade.demo.diary import DAYS, Activity, Diary, at_hour
 from brigade.demo.habits import Scope
 from brigade.demo.ids import Ids
 from brigade.demo.offices import Offices
@@ -66,8 +66,8 @@ class Planner:
         day = tokyo_day(activity.started_at)
         before = dt.timedelta(days=self.rng.randint(7, 40))
         made_at = at_hour(day - before, 10, 0) if activity.planned else activity.started_at + 5 * MINUTE
-        event = fresh(Event,
-            id=event_id, version=1, bureau_id=self.offices.bureau_id, unit_id=host.id, kind=activity.habit.kind,
+        event = fresh(
+            Event, id=event_id, version=1, bureau_id=self.offices.bureau_id, unit_id=host.id, kind=activity.habit.kind,
             title=activity.title, planned=activity.planned, started_at=activity.started_at,
             ended_at=activity.ended_at, place=plans[0].content.place,
             created_by_id=self._announcer(host, day, made_at), created_at=made_at,
@@ -235,11 +235,20 @@ REPORTS_PER_ACTIVITY = 1.35
 """About so many on average: less than this would leave too many to be drawn a second time."""
 
 
+class TooMany(ValueError):
+    """So few people cannot have written so many reports."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__(f"these people cannot have written {count:,} reports in fourteen months")
+
+
 def draw_plans(diary: Diary, planner: Planner, rng: Random, count: int) -> tuple[list[Plan], list[Shared]]:
     """Exactly ``count`` plans in the order in which they are written, and the events they belong to.
 
-    ValueError when so few people cannot have done so much.
+    TooMany when so few people cannot have done so much.
     """
+    if count > len(diary.offices.members) * DAYS // 5:
+        raise TooMany(count)
     activities: list[Activity] = [*diary.year_end(count), *diary.parade(count)]
     plans: list[Plan] = []
     events: list[Shared] = []
@@ -253,7 +262,7 @@ def draw_plans(diary: Diary, planner: Planner, rng: Random, count: int) -> tuple
             plans += found
             events += [shared] if shared else []
         if len(plans) - before < len(activities) // 20:
-            raise ValueError(f"these people cannot have written {count:,} reports in fourteen months")
+            raise TooMany(count)
         expected, activities = len(plans), []
     kept = rng.sample(plans, count)
     return sorted(kept, key=lambda plan: (plan.created_at, plan.unit.code, plan.content.started_at)), events

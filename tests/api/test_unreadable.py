@@ -44,8 +44,8 @@ UNREADABLE = {
 BODIES = (
     ("post", REPORTS),
     ("post", f"{REPORTS}/validate"),
-    ("patch", f"{REPORTS}/{make.new_id()}"),
-    ("post", f"{REPORTS}/{make.new_id()}/approve"),
+    ("patch", f"{REPORTS}/01932c5e-8d3b-7c1a-9f00-3b1f6f2a9e01"),
+    ("post", f"{REPORTS}/01932c5e-8d3b-7c1a-9f00-3b1f6f2a9e01/approve"),
     ("post", f"{API}/events"),
     ("post", f"{API}/inbox/approve"),
     ("post", f"{API}/auth/password"),

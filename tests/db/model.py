@@ -120,6 +120,7 @@ class Model:
             who in report.people
             or bool(self.led(who) & set(above(report.unit)))
             or (report.at is not None and self.wait_of(who, report.at) is not None)
+            or (report.undo is not None and report.undo[0] == who)
         )
 
     def why_passed(self, unit: str, author: str, people: list[str]) -> str | None:

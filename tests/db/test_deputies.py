@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from brigade import deputies, organisation
@@ -18,17 +16,6 @@ from brigade.unit_settings import settings_of
 from tests import make
 from tests.db.rows import APRIL, EVE, TODAY, all_of, codes, spans
 from tests.make import City
-
-
-@pytest.fixture
-def session(engine: Engine) -> Iterator[Session]:
-    with Session(engine) as session:
-        yield session
-
-
-@pytest.fixture
-def city(session: Session) -> City:
-    return make.city(session)
 
 
 def bureau(session: Session, city: City) -> Any:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -20,17 +21,6 @@ from brigade.workflow import Action
 from tests import make
 from tests.db.rows import APRIL, EVE, TODAY, all_of, codes, events, spans
 from tests.make import NOW, City
-
-
-@pytest.fixture
-def session(engine: Engine) -> Iterator[Session]:
-    with Session(engine) as session:
-        yield session
-
-
-@pytest.fixture
-def city(session: Session) -> City:
-    return make.city(session)
 
 
 def bureau(session: Session, city: City) -> Any:
@@ -181,3 +171,26 @@ def test_nobody_is_in_two_units_on_one_day(session: Session, city: City) -> None
         ids[0],
         made.id,
     }
+
+
+def test_two_officers_at_once_leave_one_membership_a_day(engine: Engine) -> None:
+    with Session(engine) as session:
+        city = make.city(session)
+    start = Barrier(2)
+
+    def transfer(code: str) -> None:
+        with Session(engine) as session:
+            who = make.bound(session, city, "bureau")
+            session.rollback()
+            start.wait()
+            session.connection(execution_options={"writing": True})
+            posts.transfer_member(session, who, city.member_id("squad11a"), city.unit_id(code), TODAY)
+            session.commit()
+
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(transfer, ["K1-1-2", "K1-2-1"]))
+    with Session(engine) as session:
+        assert spans(all_of(session, Membership, member_id=city.member_id("squad11a"))) == [
+            (make.SINCE, EVE),
+            (TODAY, None),
+        ]

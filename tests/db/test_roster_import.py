@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, event
+from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from brigade import organisation, posts, roster_imports
@@ -24,17 +23,6 @@ from tests.db.rows import APRIL, EVE, TODAY, all_of, spans
 from tests.make import City
 
 HEADING = "number,name,kana,unit,post,type,date"
-
-
-@pytest.fixture
-def session(engine: Engine) -> Iterator[Session]:
-    with Session(engine) as session:
-        yield session
-
-
-@pytest.fixture
-def city(session: Session) -> City:
-    return make.city(session)
 
 
 def row(city: City, login: str, rest: str, name: str = "") -> str:
@@ -304,11 +292,11 @@ def test_the_last_bureau_officer_is_not_taken_off_by_a_roster(session: Session, 
         roster_imports.apply(session, make.bound(session, city, "bureau"), roster.id, 1)
 
 
-def test_a_long_roster_costs_few_statements(session: Session, city: City, engine: Engine) -> None:
+def test_a_long_roster_costs_few_statements(session: Session, city: City) -> None:
     rows = [f"{900000 + n},山本 {n},ヤマモト,K1-1-{1 + n % 2},{'班長' if n < 9 else ''},," for n in range(2000)]
     roster = prepared(session, city, *rows)
     seen: list[Any] = []
-    event.listen(engine, "before_cursor_execute", lambda *said: seen.append(said[2]))
+    event.listen(session.connection(), "before_cursor_execute", lambda *said: seen.append(said[2]))
     roster_imports.apply(session, make.bound(session, city, "bureau"), roster.id, 1)
     session.commit()
     assert len(seen) < 60

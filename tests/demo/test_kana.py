@@ -27,12 +27,12 @@ KATAKANA = "".join(map(chr, range(0x30A1, 0x30F7))) + "ー"
 def test_order(ordered: str) -> None:
     names = ordered.split()
     assert sorted(names, key=sort_key) == names
-    assert sorted(reversed(names), key=sort_key) == names
+    assert sorted(set(names), key=sort_key) == names
 
 
 def test_surname_before_longer_surname() -> None:
     names = ["サト ワタル", "サトウ アイ", "サトウ イチロウ", "サトナカ アイ"]
-    assert sorted(reversed(names), key=sort_key) == names
+    assert sorted(set(names), key=sort_key) == names
 
 
 def test_spellings_of_one_name_are_equal() -> None:

@@ -97,6 +97,21 @@ def test_same_seed_gives_the_same_rows(small: Loaded, sqlite_template: Path, tmp
         made.engine.dispose()
 
 
+def test_hour_of_loading_changes_nothing(
+    sqlite_template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = []
+    for hour in (15, 38):  # the first and the last of 20 November in Tokyo
+        monkeypatch.setattr(
+            "tests.demo.conftest.NOW", dt.datetime(2026, 11, 19, tzinfo=dt.UTC) + hour * dt.timedelta(hours=1)
+        )
+        (tmp_path / str(hour)).mkdir()
+        made.append(loaded(sqlite_template, tmp_path / str(hour), "small", 30))
+    assert rows_of(made[0].engine) == rows_of(made[1].engine)
+    for one in made:
+        one.engine.dispose()
+
+
 def test_refuses_a_store_that_is_not_empty(small: Loaded, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="already holds"):
         load(small.engine, "small", 2, 0, tmp_path / "accounts.json", NOW)

@@ -138,11 +138,14 @@ def test_xlsx_as_a_spreadsheet_program_writes_it() -> None:
 
 
 def test_what_grows_beyond_measure_is_refused_before_it_grows() -> None:
-    began = time.perf_counter()
-    assert refusal(archive(xl__workbook_xml=b"<x/>", xl__big_xml=b" " * 60_000_000)) == ["too-large"]
-    assert refusal(archive(xl__workbook_xml=b"<x/>", xl__steep_xml=b" " * 1_000_000)) == ["too-large"]
-    assert refusal(archive(xl__workbook_xml=b"<x/>", **{f"n{n}": b"" for n in range(1001)})) == ["too-large"]
-    assert time.perf_counter() - began < 2
+    bombs = [
+        archive(xl__workbook_xml=b"<x/>", xl__big_xml=b" " * 40_000_000),
+        archive(xl__workbook_xml=b"<x/>", xl__steep_xml=b" " * 1_000_000),
+        archive(xl__workbook_xml=b"<x/>", **{f"n{n}": b"" for n in range(1001)}),
+    ]
+    began = time.process_time()
+    assert [refusal(bomb) for bomb in bombs] == [["too-large"]] * 3
+    assert time.process_time() - began < 1
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
@@ -164,9 +167,9 @@ def test_a_cell_far_out_costs_nothing() -> None:
     with zipfile.ZipFile(out, "w") as made:
         for name in good.namelist():
             made.writestr(name, far if name.endswith("sheet1.xml") else good.read(name))
-    began = time.perf_counter()
+    began = time.process_time()
     assert refusal(out.getvalue()) == ["file-too-many-rows"]
-    assert time.perf_counter() - began < 2
+    assert time.process_time() - began < 2
 
 
 @given(st.binary(max_size=400))

@@ -1,0 +1,58 @@
+"""The commands of ``flask --app wsgi``: a city begins, the worker keeps house."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import select
+
+from api.extensions import db
+from api.worker import work_once
+from brigade.accounts import SignInFailure
+from brigade.jobs import Job
+
+FOUND = [
+    "found-city", "--name", "青葉市消防局", "--code", "AO", "--number", "900001", "--officer", "森 花子",
+    "--kana", "モリ ハナコ", "--login", "mori", "--password",
+]  # fmt: skip
+
+
+def test_a_city_begins_with_an_officer_who_can_sign_in(app: Flask, client: Any) -> None:
+    done = app.test_cli_runner().invoke(args=[*FOUND, "まといを高くかかげる"])
+    assert done.exit_code == 0, done.output
+    signed = client.post("/api/v1/auth/login", json={"login": "mori", "password": "まといを高くかかげる"})
+    assert signed.status_code == 200
+    headers = {"Authorization": f"Bearer {signed.json['access_token']}"}
+    me = client.get("/api/v1/me", headers=headers).json
+    assert me["posts"][0]["post"] == "bureau_officer"
+    body = {
+        "level": "station",
+        "code": "S1",
+        "name": "青葉消防署",
+        "parent_id": me["unit"]["id"],
+        "on": me["posts"][0]["since"],
+    }
+    assert client.post("/api/v1/units", json=body, headers=headers).status_code == 201
+
+
+def test_the_same_city_or_a_weak_password_is_refused(app: Flask) -> None:
+    run = app.test_cli_runner()
+    assert run.invoke(args=[*FOUND, "12345678"]).exit_code == 1
+    assert run.invoke(args=[*FOUND, "まといを高くかかげる"]).exit_code == 0
+    again = run.invoke(args=[*FOUND, "まといを高くかかげる"])
+    assert again.exit_code == 1
+    assert "code" in again.output
+
+
+def test_the_worker_keeps_house_once_a_day(app: Flask) -> None:
+    with app.app_context():
+        old = dt.datetime.now(dt.UTC) - dt.timedelta(days=1)
+        db.session.add(SignInFailure(key="k", at=old))
+        db.session.commit()
+    assert work_once(app)
+    assert not work_once(app)
+    with app.app_context():
+        assert db.session.scalars(select(SignInFailure)).all() == []
+        assert [job.state for job in db.session.scalars(select(Job))] == ["done"]

@@ -1,0 +1,20 @@
+"""The same city, clock and clients as the tests of the API have."""
+
+from __future__ import annotations
+
+from tests.api.conftest import (
+    ask,
+    city,
+    city_and_rows,
+    client,
+    clock,
+    kept_postgresql,
+    later,
+    november,
+    postgresql,
+    quiet,
+)
+
+__all__ = [
+    "ask", "city", "city_and_rows", "client", "clock", "kept_postgresql", "later", "november", "postgresql", "quiet",
+]  # fmt: skip

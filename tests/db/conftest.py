@@ -1,0 +1,58 @@
+"""One small city per file and store: a test looks at it inside a transaction of its own that is taken back at the end.
+
+What a test commits is a savepoint to the store; tests that need true commits ask for ``engine`` instead.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import Engine, create_engine
+from sqlalchemy.orm import Session
+
+from brigade.db import prepare_engine
+from tests import make
+from tests.conftest import settings_for
+from tests.make import City
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def shared_engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    folder, name = tmp_path_factory.mktemp("shared"), f"shared_{uuid4().hex}"
+    if request.param == "sqlite":
+        copied = shutil.copy(request.getfixturevalue("sqlite_template"), folder / "brigade.sqlite3")
+        url = f"sqlite:///{copied}"
+    else:
+        server = request.getfixturevalue("postgres_server")
+        url = server.create(name, request.getfixturevalue("postgresql_template"))
+    engine = create_engine(settings_for(url, folder).database_url)
+    prepare_engine(engine)
+    yield engine
+    engine.dispose()
+    if request.param == "postgresql":
+        server.drop(name)
+
+
+@pytest.fixture(scope="module")
+def shared_city(shared_engine: Engine) -> City:
+    with Session(shared_engine) as session:
+        return make.city(session)
+
+
+@pytest.fixture
+def city(shared_city: City) -> City:
+    """The small city; what a test adds to it is gone with the test."""
+    return replace(shared_city, units=dict(shared_city.units), people=dict(shared_city.people))
+
+
+@pytest.fixture
+def session(shared_engine: Engine, shared_city: City) -> Iterator[Session]:
+    """A session on the small city."""
+    with shared_engine.connect() as connection, connection.begin() as everything:
+        with Session(connection, join_transaction_mode="create_savepoint", expire_on_commit=False) as session:
+            yield session
+        everything.rollback()
