@@ -27,6 +27,8 @@ from brigade.workflow import State
 
 resource = Resource("activities", "活動報告 Activity reports", "/activity-reports")
 REPORT = ReportOut()
+EVERY = tuple(ReportPatch().fields)
+"""What a change may leave out; a person who is named must be named whole."""
 
 
 class ReportQuery(PageQuery):
@@ -123,7 +125,7 @@ def read(call: Call, report_id: uuid.UUID) -> Answer:
 
 
 @resource.patch(
-    "/<uuid:report_id>", "Change a draft or returned report", body=ReportPatch(partial=True), returns=REPORT,
+    "/<uuid:report_id>", "Change a draft or returned report", body=ReportPatch(partial=EVERY), returns=REPORT,
     versioned=True,
 )  # fmt: skip
 def change(call: Call, report_id: uuid.UUID) -> Answer:

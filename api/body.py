@@ -27,7 +27,7 @@ CODES = {
     "invalid_uuid": "bad-id",
     "invalid_awareness": "naive-time",
     "format": "bad-time",
-    "too_large": "out-of-range",
+    "too_large": "wrong-type",
     "special": "wrong-type",
     "input": "wrong-type",
     "validator_failed": "wrong-type",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import os
 from pathlib import Path
 
 import flask_swagger_ui
@@ -15,11 +14,12 @@ from werkzeug.exceptions import NotFound
 from api.extensions import db
 from api.problems import STATUS, answer, language
 from brigade.problems import Unavailable
-from brigade.settings import Settings
 from brigade.wording import text, words
 
 pages = Blueprint("pages", __name__, template_folder="templates", static_folder="static", static_url_path="/static")
 SWAGGER = Path(flask_swagger_ui.__file__).parent / "dist"
+PASSED_ON = ("Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP")
+"""Headers by which a proxy shows itself."""
 ASSETS = ("swagger-ui-bundle.js", "swagger-ui.css", "favicon-32x32.png")
 # The bundle writes style attributes; nothing else on the page may.
 REFERENCE_CSP = (
@@ -42,13 +42,10 @@ def healthz() -> tuple[str, int, dict[str, str]]:
 
 @pages.get("/readyz")
 def readyz() -> Response:
-    """The database answers and has this version's tables, the queue's among them, and files can be kept; 503 else."""
-    settings: Settings = current_app.config["BRIGADE"]
+    """The database answers and has this version's tables, the queue's among them; 503 else."""
     try:
         for table in ("device_sessions", "jobs"):
             db.session.execute(sql(f"SELECT 1 FROM {table} LIMIT 1"), execution_options={"as_system": "readiness"})  # noqa: S608
-        if settings.embedded and not os.access(settings.var, os.W_OK):
-            raise PermissionError(settings.var)
     except Exception:
         current_app.logger.warning("not ready", exc_info=True)
         return answer(Unavailable())
@@ -60,7 +57,7 @@ def readyz() -> Response:
 @pages.get("/metrics")
 def metrics() -> Response:
     """Prometheus text, for this machine's collector only: a proxy must not pass it on."""
-    if request.remote_addr not in ("127.0.0.1", "::1") or "X-Forwarded-For" in request.headers:
+    if request.remote_addr not in ("127.0.0.1", "::1") or any(name in request.headers for name in PASSED_ON):
         raise NotFound()
     return Response(generate_latest(), content_type=CONTENT_TYPE_LATEST)
 

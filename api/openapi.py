@@ -62,6 +62,7 @@ class ProblemOut(Strict):
     request_id = fields.String(required=True)
     instance = fields.String()
     errors = fields.List(fields.Nested(FieldErrorOut), required=True)
+    errors_left_out = fields.Integer()
     reasons = fields.List(fields.String())
     state = fields.String()
     current_version = fields.Integer()

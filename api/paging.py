@@ -78,6 +78,7 @@ def _decoded(cursor: str, keys: Sequence[Any]) -> list[Any]:
 def _typed(key: Any, value: Any) -> Any:
     if not isinstance(value, str) or "\x00" in value:
         raise ValueError(value)
+    value.encode()  # half a character is no text
     python = key.type.python_type
     if python is dt.datetime:
         found = dt.datetime.fromisoformat(value)

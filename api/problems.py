@@ -41,6 +41,7 @@ STATUS = {
 
 _HTTP = {400: "bad-request", 401: "not-signed-in", 403: "refused", 404: "not-found", 405: "method-not-allowed",
          413: "too-large", 415: "wrong-media-type", 422: "invalid-fields", 429: "too-many-tries"}  # fmt: skip
+MOST_ERRORS = 50
 MEDIA_TYPE = "application/problem+json"
 log = logging.getLogger("brigade.problems")
 
@@ -60,7 +61,7 @@ def request_id() -> str:
 def field_body(problem: FieldProblem, lang: str) -> dict[str, Any]:
     """One entry of ``errors`` or ``warnings``."""
     return {
-        "pointer": problem.pointer,
+        "pointer": problem.pointer.encode(errors="replace").decode(),  # a key may hold half a character
         "code": problem.code,
         "message": text(f"problem.{problem.code}.detail", lang, **problem.params),
         **({"params": dict(problem.params)} if problem.params else {}),
@@ -79,7 +80,9 @@ def body_of(problem: Problem, lang: str) -> dict[str, Any]:
         **problem.extra,
     }
     if isinstance(problem, Invalid):
-        body["errors"] = [field_body(entry, lang) for entry in problem.problems]
+        body["errors"] = [field_body(entry, lang) for entry in problem.problems[:MOST_ERRORS]]
+        if len(problem.problems) > MOST_ERRORS:
+            body["errors_left_out"] = len(problem.problems) - MOST_ERRORS
     if isinstance(problem, Refused):
         body["reasons"] = list(problem.reasons)
         body["detail"] = " ".join(text(f"problem.{code}.detail", lang) for code in problem.reasons)

@@ -214,8 +214,9 @@ RETURN_REASONS = (
 def kinds(call: Call) -> Answer:
     """Every kind with its fields, limits and labels; unchanged as long as the ETag is the same."""
     lang = language()
-    etag = f'"{_kinds_digest()}-{lang}"'
-    if request.headers.get("If-None-Match") == etag:
+    tag = f"{_kinds_digest()}-{lang}"
+    etag = f'"{tag}"'
+    if request.if_none_match.contains_weak(tag):
         return Answer(None, status=304, headers={"ETag": etag})
     known = catalogue()
     body = {

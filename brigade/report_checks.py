@@ -192,9 +192,9 @@ def _clean(content: Content, kind: ActivityKind, *, complete: bool) -> tuple[Con
             found.errors.append(FieldProblem(f"{at}/member_id", "participant-twice"))
         seen.add(person.member_id)
         start, end = person.started_at or content.started_at, person.ended_at or content.ended_at
-        if end <= start:
+        if end <= start and (sound or person.started_at or person.ended_at):
             found.errors.append(FieldProblem(f"{at}/ended_at", "end-before-start"))
-        elif start < content.started_at - AROUND or end > content.ended_at + AROUND:
+        elif sound and (start < content.started_at - AROUND or end > content.ended_at + AROUND):
             found.errors.append(FieldProblem(f"{at}/started_at", "participant-outside-times", {"hours": 12}))
         reason, problems = check_text(f"{at}/left_early_reason", person.left_early_reason or "", 100, multiline=False)
         found.errors += problems

@@ -112,6 +112,11 @@ def _absences(actor: Actor) -> ColumnElement[bool]:
     return or_(Absence.member_id == actor.member_id, Absence.member_id.in_(under))
 
 
+def _vehicles(actor: Actor) -> ColumnElement[bool]:
+    """Those of one's own line of units, as a report may name them, and of the units one may look into."""
+    return or_(Vehicle.unit_id.in_(_line(actor)), Vehicle.unit_id.in_(below(_reach(actor), actor.today)))
+
+
 def visible_events(actor: Actor) -> ColumnElement[bool]:
     """Events to which one's own unit, one above it or one that one may look into is called, and those one made."""
     called = select(EventUnit.event_id).where(
@@ -145,7 +150,7 @@ SCOPES: dict[type[Any], Callable[[Actor], ColumnElement[bool]]] = {
     Event: visible_events,
     EventUnit: _of_visible_event,
     Unit: visible_units,
-    Vehicle: _by_unit(Vehicle, member_too=False, home=True),
+    Vehicle: _vehicles,
     Member: visible_members,
     Membership: _by_unit(Membership, member_too=True, home=True),
     Post: _by_unit(Post, member_too=True, home=True),

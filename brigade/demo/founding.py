@@ -43,7 +43,7 @@ class _Founder:
 
     def __init__(self, made: Organisation, rng: Random, today: dt.date) -> None:
         self.made, self.rng, self.today = made, rng, today
-        self.serial = 0
+        self.serial = 100_000  # no leading zero, which spreadsheets drop
         # Those who lead today were appointed before the first report was written.
         self.appointed = dt.date(today.year - 2, 4, 1)
 
@@ -113,7 +113,7 @@ class _Founder:
         years = self.rng.randint(0, age - 18)
         since = self._first_of_a_quarter(self.today.year - years)
         if years < 2:
-            since = self.today - dt.timedelta(days=self.rng.randint(30, 600))
+            since = self.today - dt.timedelta(days=self.rng.randint(30, 330) + 300 * years)
         limited = self.rng.random() < FUNCTION_LIMITED
         self._person(unit, age, since, MemberType.FUNCTION_LIMITED if limited else MemberType.ORDINARY)
 
@@ -125,8 +125,8 @@ class _Founder:
         name, kana = draw_name(self.rng, self.today.year - age, woman=self.rng.random() < WOMEN)
         agreed = self.rng.choice(AGREED_KINDS) if member_type is MemberType.FUNCTION_LIMITED else None
         member = fresh(
-            Member, id=self.made.ids.next(), bureau_id=self.made.bureau.id, number=with_check_digit(self.serial), name=name,
-            kana=kana, kana_sort=sort_key(kana), member_type=member_type.value, allowed_kinds=agreed,
+            Member, id=self.made.ids.next(), bureau_id=self.made.bureau.id, number=with_check_digit(self.serial),
+            name=name, kana=kana, kana_sort=sort_key(kana), member_type=member_type.value, allowed_kinds=agreed,
         )  # fmt: skip
         self.made.members.append(member)
         self.made.add_membership(member.id, unit.id, since)

@@ -60,7 +60,7 @@ HABITS = (
     Habit("T-01", S.COMPANY_EVENT, 2.2, (6, 13), (120, 210), (8.5, 9.0, 9.5), WEEKENDS),
     Habit("T-01", S.BRIGADE_EVENT, 0.25, (6, 12), (180, 300), (8.5, 9.0), "0000015"),
     Habit("T-02", S.SQUAD, 1.2, (1, 2), (180, 420), (9.0, 9.5), WEEKENDS),
-    Habit("D-01", S.INCIDENT, 2.8, (3, 9), (60, 240), ANY_TIME, EVEN_WEEK, FIRE_SEASON),
+    Habit("D-01", S.INCIDENT, 3.9, (3, 9), (60, 240), ANY_TIME, EVEN_WEEK, FIRE_SEASON),
     Habit("D-02", S.INCIDENT, 0.15, (3, 7), (45, 150), ANY_TIME),
     Habit("D-03", S.SQUAD, 0.3, (2, 4), (30, 75), ANY_TIME),
     Habit("D-04", S.STORM, 0.22, (5, 12), (180, 540), ANY_TIME, EVEN_WEEK, STORM_SEASON),

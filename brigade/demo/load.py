@@ -109,14 +109,16 @@ class _Loader:
             summary = summary or Summary(str(made.bureau.id), made.bureau.name, PASSWORD)
             offices = Offices(made)
             who = list(holders(made, offices, self.today, size=self.size, city=shape.index))
-            with _writing(self.engine) as connection:
-                _store_organisation(connection, made)
+            with writing(self.engine) as connection:
+                store_organisation(connection, made)
                 _store(connection, Account, [account_row(holder, ids.next(), password_hash) for holder in who])
                 self._reports(connection, shape, offices, ids, part)
             listed += who
             _count(summary.counts, made, part, len(who))
-            if len(shapes) == 1 or shape.index % 25 == 24:
-                self.progress(f"{shape.index + 1} of {len(shapes)} cities, last {made.bureau.name}, {part:,} reports")
+            if len(shapes) == 1:
+                self.progress(f"{made.bureau.name}: {len(made.members):,} people, {part:,} reports")
+            elif shape.index % 25 == 24:
+                self.progress(f"{shape.index + 1} of {len(shapes)} cities")
         assert summary is not None
         file.write({"id": summary.city_id, "name": summary.city_name}, listed)
         return summary
@@ -139,7 +141,7 @@ class _Loader:
 
 
 @contextmanager
-def _writing(engine: Engine) -> Iterator[Connection]:
+def writing(engine: Engine) -> Iterator[Connection]:
     """One transaction that writes from its first statement on."""
     with engine.connect() as connection:
         writer = connection.execution_options(writing=True)
@@ -159,7 +161,7 @@ def _batches(rows: Iterable[Any], size: int) -> Iterator[list[Any]]:
         yield batch
 
 
-def _store_organisation(connection: Connection, made: Organisation) -> None:
+def store_organisation(connection: Connection, made: Organisation) -> None:
     """All rows of one city, those that others point to first."""
     for model, rows in (
         (Unit, made.units),

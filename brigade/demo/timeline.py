@@ -5,22 +5,15 @@ from __future__ import annotations
 import datetime as dt
 from bisect import bisect_right
 from collections.abc import Callable, Iterable
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
-
-
-class Dated(Protocol):
-    """Anything with a first and a last day."""
-
-    valid_from: object
-    valid_to: object
 
 
 class Timeline(Generic[T]):
     """``on(day)`` gives what ``work_out`` finds for it; the rows that matter tell the days of change."""
 
-    def __init__(self, rows: Iterable[Dated], work_out: Callable[[dt.date], T]) -> None:
+    def __init__(self, rows: Iterable[Any], work_out: Callable[[dt.date], T]) -> None:
         self._days = sorted(days_of_change(rows))
         self._work_out = work_out
         self._known: dict[int, T] = {}
@@ -33,12 +26,11 @@ class Timeline(Generic[T]):
         return self._known[stretch]
 
 
-def days_of_change(rows: Iterable[Dated]) -> set[dt.date]:
+def days_of_change(rows: Iterable[Any]) -> set[dt.date]:
     """First days, and days after last days, of dated rows."""
     days: set[dt.date] = set()
     for row in rows:
-        if isinstance(row.valid_from, dt.date):
-            days.add(row.valid_from)
-        if isinstance(row.valid_to, dt.date):
+        days.add(row.valid_from)
+        if row.valid_to is not None:
             days.add(row.valid_to + dt.timedelta(days=1))
     return days

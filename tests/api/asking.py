@@ -92,7 +92,7 @@ def copies(app: Flask, report_id: str, count: int) -> list[str]:
             rows = connection.execute(select(table).where(table.c[key] == uuid.UUID(report_id))).mappings().all()
             fresh = [{**row, key: uuid.UUID(id_)} for id_ in ids for row in rows]
             if name == "activity_reports":
-                fresh = [{**row, "number": f"copy-{place}"} for place, row in enumerate(fresh)]
+                fresh = [{**row, "number": f"copy {row['id'].hex}"} for row in fresh]
             connection.execute(insert(table), fresh)
     return ids
 

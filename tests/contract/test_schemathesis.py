@@ -101,7 +101,9 @@ def run(world: World, login: str, *, coverage: bool, only: str | None = None) ->
                 # tell of (an empty object that has only defaults) may be taken. Both have tests of their own.
                 "positive_data_acceptance": {"enabled": False},
                 "negative_data_rejection": {"enabled": False},
-                "ignored_auth": {"enabled": False},  # not made for WSGI; test_document.py asks every operation as nobody
+                "ignored_auth": {
+                    "enabled": False
+                },  # not made for WSGI; test_document.py asks every operation as nobody
                 "missing_required_header": {"expected-statuses": ["428", "401", "403", "404", "415", "422"]},
             },
         }

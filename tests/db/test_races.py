@@ -6,12 +6,14 @@ What is looked for: one wins, the other is told, nothing happens twice, nothing 
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import random
 import threading
 import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -35,13 +37,14 @@ from tests.make import NOW, SYSTEM, City
 A = Action
 REPORTS = "/api/v1/activity-reports"
 LATE = NOW + dt.timedelta(days=8)  # by then the deputy may act too
+HOUR = dt.timedelta(hours=1)
 Run = Callable[[], Any]
 
 
 @pytest.fixture
-def city(engine: Engine) -> City:
-    with Session(engine) as session:
-        return make.city(session)
+def engine(shared_engine: Engine) -> Engine:
+    """One store for all races of this file; what is committed stays."""
+    return shared_engine
 
 
 @pytest.fixture
@@ -78,11 +81,11 @@ def as_(engine: Engine, actor: Actor, do: Callable[[Session, Actor], Any]) -> Ru
     return run
 
 
-@pytest.fixture
-def people(engine: Engine, city: City) -> dict[str, Actor]:
+@pytest.fixture(scope="module")
+def people(shared_engine: Engine, shared_city: City) -> dict[str, Actor]:
     """Everyone, eight days after the reports were filed."""
-    with Session(engine) as session:
-        return {login: make.actor(session, city, login, LATE) for login in city.people}
+    with Session(shared_engine) as session:
+        return {login: make.actor(session, shared_city, login, LATE) for login in shared_city.people}
 
 
 def by(report: ActivityReport, action: Action, comment: str = "") -> Callable[[Session, Actor], Any]:
@@ -104,13 +107,13 @@ def story(session: Session, id_: uuid.UUID) -> list[str]:
     return [event.action for event in events]
 
 
-SLOTS = iter(range(10**6))
+SLOTS = itertools.count()
 
 
 def slot(city: City, *logins: str, **said: Any) -> Any:
     """The content of a report about two hours of their own, going back from ``NOW``."""
-    end = NOW - next(SLOTS) % 4000 * dt.timedelta(hours=2)
-    return make.content(city, "K1-1-1", *logins, started_at=end - dt.timedelta(hours=2), ended_at=end, **said)
+    end = NOW - next(SLOTS) * 2 * HOUR
+    return make.content(city, "K1-1-1", *logins, started_at=end - 2 * HOUR, ended_at=end, **said)
 
 
 def filed(engine: Engine, city: City, count: int, *deciders: str) -> list[ActivityReport]:
@@ -132,10 +135,11 @@ def filed(engine: Engine, city: City, count: int, *deciders: str) -> list[Activi
     return reports
 
 
-def numbers(session: Session) -> list[int]:
-    """The running numbers given so far, in order."""
-    found = session.scalars(select(ActivityReport.number), execution_options=SYSTEM)
-    return sorted(int(number[-5:]) for number in found if number)
+def no_number_twice_or_left_out(engine: Engine) -> None:
+    with Session(engine) as session:
+        found = session.scalars(select(ActivityReport.number), execution_options=SYSTEM)
+        numbers = sorted(int(number[-5:]) for number in found if number)
+    assert numbers == list(range(1, len(numbers) + 1))
 
 
 # --- Two decisions on one report --------------------------------------------------------------------------------------
@@ -218,30 +222,18 @@ def test_one_person_is_claimed_once(
         return as_(engine, people[who], by(report, A.SUBMIT))
 
     for number in range(30):
-        times = slot(city, "squad11a")
-        later = {"started_at": times.started_at + dt.timedelta(hours=1), "ended_at": times.ended_at}
-        contents = [slot(city, "squad11a", "squad11b"), slot(city, "squad11b", "squad11a")]
-        contents = [
-            make.content(
-                city,
-                "K1-1-1",
-                started_at=times.started_at,
-                ended_at=times.ended_at,
-                participants=contents[0].participants,
-            ),
-            make.content(city, "K1-1-1", **later, participants=contents[1].participants),
-        ]
+        first = slot(city, "squad11a", "squad11b")
+        second = replace(first, started_at=first.started_at + HOUR, participants=first.participants[::-1])
         runs = [
-            claim(who, content, draft=number % 3 > place)
-            for place, (who, content) in enumerate(zip(("squad11", "squad11-deputy"), contents, strict=True))
+            claim("squad11", first, draft=number % 3 > 0),
+            claim("squad11-deputy", second, draft=number % 3 > 1),
         ]
         answers = at_once(pair, *runs)
         assert answers.count("done") == 1, answers
         (loser,) = [answer for answer in answers if answer != "done"]
         assert isinstance(loser, Invalid)
         assert {problem.code for problem in loser.problems} == {"overlap"}
-    with Session(engine) as session:
-        assert numbers(session) == list(range(1, 31))
+    no_number_twice_or_left_out(engine)
 
 
 def test_a_busy_evening(engine: Engine, city: City, people: dict[str, Actor]) -> None:
@@ -281,7 +273,7 @@ def test_a_busy_evening(engine: Engine, city: City, people: dict[str, Actor]) ->
     with Session(engine) as session:
         for id_ in session.scalars(select(ActivityReport.id), execution_options=SYSTEM).all():
             story(session, id_)
-        assert numbers(session) == list(range(1, len(numbers(session)) + 1))
+    no_number_twice_or_left_out(engine)
 
 
 # --- Over HTTP --------------------------------------------------------------------------------------------------------
@@ -343,11 +335,10 @@ def test_the_loser_is_told_412(web: tuple[Flask, City], pair: ThreadPoolExecutor
     for number in range(15):
         body = make.body(city, "K1-1-1", "squad11a", day=1 + number)
         at = f"{REPORTS}/{author(REPORTS, body).json['id']}"
-        seen = {"If-Match": '"2"'}
         answers = at_once(
             pair,
-            lambda at=at: leader(f"{at}/approve", **seen),
-            lambda at=at: author(f"{at}/withdraw", {"comment": "重複"}, **seen),
+            lambda at=at: leader(f"{at}/approve", **{"If-Match": '"2"'}),
+            lambda at=at: author(f"{at}/withdraw", {"comment": "重複"}, **{"If-Match": '"2"'}),
         )
         assert sorted(answer.status_code for answer in answers) == [200, 412]
         loser = next(answer.json for answer in answers if answer.status_code == 412)

@@ -14,7 +14,7 @@ from brigade.db import prepare_engine
 from brigade.demo.changes import change, turn_of
 from brigade.demo.founding import found
 from brigade.demo.ids import Ids
-from brigade.demo.load import _store_organisation, _writing
+from brigade.demo.load import store_organisation, writing
 from brigade.demo.offices import Offices
 from brigade.demo.shapes import cities, share
 from brigade.units import above
@@ -30,8 +30,8 @@ def test_lines_are_those_of_the_store(sqlite: str) -> None:
     offices = Offices(made)
     engine = create_engine(sqlite)
     prepare_engine(engine)
-    with _writing(engine) as connection:
-        _store_organisation(connection, made)
+    with writing(engine) as connection:
+        store_organisation(connection, made)
     with Session(engine) as session:
         turn = turn_of(TODAY)
         units = [unit.id for unit in made.units]

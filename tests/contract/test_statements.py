@@ -1,0 +1,109 @@
+"""How many SQL statements a request costs, as upper bounds that hold however many rows there are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from sqlalchemy import event
+
+from api.extensions import db
+from tests import make
+from tests.api.answers import API
+from tests.api.asking import REPORTS, act, copies, file
+
+BOUNDS = {
+    "who I am": 9,
+    "one report": 13,
+    "its history": 14,
+    "report list": 13,
+    "words": 13,
+    "inbox": 13,
+    "inbox by event": 14,
+    "summary": 9,
+    "units": 9,
+    "members": 13,
+    "vehicles": 8,
+    "events": 8,
+    "kinds": 6,
+    "month": 18,
+    "approve many": 12,
+    "approve": 25,
+    "validate": 9,
+    "file": 26,
+}
+"""On SQLite, which says BEGIN; PostgreSQL's driver says it by itself. A statement more needs a reason, and a new bound."""
+
+
+@contextmanager
+def counted(app) -> Iterator[list[str]]:
+    """The statements of a ``with`` block."""
+    said: list[str] = []
+
+    def note(connection, cursor, statement, *rest) -> None:
+        said.append(" ".join(statement.split())[:150])
+
+    with app.app_context():
+        engine = db.engine
+    event.listen(engine, "before_cursor_execute", note)
+    yield said
+    event.remove(engine, "before_cursor_execute", note)
+
+
+@pytest.fixture
+def costs(app, ask, city):
+    """Statements by request, with so many more reports in the store than the three that are always there."""
+    report = file(ask("squad11a"), make.body(city, "K1-1-1", "squad11a", "squad11b", day=18))
+    other = file(ask("squad12a"), make.body(city, "K1-1-2", "squad12a", day=18))
+    drawn = iter(range(1, 17))
+    unit = {"unit_id": str(city.unit_id("K1-1"))}
+
+    def ones() -> dict[str, object]:
+        """Requests of the leader of squad 1-1, of company 1, and of a member."""
+        squad, company, member = ask("squad11"), ask("company1"), ask("squad11a")
+        mine = squad.get(f"{REPORTS}?awaiting=me&limit=20").json["items"]
+        some = [{"id": item["id"], "version": item["version"]} for item in mine[1:]]
+        return {
+            "who I am": lambda: squad.get(f"{API}/me"),
+            "one report": lambda: squad.get(f"{REPORTS}/{report['id']}"),
+            "its history": lambda: squad.get(f"{REPORTS}/{report['id']}/history"),
+            "report list": lambda: company.get(f"{REPORTS}?limit=100"),
+            "words": lambda: company.get(REPORTS, query_string={"q": "器具置場", "limit": 100, **unit}),
+            "inbox": lambda: squad.get(f"{API}/inbox?limit=100"),
+            "inbox by event": lambda: squad.get(f"{API}/inbox?limit=100&group=event"),
+            "summary": lambda: squad.get(f"{API}/inbox/summary"),
+            "units": lambda: company.get(f"{API}/units"),
+            "members": lambda: company.get(f"{API}/units/{unit['unit_id']}/members?below=true&limit=100"),
+            "vehicles": lambda: company.get(f"{API}/vehicles"),
+            "events": lambda: company.get(f"{API}/events"),
+            "kinds": lambda: member.get(f"{API}/activity-kinds"),
+            "month": lambda: company.get(f"{API}/months/2026-11", query_string=unit),
+            "approve": lambda: act(ask("squad12"), other, "approve"),
+            "approve many": lambda: squad.post(f"{API}/inbox/approve", json={"items": some}),
+            "validate": lambda: member.post(f"{REPORTS}/validate", json=make.body(city, "K1-1-1", "squad11a", day=17)),
+            "file": lambda: member.post(REPORTS, json=make.body(city, "K1-1-1", "squad11a", "squad11b", day=next(drawn))),
+        }  # fmt: skip
+
+    def measure(more: int) -> dict[str, list[str]]:
+        if more:
+            copies(app, report["id"], more)
+        found = {}
+        for name, request in ones().items():
+            with counted(app) as said:
+                answer = request()
+            assert answer.status_code in (200, 201, 412), (name, answer.text)
+            found[name] = said
+        return found
+
+    return measure
+
+
+def test_no_request_costs_more_than_its_bound_however_many_rows_there_are(costs) -> None:
+    first, few, many = costs(2), costs(0), costs(60)
+    assert few.keys() == BOUNDS.keys()
+    for name, bound in BOUNDS.items():
+        assert len(first[name]) <= bound, (name, first[name])
+        assert len(many[name]) <= bound, (name, many[name])
+        if name != "approve":  # the second time it is refused as stale
+            assert len(many[name]) <= len(few[name]), (name, many[name])

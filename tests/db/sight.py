@@ -1,0 +1,158 @@
+"""What one person may see in a made-up town, worked out slowly from its rows by the rules as they are written.
+
+The rules are those of the docstrings in ``brigade/scopes.py`` and ``brigade/actor.py``; no SQL and nothing of the
+product stands in between.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from typing import Any
+
+from brigade.accounts import Account, DeviceSession
+from brigade.activities import ActivityReport, Event, EventUnit, Participation, ReportVehicle
+from brigade.audit import AuditEntry
+from brigade.db import Base
+from brigade.history import ReportEvent, ReportVersion
+from brigade.people import Absence, DeputyPlace, Member, Membership, Post
+from brigade.ranks import DEPUTIES, LEADS, Level
+from brigade.roster_imports import RosterImport
+from brigade.search import ReportWords
+from brigade.units import Unit, Vehicle
+from tests.db.town import NOW, TODAY, Row, Town, above, holds
+
+Ids = set[uuid.UUID]
+SECRET = ("I-01",)
+
+
+class Sight:
+    """One person's view today. ``desks`` are unit → days that a report must have waited there."""
+
+    def __init__(self, town: Town, me: uuid.UUID) -> None:
+        self.town, self.me = town, me
+        self.units = {row["id"]: row for row in town.of(Unit)}
+        self.home = {row["unit_id"] for row in self.now(Membership) if row["member_id"] == me}
+        self.posts = [row for row in self.now(Post) if row["member_id"] == me and row["post"] != "member"]
+        self.suspended = "suspension" in self.absences(me)
+        self.desks = self._desks()
+        at_once = {unit for unit, wait in self.desks.items() if wait == 0}
+        self.reach = self.with_predecessors({row["unit_id"] for row in self.posts} | at_once)
+        self.under = {id_ for id_ in self.units if self.reach & self.line_of(id_)}
+        self.line = {row for id_ in self.home | self.reach for row in self.line_of(id_)}
+
+    def now(self, model: type[Base]) -> list[Row]:
+        return [row for row in self.town.of(model) if holds(row, TODAY)]
+
+    def line_of(self, unit_id: uuid.UUID) -> Ids:
+        if unit_id not in self.town.lines:
+            self.town.lines[unit_id] = {row["id"] for row in above(self.town, unit_id, TODAY)}
+        return self.town.lines[unit_id]
+
+    def absences(self, member: uuid.UUID) -> set[str]:
+        return {row["absence"] for row in self.now(Absence) if row["member_id"] == member}
+
+    def with_predecessors(self, units: Ids) -> Ids:
+        """These units and all that they took over, directly or not."""
+        more = {id_ for id_, row in self.units.items() if row["successor_id"] in units} - units
+        return self.with_predecessors(units | more) if more else units
+
+    def _desks(self) -> dict[uuid.UUID, int]:
+        if self.absences(self.me):
+            return {}
+        mine: dict[uuid.UUID, int] = {}
+        for unit_id, unit in self.units.items():
+            level = Level(unit["level"])
+            posts = [row for row in self.now(Post) if row["unit_id"] == unit_id]
+            posts.sort(key=lambda row: (row["valid_from"], str(row["id"])))
+            leaders = [row["member_id"] for row in posts if row["post"] == LEADS[level]]
+            order = [row["member_id"] for row in posts if row["post"] == DEPUTIES.get(level)]
+            named = [row for row in self.now(DeputyPlace) if row["unit_id"] == unit_id]
+            order += [row["member_id"] for row in sorted(named, key=lambda row: row["place"])]
+            there = [who for who in dict.fromkeys(order) if who not in leaders and not self.absences(who)]
+            if self.me in leaders:
+                mine[unit_id] = 0
+            elif self.me in there:
+                before = there.index(self.me) + any(not self.absences(who) for who in leaders)
+                mine[unit_id] = before * self.days_of(unit_id)
+        for unit_id, wait in list(mine.items()):
+            for ended in self.with_predecessors({unit_id}) - {unit_id}:
+                mine[ended] = min(wait, mine.get(ended, wait))
+        return mine
+
+    def days_of(self, unit_id: uuid.UUID) -> int:
+        """How long a leader may leave a report lying; the nearest unit that says so."""
+        line = above(self.town, unit_id, TODAY)
+        return next((row["settings"]["deputy_after_days"] for row in line if row["settings"]), 7)
+
+    # Reports.
+
+    def reads(self, report: Row) -> bool:
+        if report["author_id"] == self.me:
+            return True
+        if report["state"] == "draft":
+            return False
+        parts = self.town.of(Participation)
+        took_part = any(row["report_id"] == report["id"] and row["member_id"] == self.me for row in parts)
+        below_mine = any(
+            report[f"{level}_id"] in self.reach
+            and self.units[report[f"{level}_id"]]["level"] == level
+            and not (level is Level.BUREAU and report["kind"] in SECRET)
+            for level in Level
+            if report[f"{level}_id"]
+        )
+        return took_part or below_mine or report["awaiting_unit_id"] in self.desks
+
+    def reports(self) -> list[Row]:
+        return [row for row in self.town.of(ActivityReport) if self.reads(row)]
+
+    def waiting(self) -> Ids:
+        """My inbox."""
+        return {
+            row["id"]
+            for row in self.reports()
+            if row["state"] == "in_review"
+            and row["awaiting_unit_id"] in self.desks
+            and row["awaiting_since"] <= NOW - dt.timedelta(days=self.desks[row["awaiting_unit_id"]])
+            and self.me not in (row["author_id"], row["sole_member_id"])
+        }
+
+    # Everything.
+
+    def sees(self) -> dict[type[Base], set[Any]]:
+        """Keys of every row that I may see, by model."""
+        officer = any(row["post"] in ("station_officer", "bureau_officer") for row in self.posts)
+        bureau = next(row["bureau_id"] for row in self.town.of(Member) if row["id"] == self.me)
+        readable = {row["id"] for row in self.reports()}
+        called = {row["event_id"] for row in self.town.of(EventUnit) if row["unit_id"] in self.line | self.under}
+        events = called | {row["id"] for row in self.town.of(Event) if row["created_by_id"] == self.me}
+        belonged = {row["member_id"] for row in self.town.of(Membership) if row["unit_id"] in self.under}
+        beside = {row["member_id"] for row in self.now(Membership) if row["unit_id"] in self.home}
+        account = {row["id"] for row in self.town.of(Account) if row["member_id"] == self.me}
+        rules = {
+            ActivityReport: lambda row: row["id"] in readable,
+            **dict.fromkeys(
+                (Participation, ReportVehicle, ReportEvent, ReportVersion, ReportWords),
+                lambda row: row["report_id"] in readable,
+            ),
+            Event: lambda row: row["id"] in events,
+            EventUnit: lambda row: row["event_id"] in events,
+            Unit: lambda row: row["id"] in self.line | self.under | self.reach,
+            Vehicle: lambda row: row["unit_id"] in self.under | self.line,
+            Member: lambda row: row["id"] in belonged | beside | {self.me},
+            **dict.fromkeys(
+                (Membership, Post, DeputyPlace),
+                lambda row: row["unit_id"] in self.under | self.home or row["member_id"] == self.me,
+            ),
+            Absence: lambda row: row["member_id"] in belonged | {self.me},
+            **dict.fromkeys((AuditEntry, RosterImport), lambda row: officer and row["bureau_id"] == bureau),
+            Account: lambda row: row["id"] in account,
+            DeviceSession: lambda row: row["account_id"] in account,
+        }
+        return {model: {key(model, row) for row in self.town.of(model) if rule(row)} for model, rule in rules.items()}
+
+
+def key(model: type[Base], row: Any) -> Any:
+    """The row's primary key, of a dict or of a mapped object."""
+    names = [column.name for column in model.__table__.primary_key]
+    return tuple(row[name] if isinstance(row, dict) else getattr(row, name) for name in names)
