@@ -178,6 +178,8 @@ def enforce(state: ORMExecuteState) -> None:
     """Put the actor's rules into the statement; refuse it where that cannot be done."""
     if state.execution_options.get("as_system") or state.is_insert:
         return
+    if state.is_relationship_load:
+        return  # people, vehicles and units of a report or event that was itself read under the rules
     statement: Any = state.statement
     if statement.__visit_name__ == "textclause":
         raise Unscoped("raw SQL without a reason")
@@ -191,11 +193,13 @@ def enforce(state: ORMExecuteState) -> None:
         raise Unscoped(f"no actor for {sorted(touched)}")
     if touched and not state.is_orm_statement:
         raise Unscoped(f"a statement past the mapped classes on {sorted(touched)}")
+    # Made once for a session: its actor never changes.
+    made: dict[str, Any] = state.session.info.setdefault("criteria", {})
     for name in touched:
-        model = _TABLES[name]
-        state.statement = state.statement.options(
-            with_loader_criteria(model, SCOPES[model](actor), include_aliases=True)
-        )
+        if name not in made:
+            model = _TABLES[name]
+            made[name] = with_loader_criteria(model, SCOPES[model](actor), include_aliases=True)
+    state.statement = state.statement.options(*(made[name] for name in sorted(touched)))
 
 
 def act_as(session: Session, actor: Actor) -> None:
@@ -203,6 +207,7 @@ def act_as(session: Session, actor: Actor) -> None:
     if session.info.get("actor", actor).member_id != actor.member_id:
         raise Unscoped("a session serves one actor")
     session.info["actor"] = actor
+    session.info["criteria"] = {}
 
 
 event.listen(Session, "do_orm_execute", enforce)

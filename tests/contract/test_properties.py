@@ -78,6 +78,7 @@ def test_answers_hold_what_is_declared_and_nothing_of_the_inside(quiet) -> None:
         "changed",
         "own",
         "effective",
+        "values",
     }
     for name, schema in document["components"]["schemas"].items():
         assert schema.get("additionalProperties") is False, name

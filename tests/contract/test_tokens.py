@@ -66,7 +66,8 @@ def refused(quiet, *tokens: object) -> None:
     with quiet.unchanged("squad11a"):
         for token in tokens:
             client = bearing(quiet.app.test_client(), token)
-            for answer in (client.get(ME), client.post(f"{API}/auth/logout"), client.post(REFRESH)):
+            for method, path in (("GET", ME), ("POST", f"{API}/auth/logout"), ("POST", REFRESH)):
+                answer = client.open(path, method=method)
                 assert answer.status_code == 401, (token, answer.text)
                 assert answer.json["code"] in ("not-signed-in", "token-expired")
                 assert answer.headers["WWW-Authenticate"].startswith("Bearer")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from functools import cached_property
 from typing import Any
 
 from brigade.accounts import Account, DeviceSession
@@ -103,6 +104,7 @@ class Sight:
         )
         return took_part or below_mine or report["awaiting_unit_id"] in self.desks
 
+    @cached_property
     def reports(self) -> list[Row]:
         return [row for row in self.town.of(ActivityReport) if self.reads(row)]
 
@@ -110,7 +112,7 @@ class Sight:
         """My inbox."""
         return {
             row["id"]
-            for row in self.reports()
+            for row in self.reports
             if row["state"] == "in_review"
             and row["awaiting_unit_id"] in self.desks
             and row["awaiting_since"] <= NOW - dt.timedelta(days=self.desks[row["awaiting_unit_id"]])
@@ -119,11 +121,12 @@ class Sight:
 
     # Everything.
 
+    @cached_property
     def sees(self) -> dict[type[Base], set[Any]]:
         """Keys of every row that I may see, by model."""
         officer = any(row["post"] in ("station_officer", "bureau_officer") for row in self.posts)
         bureau = next(row["bureau_id"] for row in self.town.of(Member) if row["id"] == self.me)
-        readable = {row["id"] for row in self.reports()}
+        readable = {row["id"] for row in self.reports}
         called = {row["event_id"] for row in self.town.of(EventUnit) if row["unit_id"] in self.line | self.under}
         events = called | {row["id"] for row in self.town.of(Event) if row["created_by_id"] == self.me}
         belonged = {row["member_id"] for row in self.town.of(Membership) if row["unit_id"] in self.under}

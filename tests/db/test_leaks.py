@@ -61,7 +61,7 @@ def leaks(engine: Engine, town: Town, only: type[Base] | None = None) -> Iterato
                 yield f"{me}: suspended is {sight.suspended}"
             continue
         with session:
-            for model, expected in sight.sees().items():
+            for model, expected in sight.sees.items():
                 if only in (None, model):
                     shown = {key(model, row) for row in session.scalars(select(model)).unique()}
                     if shown != expected:
@@ -160,14 +160,14 @@ class Reader:
 
     def reports(self, **where: Any) -> set[uuid.UUID]:
         """What the list of reports must hold."""
-        return {row["id"] for row in self.sight.reports() if all(row[name] == value for name, value in where.items())}
+        return {row["id"] for row in self.sight.reports if all(row[name] == value for name, value in where.items())}
 
     def today(self, model: type[Base]) -> set[uuid.UUID]:
-        seen = self.sight.sees()[model]
+        seen = self.sight.sees[model]
         return {row["id"] for row in self.town.of(model) if (row["id"],) in seen and holds(row, TODAY)}
 
     def members_under(self, unit_id: uuid.UUID) -> set[uuid.UUID]:
-        seen = self.sight.sees()[Membership]
+        seen = self.sight.sees[Membership]
         return {
             row["member_id"]
             for row in self.town.of(Membership)
@@ -176,7 +176,7 @@ class Reader:
 
     def month(self, unit: dict[str, Any], month: str) -> tuple[int, int | None, int | None]:
         """Status, reports and attendances of a unit's month."""
-        if (unit["id"],) not in self.sight.sees()[Unit]:
+        if (unit["id"],) not in self.sight.sees[Unit]:
             return 404, None, None
         last = dt.date(2026, int(month[-2:]), 30)
         if not self.sight.reach & {row["id"] for row in above(self.town, unit["id"], last)}:
@@ -184,7 +184,7 @@ class Reader:
         places = self.sight.with_predecessors({unit["id"]})
         counted = {
             row["id"]
-            for row in self.sight.reports()
+            for row in self.sight.reports
             if row["month"] == month
             and row[f"{unit['level']}_id"] in places
             and row["state"] not in ("draft", "withdrawn")
@@ -220,14 +220,14 @@ def lists_agree(reader: Reader, town: Town) -> None:
     assert reader.get("/inbox/summary").json["waiting"] == len(sight.waiting())
     assert reader.listed("/units") == reader.today(Unit)
     assert reader.listed("/vehicles") == reader.today(Vehicle)
-    assert {(id_,) for id_ in reader.listed("/events")} == sight.sees()[Event]
+    assert {(id_,) for id_ in reader.listed("/events")} == sight.sees[Event]
     chance = Random(str(sight.me))
     for row in chance.sample(town.of(ActivityReport), 6):
         status = 200 if sight.reads(row) else 404
         assert reader.get(f"/activity-reports/{row['id']}").status_code == status
         assert reader.get(f"/activity-reports/{row['id']}/history").status_code == status
     for unit in chance.sample(town.of(Unit), 6):
-        if (unit["id"],) in sight.sees()[Unit]:
+        if (unit["id"],) in sight.sees[Unit]:
             assert reader.listed(f"/units/{unit['id']}/members", below="true") == reader.members_under(unit["id"])
         else:
             assert reader.get(f"/units/{unit['id']}/members").status_code == 404
