@@ -9,7 +9,7 @@ FLASK := $(BIN)/flask --app wsgi
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo serve test check lint types fix lock migrate clean
+.PHONY: help setup demo serve test check lint types fix docs lock migrate clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -45,6 +45,10 @@ fix: ## repair what lint can repair by itself
 	@tools/setup.sh check
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
+
+docs: ## write docs/reference anew from the code
+	@tools/setup.sh check
+	@$(BIN)/python tools/reference.py
 
 lock: ## pin the packages anew after a change in requirements*.in
 	@tools/setup.sh check

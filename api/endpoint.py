@@ -176,6 +176,8 @@ def _handle(declared: Declared, view: Callable[..., Any], path: dict[str, Any]) 
         except Problem as problem:
             if problem.keep:
                 db.session.commit()
+            elif attempt == 1 and declared.creates and sent.body.get("id") and sent.refusal is None:
+                continue  # the same request may have been answered meanwhile: look again before refusing
             raise
         finally:
             db.session.remove()  # a session serves one actor and one attempt

@@ -212,6 +212,12 @@ def transfer(call: Call, member_id: uuid.UUID) -> dict[str, Any]:
     return _dated_out(call, made)
 
 
+@resource.post("/members/<uuid:member_id>/leave-service", "Leave the service", needs=BUREAU, body=OnDayIn(), status=204)
+def leave_service(call: Call, member_id: uuid.UUID) -> None:
+    """``on`` is the first day out of it. From then on the member cannot sign in; reports stay as they are."""
+    posts.leave_service(call.session, call.actor, member_id, _on(call))
+
+
 @resource.post(
     "/members/<uuid:member_id>/absences", "Record leave or a suspension", body=AbsenceIn(), returns=AbsenceOut(),
     status=201, creates="absence",

@@ -27,6 +27,7 @@ from brigade.report_checks import Checked, Placement, check
 from brigade.route import Desk, Route, asked, plan
 from brigade.search import index_report
 from brigade.transition import CREATE, check_version, facts_of, pass_step, record, route_of, take
+from brigade.units import Unit
 from brigade.workflow import Action, State, decide
 
 WITH_CONTENT = (selectinload(ActivityReport.participations), selectinload(ActivityReport.vehicles))
@@ -249,9 +250,14 @@ def _next_number(session: Session, placement: Placement, started_at: dt.datetime
         from sqlalchemy.dialects.sqlite import insert as upsert
     else:
         from sqlalchemy.dialects.postgresql import insert as upsert  # type: ignore[assignment]
+    # A renamed brigade keeps its code, and its numbers go on: they are counted at the first unit that bore it.
+    first = select(Unit.id).where(Unit.bureau_id == unit.bureau_id, Unit.code == unit.code)
+    counted_at = session.scalar(
+        first.order_by(Unit.valid_from, Unit.id).limit(1), execution_options={"as_system": "numbers go on by the code"}
+    )
     value = session.scalar(
         upsert(ReportCounter)
-        .values(unit_id=unit.id, year=year, value=1)
+        .values(unit_id=counted_at, year=year, value=1)
         .on_conflict_do_update(index_elements=["unit_id", "year"], set_={"value": ReportCounter.value + 1})
         .returning(ReportCounter.value)
     )

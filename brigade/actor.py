@@ -90,7 +90,7 @@ class Actor:
 
 
 def load_actor(session: Session, member: Member, now: dt.datetime) -> Actor | None:
-    """The actor for a member at ``now``; None when suspended today."""
+    """The actor for a member at ``now``; None when suspended today or not (or no longer) in the service."""
     today = tokyo_day(now)
     away = {
         row.absence
@@ -104,6 +104,8 @@ def load_actor(session: Session, member: Member, now: dt.datetime) -> Actor | No
         select(Membership.unit_id).where(Membership.member_id == member.id, valid_on(Membership, today)),
         execution_options=SYSTEM,
     ).all()
+    if not home:
+        return None
     posts = [
         HeldPost(post.post, unit.id, unit.name, unit.level, post.valid_from, post.valid_to)
         for post, unit in session.execute(

@@ -117,6 +117,19 @@ def transfer_member(
     return made
 
 
+def leave_service(session: Session, actor: Actor, member_id: uuid.UUID, on: dt.date) -> Member:
+    """``on`` is the first day out of the service (退団): membership, posts and places as deputy end; reports stay."""
+    begin_as_bureau(session, actor)
+    member = member_at(session, actor, member_id)
+    held = held_from(session, [member.id], check_day(on))[member.id]
+    rows: list[Membership | Post | DeputyPlace] = [*held.memberships, *held.posts, *held.deputy_places]
+    if rows:
+        end_rows(session, rows, on)
+        note(session, actor, "member.leave", member.id, on=on)
+        _after_endings(session, actor, {row.unit_id for row in rows})
+    return member
+
+
 def left_behind(old: Collection[uuid.UUID], new: Collection[uuid.UUID], unit_id: uuid.UUID) -> set[uuid.UUID]:
     """Where posts end when a member leaves ``unit_id``: there, and above it (``old``) where not above the ``new`` unit.
 

@@ -72,7 +72,7 @@ def prepare(
 
 def read(session: Session, actor: Actor, import_id: uuid.UUID) -> RosterImport:
     """The import: one's own, for bureau officers anyone's of the bureau. NotFound else."""
-    return _found(session, actor, import_id, lock=False)
+    return _found(session, import_id, lock=False)
 
 
 def apply(session: Session, actor: Actor, import_id: uuid.UUID, version: int) -> RosterImport:
@@ -83,7 +83,7 @@ def apply(session: Session, actor: Actor, import_id: uuid.UUID, version: int) ->
     """
     _check_officer(actor)
     begin(session, actor)
-    roster = _found(session, actor, import_id, lock=True)
+    roster = _found(session, import_id, lock=True)
     if roster.applied_at is not None:
         raise Problem("import-already-applied")
     if roster.version != version:
@@ -114,10 +114,8 @@ def _check_officer(actor: Actor) -> None:
         raise Refused("not-permitted")
 
 
-def _found(session: Session, actor: Actor, import_id: uuid.UUID, *, lock: bool) -> RosterImport:
+def _found(session: Session, import_id: uuid.UUID, *, lock: bool) -> RosterImport:
     asked_for = select(RosterImport).where(RosterImport.id == import_id)
-    if not actor.holds(PostName.BUREAU_OFFICER):
-        asked_for = asked_for.where(RosterImport.created_by_id == actor.member_id)
     roster = session.scalar(asked_for.with_for_update() if lock else asked_for)
     if roster is None:
         raise NotFound()

@@ -140,6 +140,13 @@ def _office_only(model: Any) -> Callable[[Actor], ColumnElement[bool]]:
     return rule
 
 
+def _imports(actor: Actor) -> ColumnElement[bool]:
+    """A bureau officer all of the bureau's; a station officer those of their own making."""
+    if actor.holds(PostName.BUREAU_OFFICER):
+        return RosterImport.bureau_id == actor.bureau_id
+    return RosterImport.created_by_id == actor.member_id
+
+
 SCOPES: dict[type[Any], Callable[[Actor], ColumnElement[bool]]] = {
     ActivityReport: readable_reports,
     Participation: _of_readable_report(Participation),
@@ -157,7 +164,7 @@ SCOPES: dict[type[Any], Callable[[Actor], ColumnElement[bool]]] = {
     DeputyPlace: _by_unit(DeputyPlace, member_too=True, home=True),
     Absence: _absences,
     AuditEntry: _office_only(AuditEntry),
-    RosterImport: _office_only(RosterImport),
+    RosterImport: _imports,
     Account: lambda actor: Account.member_id == actor.member_id,
     DeviceSession: lambda actor: DeviceSession.account_id.in_(
         select(Account.id).where(Account.member_id == actor.member_id)

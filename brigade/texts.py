@@ -11,7 +11,9 @@ from brigade.problems import FieldProblem
 
 # Control characters (C0, C1, DEL), separators that end a line elsewhere, directional overrides that make a text show
 # otherwise than it reads (Unicode TR 36), lone surrogates, and the two non-characters that XML forbids.
-_BAD = re.compile("[\\x00-\\x1f\\x7f-\\x9f\\u061c\\u200e\\u200f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069\\ud800-\\udfff\\ufffe\\uffff]")
+_BAD = re.compile(
+    "[\\x00-\\x1f\\x7f-\\x9f\\u061c\\u200e\\u200f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069\\ud800-\\udfff\\ufffe\\uffff]"
+)
 _LINE_ENDS = re.compile(r"\r\n?")
 _INSTANT = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,9})?([Zz]|[+-][0-9]{2}:[0-9]{2})?"

@@ -68,6 +68,7 @@ look_around() {
         need poppler-utils 'the tests read printed documents with it' has_any pdftotext
         need poppler-data 'Japanese for poppler' test -d /usr/share/poppler/cMap
         need qpdf 'the tests check printed documents with it' has_any qpdf
+        need curl 'the tests follow the documentation with it' has_any curl
     fi
 }
 

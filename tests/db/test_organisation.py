@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from sqlalchemy import func, select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from brigade import deputies, organisation, posts
@@ -81,7 +80,6 @@ def test_a_report_keeps_the_units_of_its_day_and_the_new_leader_decides(session:
     assert kept.step == 2
 
 
-@pytest.mark.xfail(reason="actions._next_number counts by unit, the number is made of the code", raises=IntegrityError)
 def test_a_renamed_brigade_goes_on_numbering(session: Session, city: City) -> None:
     before = make.report(session, city, "squad11a", "K1-1-1", day=8)
     tenth = dt.date(2026, 11, 10)

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from brigade import deputies, organisation, posts
 from brigade.activities import ActivityReport
+from brigade.actor import load_actor
 from brigade.people import DeputyPlace, Member, Membership, Post
 from brigade.problems import Invalid, Refused
 from brigade.ranks import PostName
@@ -194,3 +195,12 @@ def test_two_officers_at_once_leave_one_membership_a_day(engine: Engine) -> None
             (make.SINCE, EVE),
             (TODAY, None),
         ]
+
+
+def test_who_leaves_the_service_is_out_and_what_waited_goes_on(session: Session, city: City) -> None:
+    filed = make.report(session, city, "squad11a", "K1-1-1", day=8)
+    for login in ("squad11-deputy", "squad11"):
+        posts.leave_service(session, make.bound(session, city, "bureau"), city.member_id(login), make.NOW.date())
+    assert load_actor(session, city.people["squad11"], make.NOW) is None
+    kept = session.get_one(ActivityReport, filed.id, execution_options=make.SYSTEM, populate_existing=True)
+    assert kept.awaiting_unit_id == city.unit_id("K1-1")
