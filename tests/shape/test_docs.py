@@ -62,7 +62,7 @@ def test_no_page_of_the_reference_is_left_over() -> None:
 
 def test_every_setting_is_described() -> None:
     text = (ROOT / "brigade/settings.py").read_text(encoding="utf-8")
-    names = {f"BRIGADE_{name}" for name in re.findall(r'(?:\.text\(|_one_of\(env, )"([A-Z_]+)"', text)}
+    names = {f"BRIGADE_{name}" for name in re.findall(r'(?:\.text\(|_one_of\(\s*env, |_count\(\s*env, )"([A-Z_]+)"', text)}
     for path in [*sources("api"), ROOT / "brigade/settings.py"]:
         names.update(re.findall(r"environ(?:\.get\(|\[)['\"](\w+)", path.read_text(encoding="utf-8")))
     assert len(names) >= 10  # the reading above still finds them
@@ -107,7 +107,7 @@ def test_make_targets_exist(page: str) -> None:
 
 
 def test_flask_commands_exist(page: str) -> None:
-    for said in re.findall(r"flask --app wsgi ([a-z ]+)", code_in(page)):
+    for said in re.findall(r"flask --app wsgi ([a-z -]+)", code_in(page)):
         group, *rest = said.split()
         command = reference.application().cli.commands[group]
         assert not rest or rest[0] in command.commands  # type: ignore[attr-defined]
