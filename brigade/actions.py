@@ -27,7 +27,7 @@ from brigade.report_checks import Checked, Placement, check
 from brigade.route import Desk, Route, asked, plan
 from brigade.search import index_report
 from brigade.transition import CREATE, check_version, facts_of, pass_step, record, route_of, take
-from brigade.units import Unit
+from brigade.units import Unit, standing_for
 from brigade.workflow import Action, State, decide
 
 WITH_CONTENT = (selectinload(ActivityReport.participations), selectinload(ActivityReport.vehicles))
@@ -131,6 +131,7 @@ def act(
         lock_people(session, content)
         checked = check(session, actor, content, report_id=report.id, submit=True)
         events = _submit(session, report, checked, actor)
+        index_report(session, report)  # it has its number now
     else:
         events = take(report, action, actor, comment=comment, remarks=_remarks(remarks))
     session.add_all(events)
@@ -216,10 +217,12 @@ def _submit(session: Session, report: ActivityReport, checked: Checked, actor: A
 
 def _plan(session: Session, report: ActivityReport, placement: Placement, actor: Actor) -> Route:
     """The route from the report's unit up to its station, by who holds the posts today."""
-    lines = lines_of_deciders(session, [unit.id for unit in placement.units], tokyo_day(actor.now))
+    today = tokyo_day(actor.now)
+    heirs = {unit.id: standing_for(session, unit, today).id for unit in placement.units}
+    lines = lines_of_deciders(session, set(heirs.values()), today)
     desks = []
     for unit in placement.units:
-        line = lines.get(unit.id)
+        line = lines.get(heirs[unit.id])
         leaders = (line.leader_id,) if line and line.leader_id else ()
         desks.append(Desk(unit.id, unit.name, Level(unit.level), leaders, line.deputies if line else ()))
     return plan(desks, report.author_id, {row.member_id for row in report.participations})

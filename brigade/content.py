@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from brigade.activities import ActivityReport, Participation, ReportVehicle
@@ -52,12 +52,14 @@ class Content:
 
 
 def _plain(value: Any) -> Any:
+    if value is None or isinstance(value, str | int | float):
+        return value
     if isinstance(value, dt.datetime):
         return value.astimezone(dt.UTC).isoformat().replace("+00:00", "Z")
     if isinstance(value, uuid.UUID):
         return str(value)
     if isinstance(value, Person):
-        return {name: _plain(part) for name, part in asdict(value).items()}
+        return {name: _plain(getattr(value, name)) for name in PERSON_FIELDS}
     if isinstance(value, tuple | list):
         return [_plain(part) for part in value]
     if isinstance(value, Mapping):
@@ -65,6 +67,7 @@ def _plain(value: Any) -> Any:
     return value
 
 
+PERSON_FIELDS = tuple(item.name for item in fields(Person))
 PLAIN_FIELDS = tuple(item.name for item in fields(Content) if item.name not in ("participants", "vehicle_ids"))
 CONTENT_FIELDS = tuple(item.name for item in fields(Content))
 

@@ -37,7 +37,7 @@ from brigade.problems import FieldProblem, Invalid, NotFound, Refused
 from brigade.ranks import POST_LEVEL, PostName
 from brigade.route import Desk, asked, plan
 from brigade.transition import awaiting, pass_step, route_of
-from brigade.units import Unit
+from brigade.units import Unit, standing_for
 from brigade.workflow import State
 
 CHUNK = 500
@@ -226,7 +226,10 @@ def _pass_vacant(session: Session, reports: list[ActivityReport], now: dt.dateti
     """Those of the reports that went one step on."""
     today = tokyo_day(now)
     stops = {report.id: stop for report in reports if (stop := awaiting(report)) is not None}
-    heirs = {id_: standing_for(session, id_, today) for id_ in {stop.unit_id for stop in stops.values()}}
+    places = session.scalars(
+        select(Unit).where(Unit.id.in_({stop.unit_id for stop in stops.values()})), execution_options=CHANGING
+    )
+    heirs = {unit.id: standing_for(session, unit, today).id for unit in places}
     lines = lines_of_deciders(session, set(heirs.values()), today)
     moved = []
     for report in reports:
@@ -243,15 +246,6 @@ def _pass_vacant(session: Session, reports: list[ActivityReport], now: dt.dateti
             moved.append(report)
     session.flush()
     return moved
-
-
-def standing_for(session: Session, unit_id: uuid.UUID, day: dt.date) -> uuid.UUID:
-    """The unit itself, or the one that had taken it over by that day."""
-    while True:
-        unit = session.get_one(Unit, unit_id, execution_options=CHANGING)
-        if unit.successor_id is None or unit.valid_to is None or unit.valid_to >= day:
-            return unit_id
-        unit_id = unit.successor_id
 
 
 def find_members(session: Session, bureau_id: uuid.UUID, numbers: list[str]) -> dict[str, Member]:

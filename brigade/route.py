@@ -10,6 +10,7 @@ import itertools
 import uuid
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from brigade.ranks import LEVELS, Level
@@ -47,7 +48,13 @@ class Stop:
     @classmethod
     def restored(cls, value: dict[str, Any]) -> Stop:
         """The stop that ``stored`` made."""
-        return cls(uuid.UUID(value["unit_id"]), value["unit_name"], Level(value["level"]), value["passed"])
+        return _restored(value["unit_id"], value["unit_name"], value["level"], value["passed"])
+
+
+@lru_cache(maxsize=4096)
+def _restored(unit_id: str, unit_name: str, level: str, passed: str | None) -> Stop:
+    """The same few units stand in the routes of thousands of reports."""
+    return Stop(uuid.UUID(unit_id), unit_name, Level(level), passed)
 
 
 Route = tuple[Stop, ...]

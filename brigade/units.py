@@ -114,6 +114,15 @@ def above(unit_id: uuid.UUID, day: dt.date) -> Select[Unit, int]:
     )
 
 
+def standing_for(session: Session, unit: Unit, day: dt.date) -> Unit:
+    """The unit itself, or the one that had taken it over by that day."""
+    while unit.successor_id is not None and unit.valid_to is not None and unit.valid_to < day:
+        unit = session.get_one(
+            Unit, unit.successor_id, execution_options={"as_system": "who took a unit over is its successor's business"}
+        )
+    return unit
+
+
 Span = tuple[dt.date, dt.date | None]
 
 
