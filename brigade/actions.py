@@ -239,6 +239,7 @@ def _approved_before(session: Session, report: ActivityReport) -> dict[uuid.UUID
     approved: dict[uuid.UUID, dict[str, Any]] = {}
     for event in events:
         if event.action == Action.APPROVE and event.unit_id is not None:
+            approved.pop(event.unit_id, None)  # the newest approval stands last
             approved[event.unit_id] = [v.content for v in saved if v.version <= event.seq][-1]
         elif event.action in (Action.UNDO, Action.STEP_BACK) and approved:
             approved.popitem()

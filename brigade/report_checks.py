@@ -23,7 +23,7 @@ from brigade.dates import tokyo_day, within
 from brigade.kinds import ActivityKind, catalogue, check_details, check_text
 from brigade.people import Absence, Member, Membership
 from brigade.problems import FieldProblem, Invalid
-from brigade.ranks import MemberType
+from brigade.ranks import Level, MemberType
 from brigade.unit_settings import UnitSettings, merged
 from brigade.units import Unit, Vehicle, above, below, valid_on
 
@@ -223,6 +223,8 @@ def _placement(
         return placement, FieldProblem("/unit_id", "not-your-unit" if upward else "unknown-unit")
     if not within(day, line[0].valid_from, line[0].valid_to):
         return placement, FieldProblem("/unit_id", "unit-ended", {"unit": line[0].name})
+    if not any(unit.level == Level.STATION for unit in line):
+        return placement, FieldProblem("/unit_id", "no-station-above", {"unit": line[0].name})
     return placement, None
 
 

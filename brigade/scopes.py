@@ -42,14 +42,15 @@ def _confidential() -> list[str]:
 
 
 def readable_reports(actor: Actor, report: Any = ActivityReport) -> ColumnElement[bool]:
-    """One's own, those one took part in, those of the units one may look into, those that wait for one.
+    """One's own, those one took part in, those of the units one may look into, those that wait for one, and the one
+    that one has just approved and may still take back.
 
     A draft is seen by its author alone; a confidential kind (injury) is not seen by the bureau. ``report`` is the
     mapped class or the columns of an alias.
     """
     mine = report.author_id == actor.member_id
     took_part = report.id.in_(select(Participation.report_id).where(Participation.member_id == actor.member_id))
-    seen = [took_part]
+    seen = [took_part, report.undo_by_id == actor.member_id]
     for level in Level:
         units = actor.reach_at(level)
         if not units:
@@ -181,6 +182,13 @@ UNSCOPED = {
 _TABLES = {model.__tablename__: model for model in SCOPES}
 
 
+def _is_raw(element: Any) -> bool:
+    """SQL as text, in which no table can be seen; ``*`` of count(*) and exists is none."""
+    if element.__visit_name__ in ("textclause", "textual_select"):
+        return True
+    return bool(getattr(element, "is_literal", False)) and element.name != "*"
+
+
 def enforce(state: ORMExecuteState) -> None:
     """Put the actor's rules into the statement; refuse it where that cannot be done."""
     if state.execution_options.get("as_system") or state.is_insert:
@@ -188,9 +196,9 @@ def enforce(state: ORMExecuteState) -> None:
     if state.is_relationship_load:
         return  # people, vehicles and units of a report or event that was itself read under the rules
     statement: Any = state.statement
-    if statement.__visit_name__ == "textclause":
+    elements: list[Any] = list(visitors.iterate(statement))
+    if any(_is_raw(element) for element in elements):
         raise Unscoped("raw SQL without a reason")
-    elements: Any = visitors.iterate(statement)
     named = {element.name for element in elements if element.__visit_name__ == "table"}
     touched = named & _TABLES.keys()
     if not touched:

@@ -1,7 +1,7 @@
 """Finding reports by Japanese words: two-letter pieces of the text in a full-text index, then the text itself.
 
 Neither store's own index finds two-character words (SQLite's trigram and pg_trgm need three), so the pieces are made
-here: ``器具置場`` is stored as ``器具 具置 置場``. SQLite keeps them in an FTS5 table that triggers fill, PostgreSQL
+here: ``器具置場`` becomes ``器具 具置 置場``. SQLite keeps them in an FTS5 table that triggers fill, PostgreSQL
 in an array under a GIN index; both are made by the migration. The key is normalised (NFKC, case); stored names never are.
 """
 
@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import unicodedata
 import uuid
-from typing import Any
 
-from sqlalchemy import ARRAY, ColumnElement, ForeignKey, Select, Text, and_, cast, func, literal_column, select, text
+from sqlalchemy import ARRAY, ColumnElement, ForeignKey, Text, and_, bindparam, cast, column, func, select, table
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from brigade.activities import ActivityReport
 from brigade.db import Base
 from brigade.kinds import catalogue
 from brigade.people import Member
+
+FTS = table("report_words_fts", column("rowid"), column("report_words_fts"))
 
 
 class ReportWords(Base):
@@ -37,10 +38,14 @@ def normal(words: str) -> str:
 
 
 def pieces(words: str) -> list[str]:
-    """Two-letter pieces of every run of letters and digits, in order, once each; a lone letter stands for itself."""
-    runs = "".join(c if c.isalnum() or unicodedata.category(c).startswith("M") else " " for c in normal(words)).split()
-    found = [run[i : i + 2] for run in runs for i in range(max(1, len(run) - 1))]
-    return list(dict.fromkeys(found))
+    """Two-letter pieces of every run of letters and digits, in order, once each, written as their code points.
+
+    As code points, because SQLite's tokeniser knows the letters of Unicode 6.1 only and takes newer ones for blanks.
+    A lone letter has no piece: it is found by looking at the text itself.
+    """
+    runs = "".join(c if c.isalnum() else " " for c in normal(words)).split()
+    pairs = dict.fromkeys(run[i : i + 2] for run in runs for i in range(len(run) - 1))
+    return [f"{ord(pair[0]):x}x{ord(pair[1]):x}" for pair in pairs]
 
 
 def index_report(session: Session, report: ActivityReport) -> None:
@@ -70,16 +75,12 @@ def matching(session: Session, query: str) -> ColumnElement[bool] | None:
     if not words:
         return None
     like = [ReportWords.body.contains(word, autoescape=True) for word in words]
-    keys = [piece for piece in pieces(query) if len(piece) == 2]
+    keys = pieces(query)
     if not keys:
         return and_(*like)
     if session.get_bind().dialect.name == "sqlite":
-        terms = " ".join(f'"{piece}"' for piece in keys)
-        hits: Select[Any] = (
-            select(literal_column("rowid"))
-            .select_from(text("report_words_fts"))
-            .where(text("report_words_fts MATCH :terms").bindparams(terms=terms))
-        )
+        hits = select(FTS.c.rowid).where(FTS.c.report_words_fts.op("MATCH")(" ".join(keys)))
         return and_(ReportWords.id.in_(hits), *like)
-    held = func.string_to_array(ReportWords.pieces, literal_column("' '"))
+    # The blank stands in the statement itself, so that the expression is the index's.
+    held = func.string_to_array(ReportWords.pieces, bindparam(None, " ", Text, literal_execute=True))
     return and_(held.op("@>")(cast(keys, ARRAY(Text))), *like)

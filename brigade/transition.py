@@ -30,7 +30,7 @@ def route_of(report: ActivityReport) -> Route:
 def facts_of(report: ActivityReport, actor: Actor, *, reason: str = "") -> Facts:
     """What the table may look at."""
     me = actor.member_id
-    closes = {desk.unit_id for desk in actor.desks if desk.level == Level.STATION}
+    closes = {desk.unit_id for desk in actor.desks if desk.level == Level.STATION and desk.waiting_before is None}
     return Facts(
         step=report.step,
         last=len(asked(route_of(report))),

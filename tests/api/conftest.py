@@ -16,7 +16,7 @@ from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from psycopg.sql import SQL, Identifier
-from sqlalchemy import Table, create_engine, insert, select
+from sqlalchemy import Table, create_engine, delete, insert, select
 from sqlalchemy.orm import Session
 
 from api import create_app
@@ -88,6 +88,39 @@ def load(app: Flask, rows: Rows) -> None:
     with app.app_context(), db.engine.begin() as connection:
         for table, its in rows:
             connection.execute(insert(table), its)
+
+
+def empty(app: Flask) -> None:
+    """Take every row out of the application's store."""
+    with app.app_context(), db.engine.begin() as connection:
+        for table in reversed(Base.metadata.sorted_tables):
+            connection.execute(delete(table))
+
+
+@pytest.fixture(scope="session")
+def kept_apps() -> Iterator[dict[str, Flask]]:
+    """One application for each kind of store, for all tests here: emptying its store is quicker than making another."""
+    kept: dict[str, Flask] = {}
+    yield kept
+    for app in kept.values():
+        with app.app_context():
+            db.engine.dispose()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def app(request: pytest.FixtureRequest, kept_apps: dict[str, Flask], tmp_path_factory: pytest.TempPathFactory) -> Flask:
+    """The application on an empty store of each kind in turn."""
+    if request.param not in kept_apps:
+        folder = tmp_path_factory.mktemp("kept")
+        if request.param == "sqlite":
+            url = f"sqlite:///{shutil.copy(request.getfixturevalue('sqlite_template'), folder / 'brigade.sqlite3')}"
+        else:
+            template = request.getfixturevalue("postgresql_template")
+            url = request.getfixturevalue("postgres_server").create(f"api_{uuid4().hex}", template)
+        kept_apps[request.param] = create_app(settings_for(url, folder))
+    found = kept_apps[request.param]
+    empty(found)
+    return found
 
 
 @pytest.fixture

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from tests.api.conftest import (
+    app,
     ask,
     city,
     city_and_rows,
     client,
     clock,
+    kept_apps,
     kept_postgresql,
     later,
     november,
@@ -16,5 +18,5 @@ from tests.api.conftest import (
 )
 
 __all__ = [
-    "ask", "city", "city_and_rows", "client", "clock", "kept_postgresql", "later", "november", "postgresql", "quiet",
+    "app", "ask", "city", "city_and_rows", "client", "clock", "kept_apps", "kept_postgresql", "later", "november", "postgresql", "quiet",
 ]  # fmt: skip

@@ -31,7 +31,7 @@ BOUNDS = {
     "approve many": 12,
     "approve": 25,
     "validate": 9,
-    "file": 26,
+    "file": 27,
 }
 """On SQLite, which says BEGIN; PostgreSQL's driver says it by itself. A statement more needs a reason, and a new bound."""
 

@@ -35,7 +35,7 @@ class Sight:
         self.units = {row["id"]: row for row in town.of(Unit)}
         self.home = {row["unit_id"] for row in self.now(Membership) if row["member_id"] == me}
         self.posts = [row for row in self.now(Post) if row["member_id"] == me and row["post"] != "member"]
-        self.suspended = "suspension" in self.absences(me)
+        self.is_shut_out = not self.home or "suspension" in self.absences(me)
         self.desks = self._desks()
         at_once = {unit for unit, wait in self.desks.items() if wait == 0}
         self.reach = self.with_predecessors({row["unit_id"] for row in self.posts} | at_once)
@@ -124,7 +124,8 @@ class Sight:
     @cached_property
     def sees(self) -> dict[type[Base], set[Any]]:
         """Keys of every row that I may see, by model."""
-        officer = any(row["post"] in ("station_officer", "bureau_officer") for row in self.posts)
+        posts = {row["post"] for row in self.posts}
+        officer = bool(posts & {"station_officer", "bureau_officer"})
         bureau = next(row["bureau_id"] for row in self.town.of(Member) if row["id"] == self.me)
         readable = {row["id"] for row in self.reports}
         called = {row["event_id"] for row in self.town.of(EventUnit) if row["unit_id"] in self.line | self.under}
@@ -148,7 +149,10 @@ class Sight:
                 lambda row: row["unit_id"] in self.under | self.home or row["member_id"] == self.me,
             ),
             Absence: lambda row: row["member_id"] in belonged | {self.me},
-            **dict.fromkeys((AuditEntry, RosterImport), lambda row: officer and row["bureau_id"] == bureau),
+            AuditEntry: lambda row: officer and row["bureau_id"] == bureau,
+            RosterImport: lambda row: (
+                row["bureau_id"] == bureau if "bureau_officer" in posts else row["created_by_id"] == self.me
+            ),
             Account: lambda row: row["id"] in account,
             DeviceSession: lambda row: row["account_id"] in account,
         }

@@ -56,9 +56,9 @@ def leaks(engine: Engine, town: Town, only: type[Base] | None = None) -> Iterato
     for me in people(town):
         sight = Sight(town, me)
         session = session_of(engine, me)
-        if session is None or sight.suspended:
-            if (session is None) != sight.suspended:
-                yield f"{me}: suspended is {sight.suspended}"
+        if session is None or sight.is_shut_out:
+            if (session is None) != sight.is_shut_out:
+                yield f"{me}: shut out is {sight.is_shut_out}"
             continue
         with session:
             for model, expected in sight.sees.items():
@@ -200,7 +200,7 @@ def test_every_list_over_http(app: Flask) -> None:
         db.session.remove()
         some = people(town)[::5]
         readers = [Reader(app, town, me) for me in some]
-        assert [reader.signed_in for reader in readers] == [not reader.sight.suspended for reader in readers]
+        assert [reader.signed_in for reader in readers] == [not reader.sight.is_shut_out for reader in readers]
         for reader in readers:
             if reader.signed_in:
                 lists_agree(reader, town)

@@ -11,7 +11,7 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
-from hypothesis import settings
+from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 from sqlalchemy import Connection, Engine, delete, insert, select, text, update
@@ -37,7 +37,7 @@ from tests import make
 from tests.db.model import Kept, Model, Outcome
 
 FULL = settings.default is not None and settings.default.max_examples > 1000
-RUNS, STEPS = ({"sqlite": 5000, "postgresql": 5000}, 50) if FULL else ({"sqlite": 1200, "postgresql": 800}, 6)
+RUNS, STEPS = ({"sqlite": 5000, "postgresql": 5000}, 50) if FULL else ({"sqlite": 1300, "postgresql": 700}, 6)
 HOURS = (9, 10, 11, 14)  # a drill lasts two: the first three overlap their neighbours
 OK: Outcome = ("ok",)
 
@@ -144,7 +144,7 @@ class World:
         if expected is not None:
             assert outcome == expected
         elif action == "delete":
-            assert outcome == OK
+            assert outcome == OK, outcome
             del self.model.reports[id_]
             assert not self.rows(ActivityReport, id=id_)
         elif fits(outcome, self.model.wrong(who, kept, id_, submit=True) if action == "submit" else {}):
@@ -233,7 +233,7 @@ class World:
         approvers = {event.actor_id for event in events if event.action == "approve"}
         assert row.author_id not in approvers, "decided on one's own report"
         self.turn += 1
-        for login in {who, PEOPLE[self.turn % len(PEOPLE)], *self.actors}:
+        for login in {who, *self.actors}:
             assert set(actions_of(report, self.actor(login))) == self.model.offered(login, kept), login
         self.compare_inbox(who if self.turn % 2 else PEOPLE[self.turn // 2 % len(PEOPLE)])
 
@@ -258,7 +258,7 @@ def told(problem: Problem) -> Outcome:
 def fits(outcome: Outcome, wrong: dict[str, set[str]]) -> bool:
     """Whether it was done; what was refused must have been refused for what is wrong with it."""
     if not wrong:
-        assert outcome == OK
+        assert outcome == OK, outcome
         return True
     assert outcome[0] == "invalid-fields"
     assert outcome[1].keys() == wrong.keys()
@@ -340,7 +340,7 @@ class Review(RuleBasedStateMachine):
         if repass:
             self.model.repass = True
             brigade = update(Unit).where(Unit.id == self.world.units["K1"])
-            self.world.change(brigade.values(settings={"repass_after_return": True}))
+            self.world.connection.execute(brigade.values(settings={"repass_after_return": True}))
 
     def someone_does_what_is_offered(self, number: int, pick: int, off: int) -> None:
         id_ = self.report(number)
@@ -373,7 +373,10 @@ class Review(RuleBasedStateMachine):
     def the_author_edits(self, number: int, off: int, said: dict[str, Any]) -> None:
         theirs = [id_ for id_, report in self.model.reports.items() if report.state in ("draft", "returned")]
         id_ = theirs[number % len(theirs)] if theirs and number else self.report(number)
-        self.world.edit(self.model.reports[id_].author, id_, off, said)
+        report = self.model.reports[id_]
+        if "people" in said and report.unit == "K1-2-1":
+            said = {**said, "people": [who.replace("11", "21") for who in said["people"]]}
+        self.world.edit(report.author, id_, off, said)
 
     @rule(who=ours, unit=st.sampled_from(["K1-1-1", "K1-1", "K1", "S1"]), more=st.lists(ours, max_size=2, unique=True),
           what=st.sampled_from(["leave", "post", "deputies"]), days=st.sampled_from([0, 0, 1, 7, 14]), pick=nth)  # fmt: skip
@@ -394,7 +397,10 @@ def test_reports_go_the_way_of_the_specification(engine: Engine) -> None:
         cities = [make.city(session), make.city(session, "Z")]
     with engine.connect() as connection, connection.begin() as everything:
         Review.base = prepared(connection, cities)
+        # A run is short enough to be read as it is: making it shorter would take minutes.
+        phases = settings.default.phases if FULL else [Phase.generate]
         run_state_machine_as_test(
-            Review, settings=settings(max_examples=RUNS[engine.dialect.name], stateful_step_count=STEPS)
+            Review,
+            settings=settings(max_examples=RUNS[engine.dialect.name], stateful_step_count=STEPS, phases=phases),
         )
         everything.rollback()

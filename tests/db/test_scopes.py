@@ -39,6 +39,7 @@ REASONS = {
     "an actor is read before anyone is signed in",
     "an id is taken whoever took it",
     "is there any data yet",
+    "numbers go on by the code",
     "readiness",
     "rows are locked, not read",
     "sessions of everyone, long over",
@@ -51,6 +52,7 @@ REASONS = {
     "the tree is made from all units of the bureau",
     "there is nobody yet who could ask",
     "who signs in is not known before the token is looked up",
+    "who took a unit over is its successor's business",
 }
 """Why a query may look past the asker's scope. A new reason is a decision: add it here with whoever reviews it."""
 

@@ -204,7 +204,7 @@ class Town:
         for _ in range(2):
             self.add(AuditEntry, id=self.id(), bureau_id=bureau["id"], actor_id=people[0]["id"], at=NOW, action="x",
                      subject_id=self.id(), data={})  # fmt: skip
-            self.add(RosterImport, id=self.id(), version=1, bureau_id=bureau["id"], created_by_id=people[0]["id"],
+            self.add(RosterImport, id=self.id(), version=1, bureau_id=bureau["id"], created_by_id=self.chance.choice(people)["id"],
                      created_at=NOW, applied_at=None, file_name="名簿", valid_from=TODAY, rows=[], problems=[])  # fmt: skip
 
     def _report(self, bureau: Row, unit: Row, people: list[Row]) -> None:
