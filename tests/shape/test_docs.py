@@ -62,7 +62,9 @@ def test_no_page_of_the_reference_is_left_over() -> None:
 
 def test_every_setting_is_described() -> None:
     text = (ROOT / "brigade/settings.py").read_text(encoding="utf-8")
-    names = {f"BRIGADE_{name}" for name in re.findall(r'(?:\.text\(|_one_of\(\s*env, |_count\(\s*env, )"([A-Z_]+)"', text)}
+    names = {
+        f"BRIGADE_{name}" for name in re.findall(r'(?:\.text\(|_one_of\(\s*env, |_count\(\s*env, )"([A-Z_]+)"', text)
+    }
     for path in [*sources("api"), ROOT / "brigade/settings.py"]:
         names.update(re.findall(r"environ(?:\.get\(|\[)['\"](\w+)", path.read_text(encoding="utf-8")))
     assert len(names) >= 10  # the reading above still finds them
