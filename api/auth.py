@@ -36,7 +36,7 @@ def tokens_for(device: DeviceSession, member_id: uuid.UUID) -> dict[str, Any]:
     }
 
 
-def _claims(refresh: bool) -> dict[str, Any]:
+def claims_of_token(*, refresh: bool = False) -> dict[str, Any]:
     """What the bearer token says; the library's own error answers would not be problem documents."""
     try:
         verify_jwt_in_request(refresh=refresh)
@@ -45,12 +45,14 @@ def _claims(refresh: bool) -> dict[str, Any]:
     except (JWTExtendedException, PyJWTError):
         raise Problem("not-signed-in") from None
     claims: dict[str, Any] = get_jwt()
+    if "exp" not in claims:
+        raise Problem("not-signed-in")
     return claims
 
 
 def device_of_token(session: Session, *, refresh: bool = False) -> tuple[DeviceSession, Account, Member, uuid.UUID]:
     """The device session that the bearer token names, with account and member; the refresh token's own id last."""
-    claims = _claims(refresh)
+    claims = claims_of_token(refresh=refresh)
     try:
         session_id = uuid.UUID(claims["sid"])
         refresh_id = uuid.UUID(claims["rid"]) if refresh else session_id

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from flask import request
-from marshmallow import RAISE, Schema, fields, validate
+from marshmallow import RAISE, Schema, fields, pre_load, validate
 from marshmallow.exceptions import ValidationError
 
 from brigade.accounts import PASSWORD_MAX
@@ -65,6 +65,18 @@ class Strict(Schema):
         unknown = RAISE
 
     error_messages = {"unknown": "unknown-field", "type": "wrong-type"}
+
+    @pre_load
+    def not_too_many(self, data: Any, **_: Any) -> Any:
+        """Refuse a list that is too long before any of its items is looked at: reading them is what costs."""
+        for name, field in self.load_fields.items() if isinstance(data, dict) else ():
+            value = data.get(field.data_key or name)
+            longest = min(
+                (rule.max for rule in field.validators if isinstance(rule, validate.Length) and rule.max), default=None
+            )
+            if longest is not None and isinstance(value, list) and len(value) > longest:
+                raise ValidationError({field.data_key or name: [f"too-many-items max={longest}"]})
+        return data
 
     def on_bind_field(self, field_name: str, field_obj: Any) -> None:
         """Give the field, and what it contains, our codes."""

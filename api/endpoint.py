@@ -17,7 +17,7 @@ from marshmallow import Schema, ValidationError
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
-from api.auth import signed_in
+from api.auth import claims_of_token, signed_in
 from api.body import read_json
 from api.extensions import db
 from api.problems import field_problems
@@ -161,6 +161,8 @@ class _Sent:
 
 
 def _handle(declared: Declared, view: Callable[..., Any], path: dict[str, Any]) -> Response:
+    if declared.needs.signed_in:
+        claims_of_token()  # nobody's body is worth reading; who it really is, the store says later
     sent = _read(declared)
     for attempt in range(1, ATTEMPTS + 1):
         try:

@@ -11,6 +11,9 @@ from tests import make
 from tests.api.answers import API, JSON
 from tests.api.asking import REPORTS
 
+pytestmark = pytest.mark.parametrize("quiet", ["sqlite"], indirect=True)
+"""What is refused here is refused before the store has a say: one kind of store is enough."""
+
 MANY = 100_000
 SECONDS = 1.0
 """Of the processor, for reading and refusing some hundred kilobytes."""

@@ -11,6 +11,9 @@ from tests import make
 from tests.api.answers import API, JSON
 from tests.api.asking import ENGLISH, REPORTS
 
+pytestmark = pytest.mark.parametrize("quiet", ["sqlite"], indirect=True)
+"""What is refused here is refused before the store has a say: one kind of store is enough."""
+
 UNREADABLE = {
     "empty": b"",
     "broken": b'{"kind": "T-01", ',

@@ -10,6 +10,9 @@ from tests import make
 from tests.api.answers import API, served
 from tests.api.asking import places
 
+pytestmark = pytest.mark.parametrize("quiet", ["sqlite"], indirect=True)
+"""What is refused here is refused before the store has a say: one kind of store is enough."""
+
 TEMPTING = {
     "id", "state", "amount", "role", "unit", "approved_by", "version", "created_at", "is_admin", "actor_id", "bureau_id",
     "step", "route", "awaiting_unit_id", "sole_member_id", "entry_mode", "number", "author_id", "undo_by_id", "_schema",

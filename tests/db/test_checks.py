@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from brigade import actions
 from brigade.content import Person
 from brigade.db import new_id
 from brigade.events import create_event
+from brigade.kinds import catalogue
 from brigade.people import Absence, Member, Membership
 from brigade.problems import Invalid
 from brigade.units import Unit, UnitParent, Vehicle, rebuild_tree
@@ -251,16 +253,26 @@ def test_nobody_is_twice_in_one_event(session: Session, city: City) -> None:
     assert problems(session, city, AT, "K1-1-1", "squad11b", event_id=uuid.uuid4()) == {("/event_id", "unknown-event")}
 
 
-def test_prior_notice_where_the_brigade_asks_for_it(session: Session, city: City) -> None:
+def test_prior_notice_where_kind_and_brigade_ask_for_it(
+    session: Session, city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asking = {"T-01": replace(catalogue()["T-01"], prior_notice="hard")}
+    monkeypatch.setattr("brigade.report_checks.catalogue", lambda: asking)
     brigade = update(Unit).where(Unit.id == city.unit_id("K1"))
     none = {("/event_id", "no-prior-notice")}
-    for setting, expected, warned in [("hard", none, none), ("warn", set(), none), ("off", set(), set())]:
+    for setting, refused, warned in [("hard", none, none), ("warn", set(), none), ("off", set(), set())]:
         session.execute(brigade.values(settings={"prior_notice": setting}), execution_options=SYSTEM)
         session.commit()
-        asked = problems(session, city, AT, "K1-1-1", AT, kind="C-01")
-        assert asked in (expected, set()), "a kind that asks for no notice is never refused"
-        doubts = warnings(session, city, AT, "K1-1-1", AT, kind="C-01")
-        assert doubts & none in (warned, set())
+        assert problems(session, city, AT, "K1-1-1", AT) == refused
+        assert warnings(session, city, AT, "K1-1-1", AT) & none == warned
+    session.execute(brigade.values(settings={"prior_notice": "hard"}), execution_options=SYSTEM)
+    for planned, expected in [(True, set()), (False, none)]:
+        event = create_event(
+            session, make.bound(session, city, "brigade"), event_id=None, kind="T-01", unit_id=city.unit_id("K1"),
+            unit_ids=(), title="訓練", planned=planned, started_at=START, ended_at=START + HOUR, place="",
+        )  # fmt: skip
+        session.commit()
+        assert problems(session, city, AT, "K1-1-1", AT, event_id=event.id) == expected
 
 
 # --- The organisation of the day --------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Random people do random things to reports on the real store, and every step is held against ``model.py``.
+"""Random people do random things to reports on the real store; every step is held against ``model.py``.
 
 Each run starts from the same reports at every stage, is one savepoint, and is rolled back at its end.
 """
@@ -55,7 +55,6 @@ class World:
         self.connection, self.model = connection, model
         self.people = {login: member for city in cities for login, member in city.people.items()}
         self.units = {code: unit.id for city in cities for code, unit in city.units.items()}
-        self.names = {member.id: login for login, member in self.people.items()}
         self.codes = {id_: code for code, id_ in self.units.items()}
         self.city = cities[0]
         self.actors: dict[str, Actor] = {}
@@ -93,8 +92,6 @@ class World:
             return int(self.connection.connection.driver_connection.total_changes)  # type: ignore[union-attr]
         total = "SELECT sum(n_tup_ins + n_tup_upd + n_tup_del) FROM pg_stat_xact_user_tables"
         return int(self.connection.scalar(text(total)) or 0)
-
-    # The same in the store and in the model.
 
     def file(self, who: str, unit: str, people: list[str], hour: int, *, submit: bool) -> uuid.UUID | None:
         id_, kept = new_id(), Kept(who, unit, people, hour)
@@ -213,8 +210,6 @@ class World:
             release_vacant_steps(session, None, self.model.now)
             session.commit()
         self.model.release()
-
-    # Looking.
 
     def rows(self, model: Any, **where: Any) -> list[Any]:
         table = model.__table__
