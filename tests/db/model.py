@@ -8,6 +8,7 @@ from __future__ import annotations
 import copy
 import datetime as dt
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -221,3 +222,18 @@ class Model:
                 if self.why_passed(report.at, report.author, report.people) is None:
                     break
                 report.moved("in_review", report.step + 1, self.now, passes=True)
+
+
+def two_cities(logins: Iterable[str], now: dt.datetime) -> Model:
+    """Everyone where ``make.city`` puts them: squad11-deputy in K1-1-1, Zbrigade in ZK1; a letter at the end leads nobody."""
+    model = Model({}, {}, {}, now)
+    for login in logins:
+        city = "Z" if login[0] == "Z" else ""
+        name = login.removeprefix(city).removesuffix("-deputy")
+        top = {"bureau": "B", "station": "S1", "brigade": "K1"}.get(name)
+        unit = city + (top or "-".join(["K1", *(letter for letter in name if letter.isdigit())]))
+        model.home[login] = unit
+        if top or name[-1].isdigit():
+            table = model.deputies if login.endswith("-deputy") else model.leaders
+            table.setdefault(unit, []).append(login)
+    return model

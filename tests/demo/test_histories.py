@@ -25,7 +25,7 @@ from brigade.history import ReportEvent, ReportVersion, replay
 from brigade.people import Member
 from brigade.report_checks import check, entry_mode
 from brigade.scopes import act_as
-from brigade.search import ReportWords, index_report
+from brigade.search import ReportWords, index_report, pieces
 from brigade.transition import awaiting, route_of
 from brigade.units import Unit
 from brigade.workflow import State
@@ -225,7 +225,8 @@ def test_words_are_those_of_the_index(session: Session, reports: list[ActivityRe
 def test_full_text_is_filled(city: Loaded) -> None:
     with city.engine.connect() as connection:
         found = connection.execute(
-            text("SELECT count(*) FROM report_words_fts WHERE report_words_fts MATCH '\"訓練\"'")
+            text("SELECT count(*) FROM report_words_fts WHERE report_words_fts MATCH :piece"),
+            {"piece": pieces("訓練")[0]},
         )
         assert found.scalar_one() > 100
 
