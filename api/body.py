@@ -18,6 +18,9 @@ from brigade.texts import check_instant, check_text
 MAX_BODY = 2 * 1024 * 1024
 """Bytes of a JSON body: a report with 500 people is below 150 kB."""
 
+MOST_UNKNOWN = 100
+"""Unknown fields that are named one by one; more of them are not read."""
+
 CODES = {
     "required": "required",
     "null": "required",
@@ -68,7 +71,9 @@ class Strict(Schema):
 
     @pre_load
     def not_too_many(self, data: Any, **_: Any) -> Any:
-        """Refuse a list that is too long before any of its items is looked at: reading them is what costs."""
+        """Refuse what is too long before its items are looked at, be it a list or names nobody asked for."""
+        if isinstance(data, dict) and len(data) > len(self.load_fields) + MOST_UNKNOWN:
+            raise ValidationError([f"too-many-items max={len(self.load_fields)}"])
         for name, field in self.load_fields.items() if isinstance(data, dict) else ():
             value = data.get(field.data_key or name)
             longest = min(
