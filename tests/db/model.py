@@ -70,6 +70,34 @@ class Kept:
         return places[step - 1] - (places[step - 2] + 1 if step > 1 else 0)
 
 
+TABLE: dict[tuple[str, str], tuple[str, ...]] = {
+    ("draft", "edit"): ("author",),
+    ("draft", "delete"): ("author",),
+    ("draft", "submit"): ("author",),
+    ("draft", "withdraw"): ("author",),
+    ("returned", "edit"): ("author",),
+    ("returned", "submit"): ("author",),
+    ("returned", "withdraw"): ("author", "reasoned"),
+    ("in_review", "approve"): ("holder", "other"),
+    ("in_review", "step-back"): ("holder", "not first", "reasoned"),
+    ("in_review", "return"): ("holder", "reasoned"),
+    ("in_review", "withdraw"): ("author", "reasoned"),  # until it waits at the station
+    ("in_review", "undo"): ("undoable",),
+    ("confirmed", "undo"): ("undoable",),
+    ("confirmed", "return"): ("closer", "reasoned"),
+}
+"""What can be done in which state, and what must hold for it."""
+
+
+def _refused(standing: dict[str, str | None], report: Kept, action: str, reason: str) -> Outcome | None:
+    at_station = report.state == "in_review" and report.step == len(report.asked)
+    if (report.state, action) not in TABLE or (at_station and action == "withdraw"):
+        return ("wrong-state",)
+    guards = TABLE[report.state, action]
+    codes = [standing[guard] for guard in guards if standing[guard] and not (guard == "reasoned" and reason)]
+    return ("refused", *codes) if codes else None
+
+
 @dataclass
 class Model:
     """The city as the specification sees it: who belongs where, who leads, who acts for whom, who is away."""
@@ -132,39 +160,26 @@ class Model:
             return None
         return "vacant" if not deciders else "author-holds" if author in deciders else "sole-participant"
 
+    def standing(self, who: str, report: Kept) -> dict[str, str | None]:
+        """For each guard of the table the code with which it refuses this person, or None."""
+        mine = report.author == who
+        return {
+            "author": None if mine else "not-author",
+            "holder": None if self.holds(who, report) else "not-your-step",
+            "other": "own-report" if mine or report.people == [who] else None,
+            "closer": None if self.wait_of(who, "S1") == 0 else "not-closer",
+            "not first": None if report.step > 1 else "first-step",
+            "undoable": None if report.undo and report.undo[0] == who else "nothing-to-undo",
+            "reasoned": "reason-required",
+        }
+
     def refusal(self, who: str, report: Kept, action: str, reason: str) -> Outcome | None:
         """Why this is refused, in the order of the table; None where it is not."""
-        mine, last = report.author == who, report.step == len(report.asked)
-        own = mine or report.people == [who]
-        word = None if reason else "reason-required"
-        author = None if mine else "not-author"
-        holder = None if self.holds(who, report) else "not-your-step"
-        closes = None if self.wait_of(who, "S1") == 0 else "not-closer"
-        undo = None if report.undo and report.undo[0] == who else "nothing-to-undo"
-        table: dict[tuple[str, str], tuple[str | None, ...]] = {
-            ("draft", "edit"): (author,),
-            ("draft", "delete"): (author,),
-            ("draft", "submit"): (author,),
-            ("draft", "withdraw"): (author,),
-            ("returned", "edit"): (author,),
-            ("returned", "submit"): (author,),
-            ("returned", "withdraw"): (author, word),
-            ("in_review", "approve"): (holder, "own-report" if own else None),
-            ("in_review", "step-back"): (holder, None if report.step > 1 else "first-step", word),
-            ("in_review", "return"): (holder, word),
-            ("in_review", "undo"): (undo,),
-            ("confirmed", "undo"): (undo,),
-            ("confirmed", "return"): (closes, word),
-        }
-        if not last:
-            table["in_review", "withdraw"] = (author, word)
-        if (report.state, action) not in table:
-            return ("wrong-state",)
-        codes = [code for code in table[report.state, action] if code]
-        return ("refused", *codes) if codes else None
+        return _refused(self.standing(who, report), report, action, reason)
 
     def offered(self, who: str, report: Kept) -> set[str]:
-        return {action for action in ACTIONS if self.refusal(who, report, action, "…") is None}
+        standing = self.standing(who, report)
+        return {action for action in ACTIONS if _refused(standing, report, action, "…") is None}
 
     def inbox(self, who: str) -> set[uuid.UUID]:
         return {
