@@ -14,18 +14,25 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from api import (
     activities,
     approvals,
+    attachments,
+    calendar,
     commands,
     events,
     inbox,
+    invitations,
     meta,
     metrics,
     months,
+    notices,
     openapi,
     organisation,
     problems,
     roster_imports,
+    second_factors,
     sessions,
+    sync,
     units,
+    uploads,
 )
 from api.endpoint import API, register
 from api.extensions import db, migrate
@@ -36,13 +43,20 @@ from brigade.settings import Settings
 MAX_REQUEST = 32 * 1024 * 1024
 RESOURCES = (
     sessions.resource,
+    second_factors.resource,
+    invitations.resource,
     units.resource,
     organisation.resource,
     roster_imports.resource,
     activities.resource,
+    attachments.resource,
+    uploads.resource,
     approvals.resource,
     inbox.resource,
     events.resource,
+    calendar.resource,
+    notices.resource,
+    sync.resource,
     months.resource,
     openapi.resource,
 )

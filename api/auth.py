@@ -70,7 +70,7 @@ def device_of_token(session: Session, *, refresh: bool = False) -> tuple[DeviceS
     return found[0], found[1], found[2], refresh_id
 
 
-def signed_in(session: Session, now: dt.datetime) -> Actor:
+def signed_in(session: Session, now: dt.datetime, *, step_up: str = "", any_factor: bool = False) -> Actor:
     """The actor of this request, bound to its session. Problem when signed out, expired, disabled or suspended."""
     device, account, member, _ = device_of_token(session)
     if device.revoked_at is not None or device.expires_at <= now or account.disabled_at is not None:

@@ -6,6 +6,7 @@ same declaration makes the OpenAPI document (``openapi.py``). A view that was no
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import uuid
 from collections.abc import Callable, Sequence
@@ -56,7 +57,12 @@ OFFICERS = Needs(posts=(PostName.BUREAU_OFFICER, PostName.STATION_OFFICER))
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """All that is said about one operation."""
+    """All that is said about one operation.
+
+    ``takes`` is the media type of a body that the view reads by itself. ``conditional``: the answer has an ETag of its
+    content, and the same content again is 304. ``step_up`` names what a fresh proof of who one is may be asked for
+    (``brigade/unit_settings.py``); ``any_factor``: open before a second factor has been given.
+    """
 
     method: str
     rule: str
@@ -74,6 +80,10 @@ class Declared:
     many: bool = False
     problems: tuple[int, ...] = ()
     writes: bool = False
+    takes: str = ""
+    conditional: bool = False
+    step_up: str = ""
+    any_factor: bool = False
 
 
 @dataclass(slots=True)
@@ -220,7 +230,7 @@ def _once(declared: Declared, view: Callable[..., Any], path: dict[str, Any], se
     session = db.session()
     session.connection(execution_options={"writing": declared.writes})
     if declared.needs.signed_in:
-        actor = signed_in(session, utc_now())
+        actor = signed_in(session, utc_now(), step_up=declared.step_up, any_factor=declared.any_factor)
         declared.needs.check(actor)
         call = Call(session, actor, sent.body, sent.query, sent.version)
     else:
@@ -240,12 +250,28 @@ def _once(declared: Declared, view: Callable[..., Any], path: dict[str, Any], se
         session.commit() if declared.writes else session.rollback()
         return response
     text = "" if answer.body is None else json.dumps(answer.body)
+    if declared.conditional:
+        return _unless_known(text, status, answer.headers)
     if id_ is not None:
         session.add(_creation(id_, declared, call, sent, status, text))
     session.commit() if declared.writes else session.rollback()
     if answer.version is not None:
         answer.headers["ETag"] = _etag(answer.version)
     return _response(text, status, answer.headers)
+
+
+def _unless_known(text: str, status: int, headers: dict[str, str]) -> Response:
+    """The answer, or 304 when the asker has it already. Language is part of the content, as names and labels are."""
+    db.session.rollback()
+    tag = hashlib.sha256(text.encode()).hexdigest()[:24]
+    known = request.if_none_match.contains_weak(tag)
+    kept = {
+        "ETag": f'"{tag}"',
+        "Vary": "Accept-Language, Authorization",
+        "Cache-Control": "private, no-cache",
+        **headers,
+    }
+    return _response("" if known else text, 304 if known else status, kept)
 
 
 def _digest(sent: _Sent) -> str:

@@ -153,6 +153,9 @@ def _operation(declared: Declared, view: Any, part: Resource, path: str) -> dict
         if example is not None:
             content["example"] = example
         operation["requestBody"] = {"required": not declared.body_optional, "content": {media: content}}
+    if declared.takes:
+        content = {declared.takes: {"schema": {"type": "string", "format": "binary"}}}
+        operation["requestBody"] = {"required": True, "content": content}
     return operation
 
 
@@ -203,16 +206,13 @@ def _responses(declared: Declared, path: str) -> dict[str, Any]:
         statuses.add(404)
     if declared.query is not None or declared.body is not None or declared.form is not None:
         statuses.add(422)
-    if declared.body is not None or declared.form is not None:
+    if declared.body is not None or declared.form is not None or declared.takes:
         statuses |= {400, 413, 415}
     if declared.versioned:
         statuses |= {409, 412, 428}
     if declared.creates:
         statuses.add(409)
-    if path.endswith("activity-kinds"):
-        good_304 = {"304": {"description": "Unchanged."}}
-    else:
-        good_304 = {}
+    good_304 = {"304": {"description": "Unchanged."}} if declared.conditional else {}
     problem = {MEDIA_TYPE: {"schema": ProblemOut}}
     return {
         str(declared.status): good,

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import uuid
-from functools import lru_cache
 from typing import Any
 
-from flask import request
 from marshmallow import fields
 from sqlalchemy import and_, select
 
 from api.body import Day, Strict, one_of
-from api.endpoint import Answer, Call, Resource
+from api.endpoint import Call, Resource
 from api.paging import PageQuery, page, page_schema
 from api.present import Names
 from api.problems import language
 from api.schemas import UnitRef
-from brigade.kinds import KINDS_FILE, catalogue, describe
+from brigade.kinds import catalogue, describe
 from brigade.people import Absence, Member, Membership, Post
 from brigade.problems import NotFound
 from brigade.ranks import LEVELS
@@ -210,28 +207,18 @@ RETURN_REASONS = (
 )  # fmt: skip
 
 
-@resource.get("/activity-kinds", "Activity kinds", returns=KindsOut())
-def kinds(call: Call) -> Answer:
+@resource.get("/activity-kinds", "Activity kinds", returns=KindsOut(), conditional=True)
+def kinds(call: Call) -> dict[str, Any]:
     """Every kind with its fields, limits and labels; unchanged as long as the ETag is the same."""
     lang = language()
-    tag = f"{_kinds_digest()}-{lang}"
-    etag = f'"{tag}"'
-    if request.if_none_match.contains_weak(tag):
-        return Answer(None, status=304, headers={"ETag": etag})
     known = catalogue()
-    body = {
+    return {
         "items": [describe(kind, lang) for kind in known],
         "roles": [_option(option, lang) for option in known.roles],
         "order_by": [_option(option, lang) for option in known.order_by],
         "return_reasons": [{"value": code, "label": text(f"return_reason.{code}", lang)} for code in RETURN_REASONS],
         "next_cursor": None,
     }
-    return Answer(body, headers={"ETag": etag, "Cache-Control": "private, max-age=3600"})
-
-
-@lru_cache
-def _kinds_digest() -> str:
-    return hashlib.sha256(KINDS_FILE.read_bytes()).hexdigest()[:16]
 
 
 def _option(option: Any, lang: str) -> dict[str, Any]:

@@ -26,7 +26,6 @@ from brigade.ranks import Level, PostName
 from brigade.roster_imports import RosterImport
 from brigade.search import ReportWords
 from brigade.units import Unit, UnitTree, Vehicle, below, valid_on
-from brigade.workflow import State
 
 
 class Unscoped(RuntimeError):
@@ -45,7 +44,7 @@ def readable_reports(actor: Actor, report: Any = ActivityReport) -> ColumnElemen
     """One's own, those one took part in, those of the units one may look into, those that wait for one, and the one
     that one has just approved and may still take back.
 
-    A draft is seen by its author alone; a confidential kind (injury) is not seen by the bureau. ``report`` is the
+    What was never submitted (it has no number) is seen by its author alone; a confidential kind (injury) is not seen by the bureau. ``report`` is the
     mapped class or the columns of an alias.
     """
     mine = report.author_id == actor.member_id
@@ -61,7 +60,7 @@ def readable_reports(actor: Actor, report: Any = ActivityReport) -> ColumnElemen
         seen.append(rule)
     if actor.desks:
         seen.append(report.awaiting_unit_id.in_({desk.unit_id for desk in actor.desks}))
-    return or_(mine, and_(report.state != State.DRAFT.value, or_(*seen)))
+    return or_(mine, and_(report.number.is_not(None), or_(*seen)))
 
 
 def _of_readable_report(model: Any) -> Callable[[Actor], ColumnElement[bool]]:
