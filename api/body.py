@@ -79,7 +79,7 @@ class Strict(Schema):
             longest = min(
                 (rule.max for rule in field.validators if isinstance(rule, validate.Length) and rule.max), default=None
             )
-            if longest is not None and isinstance(value, list) and len(value) > longest:
+            if longest is not None and isinstance(value, list | dict) and len(value) > longest:
                 raise ValidationError({field.data_key or name: [f"too-many-items max={longest}"]})
         return data
 

@@ -52,7 +52,7 @@ class ReportIn(Strict):
         load_default=None, allow_none=True, validate=one_of(option.value for option in catalogue().order_by)
     )
     summary = Text(max=1000, lines=True, load_default="")
-    details = fields.Dict(keys=fields.String(), load_default=dict)
+    details = fields.Dict(keys=fields.String(), load_default=dict, validate=at_most(100))
     participants = fields.List(fields.Nested(PersonIn), load_default=list, validate=at_most(500))
     vehicle_ids = fields.List(fields.UUID(), load_default=list, validate=at_most(20))
     attachment_ids = fields.List(fields.UUID(), load_default=list, validate=at_most(0))
