@@ -70,6 +70,11 @@ def fiscal_year(day: dt.date) -> int:
     return day.year if day.month >= 4 else day.year - 1
 
 
+def fiscal_year_bounds(year: int) -> tuple[dt.date, dt.date]:
+    """First and last day of the fiscal year that begins in April of ``year``."""
+    return dt.date(year, 4, 1), dt.date(year + 1, 3, 31)
+
+
 def era_year(day: dt.date) -> str:
     """``令和8年``; the first year of an era is 元年."""
     for first, name in ERAS:

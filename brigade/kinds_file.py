@@ -3,119 +3,31 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, TypeVar
-
-import yaml
+from typing import Any
 
 from brigade.kind_types import (
     FIELD_TYPES,
     ActivityKind,
     Catalogue,
     KindField,
-    Label,
     NeedRule,
     Option,
     OrderRule,
     WarningRule,
 )
+from brigade.strict_yaml import Node, read
 
-T = TypeVar("T")
 _CODE = re.compile(r"[A-Z]-[0-9]{2}")
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _PROBLEM = re.compile(r"[a-z]+(-[a-z]+)*")
-_NOWHERE = object()
-
-
-class _Loader(yaml.SafeLoader):
-    """Safe yaml in which no key may stand twice in one mapping."""
-
-
-def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[Any, Any]:
-    keys = [loader.construct_object(key, deep=True) for key, _ in node.value]
-    for key in keys:
-        if keys.count(key) > 1:
-            raise ValueError(f"line {node.start_mark.line + 1}: {key!r} stands there twice")
-    return loader.construct_mapping(node, deep=True)
-
-
-_Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
-
-
-class _Node:
-    """A mapping of the file and its place; every key must be taken, ``done`` refuses what is left."""
-
-    def __init__(self, value: Any, place: str) -> None:
-        self.place = place
-        if not isinstance(value, dict):
-            self.fail("must be a mapping")
-        self.left = dict(value)
-
-    def fail(self, what: str) -> Any:
-        raise ValueError(f"{self.place}: {what}")
-
-    def take(self, key: str, kind: type[T], default: Any = _NOWHERE) -> T:
-        value = self.left.pop(key, default)
-        if value is _NOWHERE:
-            self.fail(f"{key!r} is missing")
-        if value is not default and type(value) is not kind:
-            self.fail(f"{key!r} must be a {kind.__name__}, not {value!r}")
-        return value  # type: ignore[no-any-return]
-
-    def word(self, key: str, among: Sequence[str], default: Any = _NOWHERE) -> str:
-        value = self.take(key, str, default)
-        return value if value in among else self.fail(f"{key!r} must be one of {', '.join(among)}, not {value!r}")
-
-    def matching(self, key: str, pattern: re.Pattern[str]) -> str:
-        value = self.take(key, str)
-        return value if pattern.fullmatch(value) else self.fail(f"{key!r} has a wrong form: {value!r}")
-
-    def number(self, key: str) -> int | float | None:
-        value = self.left.pop(key, None)
-        if value is not None and type(value) not in (int, float):
-            self.fail(f"{key!r} must be a number, not {value!r}")
-        return value  # type: ignore[no-any-return]
-
-    def label(self, key: str) -> Label:
-        node = _Node(self.take(key, dict), f"{self.place}.{key}")
-        label = Label(node.take("ja", str), node.take("en", str))
-        node.done()
-        if not label.ja.strip() or not label.en.strip():
-            node.fail("both languages must say something")
-        return label
-
-    def rows(self, key: str, read: Callable[[_Node], T], name: Callable[[T], object]) -> tuple[T, ...]:
-        """The rows of a list, none of them twice under the same name."""
-        made: list[T] = []
-        for row in self.take(key, list, []):
-            shown = row.get("code") or row.get("name") or row.get("value") if isinstance(row, dict) else None
-            node = _Node(row, f"{self.place}.{key}[{len(made) if shown is None else shown}]")
-            made.append(read(node))
-            node.done()
-            if any(name(made[-1]) == name(other) for other in made[:-1]):
-                node.fail("stands there twice")
-        return tuple(made)
-
-    def words(self, key: str, known: Sequence[str] | None = None) -> tuple[str, ...]:
-        values = self.take(key, list)
-        if not values or any(type(v) is not str or (known is not None and v not in known) for v in values):
-            self.fail(f"{key!r} must be a list of {'known' if known is not None else ''} names, not {values!r}")
-        return tuple(values)
-
-    def done(self) -> None:
-        if self.left:
-            self.fail(f"unknown key {next(iter(self.left))!r}")
 
 
 def read_catalogue(path: Path) -> Catalogue:
     """The catalogue that the file describes. ValueError, naming the place, when it is not sound."""
-    try:
-        top = _Node(yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader), path.name)  # noqa: S506 - a SafeLoader
-    except yaml.YAMLError as error:
-        raise ValueError(f"{path.name}: not yaml: {error}") from error
-    classes = _Node(top.take("classes", dict), "classes")
+    top = read(path)
+    classes = Node(top.take("classes", dict), "classes")
     known = {which: classes.words(which) for which in ("pay", "statistics", "tax")}
     classes.done()
     defaults = top.take("defaults", dict)
@@ -128,7 +40,7 @@ def read_catalogue(path: Path) -> Catalogue:
     return Catalogue(MappingProxyType({kind.code: kind for kind in kinds}), roles, order_by, MappingProxyType(known))
 
 
-def _kind(node: _Node, defaults: dict[str, Any], known: dict[str, tuple[str, ...]]) -> ActivityKind:
+def _kind(node: Node, defaults: dict[str, Any], known: dict[str, tuple[str, ...]]) -> ActivityKind:
     node.left = {**defaults, **node.left}
     presence = ("required", "optional", "none")
     fields = node.rows("fields", _field, lambda field: field.name)
@@ -158,7 +70,7 @@ def _kind(node: _Node, defaults: dict[str, Any], known: dict[str, tuple[str, ...
     return kind
 
 
-def _field(node: _Node) -> KindField:
+def _field(node: Node) -> KindField:
     field = KindField(
         name=node.matching("name", _NAME),
         type=node.word("type", FIELD_TYPES),
@@ -196,7 +108,7 @@ def _field(node: _Node) -> KindField:
     return field
 
 
-def _option(node: _Node) -> Option:
+def _option(node: Node) -> Option:
     value = node.left.pop("value", None)
     if type(value) not in (str, int) or value == "":
         node.fail(f"'value' must be a text or a whole number, not {value!r}")
@@ -207,7 +119,7 @@ def _value(option: Option) -> str | int:
     return option.value
 
 
-def _order(node: _Node, by_name: dict[str, KindField]) -> OrderRule:
+def _order(node: Node, by_name: dict[str, KindField]) -> OrderRule:
     rule = OrderRule(node.words("fields", tuple(by_name)), node.matching("code", _PROBLEM))
     types = {by_name[name].type for name in rule.fields}
     if len(rule.fields) < 2 or not any(types <= group for group in ({"instant"}, {"date"}, {"integer", "decimal"})):
@@ -215,7 +127,7 @@ def _order(node: _Node, by_name: dict[str, KindField]) -> OrderRule:
     return rule
 
 
-def _warning(node: _Node, by_name: dict[str, KindField]) -> WarningRule:
+def _warning(node: Node, by_name: dict[str, KindField]) -> WarningRule:
     name, _, column = node.take("field", str).partition(".")
     values = node.take("values", list)
     fields = {field.name: field for field in by_name[name].fields} if column and name in by_name else by_name
@@ -227,7 +139,7 @@ def _warning(node: _Node, by_name: dict[str, KindField]) -> WarningRule:
     return WarningRule(name, column or None, tuple(values), node.matching("code", _PROBLEM))
 
 
-def _need(node: _Node, by_name: dict[str, KindField]) -> NeedRule:
+def _need(node: Node, by_name: dict[str, KindField]) -> NeedRule:
     rule = NeedRule(
         node.take("field", str), node.take("rows", int), node.take("unless", str), node.matching("code", _PROBLEM)
     )

@@ -1,0 +1,190 @@
+"""Reading ``rules/pay/*.yaml`` strictly: every pay class has a rate or is named as unpaid. Pure."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import re
+from fractions import Fraction
+from functools import lru_cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from brigade.kinds import catalogue
+from brigade.pay_rules import (
+    DAY_MINUTES,
+    LONG,
+    NOTICE,
+    PER,
+    REMAINDER,
+    ROUNDING,
+    SAME_DAY,
+    SERVED,
+    Addon,
+    Annual,
+    Band,
+    Blocks,
+    NoActivity,
+    PayRules,
+    Rate,
+    RuleSet,
+    Tax,
+    overlapping,
+)
+from brigade.ranks import PostName
+from brigade.strict_yaml import Node, read
+
+FOLDER = Path(__file__).parent / "rules" / "pay"
+UNKNOWN = "unknown"
+"""Written where an amount is not known: an amount that is just left out is a slip."""
+_CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_SHARE = re.compile(r"([1-9]\d?)/([1-9]\d?)")
+
+
+@lru_cache
+def pay_rules() -> PayRules:
+    """All rule sets that ship with the product; ValueError, naming file and place, when one is not sound."""
+    return read_pay_rules(FOLDER)
+
+
+def read_pay_rules(folder: Path) -> PayRules:
+    """The rule sets of a folder, in order of municipality and first day."""
+    sets = sorted(
+        (_rule_set(path) for path in folder.glob("*.yaml")), key=lambda rules: (rules.municipality, rules.first)
+    )
+    both = overlapping(sets)
+    if both is not None:
+        raise ValueError(f"{both[0].code} and {both[1].code} hold on the same days")
+    return PayRules(tuple(sets))
+
+
+def _rule_set(path: Path) -> RuleSet:
+    top = read(path)
+    valid, same_day, long = top.node("valid"), top.node("same_day"), top.node("long")
+    tax = top.node("tax")
+    rules = RuleSet(
+        municipality=top.matching("municipality", _CODE),
+        code=top.matching("code", _CODE),
+        label=top.label("label"),
+        source=top.take("source", str),
+        first=valid.take("from", dt.date),
+        last=valid.take("to", dt.date, None),
+        rates=top.rows("turnouts", _rate, lambda rate: (rate.classes, rate.kinds)),
+        unpaid=tuple(top.take("unpaid", list, [])),
+        same_day=same_day.word("mode", SAME_DAY),
+        same_day_cap=same_day.take("yen", int, None),
+        long=long.word("mode", LONG),
+        long_minutes=long.take("hours", int, 24) * 60,
+        remainder=long.word("remainder", REMAINDER, "full"),
+        addons=top.rows("addons", _addon, lambda addon: addon.role),
+        share_rounding=top.word("share_rounding", ROUNDING, "down"),
+        annual=_annual(top.node("annual")) if "annual" in top.left else None,
+        tax=Tax(*(tax.take(name, int) for name in ("disaster_day", "other_day", "annual"))),
+        digest=hashlib.sha256(path.read_bytes()).hexdigest()[:12],
+    )
+    for node in (valid, same_day, long, tax, top):
+        node.done()
+    _check_whole(top, rules, path)
+    return rules
+
+
+def _check_whole(top: Node, rules: RuleSet, path: Path) -> None:
+    if path.stem != rules.code:
+        top.fail(f"the file must be called {rules.code}.yaml")
+    if rules.last is not None and rules.last < rules.first:
+        top.fail("'valid' ends before it begins")
+    if (rules.same_day == "cap") != (rules.same_day_cap is not None):
+        top.fail("'same_day' needs 'yen' where its mode is cap, and only there")
+    if not 0 < rules.long_minutes <= DAY_MINUTES:
+        top.fail("'long.hours' must be 1 to 24")
+    named = [pay_class for rate in rules.rates if not rate.kinds for pay_class in rate.classes] + list(rules.unpaid)
+    known = catalogue().classes["pay"]
+    for pay_class in known:
+        if named.count(pay_class) != 1:
+            top.fail(f"pay class {pay_class!r} must stand in one rate or under 'unpaid', and once")
+    if set(named) - set(known):
+        top.fail(f"no such pay class: {', '.join(sorted(set(named) - set(known)))}")
+
+
+def _rate(node: Node) -> Rate:
+    if sum(key in node.left for key in ("yen", "bands", "blocks")) != 1:
+        node.fail("needs one of 'yen', 'bands' and 'blocks'")
+    rate = Rate(
+        classes=node.words("classes"),
+        per=node.word("per", PER),
+        kinds=node.words("kinds", tuple(kind.code for kind in catalogue())) if "kinds" in node.left else (),
+        yen=_yen(node, "yen") if "yen" in node.left else None,
+        bands=node.rows("bands", _band, lambda band: band),
+        blocks=_blocks(node.node("blocks")) if "blocks" in node.left else None,
+        cap=node.take("cap", int, None),
+        no_activity=_no_activity(node.node("no_activity")) if "no_activity" in node.left else NoActivity(),
+        min_minutes=node.take("min_minutes", int, 0),
+        prior_notice=node.word("prior_notice", NOTICE, "off"),
+    )
+    if rate.bands:
+        bounds = [(band.minutes, band.inclusive) for band in rate.bands[:-1]]
+        if (
+            rate.bands[-1].minutes is not None
+            or any(minutes is None for minutes, _ in bounds)
+            or bounds != sorted(bounds)
+        ):
+            node.fail("bands must rise, and only the last has no bound")
+    return rate
+
+
+def _yen(node: Node, key: str) -> int | None:
+    value: Any = node.left.pop(key)
+    if value == UNKNOWN:
+        return None
+    if type(value) is not int or value < 0:
+        node.fail(f"{key!r} must be whole yen or the word {UNKNOWN}, not {value!r}")
+    return int(value)
+
+
+def _band(node: Node) -> Band:
+    under, up_to = node.take("under", int, None), node.take("up_to", int, None)
+    if under is not None and up_to is not None:
+        node.fail("either 'under' or 'up_to'")
+    return Band(up_to if under is None else under, up_to is not None, _yen(node, "yen"))
+
+
+def _blocks(node: Node) -> Blocks:
+    blocks = Blocks(node.take("minutes", int), node.take("first", int), node.take("each", int))
+    node.done()
+    if blocks.minutes <= 0:
+        node.fail("'minutes' must be above 0")
+    return blocks
+
+
+def _no_activity(node: Node) -> NoActivity:
+    if "share" in node.left:
+        share = _SHARE.fullmatch(node.take("share", str))
+        if share is None:
+            node.fail("'share' must be written like 1/3")
+            raise AssertionError("unreachable")
+        rule = NoActivity(Fraction(int(share[1]), int(share[2])))
+    else:
+        rule = NoActivity(None, _yen(node, "yen"))
+    node.done()
+    return rule
+
+
+def _addon(node: Node) -> Addon:
+    role = node.word("role", catalogue().role_values())
+    return Addon(role, node.take("yen", int), node.label("label"))
+
+
+def _annual(node: Node) -> Annual:
+    ranks = node.node("ranks")
+    annual = Annual(
+        ranks=MappingProxyType({post.value: _yen(ranks, post.value) for post in PostName if post.value in ranks.left}),
+        served=node.word("served", SERVED),
+        higher=node.take("higher_rank_counts", bool),
+        function_limited=_yen(node, "function_limited"),
+        withhold=node.take("withhold_without_activity", bool),
+        rounding=node.word("rounding", ROUNDING),
+    )
+    ranks.done()
+    node.done()
+    return annual

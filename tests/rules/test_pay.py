@@ -1,0 +1,246 @@
+"""What a turnout earns: examples worked by hand from the rules of eight municipalities, and laws that hold for all."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+from fractions import Fraction
+from itertools import groupby
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from brigade.dates import TOKYO
+from brigade.pay import PayLine, Reason, Turnout, total, turnout_pay
+from brigade.pay_file import pay_rules
+from brigade.pay_rules import NoActivity, NoRule, PayRules, rounded
+
+RULES = pay_rules()
+CITIES = RULES.municipalities()
+
+
+def at(text: str) -> dt.datetime:
+    """``11-08 23:30`` of fiscal year 2026, or with a year, on Tokyo's clock."""
+    if text.count("-") == 1:
+        text = f"{2027 if text < '04' else 2026}-{text}"
+    return dt.datetime.fromisoformat(text).replace(tzinfo=TOKYO)
+
+
+def turnout(start: str, end: str, pay_class: str = "disaster", kind: str = "D-01", **said: object) -> Turnout:
+    tax_class = "disaster" if pay_class in ("disaster", "no_activity") else "other"
+    return Turnout(f"{start}/{pay_class}", kind, pay_class, tax_class, at(start), at(end), **said)  # type: ignore[arg-type]
+
+
+def drill(start: str, end: str, **said: object) -> Turnout:
+    return turnout(start, end, "drill", "T-01", **said)
+
+
+def pay(city: str, *turnouts: Turnout, rules: PayRules = RULES) -> list[int | None]:
+    return [line.yen for line in turnout_pay(rules, city, turnouts)]
+
+
+def lasting(minutes: int, pay_class: str = "disaster", **said: object) -> Turnout:
+    start = at("11-08 08:00")
+    return replace(
+        turnout("11-08 08:00", "11-08 09:00", pay_class, **said), ended_at=start + dt.timedelta(minutes=minutes)
+    )
+
+
+WORKED: list[tuple[str, str, tuple[Turnout, ...], list[int | None]]] = [
+    ("a turnout of any length", "yokohama", (lasting(5),), [7000]),
+    ("two turnouts of a day", "yokohama", (turnout("11-08 01:00", "11-08 02:00"), turnout("11-08 20:00", "11-08 23:00")), [7000, 7000]),
+    ("a drill", "yokohama", (drill("11-08 09:00", "11-08 12:00"),), [3500]),
+    ("a fire and a drill on one day", "yokohama", (drill("11-08 09:00", "11-08 12:00"), turnout("11-08 20:00", "11-08 21:00")), [3500, 7000]),
+    ("over midnight is one turnout", "yokohama", (turnout("11-08 23:30", "11-09 00:30"),), [7000]),
+    ("33 hours are one turnout", "yokohama", (turnout("11-08 22:00", "11-10 07:00"),), [7000]),
+    ("over the end of the fiscal year", "yokohama", (turnout("03-31 23:00", "2027-04-01 02:00"),), [7000]),
+    ("a false alarm as a fire", "yokohama", (lasting(30, "no_activity", kind="D-06"),), [7000]),
+    ("who found nothing to do as the others", "yokohama", (lasting(30, acted=False),), [7000]),
+    ("a meeting is not known", "yokohama", (lasting(60, "meeting", kind="M-01"),), [None]),
+    ("a vehicle log earns nothing", "yokohama", (lasting(60, "operator", kind="V-01"),), [0]),
+    ("a kind barred to limited members", "yokohama", (lasting(60, allowed=False),), [0]),
+    ("the standard's day", "national", (lasting(30),), [8000]),
+    ("twice in one day", "national", (turnout("11-08 01:00", "11-08 02:00"), turnout("11-08 20:00", "11-08 23:00")), [8000, 0]),
+    ("over midnight", "national", (turnout("11-08 23:30", "11-09 00:30"),), [8000]),
+    ("33 hours", "national", (turnout("11-08 22:00", "11-10 07:00"),), [8000, 8000]),
+    ("a started hour", "kumiyama", (lasting(61),), [2000]),
+    ("an hour", "kumiyama", (lasting(60),), [1000]),
+    ("eight hours and the first minute of a new day", "kumiyama", (lasting(481),), [8000, 1000]),
+    ("33 hours", "kumiyama", (turnout("11-08 22:00", "11-10 07:00"),), [8000, 8000, 8000, 8000, 1000]),
+    ("two turnouts of one day share its cap", "kumiyama", (turnout("11-08 01:00", "11-08 06:00"), turnout("11-08 12:00", "11-08 17:00")), [8000, 0]),
+    ("guard duty of four hours", "kumiyama", (lasting(240, "guard", kind="G-01"),), [2000]),
+    ("guard duty of one minute more", "kumiyama", (lasting(241, "guard", kind="G-01"),), [3500]),
+    ("nothing to do", "hioki", (lasting(60, acted=False),), [5000]),
+    ("a search of four hours", "hioki", (lasting(240, kind="D-05"),), [5000]),
+    ("a longer search is not known", "hioki", (lasting(241, kind="D-05"),), [None]),
+    ("only the highest of a day", "hioki", (lasting(60, "pr", kind="P-01"), turnout("11-08 14:00", "11-08 15:00", acted=False)), [0, 5000]),
+    ("a day with an unknown amount", "hioki", (lasting(60, "pr", kind="P-01"), drill("11-08 14:00", "11-08 15:00")), [None, None]),
+    ("a long search: each eight hours, and the rest", "hioki", (turnout("11-08 08:00", "11-08 17:00", kind="D-05"),), [None, None]),
+    ("below four hours", "nakatsugawa", (lasting(239),), [4000]),
+    ("four hours", "nakatsugawa", (lasting(240),), [8000]),
+    ("and a minute", "nakatsugawa", (lasting(241),), [8000]),
+    ("two and two hours of one day", "nakatsugawa", (turnout("11-08 01:00", "11-08 03:00"), turnout("11-08 20:00", "11-08 22:00")), [8000, 0]),
+    ("two days by the calendar", "nakatsugawa", (turnout("11-08 23:30", "11-09 00:30"),), [4000, 4000]),
+    ("three days by the calendar", "nakatsugawa", (turnout("11-08 22:00", "11-10 07:00"),), [4000, 8000, 8000]),
+    ("two fiscal years", "nakatsugawa", (turnout("03-31 23:00", "2027-04-01 02:00"),), [4000, 4000]),
+    ("a fire and a drill of one day", "nakatsugawa", (drill("11-08 09:00", "11-08 12:00"), lasting(60)), [4000, 1600]),
+    ("a pump operator", "gojo", (lasting(300, role="operator"),), [8000, 1000]),
+    ("an operator at a drill", "gojo", (drill("11-08 09:00", "11-08 12:00", role="operator"),), [3000, 1000]),
+    ("an operator whose class is unknown", "gojo", (lasting(60, "guard", kind="G-01", role="operator"),), [None]),
+    ("work", "ichikawa", (lasting(60),), [7000]),
+    ("no work", "ichikawa", (lasting(60, acted=False),), [2500]),
+    ("four hours", "shimotsuma", (lasting(240),), [3000]),
+    ("past four hours", "shimotsuma", (lasting(241),), [7000]),
+    ("past eight hours", "shimotsuma", (lasting(481),), [11000]),
+    ("a false alarm", "shimotsuma", (lasting(60, "no_activity", kind="D-06"),), [1000]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("what", "city", "turnouts", "yen"), WORKED, ids=[f"{city}: {what}" for what, city, _, _ in WORKED]
+)
+def test_examples_worked_by_hand(what: str, city: str, turnouts: tuple[Turnout, ...], yen: list[int | None]) -> None:
+    assert pay(city, *turnouts) == yen
+
+
+def changed(city: str, **said: object) -> PayRules:
+    """The rules with the city's newest set changed."""
+    return PayRules(tuple(replace(rules, **said) if rules.municipality == city else rules for rules in RULES.sets))
+
+
+def test_the_first_and_a_capped_day() -> None:
+    day = (
+        drill("11-08 06:00", "11-08 08:00"),
+        turnout("11-08 12:00", "11-08 13:00"),
+        drill("11-08 20:00", "11-08 22:00"),
+    )
+    assert pay("yokohama", *day, rules=changed("yokohama", same_day="first")) == [3500, 0, 0]
+    assert pay("yokohama", *day, rules=changed("yokohama", same_day="cap", same_day_cap=8000)) == [3500, 4500, 0]
+    assert pay("yokohama", *day, rules=changed("yokohama", same_day="cap", same_day_cap=0)) == [0, 0, 0]
+
+
+@pytest.mark.parametrize(("how", "yen"), [("down", 2333), ("up", 2334), ("nearest", 2333)])
+def test_a_third_for_who_found_nothing_to_do(how: str, yen: int) -> None:
+    [disaster, *others] = RULES.on("yokohama", dt.date(2026, 11, 8)).rates
+    rates = (replace(disaster, no_activity=NoActivity(Fraction(1, 3))), *others)
+    assert pay("yokohama", lasting(60, acted=False), rules=changed("yokohama", rates=rates, share_rounding=how)) == [
+        yen
+    ]
+
+
+def test_without_notice_nothing_or_a_mark() -> None:
+    rules = RULES.on("yokohama", dt.date(2026, 11, 8))
+    for notice, yen in (("hard", 0), ("warn", 3500), ("off", 3500)):
+        rates = tuple(replace(rate, prior_notice=notice) for rate in rules.rates)
+        [line] = turnout_pay(
+            changed("yokohama", rates=rates), "yokohama", [replace(lasting(60, "drill"), notified=False)]
+        )
+        assert (line.yen, line.unannounced) == (yen, notice == "warn")
+
+
+def test_too_short_is_not_paid() -> None:
+    rates = tuple(replace(rate, min_minutes=30) for rate in RULES.on("yokohama", dt.date(2026, 11, 8)).rates)
+    assert pay("yokohama", lasting(29), lasting(30), rules=changed("yokohama", rates=rates)) == [0, 7000]
+
+
+def test_the_rules_of_the_day_of_the_activity_count() -> None:
+    old = RULES.on("nakatsugawa", dt.date(2026, 11, 8))
+    [first, *rest] = old.rates
+    new = replace(
+        old, code="nakatsugawa-2027", first=dt.date(2027, 4, 1), rates=(replace(first, bands=(), yen=9000), *rest)
+    )
+    rules = PayRules((replace(old, last=dt.date(2027, 3, 31)), new))
+    lines = turnout_pay(rules, "nakatsugawa", [turnout("03-31 23:00", "2027-04-01 02:00")])
+    assert [(line.rule_set, line.yen) for line in lines] == [("nakatsugawa-2022", 4000), ("nakatsugawa-2027", 9000)]
+    with pytest.raises(NoRule):
+        turnout_pay(rules, "nakatsugawa", [turnout("2021-11-08 09:00", "2021-11-08 10:00")])
+
+
+def test_every_line_says_by_which_rules() -> None:
+    [line] = turnout_pay(RULES, "yokohama", [lasting(150)])
+    assert (line.rule_set, line.minutes, line.reason, line.day) == (
+        "yokohama-2024",
+        150,
+        Reason.TURNOUT,
+        dt.date(2026, 11, 8),
+    )
+    assert len(line.digest) == 12
+
+
+# --- Laws -------------------------------------------------------------------------------------------------------------
+
+CLASSES = (
+    ("disaster", "D-01"),
+    ("disaster", "D-05"),
+    ("no_activity", "D-06"),
+    ("guard", "G-01"),
+    ("drill", "T-01"),
+    ("pr", "P-01"),
+)
+
+
+@st.composite
+def duties(draw: st.DrawFn) -> list[Turnout]:
+    """Up to six turnouts of a fortnight that do not overlap, as one person may have them."""
+    now, made = at("11-01 00:00"), []
+    for nth in range(draw(st.integers(1, 6))):
+        now += dt.timedelta(minutes=draw(st.integers(0, 2400)))
+        end = now + dt.timedelta(minutes=draw(st.integers(1, 2400)))
+        pay_class, kind = draw(st.sampled_from(CLASSES))
+        role = draw(st.sampled_from(["member", "operator"]))
+        made.append(Turnout(str(nth), kind, pay_class, "other", now, end, role, draw(st.booleans())))
+        now = end
+    return made
+
+
+def known(lines: list[PayLine]) -> dict[str, int]:
+    return {line.report_id: 0 for line in lines} | {
+        id_: sum(line.yen or 0 for line in group) for id_, group in groupby(lines, lambda line: line.report_id)
+    }
+
+
+@given(st.sampled_from(CITIES), duties())
+def test_every_turnout_is_explained_and_nothing_is_below_zero(city: str, made: list[Turnout]) -> None:
+    lines = turnout_pay(RULES, city, made)
+    assert {line.report_id for line in lines} == {one.report_id for one in made}
+    for line in lines:
+        assert line.yen is None or (isinstance(line.yen, int) and 0 <= line.yen <= (line.full or 0))
+
+
+@given(st.sampled_from(CITIES), duties(), st.randoms(use_true_random=False))
+def test_the_order_of_entry_does_not_matter(city: str, made: list[Turnout], chance: object) -> None:
+    mixed = list(made)
+    chance.shuffle(mixed)  # type: ignore[attr-defined]
+    assert turnout_pay(RULES, city, mixed) == turnout_pay(RULES, city, made)
+
+
+@given(st.sampled_from(CITIES), duties())
+def test_days_apart_are_paid_apart(city: str, made: list[Turnout]) -> None:
+    """What a person did a month later changes nothing: a month may be computed by itself."""
+    later = [replace(one, report_id=f"{one.report_id}-later", started_at=one.started_at + dt.timedelta(days=60),
+                     ended_at=one.ended_at + dt.timedelta(days=60)) for one in made]  # fmt: skip
+    both = turnout_pay(RULES, city, [*later, *made])
+    alone = turnout_pay(RULES, city, made)
+    assert [line for line in both if line in alone] == alone
+    assert total(both) == 2 * total(alone)
+
+
+@given(
+    st.sampled_from(["yokohama", "kumiyama", "nakatsugawa", "gojo", "ichikawa", "shimotsuma"]),
+    st.integers(1, 600),
+    st.integers(1, 600),
+)
+def test_longer_is_never_paid_less(city: str, minutes: int, more: int) -> None:
+    start = at("11-08 00:00")
+    one = replace(turnout("11-08 00:00", "11-08 01:00"), ended_at=start + dt.timedelta(minutes=minutes))
+    longer = replace(one, ended_at=one.ended_at + dt.timedelta(minutes=more))
+    assert total(turnout_pay(RULES, city, [one])) <= total(turnout_pay(RULES, city, [longer]))
+
+
+@given(st.fractions(0, 10**9), st.sampled_from(["down", "up", "nearest"]))
+def test_rounding_moves_by_less_than_a_yen(amount: Fraction, how: str) -> None:
+    yen = rounded(amount, how)
+    assert isinstance(yen, int)
+    assert abs(yen - amount) < 1
+    assert {"down": yen <= amount, "up": yen >= amount, "nearest": abs(yen - amount) <= Fraction(1, 2)}[how]
