@@ -1,0 +1,45 @@
+"""A line of pay as a sentence that a member understands: how much, for what, by which rules. Pure."""
+
+from __future__ import annotations
+
+from brigade.annual_pay import AnnualPay
+from brigade.dates import era_date
+from brigade.pay import PayLine
+from brigade.pay_rules import RuleSet
+from brigade.wording import text
+
+
+def yen(amount: int | None, lang: str) -> str:
+    """``7,000 円``; a word where the amount is not known."""
+    return text("pay.unknown_amount", lang) if amount is None else text("pay.yen", lang, yen=f"{amount:,}")
+
+
+def duration(minutes: int, lang: str) -> str:
+    """``2時間30分``."""
+    hours, rest = divmod(minutes, 60)
+    key = "pay.hours_minutes" if hours and rest else "pay.hours" if hours else "pay.minutes"
+    return text(key, lang, hours=hours, minutes=rest)
+
+
+def sentence(line: PayLine, rules: RuleSet, lang: str) -> str:
+    """「7,000 円：災害出動 1回（横浜市 2024）」, with the reason where the amount is not simply the rate."""
+    what = text(f"class.pay.{line.pay_class}", lang)
+    if line.role is not None:
+        label = next(addon.label for addon in rules.addons if addon.role == line.role)
+        what = f"{label.of(lang)}・{what}" if lang == "ja" else f"{label.of(lang)}, {what}"
+    said = text(
+        f"pay.reason.{line.reason}", lang,
+        yen=yen(line.yen, lang), full=yen(line.full, lang), what=what, time=duration(line.minutes, lang),
+        day=era_date(line.day) if lang == "ja" else line.day.isoformat(), rules=rules.label.of(lang),
+    )  # fmt: skip
+    return f"{said}{text('pay.unannounced', lang)}" if line.unannounced else said
+
+
+def annual_sentence(pay: AnnualPay, rules: RuleSet, lang: str) -> str:
+    """「36,500 円：年額報酬 12か月（横浜市 2024）」."""
+    key = "pay.annual_withheld" if pay.withheld else "pay.annual_days" if _by_days(rules) else "pay.annual_months"
+    return text(key, lang, yen=yen(pay.yen, lang), months=pay.months, days=pay.days, rules=rules.label.of(lang))
+
+
+def _by_days(rules: RuleSet) -> bool:
+    return rules.annual is not None and rules.annual.served == "days"
