@@ -213,7 +213,7 @@ def passkey_options(call: Call) -> dict[str, Any]:
     site, account = _site(), _account(call)
     member = call.session.get_one(Member, call.actor.member_id)
     there = passkeys.passkeys_of(call.session, account.id)
-    challenge = passkeys.begin(call.session, Purpose.REGISTER, account.id, call.actor.now)
+    challenge = passkeys.new_challenge(call.session, Purpose.REGISTER, account.id, call.actor.now)
     options = passkeys.registration_options(site, challenge, account.id, account.login, member.name, there)
     return {"options": options}
 
@@ -248,7 +248,7 @@ def sign_in_options(call: Call) -> dict[str, Any]:
     """For `PublicKeyCredential.parseRequestOptionsFromJSON`; good for five minutes. No login is asked for."""
     site, now = _site(), utc_now()
     throttle.count_try(call.session, throttle.limits_of_challenge(request.remote_addr or ""), now)
-    challenge = passkeys.begin(call.session, Purpose.SIGN_IN, None, now)
+    challenge = passkeys.new_challenge(call.session, Purpose.SIGN_IN, None, now)
     return {"options": passkeys.proof_options(site, challenge)}
 
 
@@ -279,7 +279,7 @@ def step_up_options(call: Call) -> dict[str, Any]:
     """As for signing in, with one's own passkeys."""
     site, account = _site(), _account(call)
     there = passkeys.passkeys_of(call.session, account.id)
-    challenge = passkeys.begin(call.session, Purpose.STEP_UP, account.id, call.actor.now)
+    challenge = passkeys.new_challenge(call.session, Purpose.STEP_UP, account.id, call.actor.now)
     return {"options": passkeys.proof_options(site, challenge, there)}
 
 

@@ -32,7 +32,7 @@ from brigade.ways import Channel
 
 TRIES = 5
 LEASE = dt.timedelta(minutes=2)
-BATCH = 10
+BATCH = 20
 KEPT = dt.timedelta(days=90)
 SENDING = {"as_system": "what goes out is looked at for everyone"}
 

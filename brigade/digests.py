@@ -26,7 +26,7 @@ from brigade.units import Unit, UnitTree, valid_on
 from brigade.ways import Channel, NoticeSettings, digest_way, in_service, with_device
 from brigade.workflow import State
 
-PEOPLE_AT_ONCE = 5000
+PEOPLE_AT_ONCE = 2000
 REMIND_FOR = dt.timedelta(days=14)
 """How long a draft or a returned report that nobody touches is brought to mind; nor is an older notice news."""
 

@@ -1,8 +1,8 @@
 """What squads owe of planned events, worked out from events, the tree of each event's day, reports and statements.
 
 Nothing is stored: whatever moves, merges or is filed late, the next question has the right answer (ADR 17). A squad is
-here a unit of a brigade that has no unit below it on the event's day. Every function costs a fixed number of
-statements, however many events and squads there are.
+here a unit of a brigade that has no unit below it on the event's day. What is asked costs five statements for up to
+500 events, however many squads there are.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -22,6 +22,7 @@ from brigade.activities import ActivityReport, Event, EventState, EventUnit, Nob
 from brigade.actor import Actor
 from brigade.claims import LIVE
 from brigade.people import Membership
+from brigade.posts import chunks
 from brigade.problems import FieldProblem, Invalid
 from brigade.ranks import Level
 from brigade.units import Unit, UnitParent, UnitTree, valid_on
@@ -77,12 +78,13 @@ def expected(
     owed = and_(
         Event.planned, Event.state == EventState.PLANNED.value, Event.started_at >= from_, Event.started_at < to
     )
-    return _worked_out(session, owed, actor.now, [_in_sight(actor), *([_at_or_below(unit_id)] if unit_id else [])])
+    only = [_in_sight(actor), *([_at_or_below(unit_id)] if unit_id else [])]
+    return _worked_out(session, actor, and_(Event.bureau_id == actor.bureau_id, owed), only)
 
 
 def answers_of(session: Session, actor: Actor, event_id: uuid.UUID) -> list[Expected]:
     """The same of one event, be it planned or not, for the squads that the actor may see."""
-    return _worked_out(session, Event.id == event_id, actor.now, [_in_sight(actor)])
+    return _worked_out(session, actor, Event.id == event_id, [_in_sight(actor)])
 
 
 def state_counts(rows: Iterable[Expected]) -> dict[str, int]:
@@ -93,7 +95,7 @@ def state_counts(rows: Iterable[Expected]) -> dict[str, int]:
 
 def squads_of(session: Session, event_id: uuid.UUID) -> set[uuid.UUID]:
     """All squads that the event called."""
-    return {row.unit_id for row in session.execute(_squads(Event.id == event_id), execution_options=OF_THE_DAY)}
+    return {row.unit_id for row in session.execute(_squads([event_id]), execution_options=OF_THE_DAY)}
 
 
 def standing_at(session: Session, event_id: uuid.UUID) -> dict[uuid.UUID, set[uuid.UUID]]:
@@ -109,47 +111,47 @@ def standing_at(session: Session, event_id: uuid.UUID) -> dict[uuid.UUID, set[uu
 
 
 def _worked_out(
-    session: Session, which: ColumnElement[bool], now: dt.datetime, only: list[ColumnElement[bool]]
+    session: Session, actor: Actor, which: ColumnElement[bool], only: list[ColumnElement[bool]]
 ) -> list[Expected]:
-    squads = session.execute(_squads(which).where(*only), execution_options=OF_THE_DAY).all()
-    reports = _reports(session, which) if squads else {}
-    nobody = _nobody(session, which) if squads else set()
-
-    def state(key: Key, ended_at: dt.datetime) -> Answer:
-        if key in reports:
-            return Answer.REPORTED
-        if key in nobody:
-            return Answer.NOBODY_CAME
-        return Answer.OVERDUE if ended_at <= now else Answer.EXPECTED
-
-    found = [
-        Expected(
-            **row._asdict(),
-            state=state((row.event_id, row.unit_id), row.ended_at),
-            reports=dict(sorted(reports.get((row.event_id, row.unit_id), {}).items())),
-        )
-        for row in squads
-    ]
+    columns = select(Event.id, Event.title, Event.kind, Event.started_at, Event.ended_at)
+    events = {row.id: row for row in session.execute(columns.where(which))}
+    found = []
+    for some in chunks(list(events)):
+        squads = session.execute(_squads(some).where(*only), execution_options=OF_THE_DAY).all()
+        asked = list({row.event_id for row in squads})
+        reports, nobody = _reports(session, asked), _nobody(session, asked)
+        for event_id, unit_id, code, name, level in squads:
+            event, key = events[event_id], (event_id, unit_id)
+            if key in reports:
+                state = Answer.REPORTED
+            elif key in nobody:
+                state = Answer.NOBODY_CAME
+            else:
+                state = Answer.OVERDUE if event.ended_at <= actor.now else Answer.EXPECTED
+            counts = dict(sorted(reports[key].items())) if key in reports else {}
+            found.append(
+                Expected(event_id, event.title, event.kind, event.started_at, event.ended_at, unit_id, code, name, level,
+                         state, counts)
+            )  # fmt: skip
     return sorted(found, key=lambda row: row.place)
 
 
-def _squads(which: ColumnElement[bool]) -> Select[Any]:
-    """The squads that these events called, with the events; ``Unit`` and ``Event`` may be asked more of."""
+def _squads(event_ids: Sequence[uuid.UUID]) -> Select[Any]:
+    """The squads that these events called; ``Unit`` and ``Event`` may be asked more of."""
     child = aliased(Unit)
     has_child = (
         exists()
         .where(UnitParent.parent_id == Unit.id, valid_on(UnitParent, Event.day))
         .where(child.id == UnitParent.unit_id, valid_on(child, Event.day))
     )
-    columns: Any = select(
-        Event.id.label("event_id"), Event.title, Event.kind, Event.started_at, Event.ended_at,
-        Unit.id.label("unit_id"), Unit.code.label("unit_code"), Unit.name.label("unit_name"), Unit.level,
-    )  # fmt: skip
+    columns: Any = select(EventUnit.event_id, Unit.id.label("unit_id"), Unit.code, Unit.name, Unit.level)
     found: Select[Any] = (
-        columns.join(EventUnit, EventUnit.event_id == Event.id)
+        columns.join(Event, Event.id == EventUnit.event_id)
         .join(UnitTree, and_(UnitTree.above_id == EventUnit.unit_id, valid_on(UnitTree, Event.day)))
         .join(Unit, and_(Unit.id == UnitTree.below_id, valid_on(Unit, Event.day)))
-        .where(which, Unit.level.not_in((Level.BUREAU.value, Level.STATION.value)), ~has_child)
+        .where(
+            EventUnit.event_id.in_(event_ids), Unit.level.not_in((Level.BUREAU.value, Level.STATION.value)), ~has_child
+        )
         .distinct()  # called twice, by its own name and its company's, is called once
     )
     return found
@@ -179,10 +181,11 @@ def _at_or_below(unit_id: uuid.UUID) -> ColumnElement[bool]:
     return exists().where(tree.below_id == Unit.id, tree.above_id.in_(select(taken.c.id)), valid_on(tree, Event.day))
 
 
-def _reports(session: Session, which: ColumnElement[bool]) -> dict[Key, Counter[str]]:
+def _reports(session: Session, event_ids: Sequence[uuid.UUID]) -> dict[Key, Counter[str]]:
     """Live reports of these events by state: a squad's own, and those of a unit above it in which its people stand."""
     filed = select(ActivityReport.event_id, func.count(distinct(ActivityReport.id)), ActivityReport.state)
-    filed = filed.join(Event, Event.id == ActivityReport.event_id).where(which, ActivityReport.state.in_(LIVE))
+    filed = filed.join(Event, Event.id == ActivityReport.event_id)
+    filed = filed.where(ActivityReport.event_id.in_(event_ids), ActivityReport.state.in_(LIVE))
     own = (
         filed.add_columns(UnitTree.above_id.label("unit_id"))
         .join(UnitTree, _over(ActivityReport.unit_id))
@@ -204,8 +207,9 @@ def _reports(session: Session, which: ColumnElement[bool]) -> dict[Key, Counter[
     return found
 
 
-def _nobody(session: Session, which: ColumnElement[bool]) -> set[Key]:
+def _nobody(session: Session, event_ids: Sequence[uuid.UUID]) -> set[Key]:
     """Events and units of which it is stated that nobody came; a statement stands for the unit's successors too."""
     asked = select(NobodyCame.event_id, UnitTree.above_id).join(Event, Event.id == NobodyCame.event_id)
-    asked = asked.join(UnitTree, _over(NobodyCame.unit_id)).where(which, NobodyCame.withdrawn_at.is_(None))
+    asked = asked.join(UnitTree, _over(NobodyCame.unit_id))
+    asked = asked.where(NobodyCame.event_id.in_(event_ids), NobodyCame.withdrawn_at.is_(None))
     return {(event_id, unit_id) for event_id, unit_id in session.execute(asked, execution_options=OF_THE_DAY)}

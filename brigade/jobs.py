@@ -104,7 +104,7 @@ class Work:
     def renew(self, done: int = 0, total: int = 0) -> None:
         """Keep the job for another ``LEASE`` and say how far it is. LeaseLost when it is no longer ours: stop then."""
         with self.transaction() as session:
-            self._change(session, lease_until=self.now() + LEASE, done=done, total=total)
+            self._change(session, lease_until=self.clock() + LEASE, done=done, total=total)
 
     def finish(self) -> None:
         """Done."""
@@ -114,7 +114,7 @@ class Work:
     def fail(self, message: str) -> None:
         """Try again later, each time twice as late; after ``TRIES`` it stays failed, to be seen by a person."""
         over = self.attempt >= TRIES
-        again = self.now() + dt.timedelta(seconds=15 * 2**self.attempt)
+        again = self.clock() + dt.timedelta(seconds=15 * 2**self.attempt)
         with self.transaction() as session:
             self._change(
                 session, state="failed" if over else "queued", run_after=again, lease_until=None, message=message[:500]

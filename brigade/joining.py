@@ -80,7 +80,7 @@ def look_up(
             *_may_sign_in(tokyo_day(now)),
         ),
         execution_options=BY_CODE,
-    ).one_or_none()
+    ).first()
     if found is None:
         return None
     invitation, member, account, bureau = found

@@ -82,7 +82,7 @@ class PasskeyChallenge(Base):
     until: Mapped[dt.datetime]
 
 
-def begin(session: Session, purpose: Purpose, account_id: uuid.UUID | None, now: dt.datetime) -> bytes:
+def new_challenge(session: Session, purpose: Purpose, account_id: uuid.UUID | None, now: dt.datetime) -> bytes:
     """A fresh challenge; flushed with the transaction."""
     challenge = secrets.token_bytes(32)
     session.add(
@@ -172,7 +172,8 @@ def prove(
     passkey = session.scalar(asked, execution_options=OWN)
     if passkey is None or account_id not in (None, passkey.account_id):
         raise _refused()
-    if said.response.user_handle not in (None, passkey.account_id.bytes):
+    # Who signs in is known by the handle alone; who proves it again is known already, and older sticks give none.
+    if said.response.user_handle != passkey.account_id.bytes and (said.response.user_handle or account_id is None):
         raise _refused()
     proven = _understood(
         lambda: webauthn.verify_authentication_response(

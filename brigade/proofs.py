@@ -18,19 +18,20 @@ OWN_FACTORS = "own-factors"
 def missing_proofs(
     session: Session, actor: Actor, device: DeviceSession, *, step_up: str, any_factor: bool
 ) -> list[str]:
-    """Codes of what must be proven first; empty: go on. One query, and none where nothing could be missing."""
+    """Codes of what must be proven first; empty: go on. No query, save for a fresh proof that may be missing."""
     fresh = device.proven_at is not None and actor.now < device.proven_at + FRESH
-    may_lack_factor = not any_factor and not device.has_second_factor and bool(actor.posts)
-    may_lack_step_up = bool(step_up) and not fresh
-    if may_lack_step_up and step_up == OWN_FACTORS:
-        return ["step-up-required"]
-    if not may_lack_factor and not may_lack_step_up:
-        return []
-    units = {*actor.home, *(held.unit_id for held in actor.posts)}
-    settings = settings_of_units(session, units, actor.today)
+    needs_factor = any(held.post in held.settings.second_factor_posts for held in actor.posts)
     missing = []
-    if may_lack_factor and any(held.post in settings[held.unit_id].second_factor_posts for held in actor.posts):
+    if needs_factor and not any_factor and not device.has_second_factor:
         missing.append("second-factor-required")
-    if may_lack_step_up and any(step_up in one.step_up for one in settings.values()):
+    if step_up and not fresh and _is_guarded(session, actor, step_up):
         missing.append("step-up-required")
     return missing
+
+
+def _is_guarded(session: Session, actor: Actor, step_up: str) -> bool:
+    """Whether one's unit, or the unit of a post, asks for a fresh proof before this."""
+    if step_up == OWN_FACTORS or any(step_up in held.settings.step_up for held in actor.posts):
+        return True
+    own = settings_of_units(session, actor.home, actor.today)
+    return any(step_up in settings.step_up for settings in own.values())

@@ -175,8 +175,10 @@ def called_to(actor: Actor) -> Select[Any]:
 
 def visible_events(actor: Actor) -> ColumnElement[bool]:
     """Events to which a unit is called that stands, on the event's day, in the line of one's own unit (today's or that
-    day's) or of one that one may look into, or below the latter; and those one made.
+    day's) or of one that one may look into, or below the latter; and those one made. A bureau officer sees all.
     """
+    if bureaux := actor.reach_at(Level.BUREAU):
+        return or_(Event.created_by_id == actor.member_id, Event.bureau_id.in_(bureaux))
     reach, calls = _reach(actor), select(_CALLED.c.event_id)
     ways = [called_to(actor), calls.select_from(_OVER).where(_TREE.c.below_id.in_([*actor.home, *reach]))]
     if reach:

@@ -1,6 +1,6 @@
 """Inside the sandbox: a process with nothing but Pillow in it, which forks a child with hard limits for each picture.
 
-It is started with an empty environment, so there is no secret to read; a child can open no file and no connection,
+It is started with an environment of its own, so there is no secret to read; a child can open no file and no connection,
 because it may have no further descriptor. It ends when the process that started it does.
 """
 

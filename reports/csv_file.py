@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Literal, NamedTuple
 
-from reports.tables import Cell, Column, Kind, Table
+from reports.tables import Cell, Column, Kind, Table, readable
 
 Encoding = Literal["utf-8", "cp932"]
 Heads = Literal["labels", "codes"]
@@ -73,7 +73,7 @@ class _Encoded:
 
 
 def _head(column: Column, lang: str) -> str:
-    return column.label + (MINUTES[lang] if column.kind is Kind.MINUTES else "")
+    return readable(column.label) + (MINUTES[lang] if column.kind is Kind.MINUTES else "")
 
 
 def _shown(value: Cell) -> str | int:

@@ -47,18 +47,6 @@ def arguments() -> argparse.ArgumentParser:
     return parser
 
 
-def sign_in(server: Server, storage: Storage, said: argparse.Namespace) -> int:
-    """Sign in, unless somebody else's reports still wait here."""
-    member = server.sign_in(said.login, said.password or getpass.getpass(), said.device, said.otp)
-    before = storage.kept("me")
-    if before and before["member"]["id"] != member["id"] and storage.queue():
-        print(f"reports of {before['member']['name']} still wait here: they must go first")
-        return WAITING
-    storage.keep(me=server.ask("GET", "/me").data)
-    print(f"signed in: {member['name']}")
-    return 0
-
-
 def file(storage: Storage, said: argparse.Namespace) -> int:
     """Queue a report with what can be known without asking."""
     me = storage.kept("me")
@@ -99,7 +87,8 @@ def show(storage: Storage) -> int:
 
 def main() -> int:
     """Do one command."""
-    said = arguments().parse_args()
+    parser = arguments()
+    said = parser.parse_args()
     storage = Storage(said.home)
     try:
         if said.server:
@@ -107,9 +96,11 @@ def main() -> int:
         if said.command == "file":
             return file(storage, said)
         if said.command != "status":
-            server = Server(storage.kept("server") or "", storage, said.timeout)
+            server = Server(storage.kept("server") or parser.error("--server is needed"), storage, said.timeout)
             if said.command == "signin":
-                return sign_in(server, storage, said)
+                password = said.password or getpass.getpass()
+                print(f"signed in: {server.sign_in(said.login, password, said.device, said.otp)['member']['name']}")
+                return 0
             if said.command == "sync":
                 sync(server, storage)
                 show(storage)

@@ -62,17 +62,18 @@ class Server:
         self._place, self._storage, self._timeout, self._language = url.netloc, storage, timeout, language
 
     def sign_in(self, login: str, password: str, device_name: str, otp: str = "") -> dict[str, Any]:
-        """The member. Refused for a wrong login or password, and when a second factor is needed (``otp``)."""
-        body = {"login": login, "password": password, "device_name": device_name, "otp": otp}
+        """Who one is. Refused for a wrong login or password, when a second factor is needed (``otp``), and while
+        reports of somebody else wait here.
+        """
+        said = {"login": login, "password": password, "device_name": device_name, "otp": otp}
         # A device that was signed in before says so, and is not held up by a stranger who tries passwords.
         before = (self._storage.kept("tokens") or {}).get("refresh_token", "")
-        said = {"Content-Type": "application/json"}
-        answer = self._asked("POST", "/auth/login", json.dumps(body).encode(), said, before)
-        if answer.status >= 400:
-            raise Refused(answer.data)
-        self._keep_tokens(answer.data)
-        member: dict[str, Any] = answer.data["member"]
-        return member
+        headers = {"Content-Type": "application/json"}
+        pair = _taken(self._asked("POST", "/auth/login", json.dumps(said).encode(), headers, before)).data
+        me: dict[str, Any] = _taken(self._asked("GET", "/me", None, {}, pair["access_token"])).data
+        if not self._storage.sign_in(me, _tokens(pair)):
+            raise Refused({"detail": "reports of somebody else wait on this phone: they must go first"})
+        return me
 
     def ask(self, method: str, path: str, body: Any = None, **headers: str) -> Answer:
         """The answer to a request that this device may make; bytes are sent as they are, all else as JSON.
@@ -92,9 +93,7 @@ class Server:
             answer = self._asked(method, path, body, said, self._refresh(tokens)["access_token"])
         if answer.status == 401:
             raise SignedOut(answer.data["detail"] if answer.data else "")
-        if answer.status >= 400:  # an answer to HEAD has no words
-            raise Refused(answer.data or {"status": answer.status, "detail": f"status {answer.status}"})
-        return answer
+        return _taken(answer)
 
     def _refresh(self, tokens: dict[str, Any]) -> dict[str, Any]:
         """A new pair for the old refresh token, which stays on the disk until the new one is there.
@@ -104,13 +103,9 @@ class Server:
         answer = self._asked("POST", "/auth/refresh", None, {}, tokens["refresh_token"])
         if answer.status != 200:
             raise SignedOut(answer.data["detail"])
-        return self._keep_tokens(answer.data)
-
-    def _keep_tokens(self, data: dict[str, Any]) -> dict[str, Any]:
-        pair = {name: data[name] for name in ("access_token", "refresh_token")}
-        tokens = {**pair, "until": time.time() + data["expires_in"]}
-        self._storage.keep(tokens=tokens)
-        return tokens
+        fresh = _tokens(answer.data)
+        self._storage.keep(tokens=fresh)
+        return fresh
 
     def _asked(self, method: str, path: str, body: bytes | None, said: dict[str, str], token: str = "") -> Answer:
         """One request, one answer. NotNow unless the answer is whole, the server's own, and not for later."""
@@ -136,6 +131,19 @@ class Server:
             wait = got.get("retry-after", "")
             raise NotNow(f"try later ({reply.status})", answered=True, wait=float(wait) if wait.isdigit() else 0)
         return Answer(reply.status, got, data)
+
+
+def _taken(answer: Answer) -> Answer:
+    """The answer, unless it is a refusal (one to HEAD has no words)."""
+    if answer.status >= 400:
+        raise Refused(answer.data or {"status": answer.status, "detail": f"status {answer.status}"})
+    return answer
+
+
+def _tokens(pair: dict[str, Any]) -> dict[str, Any]:
+    """What to keep of a pair: the two, and until when the first is good by this phone's own clock."""
+    until = time.time() + pair["expires_in"]
+    return {"access_token": pair["access_token"], "refresh_token": pair["refresh_token"], "until": until}
 
 
 def _read(raw: bytes, headers: dict[str, str]) -> Any:

@@ -88,6 +88,18 @@ class Storage:
         row = self._db.execute("SELECT value FROM kept WHERE name = ?", (name,)).fetchone()
         return json.loads(row[0]) if row else None
 
+    def sign_in(self, me: dict[str, Any], tokens: dict[str, Any]) -> bool:
+        """Somebody's phone from now on. False while reports of somebody else wait: they would go under a wrong name."""
+        with self._writing() as db:
+            before = self.kept("me")
+            if before and before["member"]["id"] != me["member"]["id"]:
+                if self.queue():
+                    return False
+                db.execute("DELETE FROM known")
+                _keep(db, {"cursor": None})
+            _keep(db, {"me": me, "tokens": tokens})
+        return True
+
     # The queue
 
     def add(self, body: dict[str, Any], pictures: list[tuple[str, bytes]]) -> bool:

@@ -35,6 +35,7 @@ from tests.api.invited import (
     rows,
     start,
 )
+from tests.contract.test_statements import counted
 
 
 @pytest.fixture
@@ -185,6 +186,24 @@ def codes_on(pdf: bytes) -> list[str]:
     with pypdfium2.PdfDocument(io.BytesIO(pdf)) as document:
         texts = [page.get_textpage().get_text_range() for page in document]
     return [re.findall(r"\d{4}-\d{4}-\d{4}", text)[0] for text in texts]
+
+
+def test_a_list_and_a_sheet_of_cards_ask_no_more_for_many_members_than_for_few(app, client, joining, ask) -> None:
+    leader, unit = ask("squad11"), str(joining.unit_id("K1-1-1"))
+    asked = []
+    for more in (0, 20):
+        recruits(app, joining, more)
+        for ask_ in (
+            lambda: leader.get(INVITATIONS, query_string={"unit_id": unit, "limit": 100, "count": "true"}),
+            lambda: leader.post(INVITATIONS, json={"unit_id": unit}),
+            lambda: leader.post(INVITATIONS, json={"unit_id": unit}),  # in place of the codes just made
+        ):
+            with counted(app) as statements:
+                assert ask_().status_code < 300
+            asked.append(len(statements))
+    few, many = asked[:3], asked[3:]
+    assert max(after - before for before, after in zip(few, many, strict=True)) <= 1  # new rows beside old ones
+    assert max(many) <= 20
 
 
 def test_a_reset_card_is_one_page(client, city, ask) -> None:

@@ -112,7 +112,7 @@ def code_in(box: MailBox) -> str:
 
 def test_an_address_is_used_when_its_code_has_come_back(app, ask, city, box, later) -> None:
     person = ask("squad11")
-    answer = put(person, 0, email="sato@example.jp")
+    answer = put(person, 0, email="ｓａｔｏ＠example.jp")
     assert (answer.json["email"], answer.json["email_waiting"]) == (None, "sato@example.jp")
     told(app, city, "device-signed-in", "squad11", device_name="電話")
     while work_once(app):
@@ -121,7 +121,8 @@ def test_an_address_is_used_when_its_code_has_come_back(app, ask, city, box, lat
     code = code_in(box)
     wrong = f"{(int(code) + 1) % 10**CODE:0{CODE}}"
     assert places(person.post(f"{API}/me/email/confirm", json={"code": wrong})) == {"/code": "wrong-code"}
-    confirmed = person.post(f"{API}/me/email/confirm", json={"code": code})
+    wide = " ".join(chr(ord(digit) + 0xFEE0) for digit in code)  # １ ２ ３, as many phones type
+    confirmed = person.post(f"{API}/me/email/confirm", json={"code": wide})
     assert confirmed.status_code == 200
     assert (confirmed.json["email"], confirmed.json["email_waiting"]) == ("sato@example.jp", None)
     told(app, city, "device-signed-in", "squad11", device_name="電話")

@@ -123,7 +123,6 @@ def refused(answer) -> bool:
         {"origin": "null"}, {"site": "example.jp"}, {"site": ""}, {"flags": PRESENT}, {"flags": VERIFIED}, {"flags": 0},
         {"key": Authenticator().key}, {"id": b"x" * 32}, {"id": b""}, {"user": b"x" * 16}, {"count": -1},
     ],
-    ids=str,
 )  # fmt: skip
 def test_another_site_key_or_person_does_not_sign_in(client, owner, changed) -> None:
     owner.count = 7
@@ -193,8 +192,7 @@ def test_a_spoilt_answer_is_refused_and_nothing_else(client, owner, field) -> No
     for spoilt in (None, 5, [], {}, "", "A", "%%%", "é", "AAAA" * 1000, "ey" * 50):
         credential = owner.get(options(client, SIGN_IN))
         (credential["response"] if field in credential["response"] else credential)[field] = spoilt
-        answer = client.post(SIGN_IN, json={"credential": credential})
-        assert refused(answer) or (field == "userHandle" and spoilt in (None, 5, [], {}, "")), (field, spoilt)
+        assert refused(client.post(SIGN_IN, json={"credential": credential})), (field, spoilt)
 
 
 def test_rubbish_is_refused(named, client, city) -> None:

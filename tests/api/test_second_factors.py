@@ -286,6 +286,10 @@ STEPS = [
     ("bureau", "patch", "units/{K1}/settings", "role-change", {}),
     ("squad11", "put", "units/{K1-1-1}/deputies", "role-change", {}),
     ("bureau", "post", "roster-imports/{K1}/apply", "role-change", None),
+    ("bureau", "post", "invitations", "role-change", {}),
+    ("bureau", "post", "invitations/cards", "role-change", {}),
+    ("bureau", "post", "members/{K1}/password-reset", "role-change", None),
+    ("bureau", "post", "members/{K1}/password-reset/card", "role-change", None),
 ]
 
 

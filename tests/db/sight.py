@@ -142,8 +142,14 @@ class Sight:
     # Events.
 
     def events(self) -> Ids:
-        """Those I made, and those that call a unit which stood that day in my line (then or now), or below my reach."""
-        found = {row["id"] for row in self.town.of(Event) if row["created_by_id"] == self.me}
+        """Those I made, and those that call a unit which stood that day in my line (then or now), or below my reach; all
+        of a bureau of mine.
+        """
+        found = {
+            row["id"]
+            for row in self.town.of(Event)
+            if row["created_by_id"] == self.me or row["bureau_id"] in self.reach
+        }
         days = {row["id"]: tokyo_day(row["started_at"]) for row in self.town.of(Event)}
         for row in self.town.of(EventUnit):
             day = days[row["event_id"]]

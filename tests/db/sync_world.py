@@ -147,8 +147,6 @@ class World:
         with engine.connect().execution_options(writing=True) as connection, connection.begin():
             for table, its in rows:
                 connection.execute(insert(table), self.mine(its))
-        there = next(its for table, its in rows if table.name == "activity_reports")
-        self.reports: list[uuid.UUID] = [self.mine(row["id"]) for row in there]
         self.events: list[uuid.UUID] = []
         self.held_open: list[Session] = []
 
@@ -222,11 +220,6 @@ class World:
         self.now += span
         self.actors = {}
         self.system(lambda session: release_vacant_steps(session, list(self.units.values()), self.now))
-
-    def row(self, id_: uuid.UUID) -> ActivityReport | None:
-        with Session(self.engine) as session:
-            asked = select(ActivityReport).where(ActivityReport.id == id_)
-            return session.scalar(asked, execution_options=make.SYSTEM)
 
     # Looking at it.
 

@@ -11,7 +11,7 @@ from brigade.device_sessions import DeviceSession
 from brigade.jobs import writing
 from brigade.notices import Notice
 from brigade.people import Absence, Membership
-from brigade.ways import PushSubscription
+from brigade.ways import NoticeSettings, PushSubscription, forget_ways
 from brigade.workflow import Action
 from tests import make
 from tests.db.house import DAY, EVENING, HOUR, MINUTE, NOON, House, text_of
@@ -173,6 +173,22 @@ def test_a_device_signed_out_after_its_message_was_planned_gets_nothing(house: H
     house.rounds(NOON + DAY)
     assert house.push.bodies == []
     assert house.states() == [("push", "notice", "skipped")]
+
+
+def test_ways_to_people_who_left_are_forgotten(house: House) -> None:
+    for login in ("squad11a", "squad11b", "squad11"):
+        house.settings(login)
+        house.phone(login, login)
+    house.change(update(DeviceSession).where(DeviceSession.id == house.devices["squad11"]).values(expires_at=NOON))
+    for login, days in (("squad11a", 91), ("squad11b", 89)):
+        left = update(Membership).where(Membership.member_id == house.city.member_id(login))
+        house.change(left.values(valid_to=(NOON - days * DAY).date()))
+    with writing(house.engine) as session:
+        forget_ways(session, NOON)
+    assert {row.member_id for row in house.all(NoticeSettings)} == {
+        house.city.member_id(login) for login in ("squad11b", "squad11")
+    }
+    assert {row.endpoint.rpartition("/")[2] for row in house.all(PushSubscription)} == {"squad11a", "squad11b"}
 
 
 def test_no_redirect_is_followed_and_no_other_host_written_to(house: House) -> None:

@@ -5,16 +5,21 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import event, update
+from sqlalchemy import Engine, event, update
 from sqlalchemy.orm import Session
 
+from brigade.actor import load_actor
 from brigade.digests import waiting_for
 from brigade.inbox import summary
+from brigade.people import DeputyPlace, Member, Post
+from brigade.scopes import act_as
 from brigade.sending import plan
 from brigade.ways import NoticeSettings
 from brigade.workflow import Action
 from tests import make
 from tests.db.house import DAY, EVENING, HOUR, NOON, House, text_of
+from tests.db.town import Town
+from tests.make import SYSTEM
 
 A = Action
 
@@ -127,6 +132,27 @@ def test_a_citys_digest_is_planned_in_as_many_statements_as_one_persons(house: H
         event.remove(house.engine, "before_cursor_execute", note)
         counts.append(len(said))
     assert counts[0] == counts[1] < 25
+
+
+def test_what_waits_in_a_town_with_a_past_is_counted_as_each_inbox_counts_it(engine: Engine) -> None:
+    """Units that moved and merged, people away, deputies in their order: the same for one and for many."""
+    town = Town(11)
+    with Session(engine) as session:
+        town.stored(session)
+        found = waiting_for(session, [row["id"] for row in town.of(Member)], NOON)
+    deciders = {row["member_id"] for model in (Post, DeputyPlace) for row in town.of(model)}
+    assert set(found) <= deciders
+    assert found
+    for member_id in deciders:
+        with Session(engine) as session:
+            who = load_actor(session, session.get_one(Member, member_id, execution_options=SYSTEM), NOON)
+            if who is None:
+                assert member_id not in found
+                continue
+            act_as(session, who)
+            counted = summary(session, who)
+            assert len(found.get(member_id, [])) == counted.waiting
+            assert min(found.get(member_id, [None])) == counted.oldest_waiting_since  # type: ignore[type-var]
 
 
 def test_what_waits_is_counted_as_the_inbox_counts_it(house: House) -> None:

@@ -24,7 +24,7 @@ from tests.faults.wire import Answer, Person, exchange, request
 
 FULL = os.environ.get("BRIGADE_FULL", "") not in ("", "0")
 SEED = int(os.environ.get("BRIGADE_SEED", "1"))
-pytestmark = pytest.mark.timeout(4 * 3600 if FULL else 300)
+pytestmark = [pytest.mark.xdist_group("cuts"), pytest.mark.timeout(4 * 3600 if FULL else 300)]
 SUMMARY = "器具置場でポンプ操法の訓練。吸管を伸ばし、放水を三回行った。ホース一本に小さな穴を見つけた。\n" * 12
 
 
@@ -47,9 +47,25 @@ class Line:
         assert self.once(data) is not None
         return len(data), self.proxy.down - before
 
+    def points(self, data: bytes, about: int) -> list[Fault]:
+        """Where to cut such a request: everywhere, or about so many places and the ends of request and answer."""
+        asked, answered = self.lengths(data)
+        every = [Fault(request=n) for n in range(asked + 1)] + [Fault(answer=n) for n in range(answered + 1)]
+        if FULL:
+            return every
+        step = max(1, len(every) // about) * (2 if self.town.kind == "postgresql" else 1)
+        ends = [
+            Fault(request=0),
+            Fault(request=asked - 1),
+            Fault(request=asked),
+            Fault(answer=0),
+            Fault(answer=answered),
+        ]
+        return ends + every[Random(SEED).randrange(step) :: step]
+
     def person(self, login: str) -> Person:
         """Somebody signed in."""
-        return Person.signed_in(self.town.port, login, make.PASSWORD)
+        return Person(self.town.port, login, make.PASSWORD)
 
     def drill(self, login: str = "squad11a", **said: Any) -> dict[str, Any]:
         """A report of about 2 KB by somebody of a squad; no two of them are at the same time."""
@@ -65,16 +81,6 @@ def line(town: Town) -> Iterator[Line]:
         yield Line(proxy, town)
 
 
-def points(asked: int, answered: int, about: int) -> list[Fault]:
-    """Where to cut: everywhere, or about so many places and the ends of request and answer."""
-    every = [Fault(request=n) for n in range(asked + 1)] + [Fault(answer=n) for n in range(answered + 1)]
-    if FULL:
-        return every
-    step = max(1, len(every) // about)
-    ends = [Fault(request=0), Fault(request=asked - 1), Fault(request=asked), Fault(answer=0), Fault(answer=answered)]
-    return ends + every[Random(SEED).randrange(step) :: step]
-
-
 # --- Filing -----------------------------------------------------------------------------------------------------------
 
 
@@ -82,9 +88,9 @@ def test_a_report_cut_at_any_point_and_sent_again_is_there_once(line) -> None:
     phone, ledger = line.person("squad11a"), Ledger(line.town.city.member_id("squad11a"))
     first = line.drill()
     ledger.mean(first)
-    asked, answered = line.lengths(phone.bytes_of("POST", "/activity-reports", first))
-    assert asked > 2000
-    where = points(asked, answered, 60)
+    data = phone.bytes_of("POST", "/activity-reports", first)
+    assert len(data) > 2000
+    where = line.points(data, 60)
     for fault in where:
         body = line.drill()
         data = phone.bytes_of("POST", "/activity-reports", body)
@@ -114,8 +120,7 @@ def test_history_tells_of_one_creation(line) -> None:
 
 def cut_everywhere(line: Line, make_request: Callable[[int], bytes], about: int) -> Iterator[tuple[int, Answer]]:
     """Each request cut at one point and sent again: its number and the second answer."""
-    asked, answered = line.lengths(make_request(0))
-    for number, fault in enumerate(points(asked, answered, about), 1):
+    for number, fault in enumerate(line.points(make_request(0), about), 1):
         data = make_request(number)
         line.once(data, fault)
         again = line.once(data)
@@ -160,24 +165,26 @@ def test_an_approval_cut_at_any_point_and_sent_again_is_one_approval(line) -> No
 
 
 def test_a_refresh_cut_at_any_point_and_sent_again_signs_nobody_out(line) -> None:
-    phone = line.person("squad21a")
-    seen = [phone.refresh_token]
+    seen, newest = [line.person("squad21a").refresh_token], ""
 
-    def refresh(number: int) -> bytes:
+    def refresh() -> bytes:
         return request("POST", "/auth/refresh", None, seen[-1])
 
-    asked, answered = line.lengths(refresh(0))  # its answer is lost, too: the old token goes on
-    for fault in points(asked, answered, 16):
-        line.once(refresh(0), fault)
-        again = line.once(refresh(0))
+    # The first answer, for its length, counts as lost, too: the old token goes on.
+    for fault in line.points(refresh(), 16):
+        line.once(refresh(), fault)
+        again = line.once(refresh())
         assert again is not None
         assert again.status == 200, (fault, again.body)
-        phone.token = again.json["access_token"]
-        assert phone.ask("GET", "/me").status == 200
+        newest = again.json["access_token"]
+        me = line.once(request("GET", "/me", None, newest))
+        assert me is not None
+        assert me.status == 200
         seen.append(again.json["refresh_token"])
     assert len(set(seen)) == len(seen)
-    devices = phone.ask("GET", "/auth/devices").json["items"]
-    assert [device["current"] for device in devices] == [True]
+    devices = line.once(request("GET", "/auth/devices", None, newest))
+    assert devices is not None
+    assert [device["current"] for device in devices.json["items"]] == [True]
 
 
 # --- The checker finds what it is there for ---------------------------------------------------------------------------

@@ -26,12 +26,12 @@ from tests.faults.conftest import Demo
 from tests.faults.ledger import ROWS, Ledger
 from tests.faults.phones import DONE, REFUSED, SIGNED_OUT, WAITING, Phone, photograph
 from tests.faults.proxy import PLAIN, Fault, Proxy, nasty
-from tests.faults.wire import Person
+from tests.faults.wire import Person, exchange, request
 
 SEED = int(os.environ.get("BRIGADE_SEED", "1"))
 SIZE = {"": 15, "0": 15, "1": 300}.get(os.environ.get("BRIGADE_FULL", "")) or int(os.environ["BRIGADE_FULL"])
 PHONES = 3 if SIZE < 60 else 6
-pytestmark = pytest.mark.timeout(300 + 20 * SIZE)
+pytestmark = [pytest.mark.xdist_group("example"), pytest.mark.timeout(300 + 20 * SIZE)]
 QUICK = ("--for", "20", "--pause", "0.02")
 
 
@@ -82,7 +82,7 @@ class Carrier:
 def carrier(demo: Demo, folder: Path, number: int, port: int) -> Carrier:
     """The n-th plain member; the phone reaches the server through ``port``."""
     account = demo.accounts_of("member")[number]
-    person = Person.signed_in(demo.port, account["login"], account["password"])
+    person = Person(demo.port, account["login"], account["password"])
     member_id = uuid.UUID(account["member_id"])
     with demo.engine.connect() as connection:
         before = connection.scalars(select(ROWS.c.id).where(ROWS.c.author_id == member_id))
@@ -163,15 +163,15 @@ def test_the_old_refresh_token_stays_until_the_new_pair_is_on_the_disk(one, prox
         assert one.phone.look("SELECT value FROM kept WHERE name = 'tokens'") != [(before,)]
 
 
-def test_a_revoked_device_is_out_at_its_next_call_and_keeps_its_queue(one) -> None:
+def test_a_revoked_device_is_out_at_its_next_call_and_keeps_its_queue(demo, one) -> None:
     one.phone.until_done(*one.write([]))
     assert one.phone.run("sync") == DONE
     [phone] = [d for d in one.person.ask("GET", "/auth/devices").json["items"] if d["device_name"] == "example client"]
     [(tokens,)] = one.phone.look("SELECT value FROM kept WHERE name = 'tokens'")
-    lost = Person(one.person.port, json.loads(tokens)["access_token"])
-    assert lost.ask("GET", "/me").status == 200
+    last = request("GET", "/me", None, json.loads(tokens)["access_token"])
+    assert [answer.status for answer in [exchange(demo.port, last)] if answer] == [200]
     assert one.person.ask("DELETE", f"/auth/devices/{phone['id']}").status == 204
-    assert lost.ask("GET", "/me").status == 401
+    assert [answer.status for answer in [exchange(demo.port, last)] if answer] == [401]
     assert one.phone.run("sync") == SIGNED_OUT
     assert one.phone.run("send", *QUICK) == SIGNED_OUT
     assert one.phone.run("status") == WAITING
@@ -199,8 +199,13 @@ def test_sync_brings_what_changed_and_takes_what_went(demo, one) -> None:
 def test_somebody_elses_queue_is_not_sent_under_ones_own_name(demo, one) -> None:
     one.phone.until_done(*one.write([]))
     other = demo.accounts_of("squad_leader")[0]
-    assert one.phone.run("signin", other["login"], "--password", other["password"]) == WAITING
+    assert one.phone.run("signin", other["login"], "--password", other["password"]) == REFUSED
     assert one.phone.run("signin", one.account["login"], "--password", "wrong") == REFUSED
+    one.phone.until_done("send", *QUICK)
+    check(demo, [one])
+    one.phone.until_done("signin", other["login"], "--password", other["password"])
+    assert one.phone.run("status") == DONE
+    assert one.phone.said == "0 waiting, 0 refused, 0 known\n"
 
 
 def test_the_check_finds_what_is_lost_foreign_or_spoilt(demo, one) -> None:

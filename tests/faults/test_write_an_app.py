@@ -13,11 +13,14 @@ from random import Random
 from string import Template
 from typing import Any
 
+import pytest
+
 from brigade.dates import TOKYO
 from tests.faults.conftest import Demo
 from tests.faults.phones import DONE, EXAMPLES, Phone, photograph
 from tests.faults.serving import ROOT
 
+pytestmark = pytest.mark.xdist_group("guide")
 HISTORY = 0
 """Reports of the demo before the tests: none, so that every hour is free."""
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import socket
-from dataclasses import dataclass, field
+import time
+from dataclasses import dataclass
 from typing import Any
 
 API = "/api/v1"
@@ -58,25 +59,24 @@ def exchange(port: int, data: bytes, timeout: float = 20) -> Answer | None:
     return Answer(int(first.split(" ")[1]), headers, body)
 
 
-@dataclass
 class Person:
-    """Somebody's phone: signed in, asking through ``port``."""
+    """Somebody signed in, asking through ``port``; signs in anew before the access token ends."""
 
-    port: int
-    token: str
-    refresh_token: str = ""
-    requests: int = field(default=0)
+    def __init__(self, port: int, login: str, password: str) -> None:
+        self.port, self._credentials = port, {"login": login, "password": password}
+        self._sign_in()
 
-    @classmethod
-    def signed_in(cls, port: int, login: str, password: str) -> Person:
-        """After a sign-in that must work."""
-        answer = exchange(port, request("POST", "/auth/login", {"login": login, "password": password}))
+    def _sign_in(self) -> None:
+        answer = exchange(self.port, request("POST", "/auth/login", self._credentials))
         assert answer is not None
         assert answer.status == 200, answer.body
-        return cls(port, answer.json["access_token"], answer.json["refresh_token"])
+        self.token, self.refresh_token = answer.json["access_token"], answer.json["refresh_token"]
+        self._until = time.monotonic() + answer.json["expires_in"] / 2
 
     def bytes_of(self, method: str, path: str, body: Any = None, **headers: str) -> bytes:
         """The request as this person sends it."""
+        if time.monotonic() > self._until:
+            self._sign_in()
         return request(method, path, body, self.token, **headers)
 
     def ask(self, method: str, path: str, body: Any = None, **headers: str) -> Answer:

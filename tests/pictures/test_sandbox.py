@@ -172,7 +172,7 @@ def test_the_limits_are_those_that_are_promised() -> None:
 
 def test_the_process_inherits_no_secret(room) -> None:
     pid = room._process.pid
-    assert Path(f"/proc/{pid}/environ").read_bytes() == b""
+    assert Path(f"/proc/{pid}/environ").read_bytes() == b"GLIBC_TUNABLES=glibc.malloc.hugetlb=1\0"
     held = Counter(
         str(link.readlink()).partition(":")[0] for link in Path(f"/proc/{pid}/fd").iterdir() if int(link.name) > 2
     )

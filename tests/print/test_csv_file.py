@@ -92,6 +92,8 @@ def test_what_the_guard_does_to_the_usual_cases() -> None:
 def test_headings_are_guarded_and_numbers_are_not() -> None:
     table = Table("t", "表", (Column("a", "+/−"), Column("b", "増減", Kind.YEN)), [("", -7000)])
     assert csv_bytes(table).data.decode("utf-8-sig") == '"\'+/−","増減"\r\n"",-7000\r\n'
+    odd = Table("t", "表", (Column("a", "額\u202e\ud800"),), [])
+    assert csv_bytes(odd).data.decode("utf-8-sig") == '"額<U+202E><U+D800>"\r\n'
 
 
 # --- The file ---------------------------------------------------------------------------------------------------------
