@@ -48,6 +48,43 @@ class UnitTotalOut(Strict):
     minutes = fields.Integer(required=True)
     waiting = fields.Integer(required=True)
     returned = fields.Integer(required=True)
+    yen = fields.Integer(required=True)
+
+
+class CategoryOut(Strict):
+    """One category of the ministry's survey: ``times`` counts what several units did together once."""
+
+    code = fields.String(required=True)
+    label = fields.String(required=True)
+    times = fields.Integer(required=True)
+    reports = fields.Integer(required=True)
+    person_times = fields.Integer(required=True)
+
+
+class PayRowOut(Strict):
+    """One line of the pay list with its reason; ``yen`` null where the amount is not known."""
+
+    member_id = fields.UUID(required=True)
+    number = fields.String(required=True)
+    name = fields.String(required=True)
+    report_id = fields.UUID(required=True)
+    report_number = fields.String(required=True)
+    day = fields.String(required=True)
+    kind = fields.String(required=True)
+    minutes = fields.Integer(required=True)
+    yen = fields.Integer(required=True, allow_none=True)
+    reason = fields.String(required=True)
+    rule_set = fields.String(required=True)
+    sentence = fields.String(required=True)
+
+
+class PayOut(Strict):
+    """What the confirmed reports earn. ``unknown`` lines have no amount yet; ``rules`` name sets and versions."""
+
+    yen = fields.Integer(required=True)
+    unknown = fields.Integer(required=True)
+    rules = fields.List(fields.String(), required=True)
+    lines = fields.List(fields.Nested(PayRowOut), required=True)
 
 
 class MemberTotalOut(Strict):
@@ -60,6 +97,7 @@ class MemberTotalOut(Strict):
     times = fields.Integer(required=True)
     minutes = fields.Integer(required=True)
     by_kind = fields.Dict(required=True)
+    yen = fields.Integer(required=True)
 
 
 class MonthOut(Strict):
@@ -78,6 +116,8 @@ class MonthOut(Strict):
     kinds = fields.List(fields.Nested(KindTotalOut), required=True)
     units = fields.List(fields.Nested(UnitTotalOut), required=True)
     members = fields.List(fields.Nested(MemberTotalOut), required=True)
+    categories = fields.List(fields.Nested(CategoryOut), required=True)
+    pay = fields.Nested(PayOut, required=True)
 
 
 def _sheet(call: Call, month: str) -> MonthSheet:
@@ -102,6 +142,13 @@ def month(call: Call, month: str) -> dict[str, Any]:
         "kinds": [asdict(total) for total in sheet.kinds],
         "units": [asdict(total) for total in sheet.units],
         "members": [asdict(total) for total in sheet.members],
+        "categories": [asdict(total) for total in sheet.categories],
+        "pay": {
+            "yen": sheet.yen,
+            "unknown": sheet.unknown,
+            "rules": list(sheet.rules),
+            "lines": [{**asdict(line), "day": line.day.isoformat()} for line in sheet.pay],
+        },
     }
 
 

@@ -7,6 +7,7 @@ The yaml is read in ``kinds_file.py``; what a report of a kind may say is checke
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from brigade import wording
 from brigade.details import Checked, check_details
 from brigade.kind_types import MAX_ROWS, ActivityKind, Catalogue, KindField, Label, Option
 from brigade.kinds_file import read_catalogue
+from brigade.ranks import MemberType
 from brigade.texts import check_text
 
 __all__ = [
@@ -29,6 +31,7 @@ __all__ = [
     "check_text",
     "describe",
     "load_kinds",
+    "may_take_part",
 ]
 
 KINDS_FILE = Path(__file__).parent / "rules" / "kinds.yaml"
@@ -43,6 +46,13 @@ def load_kinds(path: Path = KINDS_FILE) -> Catalogue:
 def catalogue() -> Catalogue:
     """The product's own catalogue, read once."""
     return load_kinds()
+
+
+def may_take_part(member_type: str, allowed_kinds: Sequence[str] | None, kind: ActivityKind) -> bool:
+    """Whether a member of that type may do this kind: function-limited ones only what they agreed to."""
+    if member_type != MemberType.FUNCTION_LIMITED.value:
+        return True
+    return kind.function_limited_allowed if allowed_kinds is None else kind.code in allowed_kinds
 
 
 def describe_option(option: Option, lang: str) -> dict[str, Any]:

@@ -30,6 +30,7 @@ from brigade.office import (
     unit_at,
     unit_on,
 )
+from brigade.pay_file import pay_rules
 from brigade.people import DeputyPlace, Membership, Post
 from brigade.posts import release_vacant_steps
 from brigade.problems import FieldProblem, Invalid, Refused
@@ -43,6 +44,7 @@ MAX_MERGED = 50
 SETTINGS: Mapping[str, Any] = {
     "deputy_after_days": (0, 90),
     "late_after_days": (1, 90),
+    "pay_rules": ("", *pay_rules().municipalities()),
     "prior_notice": ("off", "warn", "hard"),
     "repass_after_return": None,
 }

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from brigade.dates import to_tokyo, tokyo_day
-from brigade.pay_rules import PayRules, Rate, RuleSet, rounded
+from brigade.pay_rules import NoRule, PayRules, Rate, RuleSet, rounded
 
 
 class Reason(StrEnum):
@@ -34,6 +34,7 @@ class Reason(StrEnum):
     BARRED = "barred"
     UNKNOWN = "unknown"
     UNKNOWN_SAME_DAY = "unknown-same-day"
+    NO_RULES = "no-rules"
 
 
 SAME_DAY_REASON = {"highest": Reason.SAME_DAY_HIGHEST, "first": Reason.SAME_DAY_FIRST, "cap": Reason.SAME_DAY_CAP}
@@ -105,13 +106,19 @@ class _Part:
 def turnout_pay(rules: PayRules, municipality: str, turnouts: Iterable[Turnout]) -> list[PayLine]:
     """The lines of one person, in order of time. All turnouts of each day must be among them.
 
-    NoRule where no rule set holds on the day of an activity.
+    Where no rule set holds on the day of an activity, its amount is not known.
     """
     ordered = sorted(turnouts, key=lambda turnout: (turnout.started_at, turnout.report_id))
     groups: dict[tuple[object, ...], list[_Part]] = defaultdict(list)
     lines: list[PayLine] = []
-    for turnout in ordered:
-        parts = list(_parts(rules, municipality, turnout))
+    unruled: list[PayLine] = []
+    for turnout in list(ordered):
+        try:
+            parts = list(_parts(rules, municipality, turnout))
+        except NoRule:
+            unruled.append(_without_rules(turnout))
+            ordered.remove(turnout)
+            continue
         refusal = _refusal(parts[0]) if parts else Reason.UNPAID_CLASS
         if refusal is not None:
             lines.append(_nothing(rules.on(municipality, tokyo_day(turnout.started_at)), turnout, refusal))
@@ -124,7 +131,7 @@ def turnout_pay(rules: PayRules, municipality: str, turnouts: Iterable[Turnout])
     lines.sort(key=lambda line: (place[line.report_id], line.day, line.part))
     lines = _capped_by_rate(rules, municipality, lines)
     lines = _one_day(rules, municipality, lines)
-    return lines + list(_addons(rules, municipality, ordered, lines))
+    return unruled + lines + list(_addons(rules, municipality, ordered, lines))
 
 
 def total(lines: Iterable[PayLine]) -> int:
@@ -173,6 +180,13 @@ def _nothing(rules: RuleSet, turnout: Turnout, reason: Reason) -> PayLine:
     return PayLine(
         turnout.report_id, tokyo_day(turnout.started_at), 0, turnout.kind, turnout.pay_class, turnout.tax_class, turnout.minutes,
         rules.code, rules.digest, 0, 0, reason,
+    )  # fmt: skip
+
+
+def _without_rules(turnout: Turnout) -> PayLine:
+    return PayLine(
+        turnout.report_id, tokyo_day(turnout.started_at), 0, turnout.kind, turnout.pay_class, turnout.tax_class,
+        turnout.minutes, "", "", None, None, Reason.NO_RULES,
     )  # fmt: skip
 
 

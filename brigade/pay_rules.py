@@ -156,6 +156,10 @@ class PayRules:
                 return rules
         raise NoRule(f"{municipality} on {day}")
 
+    def named(self, code: str) -> RuleSet:
+        """The rule set of that code."""
+        return next(rules for rules in self.sets if rules.code == code)
+
     def municipalities(self) -> tuple[str, ...]:
         """The names that a setting may have."""
         return tuple(dict.fromkeys(rules.municipality for rules in self.sets))

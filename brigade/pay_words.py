@@ -21,16 +21,16 @@ def duration(minutes: int, lang: str) -> str:
     return text(key, lang, hours=hours, minutes=rest)
 
 
-def sentence(line: PayLine, rules: RuleSet, lang: str) -> str:
+def sentence(line: PayLine, rules: RuleSet | None, lang: str) -> str:
     """「7,000 円：災害出動 1回（横浜市 2024）」, with the reason where the amount is not simply the rate."""
     what = text(f"class.pay.{line.pay_class}", lang)
-    if line.role is not None:
+    if line.role is not None and rules is not None:
         label = next(addon.label for addon in rules.addons if addon.role == line.role)
         what = f"{label.of(lang)}・{what}" if lang == "ja" else f"{label.of(lang)}, {what}"
     said = text(
         f"pay.reason.{line.reason}", lang,
         yen=yen(line.yen, lang), full=yen(line.full, lang), what=what, time=duration(line.minutes, lang),
-        day=era_date(line.day) if lang == "ja" else line.day.isoformat(), rules=rules.label.of(lang),
+        day=era_date(line.day) if lang == "ja" else line.day.isoformat(), rules=rules.label.of(lang) if rules else "",
     )  # fmt: skip
     return f"{said}{text('pay.unannounced', lang)}" if line.unannounced else said
 

@@ -20,10 +20,10 @@ from brigade.actor import Actor
 from brigade.claims import clashes
 from brigade.content import Content
 from brigade.dates import tokyo_day, within
-from brigade.kinds import ActivityKind, catalogue, check_details, check_text
+from brigade.kinds import ActivityKind, catalogue, check_details, check_text, may_take_part
 from brigade.people import Absence, Member, Membership
 from brigade.problems import FieldProblem, Invalid
-from brigade.ranks import Level, MemberType
+from brigade.ranks import Level
 from brigade.unit_settings import UnitSettings, merged
 from brigade.units import Unit, Vehicle, above, below, valid_on
 
@@ -258,16 +258,8 @@ def _people(
         member, suspended = enrolled[person.member_id]
         if suspended is not None:
             yield FieldProblem(at, "suspended", {"name": member.name})
-        if not _may_do(member, kind):
+        if not may_take_part(member.member_type, member.allowed_kinds, kind):
             yield FieldProblem(at, "barred-kind", {"name": member.name})
-
-
-def _may_do(member: Member, kind: ActivityKind) -> bool:
-    if member.member_type != MemberType.FUNCTION_LIMITED.value:
-        return True
-    if member.allowed_kinds is not None:
-        return kind.code in member.allowed_kinds
-    return kind.function_limited_allowed
 
 
 def _vehicles(session: Session, content: Content, placement: Placement, day: dt.date) -> Iterable[FieldProblem]:

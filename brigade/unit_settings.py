@@ -17,13 +17,15 @@ from brigade.units import Unit, UnitTree, valid_on
 class UnitSettings:
     """``deputy_after_days`` a deputy may act on what has waited so long; ``repass_after_return`` levels that had
     approved are passed again when nothing that they checked has changed; ``prior_notice`` overrides the kinds'
-    hard | warn | off; ``late_after_days`` an entry is marked late after so many days.
+    hard | warn | off; ``late_after_days`` an entry is marked late after so many days; ``pay_rules`` the municipality
+    whose rules pay (``rules/pay/``), empty: none.
     """
 
     deputy_after_days: int = 7
     repass_after_return: bool = False
     prior_notice: str = "off"
     late_after_days: int = 7
+    pay_rules: str = ""
 
 
 NAMES = tuple(field.name for field in fields(UnitSettings))

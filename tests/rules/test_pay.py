@@ -153,8 +153,10 @@ def test_the_rules_of_the_day_of_the_activity_count() -> None:
     rules = PayRules((replace(old, last=dt.date(2027, 3, 31)), new))
     lines = turnout_pay(rules, "nakatsugawa", [turnout("03-31 23:00", "2027-04-01 02:00")])
     assert [(line.rule_set, line.yen) for line in lines] == [("nakatsugawa-2022", 4000), ("nakatsugawa-2027", 9000)]
+    [unruled] = turnout_pay(rules, "nakatsugawa", [turnout("2021-11-08 09:00", "2021-11-08 10:00")])
+    assert (unruled.yen, unruled.reason, unruled.rule_set) == (None, Reason.NO_RULES, "")
     with pytest.raises(NoRule):
-        turnout_pay(rules, "nakatsugawa", [turnout("2021-11-08 09:00", "2021-11-08 10:00")])
+        rules.on("nakatsugawa", dt.date(2021, 11, 8))
 
 
 def test_every_line_says_by_which_rules() -> None:
