@@ -10,7 +10,8 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from brigade.kinds import catalogue
+from brigade.kinds import catalogue, kind_label
+from brigade.month_lists import matrix, oddities
 from brigade.month_rows import MonthRows, PersonRow, ReportRow, RulesUsed, UnitRow
 from brigade.month_sheet import CategoryTotal, KindTotal, MemberTotal, MonthSheet, PayRow, ReportLine, UnitTotal
 from brigade.wording import text
@@ -75,6 +76,8 @@ def sheet(rows: MonthRows, lang: str, *, preview: bool = True) -> MonthSheet:
         members=_members(rows, counted, people, paid),
         pay=_pay(rows, people, lang),
         rules=tuple(f"{used.ja if lang == 'ja' else used.en} ({used.code}, {used.digest})" for used in rules_of(rows)),
+        matrix=matrix(rows, counted, lang),
+        oddities=tuple(oddities(rows, counted, lang)),
         reports=_reports(rows, counted, people, lang),
     )
 
@@ -83,12 +86,6 @@ def rules_of(rows: MonthRows) -> tuple[RulesUsed, ...]:
     """The rule sets by which something in these rows was paid."""
     used = {paid.line.rule_set for paid in rows.pay}
     return tuple(rules for rules in rows.rules if rules.code in used)
-
-
-def kind_label(code: str, lang: str) -> str:
-    """The kind's label, or its code where the kind is gone."""
-    kind = catalogue().get(code)
-    return kind.label.of(lang) if kind else code
 
 
 def _minutes(report: ReportRow) -> int:

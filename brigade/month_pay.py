@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from brigade.activities import ActivityReport, Event, Participation
-from brigade.dates import month_bounds, month_days
+from brigade.dates import month_bounds
 from brigade.kinds import catalogue, may_take_part
 from brigade.month_figures import PAYABLE
 from brigade.month_rows import PaidLine, ReportRow, RulesUsed
@@ -24,8 +24,6 @@ from brigade.pay_file import pay_rules
 from brigade.pay_rules import RuleSet
 from brigade.pay_words import sentence
 from brigade.people import Member
-from brigade.unit_settings import settings_of
-from brigade.units import Unit
 
 AROUND = dt.timedelta(days=3)
 """As long as the longest report: what began so long before may reach into the month."""
@@ -34,13 +32,12 @@ CHUNK = 500
 
 
 def month_pay(
-    session: Session, unit: Unit, month: str, reports: Sequence[ReportRow]
+    session: Session, municipality: str, month: str, reports: Sequence[ReportRow]
 ) -> tuple[tuple[PaidLine, ...], tuple[RulesUsed, ...]]:
     """The lines of the confirmed reports among ``reports``, and the rule sets they were paid by.
 
-    Nothing where the unit's settings name no pay rules.
+    Nothing where no municipality is set.
     """
-    municipality = settings_of(session, unit.id, month_days(month)[1]).pay_rules
     asked = {report.id for report in reports if report.state in PAYABLE}
     if not municipality or not asked:
         return (), ()

@@ -58,7 +58,7 @@ class PartRow:
 @dataclass(frozen=True, slots=True)
 class ReportRow:
     """One report of the month. ``unit_ids`` are the units of its line, its own last; ``event`` its event or itself:
-    what several units did together counts once there.
+    what several units did together counts once there. ``late``: first submitted after the days that the unit allows.
     """
 
     id: str
@@ -79,6 +79,7 @@ class ReportRow:
     entry_mode: str
     author_id: str
     submitted_at: dt.datetime | None
+    late: bool
     parts: tuple[PartRow, ...]
     trail: tuple[TrailLine, ...]
 

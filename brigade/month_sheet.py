@@ -81,6 +81,47 @@ class MemberTotal:
 
 
 @dataclass(frozen=True, slots=True)
+class Column:
+    """One activity of the matrix: what several units did at one event on one day is one column."""
+
+    day: date
+    kind: str
+    kind_label: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class MatrixRow:
+    """One member: for each column ``worked``, ``stood-by`` or None, and the sums."""
+
+    member_id: str
+    number: str
+    name: str
+    unit_name: str
+    cells: tuple[str | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """Members by activities."""
+
+    columns: tuple[Column, ...]
+    rows: tuple[MatrixRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Oddity:
+    """What an officer should know of a report: entered by another, late, a level passed over, a deputy, returned once,
+    not announced, an amount that is not known. ``detail`` says at which level, or who for whom.
+    """
+
+    report_id: str
+    report_number: str
+    what: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
 class TrailLine:
     """One decision on the way: printed in place of a seal.
 
@@ -149,3 +190,5 @@ class MonthSheet:
     unknown: int = 0
     pay: tuple[PayRow, ...] = ()
     rules: tuple[str, ...] = ()
+    matrix: Matrix = Matrix((), ())
+    oddities: tuple[Oddity, ...] = ()

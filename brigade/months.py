@@ -28,6 +28,7 @@ from brigade.people import Member
 from brigade.problems import NotFound, Refused
 from brigade.ranks import Level
 from brigade.transition import awaiting
+from brigade.unit_settings import settings_of
 from brigade.units import Unit, UnitParent, UnitTree, above, valid_on
 from brigade.workflow import Action, State
 
@@ -55,13 +56,16 @@ def month_rows(session: Session, actor: Actor, unit_id: uuid.UUID, month: str) -
     rows = _reports(session, unit, month)
     parts = _parts(session, rows)
     trails = _trails(session, [report.id for report in rows])
+    held = settings_of(session, unit.id, last)
     titles = _titles(session, {report.event_id for report in rows if report.event_id})
     reports = tuple(
-        _report_row(report, parts[report.id], trails.get(report.id, ()), titles.get(report.event_id, ""))
+        _report_row(
+            report, parts[report.id], trails.get(report.id, ()), titles.get(report.event_id, ""), held.late_after_days
+        )
         for report in rows
     )
     people = _people(session, reports)
-    pay, rules = month_pay(session, unit, month, reports)
+    pay, rules = month_pay(session, held.pay_rules, month, reports)
     return MonthRows(
         month=month,
         unit_id=str(unit.id),
@@ -121,7 +125,11 @@ def _parts(session: Session, reports: Sequence[ActivityReport]) -> dict[uuid.UUI
 
 
 def _report_row(
-    report: ActivityReport, parts: Sequence[PartRow], trail: Sequence[TrailLine], event_title: str
+    report: ActivityReport,
+    parts: Sequence[PartRow],
+    trail: Sequence[TrailLine],
+    event_title: str,
+    late_after_days: int,
 ) -> ReportRow:
     kind = catalogue().get(report.kind)
     stop = awaiting(report)
@@ -145,6 +153,7 @@ def _report_row(
         entry_mode=report.entry_mode,
         author_id=str(report.author_id),
         submitted_at=submitted,
+        late=submitted is not None and submitted > report.ended_at + dt.timedelta(days=late_after_days),
         parts=tuple(parts),
         trail=tuple(trail),
     )

@@ -58,7 +58,7 @@ def months(draw: st.DrawFn) -> MonthRows:
             ReportRow(
                 f"R{nth}", f"K1-2026-{nth:05d}", 3, kind, *KINDS[kind], unit_id, LINES[unit_id],
                 draw(st.sampled_from([f"R{nth}", "E1", "E2"])), "", now, end, "器具置場", state,
-                "squad" if state == "in_review" else None, "self", draw(st.sampled_from(people)).id, now, parts,
+                "squad" if state == "in_review" else None, "self", draw(st.sampled_from(people)).id, now, False, parts,
                 (TrailLine("submit", "", "", "団員1", "member", now),),
             )
         )  # fmt: skip
@@ -138,7 +138,7 @@ def test_what_several_units_did_at_one_fire_is_one_time() -> None:
     reports = tuple(
         ReportRow(
             f"R{nth}", str(nth), 1, "D-01", "disaster", "fire", unit, LINES[unit], "E1", "火災", NOON,
-            NOON + dt.timedelta(hours=1), "", "confirmed", None, "self", "M1", NOON, parts, (),
+            NOON + dt.timedelta(hours=1), "", "confirmed", None, "self", "M1", NOON, False, parts, (),
         )
         for nth, unit in enumerate(("Q11", "Q12", "Q21"))
     )  # fmt: skip
@@ -158,3 +158,47 @@ def test_what_several_units_did_at_one_fire_is_one_time() -> None:
     )
     [fire] = sheet(rows, "ja").categories
     assert (fire.code, fire.times, fire.reports, fire.person_times) == ("fire", 1, 3, 3)
+
+
+@given(months())
+def test_the_matrix_shows_everyone_at_everything_they_did(rows: MonthRows) -> None:
+    whole = sheet(rows, "ja")
+    there = {
+        (part.member_id, report.event, report.kind)
+        for report in rows.reports
+        if report.state in COUNTED
+        for part in report.parts
+    }
+    marks = [(row.member_id, mark) for row in whole.matrix.rows for mark in row.cells if mark]
+    assert len(marks) >= len(there)  # one event on two days is two columns
+    assert {member for member, _ in marks} == {member for member, _, _ in there}
+    assert all(len(row.cells) == len(whole.matrix.columns) for row in whole.matrix.rows)
+
+
+def test_what_an_officer_should_look_at() -> None:
+    trail = (
+        TrailLine("submit", "", "", "団員1", "member", NOON),
+        TrailLine("pass", "squad", "第一班", "", "member", NOON, reason="vacant"),
+        TrailLine("return", "company", "第一分団", "分団長", "company_leader", NOON),
+        TrailLine("approve", "company", "第一分団", "副分団長", "deputy_company_leader", NOON, deputy_for="分団長"),
+    )
+    report = ReportRow(
+        "R1", "K1-2026-00001", 5, "M-01", "meeting", "other", "Q11", LINES["Q11"], "R1", "", NOON,
+        NOON + dt.timedelta(hours=1), "", "confirmed", None, "roster", "M1", NOON, True,
+        (PartRow("M1", "member", NOON, NOON + dt.timedelta(hours=1), False),), trail,
+    )  # fmt: skip
+    rows = MonthRows(
+        "2026-11", "K1", "", "brigade", (), NOON, "", UNITS, (PersonRow("M1", "1", "団", "ダ", "ordinary"),), (report,),
+        tuple(paid([report])), (RulesUsed("yokohama-2024", "x", "横浜市", "Yokohama"),),
+    )  # fmt: skip
+    found = sheet(rows, "ja")
+    assert [(oddity.what, oddity.detail) for oddity in found.oddities] == [
+        ("entered-by-other", "名簿"),
+        ("late", ""),
+        ("passed", "第一班 担当者がいない"),
+        ("returned", "第一分団"),
+        ("deputy", "副分団長 ← 分団長"),
+        ("unknown-amount", ""),
+    ]
+    assert [row.cells for row in found.matrix.rows] == [("stood-by",)]
+    assert (found.unknown, found.yen) == (1, 0)
