@@ -16,6 +16,7 @@ from api import (
     approvals,
     attachments,
     calendar,
+    closing,
     commands,
     events,
     inbox,
@@ -58,6 +59,7 @@ RESOURCES = (
     notices.resource,
     sync.resource,
     months.resource,
+    closing.resource,
     openapi.resource,
 )
 

@@ -20,10 +20,9 @@ from brigade.actor import Actor
 from brigade.dates import month_days
 from brigade.history import ReportEvent
 from brigade.kinds import catalogue
-from brigade.month_figures import sheet
 from brigade.month_pay import month_pay
 from brigade.month_rows import MonthRows, PartRow, PersonRow, ReportRow, UnitRow
-from brigade.month_sheet import MonthSheet, TrailLine
+from brigade.month_sheet import TrailLine
 from brigade.people import Member
 from brigade.problems import NotFound, Refused
 from brigade.ranks import Level
@@ -37,13 +36,8 @@ NAMED = {"as_system": "the names on a report are part of it"}
 CHUNK = 500
 
 
-def month_sheet(session: Session, actor: Actor, unit_id: uuid.UUID, month: str, lang: str) -> MonthSheet:
-    """The month of one unit as it is now. NotFound for a unit one cannot see, Refused for one that one does not lead."""
-    return sheet(month_rows(session, actor, unit_id, month), lang)
-
-
 def month_rows(session: Session, actor: Actor, unit_id: uuid.UUID, month: str) -> MonthRows:
-    """The rows of the same."""
+    """The month of one unit as it is now. NotFound for a unit one cannot see, Refused for one that one does not lead."""
     first, last = month_days(month)
     unit = session.scalar(select(Unit).where(Unit.id == unit_id))
     if unit is None:

@@ -19,6 +19,7 @@ from brigade.accounts import Account, DeviceSession
 from brigade.activities import ActivityReport, Event, EventUnit, Participation, ReportVehicle
 from brigade.actor import Actor
 from brigade.audit import AuditEntry
+from brigade.closing import MonthStatement
 from brigade.history import ReportEvent, ReportVersion
 from brigade.kinds import catalogue
 from brigade.people import Absence, DeputyPlace, Member, Membership, Post
@@ -166,6 +167,7 @@ SCOPES: dict[type[Any], Callable[[Actor], ColumnElement[bool]]] = {
     AuditEntry: _office_only(AuditEntry),
     RosterImport: _imports,
     Account: lambda actor: Account.member_id == actor.member_id,
+    MonthStatement: _by_unit(MonthStatement, member_too=False, home=True),
     DeviceSession: lambda actor: DeviceSession.account_id.in_(
         select(Account.id).where(Account.member_id == actor.member_id)
     ),

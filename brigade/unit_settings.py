@@ -18,7 +18,8 @@ class UnitSettings:
     """``deputy_after_days`` a deputy may act on what has waited so long; ``repass_after_return`` levels that had
     approved are passed again when nothing that they checked has changed; ``prior_notice`` overrides the kinds'
     hard | warn | off; ``late_after_days`` an entry is marked late after so many days; ``pay_rules`` the municipality
-    whose rules pay (``rules/pay/``), empty: none.
+    whose rules pay (``rules/pay/``), empty: none; ``input_days`` after the month's end reports are still in time,
+    ``grace_days`` more they are taken into the first edition.
     """
 
     deputy_after_days: int = 7
@@ -26,6 +27,8 @@ class UnitSettings:
     prior_notice: str = "off"
     late_after_days: int = 7
     pay_rules: str = ""
+    input_days: int = 5
+    grace_days: int = 5
 
 
 NAMES = tuple(field.name for field in fields(UnitSettings))
