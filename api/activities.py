@@ -16,6 +16,7 @@ from api.problems import field_body, language
 from api.schemas import CheckedOut, HistoryOut, ReportIn, ReportOut, ReportPatch
 from brigade import actions
 from brigade.activities import ActivityReport
+from brigade.conflicts import EditConflict
 from brigade.content import Content, Person
 from brigade.dates import month_bounds
 from brigade.inbox import waiting
@@ -45,11 +46,11 @@ class ReportQuery(PageQuery):
 
 def content_from(body: dict[str, Any]) -> dict[str, Any]:
     """The content's fields among what was sent, as ``Content`` takes them."""
-    values = {name: body[name] for name in body if name not in ("id", "submit", "attachment_ids")}
+    values = {name: body[name] for name in body if name not in ("id", "submit")}
     if "participants" in values:
         values["participants"] = tuple(Person(**person) for person in values["participants"])
-    if "vehicle_ids" in values:
-        values["vehicle_ids"] = tuple(dict.fromkeys(values["vehicle_ids"]))
+    for name in {"vehicle_ids", "attachment_ids"} & values.keys():
+        values[name] = tuple(dict.fromkeys(values[name]))
     return values
 
 
@@ -129,14 +130,24 @@ def read(call: Call, report_id: uuid.UUID) -> Answer:
     versioned=True,
 )  # fmt: skip
 def change(call: Call, report_id: uuid.UUID) -> Answer:
-    """Only the fields sent change; the version in If-Match must be the newest."""
-    row, checked = actions.edit(call.session, call.actor, report_id, call.version, content_from(call.body))
-    return Answer(present.one_report(call.session, call.actor, row, checked.warnings), version=row.version)
+    """Only the fields sent change, from the version in If-Match on. The same change sent again changes nothing more.
+
+    Where someone changed the report since then, 412 tells both contents and the fields that differ.
+    """
+    try:
+        row, checked = actions.edit(call.session, call.actor, report_id, call.version, content_from(call.body))
+    except EditConflict as conflict:
+        conflict.extra["current"] = present.one_report(call.session, call.actor, conflict.report)
+        raise
+    warnings = checked.warnings if checked else None
+    return Answer(present.one_report(call.session, call.actor, row, warnings), version=row.version)
 
 
 @resource.delete("/<uuid:report_id>", "Delete one's own draft", status=204, versioned=True)
 def delete(call: Call, report_id: uuid.UUID) -> None:
-    """Only a draft that was never submitted can be deleted; anything else is withdrawn."""
+    """Only a draft that was never submitted can be deleted; anything else is withdrawn. A draft that is gone is 404,
+    also for the one who deleted it: the aim is reached.
+    """
     actions.delete(call.session, call.actor, report_id, call.version)
 
 

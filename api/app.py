@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask, Response, request
-from flask_jwt_extended import JWTManager
 from sqlalchemy.engine import make_url
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -15,15 +14,21 @@ from api import (
     activities,
     approvals,
     attachments,
+    auth,
     calendar,
     closing,
     commands,
+    compression,
+    devices,
     events,
     inbox,
     invitations,
+    jobs,
+    me,
     meta,
     metrics,
     months,
+    notice_ways,
     notices,
     openapi,
     organisation,
@@ -36,14 +41,17 @@ from api import (
     uploads,
 )
 from api.endpoint import API, register
-from api.extensions import db, migrate
+from api.extensions import STORAGE, db, migrate
 from brigade import tables
 from brigade.db import prepare_engine
 from brigade.settings import Settings
+from brigade.storage import storage_for
 
 MAX_REQUEST = 32 * 1024 * 1024
 RESOURCES = (
     sessions.resource,
+    me.resource,
+    devices.resource,
     second_factors.resource,
     invitations.resource,
     units.resource,
@@ -57,6 +65,8 @@ RESOURCES = (
     events.resource,
     calendar.resource,
     notices.resource,
+    notice_ways.resource,
+    jobs.resource,
     sync.resource,
     months.resource,
     closing.resource,
@@ -68,14 +78,6 @@ def create_app(settings: Settings) -> Flask:
     """The application for these settings; opens no connection yet."""
     app = Flask(__name__, static_folder=None)
     app.config.update(
-        SECRET_KEY=settings.secret_key,
-        JWT_SECRET_KEY=settings.secret_key,
-        JWT_ALGORITHM="HS256",
-        JWT_DECODE_ALGORITHMS=["HS256"],
-        JWT_ENCODE_ISSUER="brigade",
-        JWT_DECODE_ISSUER="brigade",
-        JWT_ENCODE_AUDIENCE="brigade",
-        JWT_DECODE_AUDIENCE="brigade",
         PROPAGATE_EXCEPTIONS=False,
         MAX_CONTENT_LENGTH=MAX_REQUEST,
         SQLALCHEMY_DATABASE_URI=settings.database_url,
@@ -91,13 +93,15 @@ def create_app(settings: Settings) -> Flask:
     if settings.proxies:
         hops = settings.proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    app.extensions[STORAGE] = storage_for(settings.storage_url)
     db.init_app(app)
     with app.app_context():
         prepare_engine(db.engine)
     migrate.init_app(app, db, directory=str(Path(__file__).parent.parent / "migrations"), render_as_batch=True)
-    JWTManager(app)
+    auth.install(app, settings)
     problems.install(app)
     metrics.install(app)
+    compression.install(app)
     register(app, RESOURCES)
     app.register_blueprint(meta.pages)
     commands.install(app)

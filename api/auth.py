@@ -3,33 +3,86 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 import uuid
 from typing import Any
 
-from flask_jwt_extended import create_access_token, create_refresh_token, get_jwt, verify_jwt_in_request
+from flask import Flask, Response, current_app, g, request
+from flask_jwt_extended import (
+    JWTManager,
+    create_access_token,
+    create_refresh_token,
+    decode_token,
+    get_jwt,
+    verify_jwt_in_request,
+)
 from flask_jwt_extended.exceptions import JWTExtendedException
-from jwt.exceptions import ExpiredSignatureError, PyJWTError
-from sqlalchemy import select
+from jwt.exceptions import ExpiredSignatureError, InvalidTokenError, PyJWTError
+from sqlalchemy import select, update
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from brigade.accounts import SESSION_DAYS, Account, DeviceSession
+from api.extensions import db
+from brigade.accounts import Account
 from brigade.actor import Actor, load_actor
+from brigade.dates import utc_now
+from brigade.device_sessions import SESSION, Because, DeviceSession, awaits_use
 from brigade.people import Member
-from brigade.problems import Problem
+from brigade.problems import Problem, Refused
+from brigade.proofs import missing_proofs
 from brigade.scopes import act_as
+from brigade.settings import Settings
+from brigade.signing_keys import KeyRing, derived
 
 ACCESS = dt.timedelta(minutes=15)
+LONGEST = SESSION + dt.timedelta(minutes=5)
 SIGNING_IN = {"as_system": "who signs in is not known before the token is looked up"}
+HEADER = {"alg", "typ", "kid"}
+log = logging.getLogger("brigade.auth")
+
+
+def install(app: Flask, settings: Settings) -> None:
+    """Tokens signed by our newest key and verified by those that we name; nothing in a token says where to look."""
+    outside = settings.old_secret_keys if settings.key_file else (settings.secret_key, *settings.old_secret_keys)
+    ring = app.extensions["brigade.keys"] = KeyRing(outside, settings.key_file)
+    app.config.update(
+        SECRET_KEY=derived(settings.secret_key, "flask"),
+        JWT_ALGORITHM="HS256",
+        JWT_DECODE_ALGORITHMS=["HS256"],
+        JWT_ENCODE_ISSUER="brigade",
+        JWT_DECODE_ISSUER="brigade",
+        JWT_ENCODE_AUDIENCE="brigade",
+        JWT_DECODE_AUDIENCE="brigade",
+    )
+    manager = JWTManager(app)
+
+    @manager.encode_key_loader
+    def signs(_identity: object) -> bytes:
+        return bytes(g.signing_key.value)
+
+    @manager.decode_key_loader
+    def verifies(header: dict[str, Any], _claims: object) -> bytes:
+        key = ring.named(header.get("kid")) if header.keys() == HEADER else None
+        if key is None:
+            raise InvalidTokenError("not a key of ours")
+        return key.value
+
+    app.after_request(_note_use)
 
 
 def tokens_for(device: DeviceSession, member_id: uuid.UUID) -> dict[str, Any]:
-    """A fresh pair for a device: a short access token and the refresh token that is good now."""
-    claims = {"sid": str(device.id)}
-    refresh = {**claims, "rid": str(device.refresh_id)}
+    """A fresh access token, and the refresh token that is good now: made of the row alone, so always the same text."""
+    g.signing_key = current_app.extensions["brigade.keys"].newest
+    headers = {"kid": g.signing_key.kid}
+    claims = {"sid": str(device.id), "rid": str(device.refresh_id)}
+    since = int(device.rotated_at.timestamp())
+    fixed = {"jti": str(device.refresh_id), "iat": since, "nbf": since, "exp": int(device.expires_at.timestamp())}
     return {
-        "access_token": create_access_token(str(member_id), expires_delta=ACCESS, additional_claims=claims),
+        "access_token": create_access_token(
+            str(member_id), expires_delta=ACCESS, additional_claims=claims, additional_headers=headers
+        ),
         "refresh_token": create_refresh_token(
-            str(member_id), expires_delta=dt.timedelta(days=SESSION_DAYS), additional_claims=refresh
+            str(member_id), expires_delta=SESSION, additional_claims={**claims, **fixed}, additional_headers=headers
         ),
         "token_type": "Bearer",
         "expires_in": int(ACCESS.total_seconds()),
@@ -45,39 +98,103 @@ def claims_of_token(*, refresh: bool = False) -> dict[str, Any]:
     except (JWTExtendedException, PyJWTError):
         raise Problem("not-signed-in") from None
     claims: dict[str, Any] = get_jwt()
-    if "exp" not in claims:
+    if not _lives_no_longer_than_ours(claims):
         raise Problem("not-signed-in")
     return claims
 
 
-def device_of_token(session: Session, *, refresh: bool = False) -> tuple[DeviceSession, Account, Member, uuid.UUID]:
-    """The device session that the bearer token names, with account and member; the refresh token's own id last."""
-    claims = claims_of_token(refresh=refresh)
+def _lives_no_longer_than_ours(claims: dict[str, Any]) -> bool:
+    exp = claims.get("exp")
+    return isinstance(exp, int) and exp <= (utc_now() + LONGEST).timestamp()
+
+
+def _ids(claims: dict[str, Any]) -> tuple[uuid.UUID, uuid.UUID]:
+    """The device session and the refresh token that a token names."""
     try:
-        session_id = uuid.UUID(claims["sid"])
-        refresh_id = uuid.UUID(claims["rid"]) if refresh else session_id
+        return uuid.UUID(claims["sid"]), uuid.UUID(claims["rid"])
     except (KeyError, ValueError, TypeError, AttributeError):
         raise Problem("not-signed-in") from None
-    found = session.execute(
+
+
+def device_of_token(session: Session, *, refresh: bool = False) -> tuple[DeviceSession, Account, Member, uuid.UUID]:
+    """The device session that the bearer token names, with account and member; the refresh token's own id last.
+
+    A refresh holds the device's row, so that two at the same instant come one after the other.
+    """
+    claims = claims_of_token(refresh=refresh)
+    session_id, refresh_id = _ids(claims)
+    asked = (
         select(DeviceSession, Account, Member)
         .join(Account, Account.id == DeviceSession.account_id)
         .join(Member, Member.id == Account.member_id)
-        .where(DeviceSession.id == session_id),
-        execution_options=SIGNING_IN,
-    ).one_or_none()
+        .where(DeviceSession.id == session_id)
+    )
+    if refresh:
+        asked = asked.with_for_update(of=DeviceSession)
+    found = session.execute(asked, execution_options=SIGNING_IN).one_or_none()
     if found is None or str(found[2].id) != claims.get("sub"):
         raise Problem("not-signed-in")
     return found[0], found[1], found[2], refresh_id
 
 
 def signed_in(session: Session, now: dt.datetime, *, step_up: str = "", any_factor: bool = False) -> Actor:
-    """The actor of this request, bound to its session. Problem when signed out, expired, disabled or suspended."""
-    device, account, member, _ = device_of_token(session)
-    if device.revoked_at is not None or device.expires_at <= now or account.disabled_at is not None:
+    """The actor of this request, bound to its session.
+
+    Problem when signed out, expired, disabled or suspended; Refused when a second factor or a fresh proof is missing.
+    """
+    device, account, member, refresh_id = device_of_token(session)
+    if not device.is_good(now) or account.disabled_at is not None:
         raise Problem("not-signed-in")
     actor = load_actor(session, member, now)
     if actor is None:
         raise Problem("not-signed-in")
+    if awaits_use(device, refresh_id):
+        g.answer_arrived = (device.id, device.refresh_id, now)
+    missing = missing_proofs(session, actor, device, step_up=step_up, any_factor=any_factor)
+    if missing:
+        raise Refused(*missing)
     act_as(session, actor)
     session.info["device_id"] = device.id
     return actor
+
+
+def known_device(session: Session, login: str) -> uuid.UUID | None:
+    """The device of this login whose refresh token came along, however old: unless it was lost, stolen or dismissed."""
+    kind, _, token = request.headers.get("Authorization", "").partition(" ")
+    if kind != "Bearer":
+        return None
+    try:
+        claims = decode_token(token, allow_expired=True)
+        session_id, _ = _ids(claims)
+    except (JWTExtendedException, PyJWTError, Problem):
+        return None
+    found = session.execute(
+        select(DeviceSession.id, DeviceSession.revoked_because)
+        .join(Account, Account.id == DeviceSession.account_id)
+        .where(DeviceSession.id == session_id, Account.login == login),
+        execution_options=SIGNING_IN,
+    ).one_or_none()
+    known = claims["type"] == "refresh" and found is not None and found[1] in (None, Because.SIGNED_OUT)
+    return session_id if known else None
+
+
+def _note_use(response: Response) -> Response:
+    """Write down, once for each exchange, that its answer arrived. After the answer's own transaction: it may not write."""
+    arrived = g.pop("answer_arrived", None)
+    if arrived is not None:
+        device_id, refresh_id, now = arrived
+        first = update(DeviceSession).where(
+            DeviceSession.id == device_id,
+            DeviceSession.refresh_id == refresh_id,
+            DeviceSession.answer_used_at.is_(None),
+        )
+        try:
+            session = db.session()
+            session.connection(execution_options={"writing": True})
+            session.execute(first.values(answer_used_at=now), execution_options=SIGNING_IN)
+            session.commit()
+        except DBAPIError as error:  # the next request will say so again
+            log.warning("use of a token not noted: %s", type(error.orig).__name__)
+        finally:
+            db.session.remove()
+    return response

@@ -11,8 +11,9 @@ from flask import request
 from marshmallow import RAISE, Schema, fields, pre_load, validate
 from marshmallow.exceptions import ValidationError
 
-from brigade.accounts import PASSWORD_MAX
-from brigade.problems import FieldProblem, Problem
+from api.problems import field_problems
+from brigade.passwords import PASSWORD_MAX
+from brigade.problems import FieldProblem, Invalid, Problem
 from brigade.texts import check_instant, check_text
 
 MAX_BODY = 2 * 1024 * 1024
@@ -59,6 +60,25 @@ def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) != len(pairs):
         raise ValueError("a key stands twice")
     return found
+
+
+def read_form(form: Schema, most: int) -> tuple[bytes, str, dict[str, Any]]:
+    """A form's ``file`` (its first bytes, one more than ``most`` at best), the file's name, and the other fields.
+
+    415 for another type, Invalid for fields.
+    """
+    if request.mimetype != "multipart/form-data":
+        raise Problem("wrong-media-type")
+    sent = request.files.get("file")
+    values = {**request.form.to_dict(), **({"file": sent} if sent is not None else {})}
+    try:
+        loaded: dict[str, Any] = form.load({name: value for name, value in values.items() if value != ""})
+    except ValidationError as error:
+        raise Invalid(list(field_problems(error.messages))) from None
+    if sent is None:
+        raise Invalid([FieldProblem("/file", "required")])
+    sent.stream.seek(0)  # a request that is tried again reads it again
+    return sent.stream.read(most + 1), (sent.filename or "").replace("\\", "/").rsplit("/", 1)[-1], loaded
 
 
 class Strict(Schema):

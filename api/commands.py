@@ -13,10 +13,12 @@ from flask.cli import AppGroup, with_appcontext
 from api.extensions import db
 from api.worker import run
 from brigade import founding
-from brigade.dates import utc_now
+from brigade.changes import renew_epoch
+from brigade.dates import tokyo_day, utc_now
 from brigade.founding import Officer
 from brigade.problems import Invalid
 from brigade.settings import Settings
+from brigade.signing_keys import rotate_key_file
 from brigade.wording import text
 
 demo = AppGroup("demo", help="Generated organisations to try the product with.")
@@ -76,6 +78,20 @@ def found_city(name: str, code: str, number: str, officer: str, kana: str, login
     session.commit()
 
 
+@click.command("rotate-key")
+@with_appcontext
+def rotate_key() -> None:
+    """Sign tokens with a new key; those signed with the old ones stay good until they expire."""
+    settings: Settings = current_app.config["BRIGADE"]
+    if settings.key_file is None:
+        raise click.ClickException(
+            "The keys come from BRIGADE_SECRET_KEY: put a new one there, the present one before those of "
+            "BRIGADE_OLD_SECRET_KEYS, and start the server again."
+        )
+    kept = rotate_key_file(settings.key_file, tokyo_day(utc_now()))
+    click.echo(f"{settings.key_file}: a new key signs from now on; older ones kept: {kept}")
+
+
 @click.command("worker")
 @with_appcontext
 def worker() -> None:
@@ -87,8 +103,21 @@ def worker() -> None:
     run(current_app._get_current_object(), stop)  # type: ignore[attr-defined]
 
 
+@click.command("renew-sync")
+@with_appcontext
+def renew_sync() -> None:
+    """Let every device download anew: after a backup was restored, so that none keeps what the store has not."""
+    session = db.session()
+    session.connection(execution_options={"writing": True})
+    renew_epoch(session)
+    session.commit()
+    click.echo("Every device begins anew at its next synchronisation.")
+
+
 def install(app: Flask) -> None:
     """Add the commands."""
     app.cli.add_command(found_city)
+    app.cli.add_command(rotate_key)
+    app.cli.add_command(renew_sync)
     app.cli.add_command(worker)
     app.cli.add_command(demo)

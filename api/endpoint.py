@@ -11,7 +11,7 @@ import logging
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import Blueprint, Flask, Response, current_app, json, request
 from marshmallow import Schema, ValidationError
@@ -55,6 +55,14 @@ BUREAU = Needs(posts=(PostName.BUREAU_OFFICER,))
 OFFICERS = Needs(posts=(PostName.BUREAU_OFFICER, PostName.STATION_OFFICER))
 
 
+class Header(NamedTuple):
+    """A request's header and what it says."""
+
+    name: str
+    about: str
+    required: bool = True
+
+
 @dataclass(frozen=True, slots=True)
 class Declared:
     """All that is said about one operation.
@@ -62,6 +70,7 @@ class Declared:
     ``takes`` is the media type of a body that the view reads by itself. ``conditional``: the answer has an ETag of its
     content, and the same content again is 304. ``step_up`` names what a fresh proof of who one is may be asked for
     (``brigade/unit_settings.py``); ``any_factor``: open before a second factor has been given.
+    ``headers`` are those that the view reads by itself. ``one_state``: all that the request reads is of one moment.
     """
 
     method: str
@@ -84,6 +93,8 @@ class Declared:
     conditional: bool = False
     step_up: str = ""
     any_factor: bool = False
+    one_state: bool = False
+    headers: tuple[Header, ...] = ()
 
 
 @dataclass(slots=True)
@@ -228,7 +239,7 @@ def _if_match() -> int:
 
 def _once(declared: Declared, view: Callable[..., Any], path: dict[str, Any], sent: _Sent) -> Response:
     session = db.session()
-    session.connection(execution_options={"writing": declared.writes})
+    session.connection(execution_options=_transaction(declared, session))
     if declared.needs.signed_in:
         actor = signed_in(session, utc_now(), step_up=declared.step_up, any_factor=declared.any_factor)
         declared.needs.check(actor)
@@ -260,10 +271,26 @@ def _once(declared: Declared, view: Callable[..., Any], path: dict[str, Any], se
     return _response(text, status, answer.headers)
 
 
+def _transaction(declared: Declared, session: Session) -> dict[str, Any]:
+    """How the request's transaction begins. SQLite shows one state in any case."""
+    if declared.one_state and session.get_bind().dialect.name == "postgresql":
+        return {"isolation_level": "REPEATABLE READ"}
+    return {"writing": declared.writes}
+
+
+def content_tag(body: Any) -> str:
+    """The ETag of an answer with this body to a ``conditional`` request."""
+    return f'"{_tag(json.dumps(body))}"'
+
+
+def _tag(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:24]
+
+
 def _unless_known(text: str, status: int, headers: dict[str, str]) -> Response:
     """The answer, or 304 when the asker has it already. Language is part of the content, as names and labels are."""
     db.session.rollback()
-    tag = hashlib.sha256(text.encode()).hexdigest()[:24]
+    tag = _tag(text)
     known = request.if_none_match.contains_weak(tag)
     kept = {
         "ETag": f'"{tag}"',

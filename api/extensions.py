@@ -1,11 +1,20 @@
-"""Flask's side of the store: the session per request, and who it belongs to."""
+"""Flask's side of the store: the session per request, and the place where files are kept."""
 
 from __future__ import annotations
 
+from flask import current_app
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 
 from brigade.db import Base
+from brigade.storage import Storage
 
 db = SQLAlchemy(model_class=Base)
 migrate = Migrate()
+STORAGE = "brigade.storage"
+
+
+def storage() -> Storage:
+    """The storage of the application at hand."""
+    found: Storage = current_app.extensions[STORAGE]
+    return found

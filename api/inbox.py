@@ -118,7 +118,7 @@ def summary(call: Call) -> dict[str, Any]:
     return found
 
 
-@resource.post("/approve", "Approve many", body=BulkIn(), returns=BulkOut())
+@resource.post("/approve", "Approve many", body=BulkIn(), returns=BulkOut(), step_up="bulk-approval")
 def approve(call: Call) -> dict[str, Any]:
     """Each item for itself, by the same rule as one; the answer lists what became of each, in the order sent."""
     items = [(item["id"], item["version"]) for item in call.body["items"]]

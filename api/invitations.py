@@ -2,6 +2,330 @@
 
 from __future__ import annotations
 
-from api.endpoint import Resource
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+from flask import current_app, request
+from marshmallow import fields
+from sqlalchemy import func, select
+
+from api.body import Secret, Strict, Text, Truth, at_most, one_of
+from api.endpoint import PUBLIC, Answer, Call, Resource
+from api.paging import PageQuery, page, page_schema
+from api.present import Names, instant
+from api.problems import language
+from api.schemas import PersonRef, UnitRef
+from api.sessions import TokensOut, sign_in
+from brigade import invitations, joining, passwords, throttle
+from brigade.dates import tokyo_day, utc_now
+from brigade.device_sessions import Factor
+from brigade.invitation_codes import Issued, join_address, shown
+from brigade.invitations import INVITING, MOST, Person
+from brigade.joining import Invited
+from brigade.people import Member, Membership
+from brigade.problems import FieldProblem, Invalid, Problem
+from brigade.settings import Settings
+from brigade.units import valid_on
+from brigade.wording import text
 
 resource = Resource("invitations", "招待 Invitations")
+STEP_UP = "role-change"
+"""Who makes codes can become others: a fresh proof is asked for where it is for appointing them."""
+
+STATES = ("joined", "not_joined", "invited")
+
+
+class InvitationsQuery(PageQuery):
+    """``unit_id`` takes one unit and those below it; ``state``: joined, not_joined, invited (a code is out)."""
+
+    unit_id = fields.UUID(load_default=None)
+    state = fields.String(load_default=None, validate=one_of(STATES))
+
+
+class LiveCodeOut(Strict):
+    """What is told of a code that is out: never the code."""
+
+    purpose = fields.String(required=True)
+    expires_at = fields.String(required=True)
+
+
+class InvitationOut(Strict):
+    """Whether a member has joined, the code that is out for them, and when and by whom one was made last."""
+
+    member = fields.Nested(PersonRef, required=True)
+    kana = fields.String(required=True)
+    unit = fields.Nested(UnitRef, required=True, allow_none=True)
+    joined = fields.Boolean(required=True)
+    live_code = fields.Nested(LiveCodeOut, required=True, allow_none=True)
+    issued_at = fields.String(required=True, allow_none=True)
+    issued_by = fields.Nested(PersonRef, required=True, allow_none=True)
+
+
+class InviteIn(Strict):
+    """Members by their ids; or a unit with all below it, then without those who have joined unless ``only_missing`` is
+    false.
+    """
+
+    class Meta(Strict.Meta):
+        example = {"unit_id": "01932c5e-0000-7000-8000-000000000001", "only_missing": True}
+
+    member_ids = fields.List(fields.UUID(), load_default=None, validate=at_most(MOST))
+    unit_id = fields.UUID(load_default=None)
+    only_missing = Truth(load_default=True)
+
+
+class IssuedOut(Strict):
+    """A code, told this once. ``address`` is what its QR code says."""
+
+    member = fields.Nested(PersonRef, required=True)
+    kana = fields.String(required=True)
+    brigade = fields.String(required=True)
+    unit_path = fields.List(fields.String(), required=True)
+    purpose = fields.String(required=True)
+    code = fields.String(required=True)
+    address = fields.String(required=True)
+    expires_at = fields.String(required=True)
+
+
+class LeftOutOut(Strict):
+    """Someone below the unit for whom no code was made, and why."""
+
+    member = fields.Nested(PersonRef, required=True)
+    code = fields.String(required=True)
+    message = fields.String(required=True)
+
+
+class InvitedOut(Strict):
+    """All new codes, and who was left out."""
+
+    items = fields.List(fields.Nested(IssuedOut), required=True)
+    left_out = fields.List(fields.Nested(LeftOutOut), required=True)
+
+
+class HolderOut(Strict):
+    """Whom a code is for, so that they can say whether it is them."""
+
+    name = fields.String(required=True)
+    number = fields.String(required=True)
+    login = fields.String(required=True)
+    purpose = fields.String(required=True)
+    expires_at = fields.String(required=True)
+
+
+class AcceptIn(Strict):
+    """The member's own password, and what to call this device."""
+
+    class Meta(Strict.Meta):
+        example = {"password": "秋の朝にまといを高くかかげる人", "device_name": "佐藤のスマホ"}
+
+    password = Secret(required=True)
+    device_name = Text(max=100, load_default="")
+
+
+# --- For who invites --------------------------------------------------------------------------------------------------
+
+
+@resource.get(
+    "/invitations", "Who has joined, who has a code", query=InvitationsQuery(), returns=page_schema(InvitationOut())
+)
+def listed(call: Call) -> dict[str, Any]:
+    """The members below one's desk, in kana order. For leaders, who acts for them, and officers."""
+    asked = invitations.members_below(call.session, call.actor, call.query["unit_id"], call.query["state"])
+    keys = (Member.kana_sort, Member.id)
+    found = page(call.session, asked, keys, {**call.query, "count": False}, lambda member: member)
+    found["items"] = _listed(call, found["items"])
+    if call.query["count"]:
+        counted = select(func.count()).select_from(asked.with_only_columns(Member.id).subquery())
+        found["count"] = call.session.scalar(counted, execution_options=INVITING)
+    return found
+
+
+def _listed(call: Call, rows: Sequence[Member]) -> list[dict[str, Any]]:
+    ids = [member.id for member in rows]
+    units = dict(
+        call.session.execute(
+            select(Membership.member_id, Membership.unit_id).where(
+                Membership.member_id.in_(ids), valid_on(Membership, call.actor.today)
+            ),
+            execution_options=INVITING,
+        ).all()
+    )
+    joined = invitations.who_joined(call.session, ids)
+    codes = invitations.codes_of(call.session, ids)
+    names = Names(call.session, [row.issued_by_id for row in codes.values()], units.values())
+    items = []
+    for member in rows:
+        row = codes.get(member.id)
+        live = row is not None and row.is_live(call.actor.now)
+        items.append(
+            {
+                "member": _person(member),
+                "kana": member.kana,
+                "unit": names.unit(units.get(member.id)),
+                "joined": member.id in joined,
+                "live_code": {"purpose": row.purpose, "expires_at": instant(row.expires_at)} if live else None,
+                "issued_at": instant(row.issued_at) if row else None,
+                "issued_by": names.member(row.issued_by_id) if row else None,
+            }
+        )
+    return items
+
+
+def _person(of: Member | Issued) -> dict[str, str]:
+    id_ = of.id if isinstance(of, Member) else of.member_id
+    return {"id": str(id_), "number": of.number, "name": of.name}
+
+
+@resource.post("/invitations", "Make codes", body=InviteIn(), returns=InvitedOut(), status=201, step_up=STEP_UP)
+def invite(call: Call) -> dict[str, Any]:
+    """New codes to show or read out, once. They end those made before. Who has an account gets one that sets a new
+    password.
+    """
+    issued, left_out = _invited(call)
+    return {"items": [_issued(one) for one in issued], "left_out": [_left_out(*one) for one in left_out]}
+
+
+@resource.post(
+    "/invitations/cards",
+    "Make codes as cards to print",
+    body=InviteIn(),
+    media_type="application/pdf",
+    status=201,
+    step_up=STEP_UP,
+)
+def cards(call: Call) -> Answer:
+    """The same as one A5 page for each member."""
+    issued, _ = _invited(call)
+    return _cards(call, issued)
+
+
+@resource.delete("/invitations/<uuid:member_id>", "Revoke a code", status=204)
+def revoke(call: Call, member_id: uuid.UUID) -> None:
+    """The member's code that is out is good for nothing any more."""
+    invitations.revoke(call.session, call.actor, member_id)
+
+
+@resource.post(
+    "/members/<uuid:member_id>/password-reset", "Start a reset", returns=IssuedOut(), status=201, step_up=STEP_UP
+)
+def reset(call: Call, member_id: uuid.UUID) -> dict[str, Any]:
+    """A code by which the member chooses a new password; the old one is good until then. The member is told."""
+    return _issued(invitations.start_reset(call.session, call.actor, member_id, _settings().secret_key))
+
+
+@resource.post(
+    "/members/<uuid:member_id>/password-reset/card", "Start a reset, as a card to print",
+    media_type="application/pdf", status=201, step_up=STEP_UP,
+)  # fmt: skip
+def reset_card(call: Call, member_id: uuid.UUID) -> Answer:
+    """The same as an A5 page."""
+    return _cards(call, [invitations.start_reset(call.session, call.actor, member_id, _settings().secret_key)])
+
+
+def _invited(call: Call) -> tuple[list[Issued], list[tuple[Person, str]]]:
+    if call.body["member_ids"] is None and call.body["unit_id"] is None:
+        raise Invalid([FieldProblem("/member_ids", "required")])
+    return invitations.invite(call.session, call.actor, _settings().secret_key, **call.body)
+
+
+def _settings() -> Settings:
+    return current_app.config["BRIGADE"]  # type: ignore[no-any-return]
+
+
+def _secret_keys() -> tuple[str, ...]:
+    return (_settings().secret_key, *_settings().old_secret_keys)
+
+
+def _issued(one: Issued) -> dict[str, Any]:
+    return {
+        "member": _person(one),
+        "kana": one.kana,
+        "brigade": one.brigade,
+        "unit_path": list(one.unit_path),
+        "purpose": one.purpose.value,
+        "code": shown(one.code),
+        "address": join_address(_settings().base_url, one.code),
+        "expires_at": instant(one.expires_at),
+    }
+
+
+def _left_out(person: Person, why: str) -> dict[str, Any]:
+    return {"member": _person(person.member), "code": why, "message": text(f"problem.{why}.detail", language())}
+
+
+def _cards(call: Call, issued: Sequence[Issued]) -> Answer:
+    from reports.invitation_card import cards_pdf  # reportlab is loaded when the first document is asked for
+
+    call.session.commit()  # drawing takes longer than all the rest: no writer should wait for it
+    pdf = cards_pdf(issued, base_url=_settings().base_url, made_at=call.actor.now)
+    name = f"invitation-cards-{tokyo_day(call.actor.now):%Y%m%d}.pdf"
+    return Answer(pdf, media_type="application/pdf", headers={"Content-Disposition": f'inline; filename="{name}"'})
+
+
+# --- For who is invited -----------------------------------------------------------------------------------------------
+
+
+@resource.get(
+    "/auth/invitations/<code>", "Whom a code is for", needs=PUBLIC, returns=HolderOut(), problems=(429,), writes=True
+)
+def holder(call: Call, code: str) -> dict[str, Any]:
+    """Every code that cannot be used for the first time, whatever the reason, is answered alike. It writes: each try
+    is counted.
+    """
+    now = utc_now()
+    counted = throttle.count_try(call.session, throttle.limits_of_invitation(request.remote_addr or ""), now)
+    found = joining.look_up(call.session, code, _secret_keys(), now)
+    if found is None:
+        raise _unknown()
+    throttle.take_back(call.session, counted)
+    return {
+        "name": found.member.name,
+        "number": found.member.number,
+        "login": found.login,
+        "purpose": found.purpose,
+        "expires_at": instant(found.expires_at),
+    }
+
+
+def _unknown() -> Problem:
+    refusal = Problem("invitation-unknown")
+    refusal.keep = True  # the try stays counted
+    return refusal
+
+
+@resource.post(
+    "/auth/invitations/<code>", "Accept an invitation", needs=PUBLIC, body=AcceptIn(), returns=TokensOut(), status=201,
+    problems=(429,),
+)  # fmt: skip
+def accept(call: Call, code: str) -> dict[str, Any]:
+    """Makes the account, or sets the new password and signs all devices out; and signs this one in. Sent again with
+    the same password, as after a lost answer, it only signs in again.
+    """
+    session, now = call.session, utc_now()
+    for _ in range(2):  # again where another one with this code was quicker by a moment
+        counted = throttle.count_try(session, throttle.limits_of_invitation(request.remote_addr or ""), now)
+        found = joining.look_up(session, code, _secret_keys(), now, again=True)
+        if found is not None and not found.is_used:
+            throttle.take_back(session, counted)
+        # The password is worked on outside any transaction: it takes longer than all the rest of a request.
+        session.expunge_all()
+        session.commit()
+        fits, hashed = _worked_on(found, call.body["password"])
+        if found is None or not fits:
+            raise _unknown()
+        session.connection(execution_options={"writing": True})
+        if found.is_used:
+            throttle.take_back(session, counted)
+        account = joining.accept(session, found, hashed, now)
+        if account is not None:
+            return sign_in(session, account, found.member, call.body["device_name"], Factor.INVITATION, now)
+    raise _unknown()
+
+
+def _worked_on(found: Invited | None, password: str) -> tuple[bool, str | None]:
+    """Whether the password will do, and its hash where it is a new one. Takes as long whatever was found."""
+    if found is None or found.is_used:
+        return passwords.fits(found.password_hash if found else None, password), None
+    passwords.check_new_password(password, names=found.names, second_factor=False, pointer="/password")
+    return True, passwords.hash_password(password)

@@ -11,7 +11,8 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy import text as sql
 from werkzeug.exceptions import NotFound
 
-from api.extensions import db
+from api.extensions import db, storage
+from api.metrics import count_work
 from api.problems import STATUS, answer, language
 from brigade.problems import Unavailable
 from brigade.wording import text, words
@@ -42,10 +43,11 @@ def healthz() -> tuple[str, int, dict[str, str]]:
 
 @pages.get("/readyz")
 def readyz() -> Response:
-    """The database answers and has this version's tables, the queue's among them; 503 else."""
+    """The database answers and has this version's tables, the queue's among them, and files can be kept; 503 else."""
     try:
         for table in ("device_sessions", "jobs"):
             db.session.execute(sql(f"SELECT 1 FROM {table} LIMIT 1"), execution_options={"as_system": "readiness"})  # noqa: S608
+        storage().check()
     except Exception:
         current_app.logger.warning("not ready", exc_info=True)
         return answer(Unavailable())
@@ -59,6 +61,7 @@ def metrics() -> Response:
     """Prometheus text, for this machine's collector only: a proxy must not pass it on."""
     if request.remote_addr not in ("127.0.0.1", "::1") or any(name in request.headers for name in PASSED_ON):
         raise NotFound()
+    count_work()
     return Response(generate_latest(), content_type=CONTENT_TYPE_LATEST)
 
 

@@ -206,7 +206,9 @@ def month(call: Call, month: str) -> dict[str, Any]:
     }
 
 
-@resource.get("/<month>/report.pdf", "The month as PDF", query=MonthQuery(), media_type="application/pdf")
+@resource.get(
+    "/<month>/report.pdf", "The month as PDF", query=MonthQuery(), media_type="application/pdf", step_up="export"
+)
 def report(call: Call, month: str) -> Answer:
     """The same figures with the list of reports and their approvals, marked as a preview."""
     from reports.month import month_pdf  # reportlab is loaded when the first document is asked for

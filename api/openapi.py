@@ -13,6 +13,7 @@ from marshmallow import fields
 from api.body import Day, Instant, Strict
 from api.endpoint import API, PUBLIC, Answer, Call, Declared, Resource
 from api.problems import MEDIA_TYPE
+from api.schemas import ReportOut
 from brigade import __version__
 
 resource = Resource("openapi", "この文書 This document")
@@ -32,12 +33,16 @@ _COMMON = {
     403: "Seen but refused; `reasons` lists every reason's code.",
     404: "Unknown, or not visible to the one who asks.",
     409: "Wrong state, or the id is taken by other content.",
-    412: "The version in If-Match is not the newest; `current_version` is.",
+    410: "Over: it has expired, or its picture was refused.",
+    412: "The version in If-Match is not the newest; `current_version` is. For an edit of a report: `yours` is the "
+    "version of If-Match with your changes, `theirs` the report as it stands, `fields` where the two differ, "
+    "`both_changed` those of them that were changed on both sides.",
     413: "Too large.",
     415: "Wrong media type.",
     422: "Fields are wrong; `errors` lists every one.",
     428: "If-Match is missing.",
     429: "Too many tries; wait for Retry-After seconds.",
+    460: "The bytes are not those of their checksum; nothing was stored.",
     503: "The store cannot take it now; nothing was stored. Try again after Retry-After seconds.",
 }
 
@@ -64,8 +69,15 @@ class ProblemOut(Strict):
     errors = fields.List(fields.Nested(FieldErrorOut), required=True)
     errors_left_out = fields.Integer()
     reasons = fields.List(fields.String())
+    methods = fields.List(fields.String())
     state = fields.String()
     current_version = fields.Integer()
+    base_version = fields.Integer()
+    yours = fields.Dict()
+    theirs = fields.Dict()
+    both_changed = fields.List(fields.String())
+    current = fields.Nested(ReportOut)
+    differing = fields.List(fields.String(), data_key="fields")
 
 
 class DocumentOut(Strict):
@@ -155,7 +167,12 @@ def _operation(declared: Declared, view: Any, part: Resource, path: str) -> dict
         operation["requestBody"] = {"required": not declared.body_optional, "content": {media: content}}
     if declared.takes:
         content = {declared.takes: {"schema": {"type": "string", "format": "binary"}}}
-        operation["requestBody"] = {"required": True, "content": content}
+        operation["requestBody"] = {"required": not declared.body_optional, "content": content}
+    for header in declared.headers:
+        operation["parameters"].append(
+            {"in": "header", "name": header.name, "required": header.required, "description": header.about,
+             "schema": {"type": "string"}}
+        )  # fmt: skip
     return operation
 
 

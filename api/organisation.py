@@ -139,7 +139,7 @@ def read_settings(call: Call, unit_id: uuid.UUID) -> Answer:
 
 @resource.patch(
     "/units/<uuid:unit_id>/settings", "Change a unit's settings", needs=OFFICERS, body=SettingsIn(),
-    returns=SettingsOut(), versioned=True,
+    returns=SettingsOut(), versioned=True, step_up="role-change",
 )  # fmt: skip
 def change_settings(call: Call, unit_id: uuid.UUID) -> Answer:
     """By the bureau, or by the officers of the station at or above the unit."""
@@ -167,8 +167,9 @@ def read_deputies(call: Call, unit_id: uuid.UUID) -> Answer:
 
 
 @resource.put(
-    "/units/<uuid:unit_id>/deputies", "Set a unit's deputies", body=DeputiesIn(), returns=DeputiesOut(), versioned=True
-)
+    "/units/<uuid:unit_id>/deputies", "Set a unit's deputies", body=DeputiesIn(), returns=DeputiesOut(), versioned=True,
+    step_up="role-change",
+)  # fmt: skip
 def set_deputies(call: Call, unit_id: uuid.UUID) -> Answer:
     """By the unit's leader, or an officer over it."""
     rows = deputies.set_deputies(
@@ -181,8 +182,9 @@ def set_deputies(call: Call, unit_id: uuid.UUID) -> Answer:
 
 
 @resource.post(
-    "/posts", "Appoint", needs=BUREAU, body=AppointmentIn(), returns=AppointmentOut(), status=201, creates="post"
-)
+    "/posts", "Appoint", needs=BUREAU, body=AppointmentIn(), returns=AppointmentOut(), status=201, creates="post",
+    step_up="role-change",
+)  # fmt: skip
 def appoint(call: Call) -> dict[str, Any]:
     """The member holds the post from that day on; whoever held it before goes on until ended."""
     body = call.body
@@ -192,7 +194,10 @@ def appoint(call: Call) -> dict[str, Any]:
     return _dated_out(call, made, post=made.post)
 
 
-@resource.post("/posts/<uuid:post_id>/end", "End a post", needs=BUREAU, body=OnDayIn(), returns=AppointmentOut())
+@resource.post(
+    "/posts/<uuid:post_id>/end", "End a post", needs=BUREAU, body=OnDayIn(), returns=AppointmentOut(),
+    step_up="role-change",
+)  # fmt: skip
 def end_post(call: Call, post_id: uuid.UUID) -> dict[str, Any]:
     """``on`` is the first day without it. What waited for a post that nobody holds any more is passed on."""
     ended = posts.end_post(call.session, call.actor, post_id, _on(call))
@@ -201,7 +206,7 @@ def end_post(call: Call, post_id: uuid.UUID) -> dict[str, Any]:
 
 @resource.post(
     "/members/<uuid:member_id>/transfer", "Transfer a member", needs=BUREAU, body=TransferIn(),
-    returns=MembershipOut(), status=201, creates="membership",
+    returns=MembershipOut(), status=201, creates="membership", step_up="role-change",
 )  # fmt: skip
 def transfer(call: Call, member_id: uuid.UUID) -> dict[str, Any]:
     """The member belongs to the unit from that day on; posts in the units left behind end."""
@@ -212,7 +217,10 @@ def transfer(call: Call, member_id: uuid.UUID) -> dict[str, Any]:
     return _dated_out(call, made)
 
 
-@resource.post("/members/<uuid:member_id>/leave-service", "Leave the service", needs=BUREAU, body=OnDayIn(), status=204)
+@resource.post(
+    "/members/<uuid:member_id>/leave-service", "Leave the service", needs=BUREAU, body=OnDayIn(), status=204,
+    step_up="role-change",
+)  # fmt: skip
 def leave_service(call: Call, member_id: uuid.UUID) -> None:
     """``on`` is the first day out of it. From then on the member cannot sign in; reports stay as they are."""
     posts.leave_service(call.session, call.actor, member_id, _on(call))

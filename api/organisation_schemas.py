@@ -56,6 +56,11 @@ class MoveIn(OnDayIn):
     parent_id = fields.UUID(required=True)
 
 
+def _some_of(name: str) -> fields.List:
+    options = SETTINGS[name]
+    return fields.List(fields.String(validate=one_of(options)), allow_none=True, validate=at_most(len(options)))
+
+
 class SettingsIn(Strict):
     """Only what changes; null takes a setting back, so that the unit above decides."""
 
@@ -66,6 +71,9 @@ class SettingsIn(Strict):
     late_after_days = Number(allow_none=True, validate=between(*SETTINGS["late_after_days"]))
     prior_notice = fields.String(allow_none=True, validate=one_of(SETTINGS["prior_notice"]))
     repass_after_return = Truth(allow_none=True)
+    keep_capture_time = Truth(allow_none=True)
+    second_factor_posts = _some_of("second_factor_posts")
+    step_up = _some_of("step_up")
 
 
 class SettingsOut(Strict):

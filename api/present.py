@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from api.problems import field_body, language
 from brigade.activities import ActivityReport, Event
 from brigade.actor import Actor
+from brigade.attachments import MEDIA_TYPE, Attachment, of_reports
 from brigade.content import content_of
 from brigade.dates import to_tokyo, tokyo_day
 from brigade.history import ReportEvent, ReportVersion
@@ -65,7 +66,7 @@ class Names:
 
 
 def reports(session: Session, actor: Actor, rows: Sequence[ActivityReport]) -> list[dict[str, Any]]:
-    """A page of reports; their people and vehicles must be loaded."""
+    """A page of reports; their people, vehicles and attachments must be loaded."""
     people = {row.author_id for row in rows} | {part.member_id for row in rows for part in row.participations}
     names = Names(session, people, {row.unit_id for row in rows})
     found = _events(session, rows)
@@ -74,7 +75,11 @@ def reports(session: Session, actor: Actor, rows: Sequence[ActivityReport]) -> l
         key = row.brigade_id or row.unit_id
         if key not in settings:
             settings[key] = settings_of(session, key, tokyo_day(row.started_at))
-    return [report(row, actor, names, _doubts(row, found, settings[row.brigade_id or row.unit_id])) for row in rows]
+    pictures = of_reports(session, rows)
+    return [
+        report(row, actor, names, _doubts(row, found, settings[row.brigade_id or row.unit_id]), pictures.get(row.id, ()))
+        for row in rows
+    ]
 
 
 def one_report(
@@ -84,7 +89,8 @@ def one_report(
     if warnings is None:
         return reports(session, actor, [row])[0]
     people = {row.author_id, *(part.member_id for part in row.participations)}
-    return report(row, actor, Names(session, people, [row.unit_id]), warnings)
+    pictures = of_reports(session, [row]).get(row.id, ())
+    return report(row, actor, Names(session, people, [row.unit_id]), warnings, pictures)
 
 
 def _events(session: Session, rows: Sequence[ActivityReport]) -> dict[uuid.UUID, Event]:
@@ -105,7 +111,30 @@ def _doubts(row: ActivityReport, events: Mapping[uuid.UUID, Event], settings: Un
     return doubts(content_of(row), kind, event, filed_at=row.created_at, mode=row.entry_mode, settings=settings)
 
 
-def report(row: ActivityReport, actor: Actor, names: Names, warnings: Sequence[FieldProblem]) -> dict[str, Any]:
+def attachment(picture: Attachment) -> dict[str, Any]:
+    """One picture as answered."""
+    url = f"/api/v1/attachments/{picture.id}"
+    return {
+        "id": str(picture.id),
+        "media_type": MEDIA_TYPE,
+        "bytes": picture.bytes,
+        "width": picture.width,
+        "height": picture.height,
+        "taken_at": instant(picture.taken_at),
+        "sha256": picture.sha256,
+        "url": url,
+        "thumbnail_url": f"{url}/thumbnail",
+        "created_at": instant(picture.created_at),
+    }
+
+
+def report(
+    row: ActivityReport,
+    actor: Actor,
+    names: Names,
+    warnings: Sequence[FieldProblem],
+    pictures: Sequence[Attachment],
+) -> dict[str, Any]:
     """One report as answered."""
     lang = language()
     kind = catalogue().get(row.kind)
@@ -142,7 +171,11 @@ def report(row: ActivityReport, actor: Actor, names: Names, warnings: Sequence[F
             for part in row.participations
         ],
         "vehicle_ids": [str(used.vehicle_id) for used in row.vehicles],
-        "attachment_ids": [],
+        "attachment_ids": [str(link.attachment_id) for link in row.attachments],
+        "attachments": [attachment(picture) for picture in pictures],
+        "missing_attachment_ids": [
+            str(link.attachment_id) for link in row.attachments if link.attachment_id not in {p.id for p in pictures}
+        ],
         "author": names.member(row.author_id),
         "entry_mode": row.entry_mode,
         "state": row.state,

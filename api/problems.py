@@ -21,8 +21,12 @@ STATUS = {
     "token-expired": 401,
     "wrong-credentials": 401,
     "refresh-reused": 401,
+    "second-factor-required": 401,
+    "wrong-second-factor": 401,
+    "passkey-refused": 401,
     "refused": 403,
     "not-found": 404,
+    "invitation-unknown": 404,
     "method-not-allowed": 405,
     "wrong-state": 409,
     "id-taken": 409,
@@ -32,12 +36,33 @@ STATUS = {
     "month-has-reports": 409,
     "month-in-future": 409,
     "month-not-over": 409,
+    "event-cancelled": 409,
+    "event-not-cancelled": 409,
+    "event-not-started": 409,
+    "event-has-reports": 409,
+    "squad-has-reported": 409,
+    "passkeys-unavailable": 409,
     "stale-version": 412,
+    "attachment-in-use": 409,
+    "upload-offset": 409,
+    "upload-gone": 410,
+    "tus-version": 412,
+    "bad-upload-header": 400,
+    "upload-checksum": 460,
+    "picture-too-large": 413,
+    "picture-format": 415,
+    "picture-heic": 415,
+    "picture-unreadable": 422,
+    "picture-too-many-pixels": 422,
+    "hash-mismatch": 422,
+    "picture-quota": 429,
     "too-large": 413,
     "wrong-media-type": 415,
     "invalid-fields": 422,
     "version-required": 428,
     "too-many-tries": 429,
+    "too-many-codes": 429,
+    "sign-in-stopped": 403,
     "internal-error": 500,
     "storage-unavailable": 503,
 }
@@ -101,7 +126,7 @@ def answer(problem: Problem, headers: dict[str, str] | None = None) -> Response:
     body = {**body_of(problem, lang), "instance": request.path, "request_id": request_id()}
     response = current_app.response_class(json.dumps(body), STATUS[problem.code], mimetype=MEDIA_TYPE)
     response.headers["Content-Language"] = lang
-    if problem.code in ("storage-unavailable", "too-many-tries"):
+    if STATUS[problem.code] in (429, 503):
         response.headers["Retry-After"] = str(problem.params.get("retry_after", 5))
     if response.status_code == 401:
         response.headers["WWW-Authenticate"] = "Bearer"

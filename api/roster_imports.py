@@ -6,16 +6,15 @@ import hashlib
 import uuid
 from typing import Any
 
-from flask import json, request
-from marshmallow import ValidationError, fields
+from flask import json
+from marshmallow import fields
 
-from api.body import Day, Strict
+from api.body import Day, Strict, read_form
 from api.endpoint import OFFICERS, Answer, Call, Resource
 from api.present import instant
-from api.problems import field_problems, language
+from api.problems import language
 from brigade import roster_imports
 from brigade.creations import Creation, answered_before, content_hash
-from brigade.problems import FieldProblem, Invalid, Problem
 from brigade.roster_file import MAX_BYTES, read_sheet
 from brigade.roster_imports import RosterImport, totals
 from brigade.wording import text
@@ -89,23 +88,6 @@ def roster_out(roster: RosterImport) -> dict[str, Any]:
     }
 
 
-def sent_form(form: RosterForm) -> tuple[bytes, str, dict[str, Any]]:
-    """The file's bytes, its name, and the other fields. 415 for another type, 413 for too much, Invalid for fields."""
-    if request.mimetype != "multipart/form-data":
-        raise Problem("wrong-media-type")
-    sent = request.files.get("file")
-    values = {**request.form.to_dict(), **({"file": sent} if sent is not None else {})}
-    try:
-        loaded: dict[str, Any] = form.load({name: value for name, value in values.items() if value != ""})
-    except ValidationError as error:
-        raise Invalid(list(field_problems(error.messages))) from None
-    if sent is None:
-        raise Invalid([FieldProblem("/file", "required")])
-    sent.stream.seek(0)  # a request that is tried again reads it again
-    data = sent.stream.read(MAX_BYTES + 1)
-    return data, (sent.filename or "").replace("\\", "/").rsplit("/", 1)[-1], loaded
-
-
 @resource.post(
     "", "Send a roster", needs=OFFICERS, form=RosterForm(), returns=RosterOut(), status=201, creates=CREATES,
     writes=False,
@@ -113,7 +95,7 @@ def sent_form(form: RosterForm) -> tuple[bytes, str, dict[str, Any]]:
 def send(call: Call) -> Answer:
     """CSV (UTF-8 or CP932) or XLSX. Nothing changes yet: the answer shows each row with its problems."""
     session, actor = call.session, call.actor
-    data, name, form = sent_form(RosterForm())
+    data, name, form = read_form(RosterForm(), MAX_BYTES)
     said = {"file": hashlib.sha256(data).hexdigest(), "name": name, "valid_from": str(form["valid_from"] or "")}
     digest = content_hash(said)
     made = answered_before(session, form["id"], CREATES, actor.member_id, digest) if form["id"] else None
@@ -149,7 +131,10 @@ def look(call: Call, import_id: uuid.UUID) -> Answer:
     return Answer(roster_out(roster), version=roster.version)
 
 
-@resource.post("/<uuid:import_id>/apply", "Apply a roster", needs=OFFICERS, returns=RosterOut(), versioned=True)
+@resource.post(
+    "/<uuid:import_id>/apply", "Apply a roster", needs=OFFICERS, returns=RosterOut(), versioned=True,
+    step_up="role-change",
+)  # fmt: skip
 def apply(call: Call, import_id: uuid.UUID) -> Answer:
     """All rows or none. What went wrong since the preview refuses it, and the roster then shows it."""
     roster = roster_imports.apply(call.session, call.actor, import_id, call.version)

@@ -55,7 +55,7 @@ class ReportIn(Strict):
     details = fields.Dict(keys=fields.String(), load_default=dict, validate=at_most(100))
     participants = fields.List(fields.Nested(PersonIn), load_default=list, validate=at_most(500))
     vehicle_ids = fields.List(fields.UUID(), load_default=list, validate=at_most(20))
-    attachment_ids = fields.List(fields.UUID(), load_default=list, validate=at_most(0))
+    attachment_ids = fields.List(fields.UUID(), load_default=list, validate=at_most(10))
     submit = Truth(load_default=False)
 
 
@@ -161,8 +161,25 @@ class PersonOut(Strict):
     left_early_reason = fields.String(required=True, allow_none=True)
 
 
+class AttachmentOut(Strict):
+    """A clean picture. ``sha256`` is of the bytes that were sent, ``bytes`` the size of what is served."""
+
+    id = fields.UUID(required=True)
+    media_type = fields.String(required=True)
+    bytes = fields.Integer(required=True)
+    width = fields.Integer(required=True)
+    height = fields.Integer(required=True)
+    taken_at = fields.String(required=True, allow_none=True)
+    sha256 = fields.String(required=True)
+    url = fields.String(required=True)
+    thumbnail_url = fields.String(required=True)
+    created_at = fields.String(required=True)
+
+
 class ReportOut(Strict):
-    """An activity report with what the asker may do now (``actions``)."""
+    """An activity report with what the asker may do now (``actions``). ``attachments`` are the pictures that are there,
+    ``missing_attachment_ids`` those that it names and that have not come yet.
+    """
 
     id = fields.UUID(required=True)
     number = fields.String(required=True, allow_none=True)
@@ -184,6 +201,8 @@ class ReportOut(Strict):
     participants = fields.List(fields.Nested(PersonOut), required=True)
     vehicle_ids = fields.List(fields.UUID(), required=True)
     attachment_ids = fields.List(fields.UUID(), required=True)
+    attachments = fields.List(fields.Nested(AttachmentOut), required=True)
+    missing_attachment_ids = fields.List(fields.UUID(), required=True)
     author = fields.Nested(PersonRef, required=True)
     entry_mode = fields.String(required=True)
     state = fields.String(required=True, validate=one_of(state.value for state in State))

@@ -113,7 +113,7 @@ def _parents(call: Call, units: list[Unit], day: dt.date) -> dict[uuid.UUID, uui
     return dict(rows.all())
 
 
-@resource.get("/units", "The tree one may see", query=OnDay(), returns=page_schema(UnitOut()))
+@resource.get("/units", "The tree one may see", query=OnDay(), returns=page_schema(UnitOut()), conditional=True)
 def units(call: Call) -> dict[str, Any]:
     """One's own line up to the bureau and all below the units one may look into, on a day, in order of code."""
     day = call.query["on"] or call.actor.today
@@ -126,7 +126,7 @@ def units(call: Call) -> dict[str, Any]:
     return found
 
 
-@resource.get("/units/<uuid:unit_id>", "One unit", returns=UnitOut())
+@resource.get("/units/<uuid:unit_id>", "One unit", returns=UnitOut(), conditional=True)
 def unit(call: Call, unit_id: uuid.UUID) -> dict[str, Any]:
     """A unit that one may see, ended ones too."""
     found = _unit(call, unit_id)
@@ -141,8 +141,9 @@ def _unit(call: Call, unit_id: uuid.UUID) -> Unit:
 
 
 @resource.get(
-    "/units/<uuid:unit_id>/members", "Who belongs to a unit", query=MembersQuery(), returns=page_schema(MemberHere())
-)
+    "/units/<uuid:unit_id>/members", "Who belongs to a unit", query=MembersQuery(), returns=page_schema(MemberHere()),
+    conditional=True,
+)  # fmt: skip
 def members(call: Call, unit_id: uuid.UUID) -> dict[str, Any]:
     """The members of a unit on a day, in kana order, as far as one may see them."""
     _unit(call, unit_id)
@@ -189,7 +190,7 @@ def _members(call: Call, rows: list[Member], day: dt.date) -> list[dict[str, Any
     ]
 
 
-@resource.get("/vehicles", "Vehicles", query=VehicleQuery(), returns=page_schema(VehicleOut()))
+@resource.get("/vehicles", "Vehicles", query=VehicleQuery(), returns=page_schema(VehicleOut()), conditional=True)
 def vehicles(call: Call) -> dict[str, Any]:
     """The vehicles one may see, of one unit and those below it where asked."""
     query = select(Vehicle).where(valid_on(Vehicle, call.actor.today))

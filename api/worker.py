@@ -1,4 +1,6 @@
-"""The loop that does the jobs: a process of its own (``flask worker``), or a thread beside the embedded server."""
+"""The loop that does the jobs and sends the notices: a process of its own (``flask worker``), or a thread beside the
+embedded server.
+"""
 
 from __future__ import annotations
 
@@ -7,18 +9,33 @@ import threading
 from collections.abc import Callable
 
 from flask import Flask
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.orm import Session
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from api.extensions import db
+from api.extensions import db, storage
 from brigade import jobs
 from brigade.dates import utc_now
+from brigade.deliveries import forget_old_deliveries
+from brigade.jobs import LeaseLost, Work
+from brigade.notices import forget_old_notices
+from brigade.sending import Ways, one_round
+from brigade.sweeping import sweep
 
 log = logging.getLogger("brigade.worker")
 PAUSE = 5.0
-HANDLERS: dict[str, Callable[[Session], None]] = {
-    jobs.HOUSEKEEPING: lambda session: jobs.keep_house(session, utc_now()),
+
+
+def keep_house(work: Work) -> None:
+    """Once a day, each step in a transaction of its own: one that fails does not take back the others."""
+    for step in (jobs.keep_house, forget_old_deliveries, forget_old_notices):
+        with work.transaction() as session:
+            step(session, work.now())
+    sweep(work, storage())
+
+
+HANDLERS: dict[str, Callable[[Work], None]] = {
+    jobs.HOUSEKEEPING: keep_house,
 }
+"""What does a kind of job. It is done in no transaction: the handler asks for short ones (``work.transaction()``)."""
 
 
 def run(app: Flask, stop: threading.Event) -> None:
@@ -29,39 +46,46 @@ def run(app: Flask, stop: threading.Event) -> None:
         except DBAPIError as error:
             log.warning("store unavailable: %s", type(error.orig).__name__)
             busy = False
+        except Exception:  # the loop outlives whatever it meets
+            log.exception("worker")
+            busy = False
         if not busy:
             stop.wait(PAUSE)
 
 
 def work_once(app: Flask) -> bool:
-    """Do one job if there is one; whether there was."""
+    """Do one job if there is one, and send some of what is to go out; whether there was anything."""
     with app.app_context():
-        session = _writing()
-        jobs.plan_housekeeping(session, utc_now())
-        session.flush()
-        job = jobs.claim(session, utc_now())
-        session.commit()
-        if job is None:
-            return False
-        job_id, kind = job.id, job.kind
-        session = _writing()
+        work = _claimed()
+        if work is not None:
+            _do(work)
+        sent = one_round(db.engine, Ways.of(app.config["BRIGADE"]), utc_now)
+        return sent or work is not None
+
+
+def _claimed() -> Work | None:
+    try:
+        with jobs.writing(db.engine) as session:
+            jobs.plan_housekeeping(session, utc_now())
+            session.flush()
+            job = jobs.claim(session, utc_now())
+            return None if job is None else Work(db.engine, utc_now, job.id, job.kind, job.attempt, job.payload)
+    except IntegrityError:  # another worker planned the same day at the same instant
+        return None
+
+
+def _do(work: Work) -> None:
+    try:
+        HANDLERS[work.kind](work)
+        work.finish()
+    except LeaseLost:
+        log.warning("job %s was taken over by another worker", work.kind)
+    except Exception as error:  # whatever a job does, the worker lives on and the row tells what happened
+        log.exception("job %s failed", work.kind)
         try:
-            HANDLERS[kind](session)
-            jobs.finish(session.get_one(jobs.Job, job_id))
-        except Exception as error:  # whatever a job does, the worker lives on and the row tells what happened
-            log.exception("job %s failed", kind)
-            session = _writing()
-            jobs.fail(session.get_one(jobs.Job, job_id), f"{type(error).__name__}: {error}", utc_now())
-        session.commit()
-        return True
-
-
-def _writing() -> Session:
-    """A fresh session whose transaction may write from its start (SQLite)."""
-    db.session.remove()
-    session = db.session()
-    session.connection(execution_options={"writing": True})
-    return session
+            work.fail(f"{type(error).__name__}: {error}")
+        except LeaseLost:
+            log.warning("job %s was taken over by another worker", work.kind)
 
 
 def start_beside(app: Flask) -> threading.Event:

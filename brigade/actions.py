@@ -17,11 +17,13 @@ from sqlalchemy.orm import Session, selectinload
 from brigade.activities import ActivityReport, ReportCounter
 from brigade.actor import Actor, lines_of_deciders
 from brigade.claims import lock_people
+from brigade.conflicts import repeated_actions, repeated_edit, says
 from brigade.content import CONTENT_FIELDS, NOT_CHECKED, Content, content_of, write_content
 from brigade.dates import fiscal_year, month_of, tokyo_day
 from brigade.db import new_id
+from brigade.event_answers import give_way
 from brigade.history import ReportEvent, ReportVersion, differing
-from brigade.problems import Conflict, FieldProblem, Invalid, NotFound, Problem
+from brigade.problems import Conflict, FieldProblem, Invalid, NotFound, Problem, Stale
 from brigade.ranks import Level
 from brigade.report_checks import Checked, Placement, check
 from brigade.route import Desk, Route, asked, plan
@@ -30,7 +32,11 @@ from brigade.transition import CREATE, check_version, facts_of, pass_step, recor
 from brigade.units import Unit, standing_for
 from brigade.workflow import Action, State, decide
 
-WITH_CONTENT = (selectinload(ActivityReport.participations), selectinload(ActivityReport.vehicles))
+WITH_CONTENT = (
+    selectinload(ActivityReport.participations),
+    selectinload(ActivityReport.vehicles),
+    selectinload(ActivityReport.attachments),
+)
 MAX_BULK = 500
 
 
@@ -75,6 +81,7 @@ def create(
         updated_at=actor.now,
         participations=[],
         vehicles=[],
+        attachments=[],
     )
     events = [record(report, CREATE, actor.member_id, actor.now)]
     saved = _store(report, checked, actor, changed=list(CONTENT_FIELDS))
@@ -90,9 +97,14 @@ def create(
 
 def edit(
     session: Session, actor: Actor, report_id: uuid.UUID, version: int, changes: Mapping[str, Any]
-) -> tuple[ActivityReport, Checked]:
-    """Change some fields of one's own draft or returned report."""
-    report = _locked_one(session, report_id, version)
+) -> tuple[ActivityReport, Checked | None]:
+    """Change some fields of one's own draft or returned report. The very edit once more changes nothing, and is not
+    checked again; another one of an older version is an EditConflict.
+    """
+    report = _locked_one(session, report_id)
+    if report.version != version:
+        repeated_edit(session, actor, report, version, changes)
+        return report, None
     decide(State(report.state), Action.EDIT, facts_of(report, actor))
     before = content_of(report)
     checked = check(session, actor, replace(before, **changes), report_id=report.id, submit=False)
@@ -107,7 +119,8 @@ def edit(
 
 def delete(session: Session, actor: Actor, report_id: uuid.UUID, version: int) -> None:
     """Remove one's own draft: nobody else ever saw it and it has no number."""
-    report = _locked_one(session, report_id, version)
+    report = _locked_one(session, report_id)
+    check_version(report, version)
     decide(State(report.state), Action.DELETE, facts_of(report, actor))
     session.delete(report)
     session.flush()
@@ -123,8 +136,16 @@ def act(
     comment: str = "",
     remarks: Sequence[Mapping[str, Any]] = (),
 ) -> ActivityReport:
-    """Submit, approve, step back, return, withdraw or undo one report that the actor saw at ``version``."""
-    report = _locked_one(session, report_id, version)
+    """Submit, approve, step back, return, withdraw or undo one report that the actor saw at ``version``.
+
+    The same once more, after an answer that was lost, does nothing.
+    """
+    report = _locked_one(session, report_id)
+    if report.version != version:
+        done = repeated_actions(session, actor, action, [(report.id, version)]).get((report.id, version))
+        if done is not None and says(done, comment, remarks):
+            return report
+        raise Stale(report.version)
     if action is Action.SUBMIT:
         decide(State(report.state), action, facts_of(report, actor))
         content = content_of(report)
@@ -144,14 +165,19 @@ def act_on_many(
 ) -> list[tuple[uuid.UUID, ActivityReport | None, Problem | None]]:
     """The same for many, each for itself: (id, report, None) or (id, None, what stands against it), in order."""
     reports = locked(session, [id_ for id_, _ in items])
+    old = [(id_, version) for id_, version in items if id_ in reports and reports[id_].version != version]
+    done = repeated_actions(session, actor, action, old)
     results: list[tuple[uuid.UUID, ActivityReport | None, Problem | None]] = []
     for id_, version in items:
         report = reports.get(id_)
         try:
             if report is None:
                 raise NotFound()
-            check_version(report, version)
-            session.add_all(take(report, action, actor))
+            if (id_, version) not in done or not says(done[id_, version], "", ()):
+                check_version(report, version)
+                events = take(report, action, actor)
+                session.add_all(events)
+                done[id_, version] = events[0]
             results.append((id_, report, None))
         except Problem as problem:  # take() decides before it changes anything: a refused row is untouched
             results.append((id_, None, problem))
@@ -167,11 +193,10 @@ def history(session: Session, report_id: uuid.UUID) -> tuple[list[ReportEvent], 
     return list(events), {version.version: version for version in saved}
 
 
-def _locked_one(session: Session, report_id: uuid.UUID, version: int) -> ActivityReport:
+def _locked_one(session: Session, report_id: uuid.UUID) -> ActivityReport:
     report = locked(session, [report_id]).get(report_id)
     if report is None:
         raise NotFound()
-    check_version(report, version)
     return report
 
 
@@ -204,6 +229,7 @@ def _submit(session: Session, report: ActivityReport, checked: Checked, actor: A
     if report.number is None:
         report.number = _next_number(session, checked.placement, report.started_at)
     before = _approved_before(session, report) if checked.placement.settings.repass_after_return else {}
+    give_way(session, report, actor)
     events = take(report, Action.SUBMIT, actor)
     now_content = checked.content.stored()
     stops = asked(route_of(report))

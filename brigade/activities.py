@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from brigade.dates import tokyo_day
 from brigade.db import Base, new_id
 from brigade.workflow import State
 
@@ -73,6 +74,9 @@ class ActivityReport(Base):
         order_by="Participation.position", cascade="all, delete-orphan", lazy="raise"
     )
     vehicles: Mapped[list[ReportVehicle]] = relationship(cascade="all, delete-orphan", lazy="raise")
+    attachments: Mapped[list[ReportAttachment]] = relationship(
+        order_by="ReportAttachment.position", cascade="all, delete-orphan", lazy="raise"
+    )
 
     __table_args__ = (
         UniqueConstraint("bureau_id", "number"),
@@ -126,6 +130,18 @@ class ReportVehicle(Base):
     vehicle_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("vehicles.id"), primary_key=True)
 
 
+class ReportAttachment(Base):
+    """The report names this picture. No foreign key leads there: the picture may come later than the report."""
+
+    __tablename__ = "report_attachments"
+
+    report_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("activity_reports.id", ondelete="CASCADE"), primary_key=True
+    )
+    attachment_id: Mapped[uuid.UUID] = mapped_column(primary_key=True, index=True)
+    position: Mapped[int]
+
+
 class ReportCounter(Base):
     """The last number given in one unit and fiscal year."""
 
@@ -136,8 +152,29 @@ class ReportCounter(Base):
     value: Mapped[int]
 
 
+def _first_day(context: Any) -> dt.date:
+    return tokyo_day(context.get_current_parameters()["started_at"])
+
+
+def _as_made(context: Any) -> dt.datetime:
+    made_at: dt.datetime = context.get_current_parameters()["created_at"]
+    return made_at
+
+
+class EventState(StrEnum):
+    """Whether it is to be (or was) held."""
+
+    PLANNED = "planned"
+    CANCELLED = "cancelled"
+
+
 class Event(Base):
-    """A planned drill or an incident that several units' reports belong to."""
+    """A planned drill or an incident that several units' reports belong to.
+
+    ``day`` is the day in Japan on which it starts: the units of that day are the ones called. ``planned_at`` says
+    since when it stands planned as this kind on this day. ``details``, ``order_by`` and ``place`` are what a report of
+    it starts from.
+    """
 
     __tablename__ = "events"
 
@@ -150,13 +187,28 @@ class Event(Base):
     planned: Mapped[bool]
     started_at: Mapped[dt.datetime] = mapped_column(index=True)
     ended_at: Mapped[dt.datetime]
+    day: Mapped[dt.date] = mapped_column(default=_first_day)
     place: Mapped[str] = mapped_column(String(100))
+    details: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    order_by: Mapped[str | None] = mapped_column(String(20))
+    note: Mapped[str] = mapped_column(Text, default="")
+    series_id: Mapped[uuid.UUID | None] = mapped_column(index=True)
+    state: Mapped[str] = mapped_column(String(10), default=EventState.PLANNED.value)
+    cancelled_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("members.id"))
+    cancelled_at: Mapped[dt.datetime | None]
+    cancel_reason: Mapped[str] = mapped_column(String(300), default="")
     created_by_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("members.id"))
     created_at: Mapped[dt.datetime]
+    planned_at: Mapped[dt.datetime] = mapped_column(default=_as_made)
+    updated_at: Mapped[dt.datetime] = mapped_column(default=_as_made)
 
     units: Mapped[list[EventUnit]] = relationship(cascade="all, delete-orphan", lazy="selectin")
 
-    __table_args__ = (CheckConstraint("ended_at > started_at", name="times"),)
+    __table_args__ = (
+        CheckConstraint("ended_at > started_at", name="times"),
+        CheckConstraint("state IN ('planned', 'cancelled')", name="state"),
+        CheckConstraint("(state = 'cancelled') = (cancelled_at IS NOT NULL)", name="cancelled"),
+    )
 
 
 class EventUnit(Base):
@@ -166,3 +218,32 @@ class EventUnit(Base):
 
     event_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("events.id", ondelete="CASCADE"), primary_key=True)
     unit_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("units.id"), primary_key=True, index=True)
+
+
+class NobodyCame(Base):
+    """The statement that nobody of the squad took part. One that was taken back stays, with who, when and why."""
+
+    __tablename__ = "nobody_came"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    event_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("events.id"), index=True)
+    unit_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("units.id"), index=True)
+    stated_by_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("members.id"))
+    stated_at: Mapped[dt.datetime]
+    comment: Mapped[str] = mapped_column(String(300))
+    withdrawn_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("members.id"))
+    withdrawn_at: Mapped[dt.datetime | None]
+    withdrawn_because: Mapped[str | None] = mapped_column(String(10))
+
+    __table_args__ = (
+        CheckConstraint("withdrawn_because IN ('undone', 'reported', 'moved')", name="withdrawn_because"),
+        CheckConstraint("(withdrawn_at IS NULL) = (withdrawn_because IS NULL)", name="withdrawn"),
+        Index(
+            "uq_nobody_came_standing",
+            "event_id",
+            "unit_id",
+            unique=True,
+            sqlite_where=text("withdrawn_at IS NULL"),
+            postgresql_where=text("withdrawn_at IS NULL"),
+        ),
+    )

@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
 from brigade.dates import tokyo_day
@@ -92,19 +92,16 @@ class Actor:
 def load_actor(session: Session, member: Member, now: dt.datetime) -> Actor | None:
     """The actor for a member at ``now``; None when suspended today or not (or no longer) in the service."""
     today = tokyo_day(now)
-    away = {
-        row.absence
-        for row in session.scalars(
-            select(Absence).where(Absence.member_id == member.id, valid_on(Absence, today)), execution_options=SYSTEM
-        )
-    }
-    if "suspension" in away:
-        return None
-    home = session.scalars(
-        select(Membership.unit_id).where(Membership.member_id == member.id, valid_on(Membership, today)),
+    away_today = and_(Absence.member_id == Membership.member_id, valid_on(Absence, today))
+    belongs = session.execute(
+        select(Membership.unit_id, Absence.absence)
+        .outerjoin(Absence, away_today)
+        .where(Membership.member_id == member.id, valid_on(Membership, today)),
         execution_options=SYSTEM,
     ).all()
-    if not home:
+    home = tuple(dict.fromkeys(unit_id for unit_id, _ in belongs))
+    away = {absence for _, absence in belongs}
+    if "suspension" in away or not home:
         return None
     posts = [
         HeldPost(post.post, unit.id, unit.name, unit.level, post.valid_from, post.valid_to)
@@ -124,7 +121,7 @@ def load_actor(session: Session, member: Member, now: dt.datetime) -> Actor | No
     reach |= {(desk.level, desk.unit_id) for desk in desks if desk.waiting_before is None}
     desks, reach = _with_predecessors(session, desks, reach)
     return Actor(
-        member.id, member.bureau_id, member.member_type, now, tuple(home), tuple(posts), tuple(desks), tuple(reach)
+        member.id, member.bureau_id, member.member_type, now, home, tuple(posts), tuple(desks), tuple(reach)
     )
 
 

@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from brigade.activities import ActivityReport, Participation, ReportVehicle
+from brigade.activities import ActivityReport, Participation, ReportAttachment, ReportVehicle
 
 # Fields whose change does not touch money, statistics or who was where: a level that approved need not look again.
-NOT_CHECKED = frozenset({"place", "latitude", "longitude", "summary"})
+NOT_CHECKED = frozenset({"place", "latitude", "longitude", "summary", "attachment_ids"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,7 @@ class Content:
     details: Mapping[str, Any] = field(default_factory=dict)
     participants: tuple[Person, ...] = ()
     vehicle_ids: tuple[uuid.UUID, ...] = ()
+    attachment_ids: tuple[uuid.UUID, ...] = ()
 
     def stored(self) -> dict[str, Any]:
         """JSON-ready and comparable: instants in UTC, ids as text."""
@@ -68,12 +69,13 @@ def _plain(value: Any) -> Any:
 
 
 PERSON_FIELDS = tuple(item.name for item in fields(Person))
-PLAIN_FIELDS = tuple(item.name for item in fields(Content) if item.name not in ("participants", "vehicle_ids"))
 CONTENT_FIELDS = tuple(item.name for item in fields(Content))
+LISTS = ("participants", "vehicle_ids", "attachment_ids")
+PLAIN_FIELDS = tuple(name for name in CONTENT_FIELDS if name not in LISTS)
 
 
 def content_of(report: ActivityReport) -> Content:
-    """The content that the row holds now; its participations and vehicles must be loaded."""
+    """The content that the row holds now; its participations, vehicles and attachments must be loaded."""
     return Content(
         **{name: getattr(report, name) for name in PLAIN_FIELDS},
         participants=tuple(
@@ -81,11 +83,12 @@ def content_of(report: ActivityReport) -> Content:
             for p in report.participations
         ),
         vehicle_ids=tuple(sorted((row.vehicle_id for row in report.vehicles), key=str)),
+        attachment_ids=tuple(row.attachment_id for row in report.attachments),
     )
 
 
 def write_content(report: ActivityReport, content: Content) -> None:
-    """Put the content into the row, keeping the rows of people and vehicles that stay."""
+    """Put the content into the row, keeping the rows of people, vehicles and pictures that stay."""
     for name in PLAIN_FIELDS:
         setattr(report, name, getattr(content, name))
     # A person may change places in the list: the old row is matched by member, the position set anew.
@@ -100,5 +103,10 @@ def write_content(report: ActivityReport, content: Content) -> None:
     report.participations = rows
     kept = {row.vehicle_id: row for row in report.vehicles}
     report.vehicles = [kept.get(id_) or ReportVehicle(vehicle_id=id_) for id_ in sorted(content.vehicle_ids, key=str)]
+    named = {row.attachment_id: row for row in report.attachments}
+    links = [named.get(id_) or ReportAttachment(attachment_id=id_) for id_ in content.attachment_ids]
+    for position, link in enumerate(links):
+        link.position = position
+    report.attachments = links
     people = {person.member_id for person in content.participants}
     report.sole_member_id = next(iter(people)) if len(people) == 1 else None

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from brigade.accounts import HASHER, Account, check_new_password
+from brigade.accounts import Account
 from brigade.dates import tokyo_day
 from brigade.db import new_id
 from brigade.kana import sort_key
+from brigade.passwords import check_new_password, hash_password
 from brigade.people import Member, Membership, Post
 from brigade.problems import FieldProblem, Invalid
 from brigade.ranks import Level, MemberType, PostName
@@ -49,7 +50,8 @@ def found_city(session: Session, name: str, code: str, officer: Officer, now: dt
         problems.append(FieldProblem("/login", "id-taken"))
     if problems:
         raise Invalid(problems)
-    check_new_password(officer.password, officer.login)
+    names = (officer.login, officer.number, officer.name, officer.kana, name)
+    check_new_password(officer.password, names=names, second_factor=False, pointer="/password")
     today = tokyo_day(now)
     bureau_id = new_id()
     bureau = Unit(
@@ -61,7 +63,7 @@ def found_city(session: Session, name: str, code: str, officer: Officer, now: dt
     member_id = _officer(session, bureau_id, clean)
     session.add(Membership(member_id=member_id, unit_id=bureau_id, valid_from=today))
     session.add(Post(member_id=member_id, unit_id=bureau_id, post=PostName.BUREAU_OFFICER.value, valid_from=today))
-    session.add(Account(member_id=member_id, login=clean["login"], password_hash=HASHER.hash(officer.password)))
+    session.add(Account(member_id=member_id, login=clean["login"], password_hash=hash_password(officer.password)))
     rebuild_tree(session, bureau_id)
     return bureau
 

@@ -75,5 +75,10 @@ def replay(events: Iterable[ReportEvent]) -> tuple[str, int, int]:
 
 
 def differing(before: dict[str, Any] | None, after: dict[str, Any]) -> list[str]:
-    """Names of the content's fields that differ, in the content's own order; all of them when there was none."""
-    return [name for name in after if before is None or before.get(name) != after[name]]
+    """Names of the content's fields that differ, in the content's own order; all of them when there was none.
+
+    A field that an older program did not know yet was empty.
+    """
+    if before is None:
+        return list(after)
+    return [name for name in after if before.get(name) != after[name] and (name in before or after[name])]

@@ -8,15 +8,35 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Index, String, Text, and_, delete, or_, select, text
+from sqlalchemy import (
+    CheckConstraint,
+    Engine,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    and_,
+    delete,
+    func,
+    or_,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from brigade.accounts import TRY_WINDOW, DeviceSession, SignInFailure
+from brigade.changes import forget_old_changes
 from brigade.dates import tokyo_day
 from brigade.db import Base, new_id
+from brigade.device_sessions import DeviceSession
+from brigade.passkeys import clear_challenges
 from brigade.posts import release_vacant_steps
+from brigade.throttle import clear_tries
 
 LEASE = dt.timedelta(minutes=2)
 TRIES = 5
@@ -26,7 +46,9 @@ _DAILY = uuid.UUID("6f1d4a52-6a0e-4a0e-9d0c-5f6f1b0d7c11")
 
 
 class Job(Base):
-    """One piece of work. ``lease_until`` is set while a worker holds it."""
+    """One piece of work. ``lease_until`` is set while a worker holds it; ``done`` of ``total`` is how far it is (total 0:
+    nobody knows); ``message`` is what went wrong last, for operators; ``owner_id`` may ask how far it is.
+    """
 
     __tablename__ = "jobs"
 
@@ -39,6 +61,9 @@ class Job(Base):
     lease_until: Mapped[dt.datetime | None]
     message: Mapped[str] = mapped_column(Text)
     created_at: Mapped[dt.datetime]
+    owner_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("members.id"))
+    done: Mapped[int]
+    total: Mapped[int]
 
     __table_args__ = (
         CheckConstraint("state IN ('queued', 'running', 'done', 'failed')", name="state"),
@@ -51,39 +76,103 @@ class Job(Base):
     )
 
 
+class LeaseLost(Exception):
+    """This worker was too slow: another one has the job now, or it was given up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A claimed job as its handler sees it. No transaction is open between the ones that the handler asks for."""
+
+    engine: Engine
+    clock: Callable[[], dt.datetime]
+    job_id: uuid.UUID
+    kind: str
+    attempt: int
+    payload: dict[str, Any]
+
+    def now(self) -> dt.datetime:
+        """The present instant."""
+        return self.clock()
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """A session that writes, committed at the end of the block. Keep it short: with SQLite everyone else waits."""
+        with writing(self.engine) as session:
+            yield session
+
+    def renew(self, done: int = 0, total: int = 0) -> None:
+        """Keep the job for another ``LEASE`` and say how far it is. LeaseLost when it is no longer ours: stop then."""
+        with self.transaction() as session:
+            self._change(session, lease_until=self.now() + LEASE, done=done, total=total)
+
+    def finish(self) -> None:
+        """Done."""
+        with self.transaction() as session:
+            self._change(session, state="done", lease_until=None)
+
+    def fail(self, message: str) -> None:
+        """Try again later, each time twice as late; after ``TRIES`` it stays failed, to be seen by a person."""
+        over = self.attempt >= TRIES
+        again = self.now() + dt.timedelta(seconds=15 * 2**self.attempt)
+        with self.transaction() as session:
+            self._change(
+                session, state="failed" if over else "queued", run_after=again, lease_until=None, message=message[:500]
+            )
+
+    def _change(self, session: Session, **values: Any) -> None:
+        ours = (Job.id == self.job_id, Job.state == "running", Job.attempt == self.attempt)
+        if session.scalar(update(Job).where(*ours).values(**values).returning(Job.id)) is None:
+            raise LeaseLost
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Session]:
+    """A session of nobody's whose transaction may write from its start (SQLite), committed at the end of the block."""
+    with Session(engine) as session:
+        session.connection(execution_options={"writing": True})
+        yield session
+        session.commit()
+
+
 def enqueue(
-    session: Session, kind: str, payload: dict[str, Any], now: dt.datetime, id_: uuid.UUID | None = None
-) -> Job:
-    """Add a job to the transaction at hand: it exists only if that is committed."""
+    session: Session, kind: str, payload: dict[str, Any], now: dt.datetime, id_: uuid.UUID | None = None,
+    owner_id: uuid.UUID | None = None,
+) -> Job:  # fmt: skip
+    """Add a job to the transaction at hand: it exists only if that is committed. The owner may see how far it is."""
     job = Job(
         id=id_ or new_id(), kind=kind, payload=payload, state="queued", attempt=0, run_after=now, lease_until=None,
-        message="", created_at=now,
+        message="", created_at=now, owner_id=owner_id, done=0, total=0,
     )  # fmt: skip
     session.add(job)
     return job
 
 
 def claim(session: Session, now: dt.datetime) -> Job | None:
-    """Take the job that has been due longest, or one whose worker is gone; the caller commits before it works."""
+    """Take the job that has been due longest, or one whose worker is gone; the caller commits before it works.
+
+    One that took its worker with it ``TRIES`` times is given up.
+    """
     due = or_(and_(Job.state == "queued", Job.run_after <= now), and_(Job.state == "running", Job.lease_until < now))
-    job = session.scalar(select(Job).where(due).order_by(Job.run_after).limit(1).with_for_update(skip_locked=True))
-    if job is not None:
-        job.state, job.attempt, job.lease_until = "running", job.attempt + 1, now + LEASE
-    return job
+    oldest = select(Job).where(due).order_by(Job.run_after).limit(1).with_for_update(skip_locked=True)
+    while (job := session.scalar(oldest)) is not None:
+        if job.attempt < TRIES:
+            job.state, job.attempt, job.lease_until = "running", job.attempt + 1, now + LEASE
+            return job
+        job.state, job.lease_until, job.message = "failed", None, "its worker died"
+        session.flush()
+    return None
 
 
-def finish(job: Job) -> None:
-    """Done."""
-    job.state, job.lease_until = "done", None
+def owned_job(session: Session, job_id: uuid.UUID, owner_id: uuid.UUID) -> Job | None:
+    """The job, for the one who started it; None for anyone else."""
+    return session.scalar(select(Job).where(Job.id == job_id, Job.owner_id == owner_id))
 
 
-def fail(job: Job, message: str, now: dt.datetime) -> None:
-    """Try again later, each time twice as late; after ``TRIES`` it stays failed, to be seen by a person."""
-    job.message, job.lease_until = message[:500], None
-    if job.attempt >= TRIES:
-        job.state = "failed"
-    else:
-        job.state, job.run_after = "queued", now + dt.timedelta(seconds=15 * 2**job.attempt)
+def counts(session: Session) -> dict[str, int]:
+    """How many jobs wait, run and have failed."""
+    by_state = select(Job.state, func.count()).where(Job.state != "done").group_by(Job.state)
+    return {"queued": 0, "running": 0, "failed": 0, **dict(session.execute(by_state).all())}
 
 
 def plan_housekeeping(session: Session, now: dt.datetime) -> None:
@@ -94,11 +183,13 @@ def plan_housekeeping(session: Session, now: dt.datetime) -> None:
 
 
 def keep_house(session: Session, now: dt.datetime) -> None:
-    """Pass on what waits for posts that ended, and remove what has no use any more: old failed tries, device sessions
-    long over, jobs long done.
+    """Pass on what waits for posts that ended, and remove what has no use any more: old failed tries, changes
+    that every device has seen, device sessions long over, jobs long done.
     """
     release_vacant_steps(session, None, now)
-    session.execute(delete(SignInFailure).where(SignInFailure.at < now - TRY_WINDOW))
+    clear_tries(session, now)
+    clear_challenges(session, now)
+    forget_old_changes(session, now)
     over = or_(DeviceSession.expires_at < now - KEEP_SESSIONS, DeviceSession.revoked_at < now - KEEP_SESSIONS)
     session.execute(
         delete(DeviceSession).where(over), execution_options={"as_system": "sessions of everyone, long over"}

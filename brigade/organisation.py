@@ -34,7 +34,7 @@ from brigade.pay_file import pay_rules
 from brigade.people import DeputyPlace, Membership, Post
 from brigade.posts import release_vacant_steps
 from brigade.problems import FieldProblem, Invalid, Refused
-from brigade.ranks import LEVELS, Level
+from brigade.ranks import LEVELS, Level, PostName
 from brigade.succession import carry_over, rows_from, succeed
 from brigade.texts import check_text
 from brigade.unit_settings import NAMES
@@ -45,12 +45,19 @@ SETTINGS: Mapping[str, Any] = {
     "deputy_after_days": (0, 90),
     "grace_days": (0, 60),
     "input_days": (0, 60),
+    "keep_capture_time": None,
     "late_after_days": (1, 90),
     "pay_rules": ("", *pay_rules().municipalities()),
     "prior_notice": ("off", "warn", "hard"),
     "repass_after_return": None,
+    "second_factor_posts": [post.value for post in PostName if post is not PostName.MEMBER],
+    "step_up": ["bulk-approval", "export", "role-change"],
 }
-"""What each setting may be: a whole number between two, one of several words, or (None) yes or no."""
+"""What each setting may be: a whole number between two, one of several words, any of several (a list), or (None) yes or
+no."""
+
+BUREAU_ONLY = {"second_factor_posts", "step_up"}
+"""What guards the officers' own sign-in is not theirs to switch off."""
 
 
 def add_unit(
@@ -165,6 +172,8 @@ def change_settings(
     unit = unit_at(session, actor, unit_id)
     if not is_officer_over(session, actor, [unit.id]):
         raise Refused("not-permitted")
+    if changes.keys() & BUREAU_ONLY and not actor.holds(PostName.BUREAU_OFFICER):
+        raise Refused("not-permitted")
     check_version(session, unit.id, version)
     problems = [problem for name, value in changes.items() if (problem := _setting_problem(name, value))]
     if problems:
@@ -185,12 +194,21 @@ def _setting_problem(name: str, value: Any) -> FieldProblem | None:
         return None
     if rule is None:
         return None if isinstance(value, bool) else FieldProblem(f"/{name}", "wrong-type")
+    if isinstance(rule, list):
+        return _list_problem(name, value, rule)
     if isinstance(rule[0], str):
         return None if value in rule else FieldProblem(f"/{name}", "not-an-option")
     if not isinstance(value, int) or isinstance(value, bool):
         return FieldProblem(f"/{name}", "wrong-type")
     low, high = rule
     return None if low <= value <= high else FieldProblem(f"/{name}", "out-of-range", {"min": low, "max": high})
+
+
+def _list_problem(name: str, value: Any, options: Sequence[str]) -> FieldProblem | None:
+    if not isinstance(value, list):
+        return FieldProblem(f"/{name}", "wrong-type")
+    wrong = next((place for place, one in enumerate(value) if one not in options), None)
+    return None if wrong is None else FieldProblem(f"/{name}/{wrong}", "not-an-option")
 
 
 def _checked(pointer: str, value: str, max_length: int) -> str:

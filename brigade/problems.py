@@ -49,6 +49,12 @@ class Invalid(Problem):
         self.problems = tuple(problems)
 
 
+class HasReports(Invalid):
+    """Reports of the event stand against the change; each is listed with what it contradicts."""
+
+    code = "event-has-reports"
+
+
 class Refused(Problem):
     """The rules forbid it now; ``reasons`` holds every reason's code."""
 

@@ -15,11 +15,13 @@ from typing import Any
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
-from brigade.activities import EntryMode, Event
+from brigade.activities import EntryMode, Event, EventState
 from brigade.actor import Actor
+from brigade.attachments import check_usable
 from brigade.claims import clashes
 from brigade.content import Content
 from brigade.dates import tokyo_day, within
+from brigade.event_answers import outweighed
 from brigade.kinds import ActivityKind, catalogue, check_details, check_text, may_take_part
 from brigade.people import Absence, Member, Membership
 from brigade.problems import FieldProblem, Invalid
@@ -83,10 +85,15 @@ def check(session: Session, actor: Actor, content: Content, *, report_id: uuid.U
     errors += _vehicles(session, content, placement, day)
     if submit and kind.vehicles == "required" and not content.vehicle_ids:
         errors.append(FieldProblem("/vehicle_ids", "vehicle-missing"))
+    errors += check_usable(session, actor, content.attachment_ids)
     claims = clashes(session, content, report_id)
     (errors if submit else warnings).extend(claims)
-    event, event_errors = _event(session, content)
+    event, event_errors = _event(session, content, hold=submit)
     errors += event_errors
+    if event is not None and submit:
+        members = {person.member_id for person in content.participants}
+        for _ in outweighed(session, event.id, content.unit_id, members):
+            warnings.append(FieldProblem("/event_id", "nobody-came-withdrawn"))
     notice = _prior_notice(content, kind, event, placement.settings)
     if notice:
         (errors if submit and placement.settings.prior_notice == "hard" else warnings).append(notice)
@@ -154,6 +161,15 @@ def _times(content: Content, kind: ActivityKind, now: dt.datetime) -> Iterable[F
                 break
     if content.started_at < now - dt.timedelta(days=366 * 6):
         yield FieldProblem("/started_at", "too-far-past", {"years": 6})
+
+
+def cleaned(content: Content) -> Content | None:
+    """The content in the spelling in which ``check`` stores it; None when something in it is wrong whoever files it."""
+    kind = catalogue().get(content.kind)
+    if kind is None:
+        return None
+    clean, found = _clean(content, kind, complete=False)
+    return None if found.errors else clean
 
 
 @dataclass(slots=True)
@@ -282,22 +298,28 @@ def _vehicles(session: Session, content: Content, placement: Placement, day: dt.
             yield FieldProblem(f"/vehicle_ids/{place}", "unknown-vehicle")
 
 
-def _event(session: Session, content: Content) -> tuple[Event | None, list[FieldProblem]]:
-    """The event named, if the asker may see it; a report far from its event's time does not belong to it."""
+def _event(session: Session, content: Content, *, hold: bool) -> tuple[Event | None, list[FieldProblem]]:
+    """The event named, if the asker may see it; with ``hold`` nobody cancels or changes it before the commit."""
     if content.event_id is None:
         return None, []
-    event = session.scalar(select(Event).where(Event.id == content.event_id))
+    asked = select(Event).where(Event.id == content.event_id)
+    if hold:
+        asked = asked.with_for_update(read=True, key_share=True, of=Event)
+    event = session.scalar(asked, execution_options={"populate_existing": True})
     if event is None:
         return None, [FieldProblem("/event_id", "unknown-event")]
+    if hold and event.state == EventState.CANCELLED:
+        return event, [FieldProblem("/event_id", "event-cancelled")]
     return event, []
 
 
 def _prior_notice(
     content: Content, kind: ActivityKind, event: Event | None, settings: UnitSettings
 ) -> FieldProblem | None:
-    """Where a brigade asks for it, such an activity needs a planned event or a notice filed before it."""
+    """Where a brigade asks for it, such an activity needs an event planned before it, or a notice filed."""
     if settings.prior_notice == "off" or kind.prior_notice == "off":
         return None
-    if (event is not None and event.planned) or content.details.get("plan_id"):
+    planned = event is not None and event.planned and event.planned_at < content.started_at
+    if planned or content.details.get("plan_id"):
         return None
     return FieldProblem("/event_id", "no-prior-notice")

@@ -11,22 +11,41 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, event, exists, false, or_, select
+from sqlalchemy import ColumnElement, Select, and_, event, exists, false, or_, select
 from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
 from sqlalchemy.sql import visitors
 
-from brigade.accounts import Account, DeviceSession
-from brigade.activities import ActivityReport, Event, EventUnit, Participation, ReportVehicle
+from brigade import change_notes  # noqa: F401  a session notes what it changes
+from brigade.accounts import Account
+from brigade.activities import (
+    ActivityReport,
+    Event,
+    EventUnit,
+    NobodyCame,
+    Participation,
+    ReportAttachment,
+    ReportVehicle,
+)
 from brigade.actor import Actor
+from brigade.attachments import Attachment
 from brigade.audit import AuditEntry
+from brigade.calendar_feeds import CalendarFeed
 from brigade.closing import MonthStatement
+from brigade.deliveries import Delivery
+from brigade.device_sessions import DeviceSession
 from brigade.history import ReportEvent, ReportVersion
+from brigade.invitations import Invitation
 from brigade.kinds import catalogue
+from brigade.notices import Notice
+from brigade.passkeys import Passkey
 from brigade.people import Absence, DeputyPlace, Member, Membership, Post
 from brigade.ranks import Level, PostName
 from brigade.roster_imports import RosterImport
 from brigade.search import ReportWords
+from brigade.second_factors import RecoveryCode, Totp
 from brigade.units import Unit, UnitTree, Vehicle, below, valid_on
+from brigade.uploads import Upload, UploadPiece
+from brigade.ways import NoticeSettings, PushSubscription
 
 
 class Unscoped(RuntimeError):
@@ -73,6 +92,21 @@ def _of_readable_report(model: Any) -> Callable[[Actor], ColumnElement[bool]]:
     return rule
 
 
+def visible_attachments(actor: Actor) -> ColumnElement[bool]:
+    """One's own, and those that a report names which one may read and whose author has sent them.
+
+    Naming someone else's picture in a report of one's own opens nothing.
+    """
+    report, link = ActivityReport.__table__.alias("naming"), ReportAttachment.__table__.alias("named")
+    shown = exists().where(
+        link.c.attachment_id == Attachment.id,
+        report.c.id == link.c.report_id,
+        report.c.author_id == Attachment.uploader_id,
+        readable_reports(actor, report.c),
+    )
+    return or_(Attachment.uploader_id == actor.member_id, shown)
+
+
 def visible_units(actor: Actor) -> ColumnElement[bool]:
     """The line from one's own units up to the bureau, and all below the units one may look into."""
     return or_(
@@ -113,17 +147,42 @@ def _absences(actor: Actor) -> ColumnElement[bool]:
     return or_(Absence.member_id == actor.member_id, Absence.member_id.in_(under))
 
 
+def _invitations(actor: Actor) -> ColumnElement[bool]:
+    """Of all who belong or belonged to a unit that one may look into."""
+    under = select(Membership.member_id).where(Membership.unit_id.in_(below(_reach(actor), actor.today)))
+    return Invitation.member_id.in_(under)
+
+
 def _vehicles(actor: Actor) -> ColumnElement[bool]:
     """Those of one's own line of units, as a report may name them, and of the units one may look into."""
     return or_(Vehicle.unit_id.in_(_line(actor)), Vehicle.unit_id.in_(below(_reach(actor), actor.today)))
 
 
+# Plain tables, not the classes: these would be filtered a second time inside.
+_CALLED, _EVENTS = EventUnit.__table__.alias("called"), Event.__table__.alias("on_their_day")
+_CALLS = _CALLED.join(_EVENTS, _EVENTS.c.id == _CALLED.c.event_id)
+_TREE, _HOME = UnitTree.__table__.alias("tree"), Membership.__table__.alias("home")
+_THAT_DAY = valid_on(_TREE.c, _EVENTS.c.day)
+_OVER = _CALLS.join(_TREE, and_(_TREE.c.above_id == _CALLED.c.unit_id, _THAT_DAY))
+_UNDER = _CALLS.join(_TREE, and_(_TREE.c.below_id == _CALLED.c.unit_id, _THAT_DAY))
+
+
+def called_to(actor: Actor) -> Select[Any]:
+    """Ids of the events to which the unit was called that was one's own on the event's day, or one above it then."""
+    at_home = and_(_HOME.c.unit_id == _TREE.c.below_id, valid_on(_HOME.c, _EVENTS.c.day))
+    home = _OVER.join(_HOME, at_home)
+    return select(_CALLED.c.event_id).select_from(home).where(_HOME.c.member_id == actor.member_id)
+
+
 def visible_events(actor: Actor) -> ColumnElement[bool]:
-    """Events to which one's own unit, one above it or one that one may look into is called, and those one made."""
-    called = select(EventUnit.event_id).where(
-        or_(EventUnit.unit_id.in_(_line(actor)), EventUnit.unit_id.in_(below(_reach(actor), actor.today)))
-    )
-    return or_(Event.created_by_id == actor.member_id, Event.id.in_(called))
+    """Events to which a unit is called that stands, on the event's day, in the line of one's own unit (today's or that
+    day's) or of one that one may look into, or below the latter; and those one made.
+    """
+    reach, calls = _reach(actor), select(_CALLED.c.event_id)
+    ways = [called_to(actor), calls.select_from(_OVER).where(_TREE.c.below_id.in_([*actor.home, *reach]))]
+    if reach:
+        ways.append(calls.select_from(_UNDER).where(_TREE.c.above_id.in_(reach)))
+    return or_(Event.created_by_id == actor.member_id, *(Event.id.in_(way) for way in ways))
 
 
 def _of_visible_event(actor: Actor) -> ColumnElement[bool]:
@@ -141,6 +200,14 @@ def _office_only(model: Any) -> Callable[[Actor], ColumnElement[bool]]:
     return rule
 
 
+def _of_own_account(model: Any) -> Callable[[Actor], ColumnElement[bool]]:
+    return lambda actor: model.account_id.in_(select(Account.id).where(Account.member_id == actor.member_id))
+
+
+def _own(model: Any) -> Callable[[Actor], ColumnElement[bool]]:
+    return lambda actor: model.member_id == actor.member_id
+
+
 def _imports(actor: Actor) -> ColumnElement[bool]:
     """A bureau officer all of the bureau's; a station officer those of their own making."""
     if actor.holds(PostName.BUREAU_OFFICER):
@@ -152,11 +219,19 @@ SCOPES: dict[type[Any], Callable[[Actor], ColumnElement[bool]]] = {
     ActivityReport: readable_reports,
     Participation: _of_readable_report(Participation),
     ReportVehicle: _of_readable_report(ReportVehicle),
+    ReportAttachment: _of_readable_report(ReportAttachment),
+    Attachment: visible_attachments,
+    Upload: lambda actor: Upload.uploader_id == actor.member_id,
+    UploadPiece: lambda actor: UploadPiece.upload_id.in_(
+        select(Upload.id).where(Upload.uploader_id == actor.member_id)
+    ),
     ReportEvent: _of_readable_report(ReportEvent),
     ReportVersion: _of_readable_report(ReportVersion),
     ReportWords: _of_readable_report(ReportWords),
     Event: visible_events,
     EventUnit: _of_visible_event,
+    NobodyCame: _by_unit(NobodyCame, member_too=False, home=True),
+    CalendarFeed: lambda actor: CalendarFeed.member_id == actor.member_id,
     Unit: visible_units,
     Vehicle: _vehicles,
     Member: visible_members,
@@ -168,17 +243,26 @@ SCOPES: dict[type[Any], Callable[[Actor], ColumnElement[bool]]] = {
     RosterImport: _imports,
     Account: lambda actor: Account.member_id == actor.member_id,
     MonthStatement: _by_unit(MonthStatement, member_too=False, home=True),
-    DeviceSession: lambda actor: DeviceSession.account_id.in_(
-        select(Account.id).where(Account.member_id == actor.member_id)
-    ),
+    DeviceSession: _of_own_account(DeviceSession),
+    Invitation: _invitations,
+    Totp: _of_own_account(Totp),
+    RecoveryCode: _of_own_account(RecoveryCode),
+    Passkey: _of_own_account(Passkey),
+    Notice: _own(Notice),
+    NoticeSettings: _own(NoticeSettings),
+    PushSubscription: _own(PushSubscription),
+    Delivery: _own(Delivery),
 }
 UNSCOPED = {
     "unit_parents": "ids and dates only; names are behind Unit",
     "unit_tree": "ids and dates only; names are behind Unit",
     "report_counters": "numbers only, never answered",
     "jobs": "worked on by the worker; what they carry is ids",
+    "changes": "ids only; sync.py names none to whom it was never shown",
+    "sync_epochs": "one random id",
     "creations": "asked for one id and answered to its maker alone (creations.py)",
-    "sign_in_failures": "digests only, asked before sign-in",
+    "sign_in_tries": "digests only, asked before sign-in",
+    "passkey_challenges": "random bytes, each good once, asked before sign-in",
 }
 _TABLES = {model.__tablename__: model for model in SCOPES}
 

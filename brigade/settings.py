@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
+
+from brigade.mail import mail_server
+from brigade.push import are_push_hosts, is_push_key, new_push_key
+from brigade.signing_keys import KEY_BYTES, kept_secrets, make_key_file
 
 PREFIX = "BRIGADE_"
-KEY_BYTES = 32
+PUSH_HOSTS = "fcm.googleapis.com,*.push.apple.com,updates.push.services.mozilla.com,*.notify.windows.com"
+"""The push services of Chrome, Safari, Firefox and Edge."""
 
 
 class SettingsError(Exception):
@@ -21,18 +29,23 @@ class Settings:
 
     ``var`` is the folder of the embedded installation: database, key, files. ``embedded`` means that the database is
     the SQLite file there; anything else counts as production and must bring its own key. ``proxies`` is how many of our
-    own proxies stand in front: as many entries of X-Forwarded-For are believed, none when it is 0.
+    own proxies stand in front: as many entries of X-Forwarded-For are believed, none when it is 0. ``key_file`` is where
+    the embedded installation keeps its keys; None when they come from outside.
     """
 
     database_url: str
     secret_key: str
+    old_secret_keys: tuple[str, ...]
     storage_url: str
     queue_url: str
     base_url: str
     mail_url: str
+    push_key: str
+    push_hosts: str
     log_level: str
     proxies: int
     var: Path
+    key_file: Path | None = field(default=None, metadata={"variable": False})
 
     @property
     def embedded(self) -> bool:
@@ -49,22 +62,32 @@ class Settings:
         key = env.text("SECRET_KEY", "")
         if not key and not embedded:
             raise SettingsError(f"{PREFIX}SECRET_KEY: is required when {PREFIX}DATABASE_URL is not the embedded SQLite")
-        if not key:
-            key = _kept_key(var / "secret-key")
+        old = tuple(env.text("OLD_SECRET_KEYS", "").split())
+        if any(len(one.encode()) < KEY_BYTES for one in old):
+            raise SettingsError(f"{PREFIX}OLD_SECRET_KEYS: each must be at least {KEY_BYTES} bytes long")
+        key_file = None if key else var / "secret-key"
+        if key_file is not None:
+            make_key_file(key_file)
+            key, *kept = kept_secrets(key_file) or [""]
+            old = (*kept, *old)
         if len(key.encode()) < KEY_BYTES:
             raise SettingsError(f"{PREFIX}SECRET_KEY: must be at least {KEY_BYTES} bytes long")
         return cls(
             database_url=database_url,
             secret_key=key,
-            storage_url=_one_of(env, "STORAGE_URL", (var / "files").as_uri(), ("file://", "s3://")),
+            old_secret_keys=old,
+            storage_url=_storage(env.text("STORAGE_URL", (var / "files").as_uri())),
             queue_url=_one_of(env, "QUEUE_URL", "embedded://", ("embedded://", "redis://", "postgresql://")),
             base_url=_one_of(
                 env, "BASE_URL", f"http://127.0.0.1:{environ.get('PORT', '8000')}", ("http://", "https://")
             ).rstrip("/"),
-            mail_url=_one_of(env, "MAIL_URL", "none://", ("none://", "smtp://", "smtps://")),
+            mail_url=_mail(env.text("MAIL_URL", "none://")),
+            push_key=_push_key(env.text("PUSH_KEY", "")),
+            push_hosts=_push_hosts(env.text("PUSH_HOSTS", PUSH_HOSTS)),
             log_level=_level(env.text("LOG_LEVEL", "INFO")),
             proxies=_count(env, "PROXIES", 0, 5),
             var=var,
+            key_file=key_file,
         )
 
 
@@ -102,6 +125,59 @@ def _one_of(env: _Reader, name: str, default: str, starts: tuple[str, ...]) -> s
     return value
 
 
+def _storage(url: str) -> str:
+    name, parts = f"{PREFIX}STORAGE_URL", urlsplit(url)
+    if parts.scheme not in ("file", "s3") or parts.query or parts.fragment:
+        raise SettingsError(f"{name}: must be file:///folder or s3://bucket/prefix (got {url[:40]!r})")
+    if parts.scheme == "file" and (parts.netloc or len(parts.path) < 2):
+        raise SettingsError(f"{name}: file:// is followed by the whole path of a folder: file:///srv/files")
+    if parts.scheme == "s3" and not re.fullmatch(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", parts.netloc):
+        raise SettingsError(f"{name}: s3:// is followed by the name of a bucket (got {parts.netloc[:40]!r})")
+    if parts.scheme == "s3" and not re.fullmatch(r"(/[A-Za-z0-9._-]+)*/?", parts.path):
+        raise SettingsError(f"{name}: a prefix holds letters, digits, dots, hyphens and slashes")
+    return url
+
+
+def _mail(url: str) -> str:
+    try:
+        mail_server(url)
+    except ValueError as error:
+        raise SettingsError(f"{PREFIX}MAIL_URL: {error}") from None
+    return url
+
+
+def _push_key(value: str) -> str:
+    if value and not is_push_key(value):
+        raise SettingsError(f"{PREFIX}PUSH_KEY: must be a private key of P-256, its 32 bytes in base64url")
+    return value
+
+
+def _push_hosts(value: str) -> str:
+    hosts = value.replace(" ", "")
+    if not are_push_hosts(hosts):
+        raise SettingsError(f"{PREFIX}PUSH_HOSTS: must be hosts with commas between them, such as *.push.apple.com")
+    return hosts
+
+
+def push_key_of(settings: Settings) -> str:
+    """The key that signs push messages; the embedded installation makes its own at its first use. Empty: no push."""
+    if settings.push_key or not settings.embedded:
+        return settings.push_key
+    path = settings.var / "push-key"
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        fresh = path.with_name(f".push-key.{secrets.token_hex(8)}")
+        fresh.touch(mode=0o600)
+        fresh.write_text(new_push_key())
+        with suppress(FileExistsError):
+            path.hardlink_to(fresh)  # of two that begin at the same instant, one wins
+        fresh.unlink()
+    key = path.read_text().strip()
+    if not is_push_key(key):
+        raise SettingsError(f"{path}: is no key; without the file a new one is made, and devices subscribe anew")
+    return key
+
+
 def _level(value: str) -> str:
     levels = ("DEBUG", "INFO", "WARNING", "ERROR")
     if value.upper() not in levels:
@@ -114,14 +190,3 @@ def _count(env: _Reader, name: str, default: int, most: int) -> int:
     if not (value.isascii() and value.isdigit() and int(value) <= most):
         raise SettingsError(f"{PREFIX}{name}: must be a whole number from 0 to {most} (got {value[:20]!r})")
     return int(value)
-
-
-def _kept_key(path: Path) -> str:
-    """The embedded installation's own key: made once, readable by its owner alone."""
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        fresh = path.with_suffix(".new")
-        fresh.touch(mode=0o600)
-        fresh.write_text(secrets.token_urlsafe(48))
-        fresh.rename(path)
-    return path.read_text().strip()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -17,16 +18,20 @@ from brigade.units import Unit, UnitTree, valid_on
 class UnitSettings:
     """``deputy_after_days`` a deputy may act on what has waited so long; ``repass_after_return`` levels that had
     approved are passed again when nothing that they checked has changed; ``prior_notice`` overrides the kinds'
-    hard | warn | off; ``late_after_days`` an entry is marked late after so many days; ``pay_rules`` the municipality
-    whose rules pay (``rules/pay/``), empty: none; ``input_days`` after the month's end reports are still in time,
-    ``grace_days`` more they are taken into the first edition.
+    hard | warn | off; ``late_after_days`` an entry is marked late after so many days; ``second_factor_posts`` their
+    holders need a second factor; ``step_up`` what asks to prove anew who one is; ``pay_rules`` the municipality whose
+    rules pay (``rules/pay/``), empty: none; ``keep_capture_time`` when a picture was taken is kept (where never is);
+    ``input_days`` after the month's end reports are still in time, ``grace_days`` more they are in the first edition.
     """
 
     deputy_after_days: int = 7
     repass_after_return: bool = False
     prior_notice: str = "off"
     late_after_days: int = 7
+    second_factor_posts: Sequence[str] = ("station_officer", "bureau_officer")
+    step_up: Sequence[str] = ("bulk-approval", "export", "role-change")
     pay_rules: str = ""
+    keep_capture_time: bool = True
     input_days: int = 5
     grace_days: int = 5
 
@@ -36,14 +41,22 @@ NAMES = tuple(field.name for field in fields(UnitSettings))
 
 def settings_of(session: Session, unit_id: uuid.UUID, day: dt.date) -> UnitSettings:
     """The settings that hold for a unit on a day."""
-    rows = session.scalars(
-        select(Unit.settings)
-        .join(UnitTree, UnitTree.above_id == Unit.id)
-        .where(UnitTree.below_id == unit_id, valid_on(UnitTree, day))
+    return settings_of_units(session, [unit_id], day)[unit_id]
+
+
+def settings_of_units(session: Session, unit_ids: Collection[uuid.UUID], day: dt.date) -> dict[uuid.UUID, UnitSettings]:
+    """The same for several, by one statement."""
+    lines: dict[uuid.UUID, list[dict[str, Any]]] = {unit_id: [] for unit_id in unit_ids}
+    rows = session.execute(
+        select(UnitTree.below_id, Unit.settings)
+        .join(Unit, UnitTree.above_id == Unit.id)
+        .where(UnitTree.below_id.in_(lines), valid_on(UnitTree, day))
         .order_by(UnitTree.depth.desc()),
         execution_options={"as_system": "settings hold for all below, whoever looks"},
     )
-    return merged(list(rows))
+    for unit_id, settings in rows:
+        lines[unit_id].append(settings)
+    return {unit_id: merged(line) for unit_id, line in lines.items()}
 
 
 def merged(from_the_top: list[dict[str, Any]]) -> UnitSettings:

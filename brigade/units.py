@@ -18,6 +18,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Select,
+    SQLColumnExpression,
     String,
     and_,
     delete,
@@ -93,8 +94,8 @@ class Vehicle(Base):
     valid_to: Mapped[dt.date | None]
 
 
-def valid_on(row: Any, day: dt.date) -> ColumnElement[bool]:
-    """SQL: the dated row (a mapped class or alias) holds on ``day``."""
+def valid_on(row: Any, day: dt.date | SQLColumnExpression[dt.date]) -> ColumnElement[bool]:
+    """SQL: the dated row (a mapped class or alias) holds on ``day`` (or on the day that a column holds)."""
     return and_(row.valid_from <= day, or_(row.valid_to.is_(None), row.valid_to >= day))
 
 

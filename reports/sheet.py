@@ -31,6 +31,23 @@ BANNER = 24.0
 Draw = Callable[[Pen, float], None]  # (pen, y of the block's top)
 
 
+def described_canvas(
+    out: BytesIO, size: tuple[float, float], *, title: str, subject: str, lang: str, made_at: datetime
+) -> Canvas:
+    """A canvas for a document that describes itself and gives the same bytes each time; its dates are ``made_at``."""
+    load(REGULAR)
+    first: Any = REGULAR  # the stubs take a number; without a name of ours, Helvetica is declared
+    canvas = Canvas(out, size, invariant=1, pageCompression=1, lang=lang, initialFontName=first)
+    made = f"D:{to_tokyo(made_at):%Y%m%d%H%M%S}+09'00'"
+    canvas.setDateFormatter(lambda *_: made)
+    canvas.setTitle(printable(title))
+    canvas.setAuthor("Brigade")
+    canvas.setCreator("Brigade")
+    canvas.setSubject(printable(subject))
+    canvas.setViewerPreference("DisplayDocTitle", "true")
+    return canvas
+
+
 @dataclass(frozen=True, slots=True)
 class Running:
     """What every page repeats: head left and right (not on the cover), a banner or none, foot, page number words."""
@@ -130,17 +147,8 @@ class Sheet:
 
     def bytes(self, *, title: str, subject: str, lang: str, made_at: datetime) -> bytes:
         """Draws the pages: the file. The same sheet gives the same bytes; its dates are ``made_at``."""
-        load(REGULAR)
         out = BytesIO()
-        first: Any = REGULAR  # the stubs take a number; without a name of ours, Helvetica is declared
-        canvas = Canvas(out, A4, invariant=1, pageCompression=1, lang=lang, initialFontName=first)
-        made = f"D:{to_tokyo(made_at):%Y%m%d%H%M%S}+09'00'"
-        canvas.setDateFormatter(lambda *_: made)
-        canvas.setTitle(printable(title))
-        canvas.setAuthor("Brigade")
-        canvas.setCreator("Brigade")
-        canvas.setSubject(printable(subject))
-        canvas.setViewerPreference("DisplayDocTitle", "true")
+        canvas = described_canvas(out, A4, title=title, subject=subject, lang=lang, made_at=made_at)
         for number, page in enumerate(self.pages, 1):
             canvas.setPageSize(page.size)
             pen = Pen(canvas, page.size[1])

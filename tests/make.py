@@ -15,11 +15,12 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from brigade import actions
-from brigade.accounts import HASHER, Account
+from brigade.accounts import Account
 from brigade.activities import ActivityReport
 from brigade.actor import Actor, load_actor
 from brigade.content import Content, Person
 from brigade.db import new_id
+from brigade.passwords import HASHER
 from brigade.people import Member, Membership, Post
 from brigade.ranks import LEADS, Level
 from brigade.scopes import act_as
@@ -55,7 +56,8 @@ def unit(session: Session, city: City, level: Level, code: str, name: str, paren
     """A unit since ``SINCE`` under its parent."""
     made = Unit(
         id=city.bureau_id if parent is None else new_id(),
-        bureau_id=city.bureau_id, level=level.value, code=code, name=name, valid_from=SINCE, settings={},
+        bureau_id=city.bureau_id, level=level.value, code=code, name=name, valid_from=SINCE,
+        settings={"second_factor_posts": [], "step_up": []} if parent is None else {},
     )  # fmt: skip
     session.add(made)
     session.flush()

@@ -93,8 +93,10 @@ def settings() -> Iterator[str]:
     usual = Settings.from_environ(KEY, HOME)
     rows = []
     for field in fields(Settings):
-        name = field.name.upper()
-        default = "made at the first start" if name == "SECRET_KEY" else code(getattr(usual, field.name))
+        if not field.metadata.get("variable", True):
+            continue
+        name, value = field.name.upper(), getattr(usual, field.name)
+        default = "made at the first start" if name == "SECRET_KEY" else code(value if value != () else "")
         unused = "" if _is_used(field.name) else " **Checked at the start, but nothing uses it yet.**"
         rows.append((code(PREFIX + name), default, _limits(name), by_hand()["settings"][name] + unused))
     yield table(("variable", "default", "limits", "what it is for"), rows)
@@ -102,7 +104,7 @@ def settings() -> Iterator[str]:
     yield table(("variable", "default", "what it is for"), [(code(a), code(b), c) for a, b, c in by_hand()["server"]])
     yield "## Settings of a unit\n\nThey stand with the unit and hold for all below it; the nearest one wins."
     yield plain(UnitSettings.__doc__)
-    units = [(code(one.name), code(one.default), _range(LIMITS[one.name])) for one in fields(UnitSettings)]
+    units = [(code(one.name), _shown(one.default), _range(LIMITS[one.name])) for one in fields(UnitSettings)]
     yield table(("name", "default", "may be"), units)
 
 
@@ -115,10 +117,16 @@ def _limits(name: str) -> str:
     return ""
 
 
-def _range(limit: tuple[int, int] | tuple[str, ...] | None) -> str:
+def _range(limit: tuple[int, int] | tuple[str, ...] | list[str] | None) -> str:
     if limit is None:
         return "yes or no"
+    if isinstance(limit, list):
+        return f"any of {' '.join(map(code, limit))}"
     return f"{limit[0]} to {limit[1]}" if isinstance(limit[0], int) else " ".join(map(code, limit))
+
+
+def _shown(default: object) -> str:
+    return " ".join(map(code, default)) if isinstance(default, tuple) else code(default)
 
 
 def _is_used(name: str) -> bool:

@@ -16,9 +16,9 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from brigade.accounts import HASHER
 from brigade.demo.offices import Offices
 from brigade.demo.organisation import Organisation
+from brigade.passwords import HASHER
 from brigade.people import Member
 from brigade.ranks import Level, MemberType, PostName
 from brigade.units import Unit
@@ -111,6 +111,7 @@ def account_row(holder: Holder, id_: uuid.UUID, password_hash: str) -> dict[str,
         "member_id": uuid.UUID(holder.member_id),
         "login": holder.login,
         "password_hash": password_hash,
+        "short_password": False,
         "disabled_at": None,
     }
 

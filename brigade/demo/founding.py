@@ -20,7 +20,7 @@ from brigade.people import Member
 from brigade.ranks import Level, MemberType, PostName
 from brigade.units import Unit, Vehicle
 
-SETTINGS = {"prior_notice": "off", "pay_rules": "yokohama"}
+SETTINGS = {"prior_notice": "off", "pay_rules": "yokohama", "second_factor_posts": [], "step_up": []}
 WOMEN, FUNCTION_LIMITED = 0.19, 0.04
 AGREED_KINDS = (["D-04", "P-01", "P-02", "T-01"], ["P-01", "P-02"], None)
 """What function-limited members have agreed to; None: whatever the kinds allow."""

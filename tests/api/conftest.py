@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session
 
 from api import create_app
 from api.extensions import db
+from brigade import passwords
 from brigade.db import Base, prepare_engine
 from tests import make
 from tests.api import asking
@@ -28,9 +29,17 @@ from tests.api.answers import CheckedClient
 from tests.conftest import settings_for
 from tests.postgres import Server
 
-# Signing in works as ever, over HTTP with Argon2id; only this city's stored hashes are cheap ones.
+# Signing in works as ever, over HTTP with Argon2id; only its costs are turned down.
 CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 Rows = list[tuple[Table, list[dict[str, Any]]]]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cheap_hashes() -> Iterator[None]:
+    """What Argon2id costs here: next to nothing, so that a sign-in is soon done and no hash is made anew."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "HASHER", CHEAP)
+        yield
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -1,4 +1,4 @@
-"""Planned drills and incidents that reports belong to."""
+"""Planned drills and incidents that reports belong to: planned, found, a prior notice; and who may do what."""
 
 from __future__ import annotations
 
@@ -6,25 +6,17 @@ import pytest
 
 from tests import make
 from tests.api.answers import API
-from tests.api.asking import REPORTS, digest, file, places
+from tests.api.asking import REPORTS, act, digest, file, places, signed_in
+from tests.api.planning import EVENTS, UNKNOWN, done, made, ok, plan
 
-EVENTS = f"{API}/events"
-UNKNOWN = "0199a3c0-0000-7000-8000-00000000dead"
-
-
-def plan(city, unit="K1-1", day=25, **said):
-    return {
-        "id": str(make.new_id()), "kind": "T-01", "unit_id": str(city.unit_id(unit)), "title": "秋の合同訓練",
-        "planned": True, "started_at": f"2026-11-{day}T09:00:00+09:00", "ended_at": f"2026-11-{day}T12:00:00+09:00",
-        "place": "市民運動場", **said,
-    }  # fmt: skip
+UNSAID = {"details": {}, "order_by": None, "note": "", "state": "planned", "cancelled": None, "series_id": None}
 
 
 def test_a_leader_plans_a_drill_and_the_squads_see_it(ask, city) -> None:
     sent = plan(city)
     answer = ask("company1").post(EVENTS, json=sent)
     assert answer.status_code == 201
-    assert answer.json == {**sent, "version": 1, "unit_ids": [sent["unit_id"]]}
+    assert answer.json == {**sent, **UNSAID, "version": 1, "unit_ids": [sent["unit_id"]]}
     assert (answer.headers["ETag"], answer.headers["Location"]) == ('"1"', f"{EVENTS}/{sent['id']}")
     for login in ("company1", "squad11", "squad12a", "brigade", "station", "bureau"):
         read = ask(login).get(f"{EVENTS}/{sent['id']}")
@@ -37,10 +29,10 @@ def test_a_leader_plans_a_drill_and_the_squads_see_it(ask, city) -> None:
 
 def test_only_the_units_called_see_it(ask, city) -> None:
     called = [str(city.unit_id("K1-1-1")), str(city.unit_id("K1-2-2"))]
-    made = ask("brigade").post(EVENTS, json=plan(city, "K1", unit_ids=[*called, called[0]])).json
-    assert made["unit_ids"] == called
+    event = made(ask("brigade"), plan(city, "K1", unit_ids=[*called, called[0]]))
+    assert event["unit_ids"] == called
     seen = {
-        login: ask(login).get(f"{EVENTS}/{made['id']}").status_code for login in ("squad11a", "squad12a", "squad22a")
+        login: ask(login).get(f"{EVENTS}/{event['id']}").status_code for login in ("squad11a", "squad12a", "squad22a")
     }
     assert seen == {"squad11a": 200, "squad12a": 404, "squad22a": 200}
 
@@ -108,6 +100,23 @@ BAD = {
     "501 units": ({"unit_ids": [UNKNOWN] * 501}, {"/unit_ids": "too-many-items"}),
     "planned": ({"planned": "yes"}, {"/planned": "wrong-type"}),
     "unknown field": ({"version": 3}, {"/version": "unknown-field"}),
+    "details": (
+        {"details": {"drill_type": "x", "y": 1}},
+        {"/details/drill_type": "not-an-option", "/details/y": "unknown-field"},
+    ),
+    "order": ({"order_by": "mayor"}, {"/order_by": "not-an-option"}),
+    "long note": ({"note": "注" * 1001}, {"/note": "too-long"}),
+    "no end of a series": ({"series": {"every": "week"}}, {"/series": "series-without-end"}),
+    "61 times": ({"series": {"every": "week", "count": 61}}, {"/series/count": "out-of-range"}),
+    "every day": ({"series": {"every": "day", "count": 3}}, {"/series/every": "not-an-option"}),
+    "wrong weekday": (
+        {"series": {"every": "week", "on": {"weekday": "mon"}, "count": 2}},
+        {"/series/on": "series-off-day"},
+    ),
+    "the zeroth Sunday": (
+        {"series": {"every": "month", "on": {"weekday": "sun", "nth": 0}, "count": 2}},
+        {"/series/on/nth": "not-an-option"},
+    ),
     "several": ({"kind": "Z", "unit_id": UNKNOWN}, {"/kind": "unknown-kind", "/unit_id": "unknown-unit"}),
 }
 
@@ -131,3 +140,84 @@ def test_another_companys_units_are_not_called_or_known(quiet) -> None:
         answer = leader.post(EVENTS, json=plan(quiet.city, unit_ids=[str(quiet.city.unit_id("K1-2-1"))]))
         assert places(answer) == {"/unit_ids/0": "unknown-unit"}
         assert places(leader.post(EVENTS, json=plan(quiet.city, "K1-2"))) == {"/unit_id": "unknown-unit"}
+
+
+# --- A plan is a prior notice if it stood before ----------------------------------------------------------------------
+
+
+@pytest.fixture
+def strict(ask, city):
+    """The brigade takes no drill that was not notified beforehand."""
+    settings = f"{API}/units/{city.unit_id('K1')}/settings"
+    seen = {"If-Match": ask("station").get(settings).headers["ETag"]}
+    assert ask("station").patch(settings, json={"prior_notice": "hard"}, headers=seen).status_code == 200
+
+
+@pytest.mark.usefixtures("strict")
+def test_only_an_event_planned_before_the_activity_is_prior_notice(ask, city, client, later) -> None:
+    after, before, other = (made(ask("company1"), plan(city, day=day)) for day in (19, 21, 24))
+    member = ask("squad11a")
+    body = make.body(city, "K1-1-1", "squad11a", day=19, event_id=after["id"])
+    assert places(member.post(REPORTS, json=body)) == {"/event_id": "no-prior-notice"}
+    later(days=3)
+    member, leader = signed_in(client, "squad11a"), signed_in(client, "company1")
+    file(member, make.body(city, "K1-1-1", "squad11a", day=21, event_id=before["id"]))
+    # A plan for the 24th says nothing of the 22nd, even if it is moved there afterwards.
+    moved = {"started_at": "2026-11-22T09:00:00+09:00", "ended_at": "2026-11-22T12:00:00+09:00"}
+    ok(done(leader, other, "", **moved))
+    body = make.body(city, "K1-1-1", "squad11a", day=22, event_id=other["id"])
+    assert places(member.post(REPORTS, json=body)) == {"/event_id": "no-prior-notice"}
+
+
+@pytest.mark.usefixtures("strict")
+def test_another_hour_of_the_same_day_is_still_the_same_notice(ask, city, client, later) -> None:
+    event = made(ask("company1"), plan(city, day=21))
+    later(days=2)
+    ok(done(signed_in(client, "company1"), event, "", ended_at="2026-11-21T12:30:00+09:00", title="訓練"))
+    file(signed_in(client, "squad11a"), make.body(city, "K1-1-1", "squad11a", day=21, event_id=event["id"]))
+
+
+# --- Who may do what --------------------------------------------------------------------------------------------------
+
+# Of an event of company 1 that calls the company. A deputy may plan, but decides nothing while the leader is there.
+MAY = {
+    #                   read change took-part nobody-came (squad 1-1)
+    "squad11a":        (200, 403, 201, 403),
+    "squad11-deputy":  (200, 403, 201, 403),
+    "squad11":         (200, 403, 201, 201),
+    "squad12":         (200, 403, 201, 422),
+    "company1-deputy": (200, 200, 201, 403),
+    "company1":        (200, 200, 201, 201),
+    "brigade-deputy":  (200, 200, 403, 403),
+    "brigade":         (200, 200, 403, 201),
+    "station":         (200, 200, 403, 201),
+    "bureau":          (200, 200, 403, 201),
+    "company2":        (404, 404, 404, 404),
+    "squad21":         (404, 404, 404, 404),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("app", ["sqlite"], indirect=True)  # what is asked here asks no store
+def test_each_post_may_do_what_the_table_says(app, ask, city) -> None:
+    found = {}
+    for login in MAY:
+        event = made(ask("company1"), plan(city, day=18))
+        at = f"{EVENTS}/{event['id']}"
+        person = ask(login)
+        statuses = [person.get(at).status_code, done(person, event, "", place="河川敷").status_code]
+        seen = ask("company1").get(at).json
+        off = done(person, seen, "cancel", reason="雨")
+        assert off.status_code == statuses[1], login
+        if off.status_code == 200:
+            assert done(person, off.json, "reopen").status_code == 200, login
+        elif statuses[1] == 403:
+            assert off.json["reasons"] == ["not-permitted"]
+            reopened = done(person, done(ask("company1"), seen, "cancel", reason="雨").json, "reopen")
+            assert reopened.status_code == 403, login
+            done(ask("company1"), ask("company1").get(at).json, "reopen")
+        nobody = person.post(f"{at}/nobody-came", json={"unit_id": str(city.unit_id("K1-1-1"))})
+        took = person.post(f"{at}/took-part", json={"id": str(make.new_id())})
+        found[login] = (*statuses, took.status_code, nobody.status_code)
+        if took.status_code == 201:
+            assert act(person, took.json, "withdraw", comment="試し").status_code == 200
+    assert found == MAY

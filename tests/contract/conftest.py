@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.api.conftest import (
     app,
     ask,
+    cheap_hashes,
     city,
     city_and_rows,
     client,
@@ -18,5 +19,6 @@ from tests.api.conftest import (
 )
 
 __all__ = [
-    "app", "ask", "city", "city_and_rows", "client", "clock", "kept_apps", "kept_postgresql", "later", "november", "postgresql", "quiet",
+    "app", "ask", "cheap_hashes", "city", "city_and_rows", "client", "clock", "kept_apps", "kept_postgresql", "later", "november",
+    "postgresql", "quiet",
 ]  # fmt: skip

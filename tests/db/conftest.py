@@ -8,15 +8,20 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Engine, create_engine, delete, insert, select
 from sqlalchemy.orm import Session
 
-from brigade.db import prepare_engine
+from brigade.db import Base, prepare_engine
+from brigade.sending import Ways
 from tests import make
 from tests.conftest import settings_for
+from tests.db.house import House
+from tests.letterbox import MailBox, PushService, mail_server, push_service
 from tests.make import City
 
 
@@ -56,3 +61,44 @@ def session(shared_engine: Engine, shared_city: City) -> Iterator[Session]:
         with Session(connection, join_transaction_mode="create_savepoint", expire_on_commit=False) as session:
             yield session
         everything.rollback()
+
+
+# --- Sending ----------------------------------------------------------------------------------------------------------
+
+Rows = list[tuple[Any, list[Any]]]
+
+
+@pytest.fixture(scope="module")
+def mail() -> Iterator[MailBox]:
+    with mail_server() as box:
+        yield box
+
+
+@pytest.fixture(scope="module")
+def push() -> Iterator[PushService]:
+    with push_service() as service:
+        yield service
+
+
+@pytest.fixture(scope="module")
+def city_rows(shared_engine: Engine, shared_city: City) -> Rows:
+    """Every row of the small city."""
+    with shared_engine.connect() as connection:
+        return [(table, connection.execute(select(table)).mappings().all()) for table in Base.metadata.sorted_tables]
+
+
+@pytest.fixture
+def house(
+    shared_engine: Engine, shared_city: City, city_rows: Rows, mail: MailBox, push: PushService, tmp_path: Path
+) -> House:
+    """The small city as it was made, in a store whose commits are commits, and empty letter boxes."""
+    with shared_engine.begin() as connection:
+        for table, _ in reversed(city_rows):
+            connection.execute(delete(table))
+        for table, rows in city_rows:
+            if rows:
+                connection.execute(insert(table), [dict(row) for row in rows])
+    mail.__init__(port=mail.port)  # type: ignore[misc]
+    push.__init__(port=push.port)  # type: ignore[misc]
+    settings = settings_for(f"sqlite:///{tmp_path}/x", tmp_path, MAIL_URL=mail.url, PUSH_HOSTS=push.origin)
+    return House(shared_engine, shared_city, Ways.of(settings), mail, push)

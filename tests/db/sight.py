@@ -11,16 +11,25 @@ import uuid
 from functools import cached_property
 from typing import Any
 
-from brigade.accounts import Account, DeviceSession
-from brigade.activities import ActivityReport, Event, EventUnit, Participation, ReportVehicle
+from brigade.accounts import Account
+from brigade.activities import ActivityReport, Event, EventUnit, NobodyCame, Participation, ReportVehicle
 from brigade.audit import AuditEntry
+from brigade.calendar_feeds import CalendarFeed
+from brigade.dates import tokyo_day
 from brigade.db import Base
+from brigade.deliveries import Delivery
+from brigade.device_sessions import DeviceSession
 from brigade.history import ReportEvent, ReportVersion
+from brigade.invitations import Invitation
+from brigade.notices import Notice
+from brigade.passkeys import Passkey
 from brigade.people import Absence, DeputyPlace, Member, Membership, Post
 from brigade.ranks import DEPUTIES, LEADS, Level
 from brigade.roster_imports import RosterImport
 from brigade.search import ReportWords
+from brigade.second_factors import RecoveryCode, Totp
 from brigade.units import Unit, Vehicle
+from brigade.ways import NoticeSettings, PushSubscription
 from tests.db.town import NOW, TODAY, Row, Town, above, holds
 
 Ids = set[uuid.UUID]
@@ -28,10 +37,10 @@ SECRET = ("I-01",)
 
 
 class Sight:
-    """One person's view today. ``desks`` are unit → days that a report must have waited there."""
+    """One person's view on a day. ``desks`` are unit → days that a report must have waited there."""
 
-    def __init__(self, town: Town, me: uuid.UUID) -> None:
-        self.town, self.me = town, me
+    def __init__(self, town: Town, me: uuid.UUID, today: dt.date = TODAY) -> None:
+        self.town, self.me, self.today = town, me, today
         self.units = {row["id"]: row for row in town.of(Unit)}
         self.home = {row["unit_id"] for row in self.now(Membership) if row["member_id"] == me}
         self.posts = [row for row in self.now(Post) if row["member_id"] == me and row["post"] != "member"]
@@ -43,11 +52,11 @@ class Sight:
         self.line = {row for id_ in self.home | self.reach for row in self.line_of(id_)}
 
     def now(self, model: type[Base]) -> list[Row]:
-        return [row for row in self.town.of(model) if holds(row, TODAY)]
+        return [row for row in self.town.of(model) if holds(row, self.today)]
 
     def line_of(self, unit_id: uuid.UUID) -> Ids:
         if unit_id not in self.town.lines:
-            self.town.lines[unit_id] = {row["id"] for row in above(self.town, unit_id, TODAY)}
+            self.town.lines[unit_id] = {row["id"] for row in above(self.town, unit_id, self.today)}
         return self.town.lines[unit_id]
 
     def absences(self, member: uuid.UUID) -> set[str]:
@@ -83,15 +92,15 @@ class Sight:
 
     def days_of(self, unit_id: uuid.UUID) -> int:
         """How long a leader may leave a report lying; the nearest unit that says so."""
-        line = above(self.town, unit_id, TODAY)
-        return next((row["settings"]["deputy_after_days"] for row in line if row["settings"]), 7)
+        line = above(self.town, unit_id, self.today)
+        return next((row["settings"]["deputy_after_days"] for row in line if "deputy_after_days" in row["settings"]), 7)
 
     # Reports.
 
     def reads(self, report: Row) -> bool:
         if report["author_id"] == self.me:
             return True
-        if report["state"] == "draft":
+        if report["number"] is None:
             return False
         parts = self.town.of(Participation)
         took_part = any(row["report_id"] == report["id"] and row["member_id"] == self.me for row in parts)
@@ -102,7 +111,8 @@ class Sight:
             for level in Level
             if report[f"{level}_id"]
         )
-        return took_part or below_mine or report["awaiting_unit_id"] in self.desks
+        may_take_back = report["undo_by_id"] == self.me
+        return took_part or below_mine or may_take_back or report["awaiting_unit_id"] in self.desks
 
     @cached_property
     def reports(self) -> list[Row]:
@@ -119,6 +129,22 @@ class Sight:
             and self.me not in (row["author_id"], row["sole_member_id"])
         }
 
+    # Events.
+
+    def events(self) -> Ids:
+        """Those I made, and those that call a unit which stood that day in my line (then or now), or below my reach."""
+        found = {row["id"] for row in self.town.of(Event) if row["created_by_id"] == self.me}
+        days = {row["id"]: tokyo_day(row["started_at"]) for row in self.town.of(Event)}
+        for row in self.town.of(EventUnit):
+            day = days[row["event_id"]]
+            belonged = [m for m in self.town.of(Membership) if m["member_id"] == self.me and holds(m, day)]
+            mine = self.home | self.reach | {m["unit_id"] for m in belonged}
+            line = {over["id"] for id_ in mine for over in above(self.town, id_, day)}
+            under = {over["id"] for over in above(self.town, row["unit_id"], day)} & self.reach
+            if row["unit_id"] in line or under:
+                found.add(row["event_id"])
+        return found
+
     # Everything.
 
     @cached_property
@@ -128,8 +154,7 @@ class Sight:
         officer = bool(posts & {"station_officer", "bureau_officer"})
         bureau = next(row["bureau_id"] for row in self.town.of(Member) if row["id"] == self.me)
         readable = {row["id"] for row in self.reports}
-        called = {row["event_id"] for row in self.town.of(EventUnit) if row["unit_id"] in self.line | self.under}
-        events = called | {row["id"] for row in self.town.of(Event) if row["created_by_id"] == self.me}
+        events = self.events()
         belonged = {row["member_id"] for row in self.town.of(Membership) if row["unit_id"] in self.under}
         beside = {row["member_id"] for row in self.now(Membership) if row["unit_id"] in self.home}
         account = {row["id"] for row in self.town.of(Account) if row["member_id"] == self.me}
@@ -141,6 +166,8 @@ class Sight:
             ),
             Event: lambda row: row["id"] in events,
             EventUnit: lambda row: row["event_id"] in events,
+            NobodyCame: lambda row: row["unit_id"] in self.under | self.home,
+            CalendarFeed: lambda row: row["member_id"] == self.me,
             Unit: lambda row: row["id"] in self.line | self.under | self.reach,
             Vehicle: lambda row: row["unit_id"] in self.under | self.line,
             Member: lambda row: row["id"] in belonged | beside | {self.me},
@@ -149,12 +176,16 @@ class Sight:
                 lambda row: row["unit_id"] in self.under | self.home or row["member_id"] == self.me,
             ),
             Absence: lambda row: row["member_id"] in belonged | {self.me},
+            Invitation: lambda row: row["member_id"] in belonged,
             AuditEntry: lambda row: officer and row["bureau_id"] == bureau,
             RosterImport: lambda row: (
                 row["bureau_id"] == bureau if "bureau_officer" in posts else row["created_by_id"] == self.me
             ),
+            **dict.fromkeys(
+                (Notice, NoticeSettings, PushSubscription, Delivery), lambda row: row["member_id"] == self.me
+            ),
             Account: lambda row: row["id"] in account,
-            DeviceSession: lambda row: row["account_id"] in account,
+            **dict.fromkeys((DeviceSession, Totp, RecoveryCode, Passkey), lambda row: row["account_id"] in account),
         }
         return {model: {key(model, row) for row in self.town.of(model) if rule(row)} for model, rule in rules.items()}
 

@@ -17,16 +17,22 @@ from argon2 import PasswordHasher
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
-from brigade.accounts import Account, DeviceSession
-from brigade.activities import ActivityReport, Event, EventUnit, Participation, ReportVehicle
+from brigade.accounts import Account
+from brigade.activities import ActivityReport, Event, EventUnit, NobodyCame, Participation, ReportVehicle
 from brigade.audit import AuditEntry
+from brigade.calendar_feeds import CalendarFeed
 from brigade.db import Base
+from brigade.deliveries import Delivery
+from brigade.device_sessions import DeviceSession
 from brigade.history import ReportEvent, ReportVersion
+from brigade.invitations import Invitation
+from brigade.notices import Notice
 from brigade.people import Absence, DeputyPlace, Member, Membership, Post
 from brigade.ranks import DEPUTIES, LEADS, Level
 from brigade.roster_imports import RosterImport
 from brigade.search import ReportWords, pieces
 from brigade.units import Unit, UnitParent, Vehicle, rebuild_tree
+from brigade.ways import NoticeSettings, PushSubscription
 from tests.make import NOW, SINCE
 
 TODAY, DAY = NOW.date(), dt.timedelta(days=1)
@@ -171,14 +177,31 @@ class Town:
             days = self.span(lasts=85)
             self.belongs(person, unit, days["valid_from"], days["valid_to"])
         account = self.add(Account, id=self.id(), member_id=person["id"], login=f"m{number}",
-                           password_hash=PASSWORD_HASH, disabled_at=None)  # fmt: skip
+                           password_hash=PASSWORD_HASH, short_password=False, disabled_at=None)  # fmt: skip
         if self.maybe(30):
-            self.add(DeviceSession, id=self.id(), account_id=account["id"], device_name="電話", refresh_id=uuid.uuid4(),
-                     created_at=NOW, last_used_at=NOW, expires_at=NOW, revoked_at=None)  # fmt: skip
+            device = self.add(
+                DeviceSession, id=self.id(), account_id=account["id"], device_name="電話", refresh_id=uuid.uuid4(),
+                factor="password", rotated_at=NOW, created_at=NOW, last_used_at=NOW, expires_at=NOW,
+            )  # fmt: skip
+            self._notices(person, device)
+        if number % 4 == 0:
+            self.add(Invitation, member_id=person["id"], purpose="join", digest=f"{number:064d}", tries=0,
+                     issued_by_id=person["id"], issued_at=NOW, expires_at=NOW + DAY, used_at=None, revoked_at=None,
+                     joined_at=None)  # fmt: skip
         if self.maybe(15):
             absence = self.chance.choice(["leave", "leave", "suspension"])
             self.add(Absence, id=self.id(), member_id=person["id"], absence=absence, **self.span(lasts=30))
         return person
+
+    def _notices(self, person: Row, device: Row) -> None:
+        mine = {"member_id": person["id"]}
+        notice = self.add(Notice, id=self.id(), **mine, kind="device-signed-in", report_id=None, event_id=None, data={},
+                          at=NOW, routed_at=None, told_at=None, read_at=None)  # fmt: skip
+        self.add(NoticeSettings, **mine, next_digest_at=NOW)
+        self.add(PushSubscription, id=self.id(), **mine, device_id=device["id"], endpoint=f"https://push/{device['id']}",
+                 p256dh="", auth="", created_at=NOW, failed_at=None)  # fmt: skip
+        self.add(Delivery, id=self.id(), **mine, channel="push", what="notice", notice_id=notice["id"], day=None,
+                 due_at=NOW, state="queued", attempt=0, error="", created_at=NOW, sent_at=None)  # fmt: skip
 
     def belongs(self, person: Row, unit: Row, first: dt.date, last: dt.date | None) -> None:
         self.add(Membership, id=self.id(), member_id=person["id"], unit_id=unit["id"], valid_from=first, valid_to=last)
@@ -192,13 +215,20 @@ class Town:
         ours = [row for row in self.of(Unit) if row["bureau_id"] == bureau["id"]]
         people = [row for row in self.of(Member) if row["bureau_id"] == bureau["id"]]
         for number in range(8):
+            start = NOW + (number % 4 - 2) * 10 * DAY
             event = self.add(
                 Event, id=self.id(), version=1, bureau_id=bureau["id"], unit_id=ours[0]["id"], kind="T-01",
-                title=f"訓練{number}", planned=True, started_at=NOW, ended_at=NOW + DAY, place="本町",
+                title=f"訓練{number}", planned=True, started_at=start, ended_at=start + DAY, place="本町",
                 created_by_id=self.chance.choice(people)["id"], created_at=NOW,
             )  # fmt: skip
             for unit in self.chance.sample(ours, self.chance.randint(1, 2)):
                 self.add(EventUnit, event_id=event["id"], unit_id=unit["id"])
+            self.add(NobodyCame, id=self.id(), event_id=event["id"], unit_id=ours[number % len(ours)]["id"], comment="",
+                     stated_by_id=people[0]["id"], stated_at=NOW, withdrawn_by_id=None, withdrawn_at=None,
+                     withdrawn_because=None)  # fmt: skip
+        for person in people[::4]:
+            self.add(CalendarFeed, member_id=person["id"], secret_digest=f"{person['number']:>064}", created_at=NOW,
+                     last_used_on=None)  # fmt: skip
         for _ in range(60):
             self._report(bureau, self.chance.choice(ours), people)
         for _ in range(2):

@@ -16,7 +16,7 @@ import pytest
 from sqlalchemy import Engine, create_engine, select
 from sqlalchemy.orm import Session
 
-from brigade.accounts import Account, password_fits
+from brigade.accounts import Account
 from brigade.activities import ActivityReport, Participation
 from brigade.db import Base, prepare_engine
 from brigade.demo import load as loading
@@ -24,6 +24,7 @@ from brigade.demo.load import load
 from brigade.demo.shapes import cities
 from brigade.kana import sort_key
 from brigade.member_numbers import is_valid
+from brigade.passwords import fits
 from brigade.people import Absence, DeputyPlace, Member, Membership, Post
 from brigade.ranks import DEPUTIES, LEADS, Level
 from brigade.units import Unit, UnitParent, UnitTree, Vehicle, valid_on
@@ -166,7 +167,7 @@ def test_accounts_file(small: Loaded, city: Loaded) -> None:
             assert account["unit_path"][0] == "潮見市"
             assert len(account["login"]) <= 40
         first = content["accounts"][0]
-        assert password_fits(stored[first["login"]], first["password"])
+        assert fits(stored[first["login"]].password_hash, first["password"])
 
 
 def test_every_post_has_an_account(small: Loaded, city: Loaded) -> None:

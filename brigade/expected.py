@@ -1,0 +1,211 @@
+"""What squads owe of planned events, worked out from events, the tree of each event's day, reports and statements.
+
+Nothing is stored: whatever moves, merges or is filed late, the next question has the right answer (ADR 17). A squad is
+here a unit of a brigade that has no unit below it on the event's day. Every function costs a fixed number of
+statements, however many events and squads there are.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, distinct, exists, func, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from brigade.activities import ActivityReport, Event, EventState, EventUnit, NobodyCame, Participation
+from brigade.actor import Actor
+from brigade.claims import LIVE
+from brigade.people import Membership
+from brigade.problems import FieldProblem, Invalid
+from brigade.ranks import Level
+from brigade.units import Unit, UnitParent, UnitTree, valid_on
+
+LONGEST = dt.timedelta(days=100)
+OF_THE_DAY = {"as_system": "what is owed is worked out from the units of each event's day"}
+Key = tuple[uuid.UUID, uuid.UUID]
+"""An event and a squad."""
+
+
+class Answer(StrEnum):
+    """What a squad has said of an event; ``overdue`` when it is over and nothing was said."""
+
+    REPORTED = "reported"
+    NOBODY_CAME = "nobody_came"
+    EXPECTED = "expected"
+    OVERDUE = "overdue"
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """One squad and one event to which it was called. ``reports`` counts its live reports by state."""
+
+    event_id: uuid.UUID
+    title: str
+    kind: str
+    started_at: dt.datetime
+    ended_at: dt.datetime
+    unit_id: uuid.UUID
+    unit_code: str
+    unit_name: str
+    level: str
+    state: Answer
+    reports: Mapping[str, int]
+
+    @property
+    def place(self) -> tuple[dt.datetime, uuid.UUID, str, uuid.UUID]:
+        """Where it stands in a list: by the event's start, then by the unit's code."""
+        return self.started_at, self.event_id, self.unit_code, self.unit_id
+
+
+def expected(
+    session: Session, actor: Actor, from_: dt.datetime, to: dt.datetime, unit_id: uuid.UUID | None = None
+) -> list[Expected]:
+    """What is owed of the planned, not cancelled events that start at ``from_`` or later and before ``to``.
+
+    Of the squads into which the actor may look or of which they were a member, on the event's day; with ``unit_id`` of
+    those at or below that unit, or one that it took over. In order of the events' start. Invalid for a longer time
+    than ``LONGEST``: the answer has a row for each squad.
+    """
+    if not dt.timedelta() < to - from_ <= LONGEST:
+        raise Invalid([FieldProblem("/to", "span-too-long", {"days": LONGEST.days})])
+    owed = and_(
+        Event.planned, Event.state == EventState.PLANNED.value, Event.started_at >= from_, Event.started_at < to
+    )
+    return _worked_out(session, owed, actor.now, [_in_sight(actor), *([_at_or_below(unit_id)] if unit_id else [])])
+
+
+def answers_of(session: Session, actor: Actor, event_id: uuid.UUID) -> list[Expected]:
+    """The same of one event, be it planned or not, for the squads that the actor may see."""
+    return _worked_out(session, Event.id == event_id, actor.now, [_in_sight(actor)])
+
+
+def state_counts(rows: Iterable[Expected]) -> dict[str, int]:
+    """How many stand at each state, those with none too."""
+    counted = Counter(row.state for row in rows)
+    return {state.value: counted[state] for state in Answer}
+
+
+def squads_of(session: Session, event_id: uuid.UUID) -> set[uuid.UUID]:
+    """All squads that the event called."""
+    return {row.unit_id for row in session.execute(_squads(Event.id == event_id), execution_options=OF_THE_DAY)}
+
+
+def standing_at(session: Session, event_id: uuid.UUID) -> dict[uuid.UUID, set[uuid.UUID]]:
+    """The statements that stand at an event (by id): the unit that each is about, with all above it on that day."""
+    about: dict[uuid.UUID, set[uuid.UUID]] = defaultdict(set)
+    asked = select(NobodyCame.id, UnitTree.above_id).join(Event, Event.id == NobodyCame.event_id)
+    asked = asked.join(UnitTree, _over(NobodyCame.unit_id)).where(
+        Event.id == event_id, NobodyCame.withdrawn_at.is_(None)
+    )
+    for id_, above in session.execute(asked, execution_options=OF_THE_DAY):
+        about[id_].add(above)
+    return about
+
+
+def _worked_out(
+    session: Session, which: ColumnElement[bool], now: dt.datetime, only: list[ColumnElement[bool]]
+) -> list[Expected]:
+    squads = session.execute(_squads(which).where(*only), execution_options=OF_THE_DAY).all()
+    reports = _reports(session, which) if squads else {}
+    nobody = _nobody(session, which) if squads else set()
+
+    def state(key: Key, ended_at: dt.datetime) -> Answer:
+        if key in reports:
+            return Answer.REPORTED
+        if key in nobody:
+            return Answer.NOBODY_CAME
+        return Answer.OVERDUE if ended_at <= now else Answer.EXPECTED
+
+    found = [
+        Expected(
+            **row._asdict(),
+            state=state((row.event_id, row.unit_id), row.ended_at),
+            reports=dict(sorted(reports.get((row.event_id, row.unit_id), {}).items())),
+        )
+        for row in squads
+    ]
+    return sorted(found, key=lambda row: row.place)
+
+
+def _squads(which: ColumnElement[bool]) -> Select[Any]:
+    """The squads that these events called, with the events; ``Unit`` and ``Event`` may be asked more of."""
+    child = aliased(Unit)
+    has_child = (
+        exists()
+        .where(UnitParent.parent_id == Unit.id, valid_on(UnitParent, Event.day))
+        .where(child.id == UnitParent.unit_id, valid_on(child, Event.day))
+    )
+    columns: Any = select(
+        Event.id.label("event_id"), Event.title, Event.kind, Event.started_at, Event.ended_at,
+        Unit.id.label("unit_id"), Unit.code.label("unit_code"), Unit.name.label("unit_name"), Unit.level,
+    )  # fmt: skip
+    found: Select[Any] = (
+        columns.join(EventUnit, EventUnit.event_id == Event.id)
+        .join(UnitTree, and_(UnitTree.above_id == EventUnit.unit_id, valid_on(UnitTree, Event.day)))
+        .join(Unit, and_(Unit.id == UnitTree.below_id, valid_on(Unit, Event.day)))
+        .where(which, Unit.level.not_in((Level.BUREAU.value, Level.STATION.value)), ~has_child)
+        .distinct()  # called twice, by its own name and its company's, is called once
+    )
+    return found
+
+
+def _over(unit_id: Any) -> ColumnElement[bool]:
+    """SQL: ``UnitTree.above_id`` is that unit, or one above it on the event's day. An ended unit is below its successor."""
+    return and_(UnitTree.below_id == unit_id, valid_on(UnitTree, Event.day))
+
+
+def _in_sight(actor: Actor) -> ColumnElement[bool]:
+    """The squad is below a unit that the actor may look into, or their own, on the event's day."""
+    tree, home = aliased(UnitTree), aliased(Membership)
+    looks = exists().where(
+        tree.below_id == Unit.id, tree.above_id.in_([held for _, held in actor.reach]), valid_on(tree, Event.day)
+    )
+    own = exists().where(home.member_id == actor.member_id, home.unit_id == Unit.id, valid_on(home, Event.day))
+    return or_(looks, own) if actor.reach else own
+
+
+def _at_or_below(unit_id: uuid.UUID) -> ColumnElement[bool]:
+    """The squad is at or below the unit, or one of those it took over, on the event's day."""
+    taken = select(Unit.id).where(Unit.id == unit_id).cte(recursive=True)
+    older = aliased(Unit)
+    taken = taken.union(select(older.id).join(taken, older.successor_id == taken.c.id))
+    tree = aliased(UnitTree)
+    return exists().where(tree.below_id == Unit.id, tree.above_id.in_(select(taken.c.id)), valid_on(tree, Event.day))
+
+
+def _reports(session: Session, which: ColumnElement[bool]) -> dict[Key, Counter[str]]:
+    """Live reports of these events by state: a squad's own, and those of a unit above it in which its people stand."""
+    filed = select(ActivityReport.event_id, func.count(distinct(ActivityReport.id)), ActivityReport.state)
+    filed = filed.join(Event, Event.id == ActivityReport.event_id).where(which, ActivityReport.state.in_(LIVE))
+    own = (
+        filed.add_columns(UnitTree.above_id.label("unit_id"))
+        .join(UnitTree, _over(ActivityReport.unit_id))
+        # Only a unit that has ended stands for another one, its successor.
+        .where(or_(UnitTree.depth == 0, ActivityReport.unit_id.in_(select(Unit.id).where(Unit.valid_to.is_not(None)))))
+        .group_by(ActivityReport.event_id, ActivityReport.state, UnitTree.above_id)
+    )
+    shared = (
+        filed.add_columns(Membership.unit_id)
+        .join(Participation, Participation.report_id == ActivityReport.id)
+        .join(Membership, and_(Membership.member_id == Participation.member_id, valid_on(Membership, Event.day)))
+        .where(ActivityReport.squad_id.is_(None), Membership.unit_id != ActivityReport.unit_id)
+        .group_by(ActivityReport.event_id, ActivityReport.state, Membership.unit_id)
+    )
+    found: dict[Key, Counter[str]] = defaultdict(Counter)
+    for query in (own, shared):
+        for event_id, count, state, unit_id in session.execute(query, execution_options=OF_THE_DAY):
+            found[event_id, unit_id][state] += count
+    return found
+
+
+def _nobody(session: Session, which: ColumnElement[bool]) -> set[Key]:
+    """Events and units of which it is stated that nobody came; a statement stands for the unit's successors too."""
+    asked = select(NobodyCame.event_id, UnitTree.above_id).join(Event, Event.id == NobodyCame.event_id)
+    asked = asked.join(UnitTree, _over(NobodyCame.unit_id)).where(which, NobodyCame.withdrawn_at.is_(None))
+    return {(event_id, unit_id) for event_id, unit_id in session.execute(asked, execution_options=OF_THE_DAY)}

@@ -1,0 +1,245 @@
+"""Where files are kept: a folder of this machine or a bucket of an S3-compatible server, behind the same five calls.
+
+Keys are made by the program (``pictures/1f/0199….jpg``), never from a name that somebody sent. What is put is durable
+when ``put`` returns; what cannot be done now raises ``Unavailable`` and leaves nothing half-stored.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import logging
+import os
+import re
+import uuid
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Protocol
+from urllib.parse import unquote, urlsplit
+
+from brigade.problems import Unavailable
+from brigade.settings import SettingsError
+
+log = logging.getLogger("brigade.storage")
+KEY = re.compile(r"[a-z0-9]+(/[a-z0-9-]+)*(\.[a-z0-9]+)?")
+UNFINISHED = "tmp"
+SPARE_BYTES = 16 * 1024 * 1024
+"""A folder with less room than this is not ready."""
+
+
+class Storage(Protocol):
+    """What both kinds of storage do. Every call may raise Unavailable."""
+
+    def put(self, key: str, data: bytes, *, replace: bool = False) -> bool:
+        """Store it whole; False, and nothing done, where the key is taken and may not be replaced."""
+
+    def get(self, key: str) -> bytes:
+        """What was put. Unavailable when it is not there: a row names it, so it must come back."""
+
+    def delete(self, key: str) -> None:
+        """Remove it; no matter if it is gone already."""
+
+    def keys(self, prefix: str, before: dt.datetime) -> Iterator[str]:
+        """Keys below ``pictures``, say, last written before then. ``UNFINISHED`` is what a killed server left."""
+
+    def check(self) -> None:
+        """Unavailable where nothing could be stored now."""
+
+
+def storage_for(url: str) -> Storage:
+    """The storage of ``BRIGADE_STORAGE_URL``. SettingsError where it cannot be one."""
+    parts = urlsplit(url)
+    if parts.scheme == "file":
+        return Folder(Path(unquote(parts.path)))
+    return Bucket(parts.netloc, parts.path.strip("/"))
+
+
+class Folder:
+    """Files below one folder. Each is written beside, synced and linked: a cut leaves the old state or the new."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._known: set[Path] = set()
+
+    def put(self, key: str, data: bytes, *, replace: bool = False) -> bool:
+        """See ``Storage``."""
+        path = self._path(key)
+        fresh = self._path(f"{UNFINISHED}/{uuid.uuid4().hex}")
+        with _failing(key):
+            self._make(fresh.parent)
+            self._make(path.parent)
+            try:
+                _write(fresh, data)
+                if replace:
+                    fresh.rename(path)
+                else:
+                    path.hardlink_to(fresh)
+            except FileExistsError:
+                return False
+            finally:
+                with contextlib.suppress(OSError):
+                    fresh.unlink(missing_ok=True)
+            _sync_folder(path.parent)
+        return True
+
+    def get(self, key: str) -> bytes:
+        """See ``Storage``."""
+        with _failing(key):
+            return self._path(key).read_bytes()
+
+    def delete(self, key: str) -> None:
+        """See ``Storage``."""
+        with _failing(key):
+            self._path(key).unlink(missing_ok=True)
+
+    def keys(self, prefix: str, before: dt.datetime) -> Iterator[str]:
+        """See ``Storage``."""
+        with _failing("keys"):
+            for path in self._path(prefix).rglob("*"):
+                with contextlib.suppress(FileNotFoundError):  # gone while we look
+                    if path.is_file() and path.stat().st_mtime < before.timestamp():
+                        yield path.relative_to(self._root).as_posix()
+
+    def check(self) -> None:
+        """See ``Storage``."""
+        with _failing("check"):
+            self._make(self._root)
+            room = os.statvfs(self._root)
+            if not os.access(self._root, os.W_OK | os.X_OK) or room.f_bavail * room.f_frsize < SPARE_BYTES:
+                raise OSError("no room, or no right to write")
+
+    def _path(self, key: str) -> Path:
+        return self._root / _checked(key)
+
+    def _make(self, folder: Path) -> None:
+        """The folder with those above it, each entered durably in the one above (once, who knows who made it)."""
+        if folder in self._known and folder.is_dir():
+            return
+        if folder != self._root:
+            self._make(folder.parent)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _sync_folder(folder.parent)
+        self._known.add(folder)
+
+
+def _write(path: Path, data: bytes) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+class Bucket:
+    """Objects below a prefix of one bucket. Credentials, region and endpoint come from the usual ``AWS_…`` variables."""
+
+    def __init__(self, bucket: str, prefix: str) -> None:
+        self._bucket = bucket
+        self._head = f"{prefix}/" if prefix else ""
+        self._client = _client()
+        self._conditional = True
+
+    def put(self, key: str, data: bytes, *, replace: bool = False) -> bool:
+        """See ``Storage``."""
+        place = {"Bucket": self._bucket, "Key": self._key(key)}
+        if not replace and self._conditional:
+            status = self._status(key, (412, 501), "put_object", **place, Body=data, IfNoneMatch="*")
+            if status != 501:
+                return status == 200
+            self._conditional = False  # this server does not know the condition
+        if not replace and self._status(key, (404,), "head_object", **place) == 200:
+            return False
+        self._status(key, (), "put_object", **place, Body=data)
+        return True
+
+    def get(self, key: str) -> bytes:
+        """See ``Storage``."""
+        with _failing(key):
+            data: bytes = self._client.get_object(Bucket=self._bucket, Key=self._key(key))["Body"].read()
+            return data
+
+    def delete(self, key: str) -> None:
+        """See ``Storage``."""
+        with _failing(key):
+            self._client.delete_object(Bucket=self._bucket, Key=self._key(key))
+
+    def keys(self, prefix: str, before: dt.datetime) -> Iterator[str]:
+        """See ``Storage``."""
+        with _failing("keys"):
+            listed = self._client.get_paginator("list_objects_v2")
+            pages = listed.paginate(Bucket=self._bucket, Prefix=f"{self._key(prefix)}/")
+            for page in pages:
+                for found in page.get("Contents", ()):
+                    if found["LastModified"] < before:
+                        yield found["Key"].removeprefix(self._head)
+
+    def check(self) -> None:
+        """See ``Storage``."""
+        with _failing("check"):
+            self._client.list_objects_v2(Bucket=self._bucket, Prefix=self._head, MaxKeys=1)
+
+    def _key(self, key: str) -> str:
+        return self._head + _checked(key)
+
+    def _status(self, key: str, refusals: tuple[int, ...], call: str, **said: Any) -> int:
+        """200, or the HTTP status of a refusal that is looked for; Unavailable for any other."""
+        from botocore.exceptions import ClientError  # type: ignore[import-untyped]
+
+        with _failing(key):
+            try:
+                getattr(self._client, call)(**said)
+            except ClientError as error:
+                status = int(error.response["ResponseMetadata"]["HTTPStatusCode"])
+                if status in refusals:
+                    return status
+                raise
+        return 200
+
+
+def _client() -> Any:
+    import boto3  # type: ignore[import-untyped]
+    from botocore.config import Config  # type: ignore[import-untyped]
+    from botocore.exceptions import BotoCoreError
+
+    own: Mapping[str, Any] = {}
+    if os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL"):
+        # Another server than Amazon's: no names of buckets in its host name, no checksums that it may not know.
+        own = {
+            "s3": {"addressing_style": "path"},
+            "request_checksum_calculation": "when_required",
+            "response_checksum_validation": "when_required",
+        }
+    config = Config(connect_timeout=5, read_timeout=20, retries={"mode": "standard", "max_attempts": 3}, **own)
+    try:
+        return boto3.session.Session().client("s3", config=config)
+    except (BotoCoreError, ValueError) as error:
+        names = "AWS_DEFAULT_REGION, AWS_ENDPOINT_URL or AWS_PROFILE"
+        raise SettingsError(
+            f"BRIGADE_STORAGE_URL: s3:// needs the usual AWS variables; look at {names} ({error})"
+        ) from None
+
+
+def _checked(key: str) -> str:
+    if not KEY.fullmatch(key):
+        raise ValueError(f"not a key of ours: {key!r}")
+    return key
+
+
+@contextlib.contextmanager
+def _failing(key: str) -> Iterator[None]:
+    """Errors of disk and network as Unavailable."""
+    try:
+        yield
+    except Exception as error:
+        if not isinstance(error, OSError) and not type(error).__module__.startswith(("botocore", "boto3", "urllib3")):
+            raise
+        log.error("storage: %s: %s: %s", key, type(error).__name__, error)
+        raise Unavailable from error

@@ -1,0 +1,80 @@
+"""Sending pictures as an app does: whole, or by tus in pieces; and looking into the storage from outside."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import io
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from werkzeug.test import TestResponse
+
+from brigade.db import new_id
+from tests.api.answers import API, CheckedClient
+from tests.pictures.samples import photograph
+
+ATTACHMENTS, UPLOADS = f"{API}/attachments", f"{API}/uploads"
+PIECE = "application/offset+octet-stream"
+TUS = {"Tus-Resumable": "1.0.0"}
+
+
+def sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def send(person: CheckedClient, data: bytes | None = None, id_: str | None = None, **form: str) -> TestResponse:
+    """The answer to a picture sent whole."""
+    content = photograph() if data is None else data
+    answer = person.post(
+        ATTACHMENTS, data={"id": id_ or str(new_id()), "file": (io.BytesIO(content), "写真.jpg"), **form}
+    )
+    answer.request.environ["wsgi.input"].close()
+    return answer
+
+
+def sent(person: CheckedClient, data: bytes | None = None, id_: str | None = None) -> dict[str, Any]:
+    """The picture, sent whole."""
+    answer = send(person, data, id_)
+    assert answer.status_code == 201, answer.text
+    return dict(answer.json)
+
+
+def metadata(id_: str, digest: str | None = None, **more: str) -> str:
+    """``Upload-Metadata`` of these."""
+    said = {"id": id_, **({"sha256": digest} if digest else {}), **more}
+    return ",".join(f"{key} {base64.b64encode(value.encode()).decode()}" for key, value in said.items())
+
+
+def begin(
+    person: CheckedClient, data: bytes, id_: str, *, digest: str | None = None, first: bytes = b"", **more: str
+) -> TestResponse:
+    """The answer to a new upload; ``first`` goes with it."""
+    headers = {**TUS, "Upload-Length": str(len(data)), "Upload-Metadata": metadata(id_, digest, **more)}
+    return person.post(UPLOADS, headers=headers, data=first, content_type=PIECE if first else None)
+
+
+def patch(person: CheckedClient, id_: str, offset: int, piece: bytes, **headers: str) -> TestResponse:
+    """The answer to a piece."""
+    said = {**TUS, "Upload-Offset": str(offset), **headers}
+    return person.patch(f"{UPLOADS}/{id_}", headers=said, data=piece, content_type=PIECE)
+
+
+def head(person: CheckedClient, id_: str) -> TestResponse:
+    """How far the upload is."""
+    return person.head(f"{UPLOADS}/{id_}", headers=TUS)
+
+
+def offset(answer: TestResponse) -> int:
+    return int(answer.headers["Upload-Offset"])
+
+
+def root(app: Flask) -> Path:
+    """The folder in which this application keeps files."""
+    return Path(app.config["BRIGADE"].storage_url.removeprefix("file://"))
+
+
+def files(app: Flask) -> set[str]:
+    """Every file in it, by its key."""
+    return {path.relative_to(root(app)).as_posix() for path in root(app).rglob("*") if path.is_file()}

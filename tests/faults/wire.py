@@ -1,0 +1,86 @@
+"""HTTP as bytes: requests whose every byte is known, answers that count only when they are whole."""
+
+from __future__ import annotations
+
+import json
+import socket
+from dataclasses import dataclass, field
+from typing import Any
+
+API = "/api/v1"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A whole answer."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        """The body, read."""
+        return json.loads(self.body)
+
+
+def request(method: str, path: str, body: Any = None, token: str = "", **headers: str) -> bytes:
+    """The bytes of one request on a connection of its own; header names with ``_`` for ``-``."""
+    content = b"" if body is None else json.dumps(body, ensure_ascii=False).encode()
+    said = {"Host": "127.0.0.1", "Connection": "close", "Content-Length": str(len(content))}
+    if content:
+        said["Content-Type"] = "application/json"
+    if token:
+        said["Authorization"] = f"Bearer {token}"
+    said |= {name.replace("_", "-"): value for name, value in headers.items()}
+    head = "".join(f"{name}: {value}\r\n" for name, value in said.items())
+    return f"{method} {API}{path} HTTP/1.1\r\n{head}\r\n".encode() + content
+
+
+def exchange(port: int, data: bytes, timeout: float = 20) -> Answer | None:
+    """The answer, or None when it did not come whole."""
+    answer = bytearray()
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout) as connection:
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            connection.sendall(data)
+            while piece := connection.recv(65536):
+                answer += piece
+    except OSError:
+        pass
+    head, gap, body = bytes(answer).partition(b"\r\n\r\n")
+    if not gap:
+        return None
+    first, *lines = head.decode("latin-1").split("\r\n")
+    headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
+    if len(body) < int(headers.get("content-length", 0)):
+        return None
+    return Answer(int(first.split(" ")[1]), headers, body)
+
+
+@dataclass
+class Person:
+    """Somebody's phone: signed in, asking through ``port``."""
+
+    port: int
+    token: str
+    refresh_token: str = ""
+    requests: int = field(default=0)
+
+    @classmethod
+    def signed_in(cls, port: int, login: str, password: str) -> Person:
+        """After a sign-in that must work."""
+        answer = exchange(port, request("POST", "/auth/login", {"login": login, "password": password}))
+        assert answer is not None
+        assert answer.status == 200, answer.body
+        return cls(port, answer.json["access_token"], answer.json["refresh_token"])
+
+    def bytes_of(self, method: str, path: str, body: Any = None, **headers: str) -> bytes:
+        """The request as this person sends it."""
+        return request(method, path, body, self.token, **headers)
+
+    def ask(self, method: str, path: str, body: Any = None, **headers: str) -> Answer:
+        """The answer to a request that nothing disturbs."""
+        answer = exchange(self.port, self.bytes_of(method, path, body, **headers))
+        assert answer is not None, f"{method} {path}: no whole answer"
+        return answer
