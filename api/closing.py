@@ -17,13 +17,13 @@ from brigade.closing import MonthStatement, Saying
 resource = Resource("closing", "締め Closing a month", "/months")
 
 
-class StatementIn(Strict):
+class SayingIn(Strict):
     """The unit for which something is said."""
 
     unit_id = fields.UUID(required=True)
 
 
-class ExcuseIn(StatementIn):
+class ExcuseIn(SayingIn):
     """Why the unit owes nothing now, and until when."""
 
     class Meta(Strict.Meta):
@@ -33,7 +33,7 @@ class ExcuseIn(StatementIn):
     until = Day(required=True)
 
 
-class StatementOut(Strict):
+class SayingOut(Strict):
     """What was said, by whom and when."""
 
     id = fields.UUID(required=True)
@@ -70,37 +70,37 @@ def _take_back(call: Call, month: str, saying: Saying) -> None:
     closing.take_back(call.session, call.actor, unit_id, checked_month(month), saying)
 
 
-@resource.post("/<month>/nil", "Nothing to report", body=StatementIn(), returns=StatementOut(), problems=(409,))
+@resource.post("/<month>/nil", "Nothing to report", body=SayingIn(), returns=SayingOut(), problems=(409,))
 def nil(call: Call, month: str) -> dict[str, Any]:
     """No activity took place in the month (活動なし). Saying it again changes nothing."""
     return _say(call, month, Saying.NIL)
 
 
-@resource.delete("/<month>/nil", "Take back: nothing to report", query=StatementIn(), status=204)
+@resource.delete("/<month>/nil", "Take back: nothing to report", query=SayingIn(), status=204)
 def take_back_nil(call: Call, month: str) -> None:
     """There is something to report after all."""
     _take_back(call, month, Saying.NIL)
 
 
-@resource.post("/<month>/excuse", "Excuse a unit", body=ExcuseIn(), returns=StatementOut(), problems=(409,))
+@resource.post("/<month>/excuse", "Excuse a unit", body=ExcuseIn(), returns=SayingOut(), problems=(409,))
 def excuse(call: Call, month: str) -> dict[str, Any]:
     """The unit need not report until a day; a leader above it or an officer says why."""
     return _say(call, month, Saying.EXCUSED, reason=call.body["reason"], until=call.body["until"])
 
 
-@resource.delete("/<month>/excuse", "Take back an excuse", query=StatementIn(), status=204)
+@resource.delete("/<month>/excuse", "Take back an excuse", query=SayingIn(), status=204)
 def take_back_excuse(call: Call, month: str) -> None:
     """The unit owes its month again."""
     _take_back(call, month, Saying.EXCUSED)
 
 
-@resource.post("/<month>/complete", "Declare a month complete", body=StatementIn(), returns=StatementOut(), problems=(409,))
+@resource.post("/<month>/complete", "Declare a month complete", body=SayingIn(), returns=SayingOut(), problems=(409,))
 def complete(call: Call, month: str) -> dict[str, Any]:
     """The unit's leader has gone through the month: nothing is returned or waits at or below the unit."""
     return _say(call, month, Saying.COMPLETE)
 
 
-@resource.delete("/<month>/complete", "Take back: complete", query=StatementIn(), status=204)
+@resource.delete("/<month>/complete", "Take back: complete", query=SayingIn(), status=204)
 def take_back_complete(call: Call, month: str) -> None:
     """The month is open again for the unit."""
     _take_back(call, month, Saying.COMPLETE)
