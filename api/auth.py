@@ -53,6 +53,7 @@ def install(app: Flask, settings: Settings) -> None:
         JWT_DECODE_ISSUER="brigade",
         JWT_ENCODE_AUDIENCE="brigade",
         JWT_DECODE_AUDIENCE="brigade",
+        JWT_COOKIE_CSRF_PROTECT=False,  # no cookies; its random claim would make each token another one
     )
     manager = JWTManager(app)
 
@@ -98,7 +99,7 @@ def claims_of_token(*, refresh: bool = False) -> dict[str, Any]:
     except (JWTExtendedException, PyJWTError):
         raise Problem("not-signed-in") from None
     claims: dict[str, Any] = get_jwt()
-    if not _lives_no_longer_than_ours(claims):
+    if claims["type"] != ("refresh" if refresh else "access") or not _lives_no_longer_than_ours(claims):
         raise Problem("not-signed-in")
     return claims
 

@@ -7,21 +7,20 @@ from collections.abc import Sequence
 from typing import Any
 
 from flask import current_app, request
-from marshmallow import fields
 from sqlalchemy import func, select
 
-from api.body import Secret, Strict, Text, Truth, at_most, one_of
 from api.endpoint import PUBLIC, Answer, Call, Resource
-from api.paging import PageQuery, page, page_schema
+from api.invitation_schemas import AcceptIn, HolderOut, InvitationOut, InvitationsQuery, InvitedOut, InviteIn, IssuedOut
+from api.paging import page, page_schema
 from api.present import Names, instant
 from api.problems import language
-from api.schemas import PersonRef, UnitRef
 from api.sessions import TokensOut, sign_in
-from brigade import invitations, joining, passwords, throttle
+from brigade import inviting, joining, passwords, throttle
 from brigade.dates import tokyo_day, utc_now
 from brigade.device_sessions import Factor
 from brigade.invitation_codes import Issued, join_address, shown
-from brigade.invitations import INVITING, MOST, Person
+from brigade.invitations import INVITING, codes_of
+from brigade.invitees import Person, members_below, who_joined
 from brigade.joining import Invited
 from brigade.people import Member, Membership
 from brigade.problems import FieldProblem, Invalid, Problem
@@ -33,95 +32,6 @@ resource = Resource("invitations", "招待 Invitations")
 STEP_UP = "role-change"
 """Who makes codes can become others: a fresh proof is asked for where it is for appointing them."""
 
-STATES = ("joined", "not_joined", "invited")
-
-
-class InvitationsQuery(PageQuery):
-    """``unit_id`` takes one unit and those below it; ``state``: joined, not_joined, invited (a code is out)."""
-
-    unit_id = fields.UUID(load_default=None)
-    state = fields.String(load_default=None, validate=one_of(STATES))
-
-
-class LiveCodeOut(Strict):
-    """What is told of a code that is out: never the code."""
-
-    purpose = fields.String(required=True)
-    expires_at = fields.String(required=True)
-
-
-class InvitationOut(Strict):
-    """Whether a member has joined, the code that is out for them, and when and by whom one was made last."""
-
-    member = fields.Nested(PersonRef, required=True)
-    kana = fields.String(required=True)
-    unit = fields.Nested(UnitRef, required=True, allow_none=True)
-    joined = fields.Boolean(required=True)
-    live_code = fields.Nested(LiveCodeOut, required=True, allow_none=True)
-    issued_at = fields.String(required=True, allow_none=True)
-    issued_by = fields.Nested(PersonRef, required=True, allow_none=True)
-
-
-class InviteIn(Strict):
-    """Members by their ids; or a unit with all below it, then without those who have joined unless ``only_missing`` is
-    false.
-    """
-
-    class Meta(Strict.Meta):
-        example = {"unit_id": "01932c5e-0000-7000-8000-000000000001", "only_missing": True}
-
-    member_ids = fields.List(fields.UUID(), load_default=None, validate=at_most(MOST))
-    unit_id = fields.UUID(load_default=None)
-    only_missing = Truth(load_default=True)
-
-
-class IssuedOut(Strict):
-    """A code, told this once. ``address`` is what its QR code says."""
-
-    member = fields.Nested(PersonRef, required=True)
-    kana = fields.String(required=True)
-    brigade = fields.String(required=True)
-    unit_path = fields.List(fields.String(), required=True)
-    purpose = fields.String(required=True)
-    code = fields.String(required=True)
-    address = fields.String(required=True)
-    expires_at = fields.String(required=True)
-
-
-class LeftOutOut(Strict):
-    """Someone below the unit for whom no code was made, and why."""
-
-    member = fields.Nested(PersonRef, required=True)
-    code = fields.String(required=True)
-    message = fields.String(required=True)
-
-
-class InvitedOut(Strict):
-    """All new codes, and who was left out."""
-
-    items = fields.List(fields.Nested(IssuedOut), required=True)
-    left_out = fields.List(fields.Nested(LeftOutOut), required=True)
-
-
-class HolderOut(Strict):
-    """Whom a code is for, so that they can say whether it is them."""
-
-    name = fields.String(required=True)
-    number = fields.String(required=True)
-    login = fields.String(required=True)
-    purpose = fields.String(required=True)
-    expires_at = fields.String(required=True)
-
-
-class AcceptIn(Strict):
-    """The member's own password, and what to call this device."""
-
-    class Meta(Strict.Meta):
-        example = {"password": "秋の朝にまといを高くかかげる人", "device_name": "佐藤のスマホ"}
-
-    password = Secret(required=True)
-    device_name = Text(max=100, load_default="")
-
 
 # --- For who invites --------------------------------------------------------------------------------------------------
 
@@ -131,7 +41,7 @@ class AcceptIn(Strict):
 )
 def listed(call: Call) -> dict[str, Any]:
     """The members below one's desk, in kana order. For leaders, who acts for them, and officers."""
-    asked = invitations.members_below(call.session, call.actor, call.query["unit_id"], call.query["state"])
+    asked = members_below(call.session, call.actor, call.query["unit_id"], call.query["state"])
     keys = (Member.kana_sort, Member.id)
     found = page(call.session, asked, keys, {**call.query, "count": False}, lambda member: member)
     found["items"] = _listed(call, found["items"])
@@ -151,8 +61,8 @@ def _listed(call: Call, rows: Sequence[Member]) -> list[dict[str, Any]]:
             execution_options=INVITING,
         ).all()
     )
-    joined = invitations.who_joined(call.session, ids)
-    codes = invitations.codes_of(call.session, ids)
+    joined = who_joined(call.session, ids)
+    codes = codes_of(call.session, ids)
     names = Names(call.session, [row.issued_by_id for row in codes.values()], units.values())
     items = []
     for member in rows:
@@ -203,7 +113,7 @@ def cards(call: Call) -> Answer:
 @resource.delete("/invitations/<uuid:member_id>", "Revoke a code", status=204)
 def revoke(call: Call, member_id: uuid.UUID) -> None:
     """The member's code that is out is good for nothing any more."""
-    invitations.revoke(call.session, call.actor, member_id)
+    inviting.revoke(call.session, call.actor, member_id)
 
 
 @resource.post(
@@ -211,7 +121,7 @@ def revoke(call: Call, member_id: uuid.UUID) -> None:
 )
 def reset(call: Call, member_id: uuid.UUID) -> dict[str, Any]:
     """A code by which the member chooses a new password; the old one is good until then. The member is told."""
-    return _issued(invitations.start_reset(call.session, call.actor, member_id, _settings().secret_key))
+    return _issued(inviting.start_reset(call.session, call.actor, member_id, _settings().secret_key))
 
 
 @resource.post(
@@ -220,13 +130,13 @@ def reset(call: Call, member_id: uuid.UUID) -> dict[str, Any]:
 )  # fmt: skip
 def reset_card(call: Call, member_id: uuid.UUID) -> Answer:
     """The same as an A5 page."""
-    return _cards(call, [invitations.start_reset(call.session, call.actor, member_id, _settings().secret_key)])
+    return _cards(call, [inviting.start_reset(call.session, call.actor, member_id, _settings().secret_key)])
 
 
 def _invited(call: Call) -> tuple[list[Issued], list[tuple[Person, str]]]:
     if call.body["member_ids"] is None and call.body["unit_id"] is None:
         raise Invalid([FieldProblem("/member_ids", "required")])
-    return invitations.invite(call.session, call.actor, _settings().secret_key, **call.body)
+    return inviting.invite(call.session, call.actor, _settings().secret_key, **call.body)
 
 
 def _settings() -> Settings:

@@ -118,7 +118,7 @@ class PushSubscriptionIn(Strict):
             },
         }
 
-    endpoint = Text(max=500, min=1, required=True)
+    endpoint = Text(max=1000, min=1, required=True)
     expirationTime = Real(load_default=None, allow_none=True)  # noqa: N815
     keys = fields.Nested(PushKeys, required=True)
 
@@ -170,7 +170,14 @@ def read(call: Call) -> Answer:
     return _answer(call, my_settings(call.session, call.actor))
 
 
-@resource.put("/me/notice-settings", "Say how I am told", body=NoticeSettingsIn(), returns=NoticeSettingsOut(), versioned=True)
+@resource.put(
+    "/me/notice-settings",
+    "Say how I am told",
+    body=NoticeSettingsIn(),
+    returns=NoticeSettingsOut(),
+    versioned=True,
+    problems=(429,),
+)
 def change(call: Call) -> Answer:
     """Everything at once. A new e-mail address is used when the code that is mailed there has come back."""
     body = call.body
@@ -204,7 +211,11 @@ def public_key(call: Call) -> dict[str, Any]:
 
 
 @resource.post(
-    "/push/subscriptions", "Notices on this device", body=PushSubscriptionIn(), returns=PushSubscriptionOut(), status=201
+    "/push/subscriptions",
+    "Notices on this device",
+    body=PushSubscriptionIn(),
+    returns=PushSubscriptionOut(),
+    status=201,
 )
 def subscribe_device(call: Call) -> dict[str, Any]:
     """This device takes push messages until it is signed out. The same again changes nothing."""

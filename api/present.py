@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.problems import field_body, language
-from brigade.activities import ActivityReport, Event
+from brigade.activities import ActivityReport, Event, Participation
 from brigade.actor import Actor
 from brigade.attachments import MEDIA_TYPE, Attachment, of_reports
 from brigade.content import content_of
@@ -157,19 +157,7 @@ def report(
         "order_by": row.order_by,
         "summary": row.summary,
         "details": row.details,
-        "participants": [
-            {
-                "member_id": str(part.member_id),
-                **{key: (names.member(part.member_id) or {}).get(key, "") for key in ("number", "name")},
-                "role": part.role,
-                "started_at": instant(part.started_at),
-                "ended_at": instant(part.ended_at),
-                "acted": part.acted,
-                "injured": part.injured,
-                "left_early_reason": part.left_early_reason,
-            }
-            for part in row.participations
-        ],
+        "participants": [_person(part, names) for part in row.participations],
         "vehicle_ids": [str(used.vehicle_id) for used in row.vehicles],
         "attachment_ids": [str(link.attachment_id) for link in row.attachments],
         "attachments": [attachment(picture) for picture in pictures],
@@ -193,6 +181,19 @@ def report(
         "warnings": [field_body(warning, lang) for warning in warnings],
         "created_at": instant(row.created_at),
         "updated_at": instant(row.updated_at),
+    }
+
+
+def _person(part: Participation, names: Names) -> dict[str, Any]:
+    return {
+        "member_id": str(part.member_id),
+        **{key: (names.member(part.member_id) or {}).get(key, "") for key in ("number", "name")},
+        "role": part.role,
+        "started_at": instant(part.started_at),
+        "ended_at": instant(part.ended_at),
+        "acted": part.acted,
+        "injured": part.injured,
+        "left_early_reason": part.left_early_reason,
     }
 
 

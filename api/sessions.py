@@ -89,7 +89,7 @@ def begin_try(session: Session, limits: tuple[Limit, ...], now: dt.datetime) -> 
 
 
 @resource.post(
-    "/auth/login", "Sign in", needs=PUBLIC, body=LoginIn(), returns=TokensOut(), problems=(401, 429), writes=False
+    "/auth/login", "Sign in", needs=PUBLIC, body=LoginIn(), returns=TokensOut(), problems=(401, 403, 429), writes=False
 )
 def login(call: Call) -> dict[str, Any]:
     """Wrong login and wrong password are answered alike. After ten wrong tries one waits some minutes.

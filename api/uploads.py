@@ -70,7 +70,7 @@ def create(call: Call) -> Answer:
         raise Problem("picture-too-large")
     id_, sha256 = _metadata()
     piece = _piece() if request.mimetype == MEDIA_TYPE else b""
-    at = uploads.begin(call.session, call.actor, id_, length, sha256)
+    at = uploads.start(call.session, call.actor, id_, length, sha256)
     call.session.commit()
     if at.offset == 0 and (piece or not length):
         at = _append(call, id_, 0, piece)

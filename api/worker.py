@@ -19,6 +19,7 @@ from brigade.jobs import LeaseLost, Work
 from brigade.notices import forget_old_notices
 from brigade.sending import Ways, one_round
 from brigade.sweeping import sweep
+from brigade.ways import forget_ways
 
 log = logging.getLogger("brigade.worker")
 PAUSE = 5.0
@@ -26,7 +27,7 @@ PAUSE = 5.0
 
 def keep_house(work: Work) -> None:
     """Once a day, each step in a transaction of its own: one that fails does not take back the others."""
-    for step in (jobs.keep_house, forget_old_deliveries, forget_old_notices):
+    for step in (jobs.keep_house, forget_old_deliveries, forget_old_notices, forget_ways):
         with work.transaction() as session:
             step(session, work.now())
     sweep(work, storage())

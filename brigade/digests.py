@@ -86,7 +86,7 @@ def _under_way() -> ColumnElement[bool]:
     )
 
 
-def _last_sent() -> ScalarSelect[dt.datetime]:
+def _last_sent() -> ScalarSelect[dt.datetime | None]:
     digests = select(func.max(Delivery.sent_at)).where(
         Delivery.member_id == NoticeSettings.member_id, Delivery.day.is_not(None)
     )
@@ -154,6 +154,8 @@ def waiting_for(
     ).where(ActivityReport.state == State.IN_REVIEW.value, ActivityReport.awaiting_unit_id.in_(desks))  # fmt: skip
     found: dict[uuid.UUID, dict[uuid.UUID, dt.datetime]] = defaultdict(dict)
     for id_, unit_id, since, author_id, sole_id in session.execute(reports, execution_options=SENDING) if desks else ():
+        assert unit_id is not None  # as for all that is in review
+        assert since is not None
         for desk in desks[unit_id]:
             may = desk.waiting_before is None or since <= desk.waiting_before
             if may and desk.member_id not in (author_id, sole_id):
@@ -210,9 +212,7 @@ def _days_to_wait(session: Session, units: Collection[uuid.UUID], today: dt.date
     return {unit_id: merged(line).deputy_after_days for unit_id, line in lines.items()}
 
 
-def _with_predecessors(
-    session: Session, desks: dict[uuid.UUID, list[_Desk]]
-) -> dict[uuid.UUID, list[_Desk]]:
+def _with_predecessors(session: Session, desks: dict[uuid.UUID, list[_Desk]]) -> dict[uuid.UUID, list[_Desk]]:
     """The same, and for each unit that was taken over the desks of the one that took it over."""
     frontier: Collection[uuid.UUID] = list(desks)
     while frontier:
@@ -220,6 +220,7 @@ def _with_predecessors(
             select(Unit.id, Unit.successor_id).where(Unit.successor_id.in_(frontier)), execution_options=SENDING
         ).all()
         for unit_id, successor_id in ended:
-            desks[unit_id] = [*desks.get(unit_id, []), *desks[successor_id]]
+            if successor_id is not None:
+                desks[unit_id] = [*desks.get(unit_id, []), *desks[successor_id]]
         frontier = [unit_id for unit_id, _ in ended]
     return desks

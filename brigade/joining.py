@@ -21,7 +21,8 @@ from brigade.actor import load_actor
 from brigade.dates import tokyo_day
 from brigade.device_sessions import Because, revoke_all
 from brigade.invitation_codes import digest, typed
-from brigade.invitations import OFFICERS, Invitation
+from brigade.invitations import Invitation
+from brigade.invitees import OFFICERS
 from brigade.office import note
 from brigade.people import Absence, Member, Membership, Post
 from brigade.second_factors import methods_of, remove_all

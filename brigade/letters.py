@@ -20,7 +20,7 @@ from brigade.digests import Digest, contents
 from brigade.notice_words import day_words, reads, screen_of
 from brigade.notices import Notice
 from brigade.people import Membership
-from brigade.ways import Channel, NoticeSettings, PushSubscription, in_service, takes_push, usual_settings
+from brigade.ways import CODE_LIVES, Channel, NoticeSettings, PushSubscription, in_service, takes_push, usual_settings
 from brigade.wording import text
 
 
@@ -127,10 +127,13 @@ def _letter(row: Delivery, batch: _Batch, now: dt.datetime) -> Letter:
 
 def _code(blank: Letter, settings: NoticeSettings) -> Letter:
     """To the address that is to be confirmed."""
-    if not settings.email_waiting or not settings.email_code:
+    if not settings.email_waiting or not settings.email_code or not settings.email_code_at:
         return replace(blank, skip="no-address")
+    if blank.made_at - settings.email_code_at > CODE_LIVES:
+        return replace(blank, skip="code-over")
     return replace(
         blank,
+        quiet=(0, 0),  # someone sits there and waits for it
         address=settings.email_waiting,
         kind="code",
         title=text("notice.code.title", blank.lang),

@@ -72,9 +72,7 @@ def mail_server(url: str) -> MailServer | None:
     return MailServer(parts.hostname, port, user, password, sender, "implicit" if implicit else tls)
 
 
-def message(
-    server: MailServer, to: str, subject: str, body: str, *, id_: uuid.UUID, now: dt.datetime
-) -> EmailMessage:
+def message(server: MailServer, to: str, subject: str, body: str, *, id_: uuid.UUID, now: dt.datetime) -> EmailMessage:
     """A plain mail. Its Message-ID is the delivery's: sent twice, it is recognised. ValueError for no address."""
     if not is_address(to):
         raise ValueError("not an address")

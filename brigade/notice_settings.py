@@ -6,6 +6,7 @@ import datetime as dt
 import secrets
 import uuid
 from dataclasses import dataclass
+from unicodedata import normalize
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
@@ -17,9 +18,16 @@ from brigade.mail import is_address
 from brigade.problems import FieldProblem, Invalid, NotFound, Problem, Stale
 from brigade.push import is_device_key, may_push_to
 from brigade.quiet_hours import next_time
-from brigade.ways import Channel, NoticeSettings, PushSubscription, kept_settings, takes_push, usual_settings
+from brigade.ways import (
+    CODE_LIVES,
+    Channel,
+    NoticeSettings,
+    PushSubscription,
+    kept_settings,
+    takes_push,
+    usual_settings,
+)
 
-CODE_LIVES = dt.timedelta(minutes=30)
 CODE_TRIES = 5
 CODES_A_DAY = 5
 
@@ -50,16 +58,19 @@ def my_devices(session: Session, actor: Actor) -> list[PushSubscription]:
     return list(session.scalars(select(PushSubscription).where(takes_push(actor.now))))
 
 
-def change_settings(session: Session, actor: Actor, version: int, wanted: Wanted, *, mail_is_on: bool) -> NoticeSettings:
+def change_settings(
+    session: Session, actor: Actor, version: int, wanted: Wanted, *, mail_is_on: bool
+) -> NoticeSettings:
     """Set everything at once. Stale when the version is not the newest. A new address must be confirmed first: a code
     is mailed there, and until it comes back mail goes where it went.
     """
     settings = kept_settings(session, actor.member_id, actor.now)
     if settings.version != version:
         raise Stale(settings.version)
-    if wanted.email and not is_address(wanted.email):
+    email = normalize("NFKC", wanted.email).strip() if wanted.email else None
+    if email and not is_address(email):
         raise Invalid([FieldProblem("/email", "bad-email")])
-    if wanted.email and wanted.email not in (settings.email, settings.email_waiting) and not mail_is_on:
+    if email and email not in (settings.email, settings.email_waiting) and not mail_is_on:
         raise Invalid([FieldProblem("/email", "mail-off")])
     if settings.digest_hour != wanted.digest_hour:
         settings.next_digest_at = next_time(actor.now, wanted.digest_hour * 60)
@@ -69,7 +80,7 @@ def change_settings(session: Session, actor: Actor, version: int, wanted: Wanted
     settings.quiet_from, settings.quiet_to = wanted.quiet_from, wanted.quiet_to
     settings.digest_hour = wanted.digest_hour
     settings.version += 1
-    _want_address(session, settings, wanted.email, actor.now)
+    _want_address(session, settings, email, actor.now)
     session.flush()
     return settings
 
@@ -116,7 +127,8 @@ def confirm_email(session: Session, actor: Actor, code: str) -> NoticeSettings:
     fresh = settings.email_code_at is not None and actor.now - settings.email_code_at <= CODE_LIVES
     if not fresh or settings.email_code is None or settings.email_tries >= CODE_TRIES:
         raise Invalid([FieldProblem("/code", "code-over")])
-    if not secrets.compare_digest(settings.email_code, code):
+    typed = normalize("NFKC", code).replace(" ", "")  # many phones type wide digits
+    if not secrets.compare_digest(settings.email_code.encode(), typed.encode()):
         settings.email_tries += 1
         refusal = Invalid([FieldProblem("/code", "wrong-code")])
         refusal.keep = True  # the try counts

@@ -112,7 +112,9 @@ class Pusher:
         point = ec.derive_private_key(number, ec.SECP256R1()).public_key()
         return _encoded(point.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint))
 
-    def send(self, endpoint: str, p256dh: str, auth: str, message: bytes, *, topic: str, ttl: int, now: dt.datetime) -> Outcome:
+    def send(
+        self, endpoint: str, p256dh: str, auth: str, message: bytes, *, topic: str, ttl: int, now: dt.datetime
+    ) -> Outcome:
         """One message to one device. Dead with ``gone-…`` when the service does not know the device any more.
 
         A message with the same ``topic`` takes the place of one that has not been fetched. ``ttl`` is in seconds.

@@ -48,8 +48,10 @@ def unreachable(actor: Actor, unit_id: uuid.UUID | None) -> Select[Member]:
         here = here.where(Membership.unit_id.in_(below([unit_id], actor.today)))
     joined = select(Account.member_id).where(Account.disabled_at.is_(None))
     reached = and_(Member.id.in_(joined), or_(Member.id.in_(_by_mail()), Member.id.in_(_by_push(actor.now))))
-    return select(Member).where(Member.id.in_(here), ~reached).execution_options(
-        as_system="whether a member can be reached is the business of those who lead them"
+    return (
+        select(Member)
+        .where(Member.id.in_(here), ~reached)
+        .execution_options(as_system="whether a member can be reached is the business of those who lead them")
     )
 
 
@@ -110,9 +112,7 @@ def why(session: Session, actor: Actor, members: Collection[uuid.UUID]) -> dict[
     return found
 
 
-def _failures(
-    session: Session, actor: Actor, members: Collection[uuid.UUID]
-) -> dict[uuid.UUID, dt.datetime | None]:
+def _failures(session: Session, actor: Actor, members: Collection[uuid.UUID]) -> dict[uuid.UUID, dt.datetime | None]:
     """When the last way of those failed who have one; None where none did: it is switched off."""
     mail = select(NoticeSettings.member_id, NoticeSettings.email_failed_at).where(
         _of(NoticeSettings, members), NoticeSettings.email.is_not(None)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import logging
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -138,7 +139,9 @@ def _tried(letter: Letter, ways: Ways, outbox: Outbox | None) -> Outcome:
     try:
         return Outcome("skipped", letter.skip) if letter.skip else _sent(letter, ways, outbox)
     except Exception as error:
-        log.exception("%s by %s", letter.what.value, letter.channel.value)
+        # Where it happened, not what it says: there may be an address in it.
+        where = "".join(traceback.format_tb(error.__traceback__))
+        log.error("%s by %s: %s\n%s", letter.what.value, letter.channel.value, type(error).__name__, where)
         return later(type(error).__name__)
 
 
@@ -180,7 +183,9 @@ def _pushed(letter: Letter, pusher: Pusher | None) -> Outcome:
 def note(session: Session, letter: Letter, outcome: Outcome, now: dt.datetime) -> None:
     """Store what became of the delivery and what that says about the way."""
     if outcome.gone:
-        session.execute(delete(PushSubscription).where(PushSubscription.id.in_(outcome.gone)), execution_options=SENDING)
+        session.execute(
+            delete(PushSubscription).where(PushSubscription.id.in_(outcome.gone)), execution_options=SENDING
+        )
     state = "dead" if outcome.state == "later" and letter.attempt >= TRIES else outcome.state
     values: dict[str, Any] = {"channel": letter.channel.value, "error": outcome.error[:60]}
     if state == "later":
@@ -202,7 +207,10 @@ def note(session: Session, letter: Letter, outcome: Outcome, now: dt.datetime) -
 def _way_is(session: Session, letter: Letter, failed_at: dt.datetime | None) -> None:
     """Note since when nothing goes this way, or that it is open."""
     if letter.channel is Channel.MAIL:
-        way, column = update(NoticeSettings).where(NoticeSettings.email == letter.address), NoticeSettings.email_failed_at
+        way, column = (
+            update(NoticeSettings).where(NoticeSettings.email == letter.address),
+            NoticeSettings.email_failed_at,
+        )
         way = way.where(NoticeSettings.member_id == letter.member_id)
     else:
         way, column = update(PushSubscription), PushSubscription.failed_at

@@ -27,9 +27,10 @@ EVERYONES = {"as_system": "what no report and no row names is swept for everyone
 
 def sweep(work: Work, storage: Storage) -> None:
     """Forget uploads that expired and pictures unused for long; then remove the files that no row names."""
+    now = work.clock()
     with work.transaction() as session:
-        forget(session, work.now())
-    old = (key for prefix in PREFIXES for key in storage.keys(prefix, before=work.now() - KEEP_UNNAMED))
+        forget(session, now)
+    old = (key for prefix in PREFIXES for key in storage.keys(prefix, before=now - KEEP_UNNAMED))
     while batch := list(islice(old, BATCH)):
         with work.transaction() as session:
             gone = unnamed(session, batch)

@@ -100,20 +100,18 @@ def count_try(session: Session, limits: Sequence[Limit], now: dt.datetime) -> Tr
         for limit in limits
     ]
     insert = (postgresql if session.get_bind().dialect.name == "postgresql" else sqlite).insert(SignInTries)
-    over = and_(SignInTries.until.is_not(None), SignInTries.until <= now)
-    counted = insert.values(rows).on_conflict_do_update(
+    over = and_(SignInTries.until.is_not(None), SignInTries.until <= insert.excluded.last_at)
+    counted = insert.on_conflict_do_update(
         index_elements=[SignInTries.key],
         set_={
             "tries": case((over, 1), else_=SignInTries.tries + 1),
             "until": case((over, insert.excluded.until), else_=SignInTries.until),
             "last_at": insert.excluded.last_at,
         },
-    )
+    ).returning(SignInTries.key, SignInTries.tries, SignInTries.until)
     found = {
         key: (tries, until)
-        for key, tries, until in session.execute(
-            counted.returning(SignInTries.key, SignInTries.tries, SignInTries.until)
-        )
+        for key, tries, until in session.execute(counted, rows, execution_options={"render_nulls": True})
     }
     if any(limit.in_a_row and found[limit.key][0] > limit.most for limit in limits):
         raise Problem("sign-in-stopped")

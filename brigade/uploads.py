@@ -76,7 +76,7 @@ def piece_key(file_id: uuid.UUID) -> str:
     return f"uploads/{file_id.hex[-2:]}/{file_id}"
 
 
-def begin(session: Session, actor: Actor, id_: uuid.UUID, length: int, sha256: str | None) -> Progress:
+def start(session: Session, actor: Actor, id_: uuid.UUID, length: int, sha256: str | None) -> Progress:
     """A new upload, or the same one again as far as it has come. Conflict when the id stands for something else."""
     picture = attachments.sent_before(session, actor, id_, sha256)
     if picture is not None:

@@ -6,7 +6,7 @@ import datetime as dt
 import uuid
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Select, String, and_, or_, select
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Select, String, and_, delete, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from brigade.accounts import Account
@@ -16,6 +16,11 @@ from brigade.device_sessions import DeviceSession
 from brigade.people import Absence, Membership
 from brigade.quiet_hours import next_time
 from brigade.units import valid_on
+
+CODE_LIVES = dt.timedelta(minutes=30)
+"""How long the code that was mailed to an address confirms it."""
+
+GONE_FOR = dt.timedelta(days=90)
 
 
 class Channel(StrEnum):
@@ -71,7 +76,7 @@ class PushSubscription(Base):
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
     member_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("members.id"), index=True)
     device_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("device_sessions.id", ondelete="CASCADE"), unique=True)
-    endpoint: Mapped[str] = mapped_column(String(500), unique=True)
+    endpoint: Mapped[str] = mapped_column(String(1000), unique=True)
     p256dh: Mapped[str] = mapped_column(String(100))
     auth: Mapped[str] = mapped_column(String(30))
     created_at: Mapped[dt.datetime]
@@ -89,8 +94,11 @@ def usual_settings(member_id: uuid.UUID, now: dt.datetime) -> NoticeSettings:
 
 
 def kept_settings(session: Session, member_id: uuid.UUID, now: dt.datetime) -> NoticeSettings:
-    """The member's settings, begun with the usual ones where there were none."""
-    found = session.scalar(select(NoticeSettings).where(NoticeSettings.member_id == member_id))
+    """The member's settings, held until the commit; begun with the usual ones where there were none."""
+    found = session.scalar(
+        select(NoticeSettings).where(NoticeSettings.member_id == member_id).with_for_update(),
+        execution_options={"populate_existing": True},
+    )
     if found is None:
         found = usual_settings(member_id, now)
         session.add(found)
@@ -127,3 +135,14 @@ def digest_way(now: dt.datetime) -> ColumnElement[bool]:
     by_mail = and_(NoticeSettings.email.is_not(None), NoticeSettings.mail_digest)
     by_push = and_(NoticeSettings.push_digest, NoticeSettings.member_id.in_(with_device(now)))
     return or_(by_mail, by_push)
+
+
+def forget_ways(session: Session, now: dt.datetime) -> None:
+    """Remove the addresses of devices that are signed out, and the settings of people who left ``GONE_FOR`` ago."""
+    recently = tokyo_day(now - GONE_FOR)
+    here = select(Membership.member_id).where(or_(Membership.valid_to.is_(None), Membership.valid_to >= recently))
+    for gone in (
+        delete(PushSubscription).where(~takes_push(now)),
+        delete(NoticeSettings).where(NoticeSettings.member_id.not_in(here)),
+    ):
+        session.execute(gone, execution_options={"as_system": "ways to people who left", "synchronize_session": False})

@@ -131,6 +131,7 @@ ALIKE = str.maketrans(
 """Characters of which CP932 has the twin only. Nobody sees the difference, so they are not reported."""
 
 _APART = re.compile("[\u3041-\u30ff][\u3099\u309a]")
+_CHANGED = re.compile(f"[\u3099\u309a{''.join(map(chr, ALIKE))}]")
 _CHARACTER = re.compile("(.)([\ufe00-\ufe0f\U000e0100-\U000e01ef]?)", re.DOTALL)
 
 
@@ -139,7 +140,8 @@ def cp932_text(text: str) -> tuple[str, tuple[str, ...]]:
 
     Kana are joined with their marks. A variation selector (葛󠄀) goes and is reported with its character, which stays.
     """
-    text = _APART.sub(lambda match: unicodedata.normalize("NFC", match[0]), text).translate(ALIKE)
+    if _CHANGED.search(text):
+        text = _APART.sub(lambda match: unicodedata.normalize("NFC", match[0]), text).translate(ALIKE)
     if _has(text):
         return text, ()
     shown, lacking = [], []

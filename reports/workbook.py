@@ -85,8 +85,9 @@ class _Literal(Worksheet):  # type: ignore[misc]
         self._xml_inline_string(string, True, attributes)
 
     @staticmethod
-    def _escape_control_characters(data: str) -> str:
-        return _CODED.sub("_x005F_", data)  # controls themselves ``readable`` has replaced
+    def _escape_control_characters(data: Any) -> Any:
+        """Nothing but these codes: controls themselves ``readable`` has replaced. A truth comes as a number."""
+        return _CODED.sub("_x005F_", data) if isinstance(data, str) else data
 
 
 _CODED = re.compile("_(?=x[0-9a-fA-F]{4}_)")

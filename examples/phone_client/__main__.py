@@ -110,10 +110,11 @@ def main() -> int:
             server = Server(storage.kept("server") or "", storage, said.timeout)
             if said.command == "signin":
                 return sign_in(server, storage, said)
-            if said.command == "send":
-                send(server, storage, said.seconds, said.pause, print)
-            else:
+            if said.command == "sync":
                 sync(server, storage)
+                show(storage)
+                return 0
+            send(server, storage, said.seconds, said.pause, print)
         return show(storage)
     except NotNow as error:
         print(f"not now: {error}")

@@ -95,10 +95,11 @@ def served(app: Flask) -> dict[str, Any]:
 
 def operation(document: dict[str, Any], method: str, path: str) -> tuple[str, dict[str, Any]] | None:
     """The path template and declaration that a request meets; None where nothing is declared."""
-    method = "get" if method == "HEAD" else method.lower()
     for template, pattern in _patterns():
-        if pattern.fullmatch(path) and method in document["paths"][template]:
-            return template, document["paths"][template][method]
+        declared = document["paths"][template]
+        asked = "get" if method == "HEAD" and "head" not in declared else method.lower()
+        if pattern.fullmatch(path) and asked in declared:
+            return template, declared[asked]
     return None
 
 

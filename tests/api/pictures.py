@@ -12,6 +12,7 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from brigade.db import new_id
+from tests import make
 from tests.api.answers import API, CheckedClient
 from tests.pictures.samples import photograph
 
@@ -78,3 +79,29 @@ def root(app: Flask) -> Path:
 def files(app: Flask) -> set[str]:
     """Every file in it, by its key."""
     return {path.relative_to(root(app)).as_posix() for path in root(app).rglob("*") if path.is_file()}
+
+
+def naming(city: make.City, *ids: str, login: str = "squad11a", **said: Any) -> dict[str, Any]:
+    """A report that names these pictures."""
+    return make.body(city, "K1-1-1", login, attachment_ids=list(ids), **said)
+
+
+def sees(person: CheckedClient, id_: str) -> bool:
+    """Whether the picture and its thumbnail are answered; unknown else, both alike."""
+    statuses = {person.get(f"{ATTACHMENTS}/{id_}{more}").status_code for more in ("", "/thumbnail")}
+    assert statuses in ({200}, {404})
+    return statuses == {200}
+
+
+def checksum(data: bytes) -> dict[str, str]:
+    """``Upload-Checksum`` of a piece."""
+    return {"Upload-Checksum": f"sha256 {base64.b64encode(hashlib.sha256(data).digest()).decode()}"}
+
+
+def whole(person: CheckedClient, data: bytes, id_: str, step: int = 3000, at: int = 0) -> TestResponse:
+    """Send the rest piece by piece; the last answer."""
+    while at < len(data):
+        answer = patch(person, id_, at, data[at : at + step])
+        assert answer.status_code == 204, answer.text
+        at = offset(answer)
+    return answer

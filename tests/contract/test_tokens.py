@@ -196,7 +196,7 @@ def test_a_refresh_token_is_no_access_token_nor_the_other_way(quiet, forger) -> 
     with quiet.unchanged("squad11a"):
         assert bearing(quiet.app.test_client(), forger.refresh).get(ME).status_code == 401
         assert bearing(quiet.app.test_client(), forger.access).post(REFRESH).status_code == 401
-        assert bearing(quiet.app.test_client(), forger.signed({"type": "refresh"})).post(REFRESH).status_code == 401
+        assert bearing(quiet.app.test_client(), forger.signed({"type": "refresh"})).get(ME).status_code == 401
 
 
 def test_pieces_and_rubbish(quiet, forger) -> None:

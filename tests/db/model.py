@@ -43,6 +43,26 @@ class Kept:
     undo: tuple[str, int] | None = None
     number: str | None = None
     approved: dict[str, Any] = field(default_factory=dict)
+    done: dict[int, tuple[str, str, str]] = field(default_factory=dict)
+    saved: dict[int, dict[str, Any]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.save()
+
+    def save(self) -> None:
+        """What it says from this version on."""
+        self.saved[self.version] = {name: copy.copy(getattr(self, name)) for name in ("people", "hour", "place")}
+
+    def noted(self, version: int, who: str, action: str, reason: str) -> None:
+        """Who did what to that version; words with a submission are not kept."""
+        self.done[version] = (who, action, "" if action == "submit" else reason)
+
+    def repeats(self, version: int, who: str, action: str, reason: str, changes: dict[str, Any]) -> bool:
+        """Whether just this was done to that version, by the same person."""
+        if self.done.get(version) != (who, action, "" if action == "submit" else reason):
+            return False
+        base = max(saved for saved in self.saved if saved <= version)
+        return action != "edit" or {**self.saved[base], **changes} == self.saved[version + 1]
 
     @property
     def asked(self) -> list[str]:
@@ -145,7 +165,7 @@ class Model:
     def sees(self, who: str, report: Kept) -> bool:
         if report.author == who:
             return True
-        return report.state != "draft" and (
+        return report.number is not None and (
             who in report.people
             or bool(self.led(who) & set(above(report.unit)))
             or (report.at is not None and self.wait_of(who, report.at) is not None)

@@ -12,7 +12,16 @@ from functools import cached_property
 from typing import Any
 
 from brigade.accounts import Account
-from brigade.activities import ActivityReport, Event, EventUnit, NobodyCame, Participation, ReportVehicle
+from brigade.activities import (
+    ActivityReport,
+    Event,
+    EventUnit,
+    NobodyCame,
+    Participation,
+    ReportAttachment,
+    ReportVehicle,
+)
+from brigade.attachments import Attachment
 from brigade.audit import AuditEntry
 from brigade.calendar_feeds import CalendarFeed
 from brigade.dates import tokyo_day
@@ -29,6 +38,7 @@ from brigade.roster_imports import RosterImport
 from brigade.search import ReportWords
 from brigade.second_factors import RecoveryCode, Totp
 from brigade.units import Unit, Vehicle
+from brigade.uploads import Upload, UploadPiece
 from brigade.ways import NoticeSettings, PushSubscription
 from tests.db.town import NOW, TODAY, Row, Town, above, holds
 
@@ -154,6 +164,10 @@ class Sight:
         officer = bool(posts & {"station_officer", "bureau_officer"})
         bureau = next(row["bureau_id"] for row in self.town.of(Member) if row["id"] == self.me)
         readable = {row["id"] for row in self.reports}
+        authors = {row["id"]: row["author_id"] for row in self.reports}
+        links = [row for row in self.town.of(ReportAttachment) if row["report_id"] in authors]
+        shown = {(row["attachment_id"], authors[row["report_id"]]) for row in links}
+        uploads = {row["id"] for row in self.town.of(Upload) if row["uploader_id"] == self.me}
         events = self.events()
         belonged = {row["member_id"] for row in self.town.of(Membership) if row["unit_id"] in self.under}
         beside = {row["member_id"] for row in self.now(Membership) if row["unit_id"] in self.home}
@@ -161,9 +175,12 @@ class Sight:
         rules = {
             ActivityReport: lambda row: row["id"] in readable,
             **dict.fromkeys(
-                (Participation, ReportVehicle, ReportEvent, ReportVersion, ReportWords),
+                (Participation, ReportVehicle, ReportAttachment, ReportEvent, ReportVersion, ReportWords),
                 lambda row: row["report_id"] in readable,
             ),
+            Attachment: lambda row: row["uploader_id"] == self.me or (row["id"], row["uploader_id"]) in shown,
+            Upload: lambda row: row["uploader_id"] == self.me,
+            UploadPiece: lambda row: row["upload_id"] in uploads,
             Event: lambda row: row["id"] in events,
             EventUnit: lambda row: row["event_id"] in events,
             NobodyCame: lambda row: row["unit_id"] in self.under | self.home,

@@ -7,6 +7,7 @@ from the plain rows; how the product finds it out plays no part here.
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,7 +17,6 @@ from typing import Any
 from sqlalchemy import Engine, Table, insert, select
 from sqlalchemy.orm import Session
 
-from brigade.accounts import Account
 from brigade.activities import ActivityReport, Event, EventUnit, Participation
 from brigade.actor import Actor, load_actor
 from brigade.db import Base
@@ -27,13 +27,16 @@ from brigade.scopes import act_as
 from brigade.sync import Page, first_instant, next_page
 from brigade.sync_cursor import Cursor
 from brigade.units import Unit, UnitParent
+from brigade.workflow import Action
 from tests import make
 from tests.db.sight import Sight
 from tests.db.town import Row, Town, above, holds
 
 Rows = list[tuple[Table, list[Row]]]
 Ids = set[uuid.UUID]
+A, CITIES = Action, itertools.count(1)
 OPEN = ("draft", "in_review", "returned")
+NOT_COPIED = ("accounts", "changes", "notices", "report_words")
 BEFORE, AHEAD = dt.timedelta(days=45), dt.timedelta(days=120)
 OF_BUREAU = (Unit, Member, ActivityReport, Event)
 PARTS = {
@@ -43,13 +46,39 @@ PARTS = {
 
 
 def rows_of(engine: Engine) -> tuple[make.City, Rows]:
-    """The small city and its rows, but for the accounts: nobody signs in here."""
+    """The small city with some reports and their rows, but for the accounts (nobody signs in here) and the log."""
     with Session(engine) as session:
         city = make.city(session)
+        for author, unit, people, said, steps in STORIES:
+            row = make.report(session, city, author, unit, *people, submit=steps is not None, **said)
+            for who, action in steps or ():
+                row = make.step(session, city, who, row, action, comment="時刻")
     with engine.connect() as connection:
-        tables = [table for table in Base.metadata.sorted_tables if table.name != Account.__tablename__]
+        tables = [table for table in Base.metadata.sorted_tables if table.name not in NOT_COPIED]
         found = [(table, connection.execute(select(table)).mappings().all()) for table in tables]
     return city, [(table, [dict(row) for row in its]) for table, its in found if its]
+
+
+def old(month: int) -> dict[str, Any]:
+    """Times in an earlier month of the year."""
+    start = dt.datetime(2026, month, 4, 3, tzinfo=dt.UTC)
+    return {"started_at": start, "ended_at": start + dt.timedelta(hours=2)}
+
+
+APPROVED = [(who, A.APPROVE) for who in ("squad11", "company1", "brigade", "station")]
+STORIES: list[tuple[str, str, tuple[str, ...], dict[str, Any], list[tuple[str, Action]] | None]] = [
+    ("squad11a", "K1-1-1", ("squad11a",), {"day": 1}, None),
+    ("squad11a", "K1-1-1", ("squad11a", "squad11b"), {"day": 2}, []),
+    ("squad12a", "K1-1-2", ("squad12a", "squad12"), {"day": 2}, []),
+    ("squad11b", "K1-1-1", ("squad11b", "squad11"), {"day": 3}, APPROVED[:1]),
+    ("squad11a", "K1-1-1", ("squad11a", "squad11b"), {"day": 4}, [("squad11", A.RETURN)]),
+    ("squad12a", "K1-1-2", ("squad12a", "squad12b"), {"day": 5}, [("squad12", A.APPROVE), ("company1", A.RETURN)]),
+    ("squad11a", "K1-1-1", ("squad11", "squad11b"), {"day": 6}, APPROVED),
+    ("squad11b", "K1-1-1", ("squad11a", "squad11b"), {"day": 7}, APPROVED[:3]),
+    ("squad11a", "K1-1-1", ("squad11a", "squad11"), old(3), APPROVED),
+    ("squad11b", "K1-1-1", ("squad11a", "squad11b"), old(6), [*APPROVED[:1], ("company1", A.RETURN)]),
+]
+"""Author, unit, people, times, and the steps after the submission (None: a draft)."""
 
 
 class Stored(Town):
@@ -110,17 +139,32 @@ class World:
 
     def __init__(self, engine: Engine, city: make.City, rows: Rows) -> None:
         self.engine, self.now = engine, make.NOW
-        salt = uuid.uuid4().int >> 64
-        self.bureau = uuid.UUID(int=city.bureau_id.int ^ salt)
-        self.units = {code: uuid.UUID(int=unit.id.int ^ salt) for code, unit in city.units.items()}
-        self.people = {login: uuid.UUID(int=member.id.int ^ salt) for login, member in city.people.items()}
+        self.actors: dict[str, Actor | None] = {}
+        self.number, self.made = next(CITIES), itertools.count(1)
+        self.bureau = self.mine(city.bureau_id)
+        self.units = {code: self.mine(unit.id) for code, unit in city.units.items()}
+        self.people = {login: self.mine(member.id) for login, member in city.people.items()}
         with engine.connect().execution_options(writing=True) as connection, connection.begin():
             for table, its in rows:
-                fresh = [{k: uuid.UUID(int=v.int ^ salt) if isinstance(v, uuid.UUID) else v for k, v in row.items()} for row in its]
-                connection.execute(insert(table), fresh)
-        self.reports: list[uuid.UUID] = []
+                connection.execute(insert(table), self.mine(its))
+        there = next(its for table, its in rows if table.name == "activity_reports")
+        self.reports: list[uuid.UUID] = [self.mine(row["id"]) for row in there]
         self.events: list[uuid.UUID] = []
         self.held_open: list[Session] = []
+
+    def mine(self, value: Any) -> Any:
+        """The same with ids of this city's own, wherever they stand in it."""
+        if isinstance(value, uuid.UUID):
+            return uuid.UUID(int=value.int ^ self.number << 80)
+        if isinstance(value, str) and len(value) == 36:
+            return str(self.mine(uuid.UUID(value)))
+        if isinstance(value, list):
+            return [self.mine(part) for part in value]
+        return {key: self.mine(part) for key, part in value.items()} if isinstance(value, dict) else value
+
+    def new_id(self) -> uuid.UUID:
+        """Ids in the order of their making, so that a run can be repeated."""
+        return uuid.UUID(int=self.number << 80 | next(self.made))
 
     # As ``make.content`` asks for it.
 
@@ -138,15 +182,26 @@ class World:
             session.connection(execution_options={"writing": True})
             yield session
 
-    def actor(self, session: Session, who: str) -> Actor | None:
-        return load_actor(session, session.get_one(Member, self.people[who], execution_options=make.SYSTEM), self.now)
+    def actor(self, who: str) -> Actor | None:
+        """Looked up once for as long as nobody's posts and no day have changed."""
+        if who not in self.actors:
+            with Session(self.engine) as session:
+                member = session.get_one(Member, self.people[who], execution_options=make.SYSTEM)
+                self.actors[who] = load_actor(session, member, self.now)
+        return self.actors[who]
+
+    def change(self, what: Callable[[Session, Actor], Any]) -> Any:
+        """The bureau changes the organisation."""
+        result = self.do("bureau", what)
+        self.actors = {}
+        return result
 
     def do(self, who: str, what: Callable[[Session, Actor], Any]) -> Any:
         """What came of it; None where it was refused, and nothing is stored then."""
+        actor = self.actor(who)
+        if actor is None:
+            return None
         with self.writing() as session:
-            actor = self.actor(session, who)
-            if actor is None:
-                return None
             act_as(session, actor)
             try:
                 result = what(session, actor)
@@ -165,6 +220,7 @@ class World:
 
     def let_pass(self, span: dt.timedelta) -> None:
         self.now += span
+        self.actors = {}
         self.system(lambda session: release_vacant_steps(session, list(self.units.values()), self.now))
 
     def row(self, id_: uuid.UUID) -> ActivityReport | None:
@@ -189,7 +245,7 @@ class World:
                 found.rows[model] = [dict(row) for row in rows]
         return found
 
-    def seen(self, who: str) -> tuple[dict[uuid.UUID, Row], dict[uuid.UUID, Row], Stored]:
+    def seen(self, who: str) -> tuple[dict[uuid.UUID, Row], dict[uuid.UUID, Row]]:
         """Reports and events that the person sees now."""
         town = self.stored()
         sight = Seen(town, self.people[who], make_day(self.now))
@@ -197,19 +253,18 @@ class World:
         return (
             {row["id"]: row for row in sight.reports},
             {row["id"]: row for row in town.of(Event) if row["id"] in events},
-            town,
         )
 
     def page(self, device: Device, limit: int) -> bool:
         """The device takes one page; whether there are more. Nothing foreign is on it, named or whole."""
-        reports, events, town = self.seen(device.owner)
+        actor = self.actor(device.owner)
+        if actor is None:
+            return False
+        reports, events = self.seen(device.owner)
         device.shown |= {*reports, *events}
         with Session(self.engine) as session:
             if self.engine.dialect.name == "postgresql":
                 session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
-            actor = self.actor(session, device.owner)
-            if actor is None:
-                return False
             act_as(session, actor)
             page = next_page(session, actor, Cursor.unpacked(device.cursor) if device.cursor else None, limit)
             assert len(page.reports) + len(page.events) <= limit
@@ -221,7 +276,7 @@ class World:
             self.compare(device, reports, events)
         return page.more
 
-    def catch_up(self, device: Device, limit: int = 3) -> None:
+    def catch_up(self, device: Device, limit: int = 200) -> None:
         """Page after page to the end."""
         for _ in range(100):
             if not self.page(device, limit):

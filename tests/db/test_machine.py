@@ -119,13 +119,16 @@ class World:
             said |= {"started_at": times.started_at, "ended_at": times.ended_at}
         version = kept.version + off
         outcome, row = self.attempt(who, lambda session, actor: actions.edit(session, actor, id_, version, said)[0])
-        if (expected := self.expected(who, kept, "edit", version, "")) is not None:
+        if (expected := self.expected(who, kept, "edit", version, "", changes)) is not None:
             assert outcome == expected
         elif fits(outcome, self.model.wrong(who, kept, id_, submit=False)):
             if any(getattr(kept, name) != value for name, value in changes.items()):
                 for name, value in changes.items():
                     setattr(kept, name, value)
                 kept.moved(kept.state, 0, self.model.now)
+                kept.noted(version, who, "edit", "")
+                kept.save()
+        if outcome == OK:
             self.compare(id_, row, who)
 
     def act(self, who: str, id_: uuid.UUID, action: str, *, off: int = 0, reason: str = "") -> Outcome:
@@ -147,6 +150,8 @@ class World:
             assert not self.rows(ActivityReport, id=id_)
         elif fits(outcome, self.model.wrong(who, kept, id_, submit=True) if action == "submit" else {}):
             self.model.act(who, kept, action)
+            kept.noted(version, who, action, reason.strip())
+        if outcome == OK and row is not None:
             self.compare(id_, row, who)
         return outcome
 
@@ -158,20 +163,24 @@ class World:
         for (id_, report), (_, version), (answered, _, problem) in zip(kept, sent, results, strict=True):
             assert answered == id_
             refused = self.expected(who, report, "approve", version, "") if id_ in seen else ("not-found",)
-            assert (told(problem) if problem else None) == refused
+            assert (told(problem) if problem else refused and OK) == refused
             if refused is None:
                 self.model.act(who, report, "approve")
+                report.noted(version, who, "approve", "")
         for id_ in dict.fromkeys(id_ for id_, *_ in items):
             row = next((row for answered, row, _ in results if answered == id_ and row is not None), None)
             if row is not None:
                 self.compare(id_, row, who)
 
-    def expected(self, who: str, kept: Kept, action: str, version: int, reason: str) -> Outcome | None:
-        """What must be answered instead; None where it must be done."""
+    def expected(
+        self, who: str, kept: Kept, action: str, version: int, reason: str, changes: dict[str, Any] | None = None
+    ) -> Outcome | None:
+        """What must be answered instead; None where it must be done, OK where it was done before."""
         if not self.model.sees(who, kept):
             return ("not-found",)
         if version != kept.version:
-            return ("stale-version", kept.version)
+            repeated = kept.repeats(version, who, action, reason, changes or {})
+            return OK if repeated else ("stale-version", kept.version)
         return self.model.refusal(who, kept, action, reason)
 
     def change(self, statement: Any) -> None:

@@ -57,6 +57,7 @@ REASONS = {
     "the people of reports read under the asker's scope",
     "the tree is made from all units of the bureau",
     "there is nobody yet who could ask",
+    "ways to people who left",
     "what goes out is looked at for everyone",
     "what is owed is worked out from the units of each event's day",
     "what no report and no row names is swept for everyone",

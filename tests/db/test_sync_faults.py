@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, func, not_, select, true
+from sqlalchemy import Engine, func, select, true
 
 from brigade import audience, change_notes, changes, sync
 from brigade.activities import ActivityReport

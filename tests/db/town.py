@@ -18,7 +18,16 @@ from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from brigade.accounts import Account
-from brigade.activities import ActivityReport, Event, EventUnit, NobodyCame, Participation, ReportVehicle
+from brigade.activities import (
+    ActivityReport,
+    Event,
+    EventUnit,
+    NobodyCame,
+    Participation,
+    ReportAttachment,
+    ReportVehicle,
+)
+from brigade.attachments import Attachment
 from brigade.audit import AuditEntry
 from brigade.calendar_feeds import CalendarFeed
 from brigade.db import Base
@@ -32,6 +41,7 @@ from brigade.ranks import DEPUTIES, LEADS, Level
 from brigade.roster_imports import RosterImport
 from brigade.search import ReportWords, pieces
 from brigade.units import Unit, UnitParent, Vehicle, rebuild_tree
+from brigade.uploads import Upload, UploadPiece
 from brigade.ways import NoticeSettings, PushSubscription
 from tests.make import NOW, SINCE
 
@@ -229,6 +239,10 @@ class Town:
         for person in people[::4]:
             self.add(CalendarFeed, member_id=person["id"], secret_digest=f"{person['number']:>064}", created_at=NOW,
                      last_used_on=None)  # fmt: skip
+        for person in people[::5]:
+            upload = self.add(Upload, id=self.id(), uploader_id=person["id"], length=2, offset=1, sha256=None, refused=None,
+                              created_at=NOW, expires_at=NOW)  # fmt: skip
+            self.add(UploadPiece, upload_id=upload["id"], offset=0, length=1, file_id=self.id())
         for _ in range(60):
             self._report(bureau, self.chance.choice(ours), people)
         for _ in range(2):
@@ -236,6 +250,10 @@ class Town:
                      subject_id=self.id(), data={})  # fmt: skip
             self.add(RosterImport, id=self.id(), version=1, bureau_id=bureau["id"], created_by_id=self.chance.choice(people)["id"],
                      created_at=NOW, applied_at=None, file_name="名簿", valid_from=TODAY, rows=[], problems=[])  # fmt: skip
+
+    def _picture(self, person: Row) -> Row:
+        return self.add(Attachment, id=self.id(), uploader_id=person["id"], file_id=self.id(), bytes=1, width=1, height=1,
+                        taken_at=None, sha256="", sent_bytes=1, created_at=NOW, unused_since=None)  # fmt: skip
 
     def _report(self, bureau: Row, unit: Row, people: list[Row]) -> None:
         day = self.chance.choice([dt.date(2026, 3, 20), dt.date(2026, 10, 30), dt.date(2026, 11, 8), TODAY])
@@ -267,6 +285,9 @@ class Town:
                      ended_at=None, acted=True, injured=False, left_early_reason=None)  # fmt: skip
         if self.of(Vehicle):
             self.add(ReportVehicle, **key, vehicle_id=self.chance.choice(self.of(Vehicle))["id"])
+        for nth, picture in enumerate((self._picture(mine), self.chance.choice(self.of(Attachment)[:-1] or [None]))):
+            if picture:
+                self.add(ReportAttachment, **key, attachment_id=picture["id"], position=nth)
         self.add(ReportEvent, **key, seq=1, at=start, action="create", actor_id=mine["id"], post=None, unit_id=None,
                  level=None, for_id=None, basis=None, source=None, target=state, step_from=0, step_to=step, reason=None,
                  comment="", remarks=[], changed=[])  # fmt: skip

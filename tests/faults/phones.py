@@ -50,7 +50,7 @@ class Phone:
 
     def until_done(self, *command: str | Path, chance: Callable[[], float | None] = lambda: None) -> None:
         """The same command until it has worked, with kills by chance; refusals and sign-outs are not to be waited out."""
-        for _ in range(500):
+        for _ in range(100):
             code = self.run(*command, killed_after=chance())
             if code == DONE:
                 return

@@ -102,6 +102,6 @@ def test_commands_of_the_examples_page_run(demo: Demo, tmp_path: Path) -> None:
         if "signin" in words:
             words += ["--password", "brigade-demo"]
         assert phone.run(*words) == DONE, phone.said
-    assert phone.said == "0 waiting, 0 refused, 1 known\n"
+    assert phone.said.startswith("0 waiting, 0 refused, ")
     assert [target for target in LINK.findall(page) if not (EXAMPLES / target).exists()] == []
     assert [file.name for file in (EXAMPLES / "phone_client").glob("*.py") if file.name not in page] == ["__init__.py"]

@@ -6,14 +6,15 @@ correcting errors. What it must hold is checked all the same: format, error-corr
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import groupby
 
-from PIL.Image import Image
+from PIL.Image import Image, Transpose
 
 Matrix = list[list[bool]]
 Hit = tuple[float, float, float]
+RUNS, FINDER = re.compile(rb"\x00+|\x01+"), (1, 1, 3, 1, 1)
 LEVELS = {0b01: "L", 0b00: "M", 0b11: "Q", 0b10: "H"}
 WORDS_M = {1: (10, 1), 2: (16, 1), 3: (26, 1), 4: (18, 2), 5: (24, 2), 6: (16, 4), 7: (18, 4), 8: (22, 4), 9: (22, 5)}
 """Level M, versions 1 to 9: error-correcting words of a block, and blocks (ISO/IEC 18004, table 9)."""
@@ -39,23 +40,29 @@ class Read:
 def read(picture: Image) -> Read:
     """The one code on the picture; AssertionError where something is not as the standard has it."""
     grey = picture.convert("L")
-    pixels, (width, height) = grey.load(), grey.size
-    dark = [[pixels[x, y] < 128 for x in range(width)] for y in range(height)]
-    (top, left, module), (_, right, _), (bottom, _, _) = _corner(_patterns_both_ways(dark))
+    dark, upright = _lines(grey), _lines(grey.transpose(Transpose.TRANSPOSE))
+    (top, left, module), (_, right, _), (bottom, _, _) = _corner(_patterns_both_ways(dark, upright))
     size = round((right - left) / module) + 7
     assert round((bottom - top) / module) + 7 == size
     module = (right - left) / (size - 7)
     x0, y0 = left - 3.5 * module, top - 3.5 * module
 
     def at(row: float, column: float) -> bool:
-        return dark[int(y0 + (row + 0.5) * module)][int(x0 + (column + 0.5) * module)]
+        return bool(dark[int(y0 + (row + 0.5) * module)][int(x0 + (column + 0.5) * module)])
 
     matrix = [[at(row, column) for column in range(size)] for row in range(size)]
     text, level = decode(matrix)
     return Read(text, level, (size - 17) // 4, module, _white(dark, x0, y0, size * module) / module)
 
 
-def _white(dark: list[list[bool]], x0: float, y0: float, size: float) -> int:
+def _lines(grey: Image) -> list[bytes]:
+    """The rows of the picture, a byte for each pixel: 1 is dark."""
+    width, height = grey.size
+    pixels = grey.tobytes().translate(bytes(value < 128 for value in range(256)))
+    return [pixels[y * width : (y + 1) * width] for y in range(height)]
+
+
+def _white(dark: list[bytes], x0: float, y0: float, size: float) -> int:
     """How many pixels around the square are light on every side."""
     left, top, right, bottom = round(x0), round(y0), round(x0 + size), round(y0 + size)
     for away in range(2, left):  # the first pixel may be the code's own edge
@@ -81,31 +88,26 @@ def _corner(hits: list[Hit]) -> tuple[Hit, Hit, Hit]:
     return max(angles)[1]
 
 
-def _patterns_both_ways(dark: list[list[bool]]) -> list[Hit]:
+def _patterns_both_ways(rows: list[bytes], columns: list[bytes]) -> list[Hit]:
     """Middle (y, x) and module width of every dark, light, dark of 1 : 1 : 3 : 1 : 1 both ways."""
     hits: list[Hit] = []
-    columns = list(zip(*dark, strict=True))
-    for y, row in enumerate(dark):
+    for y, row in enumerate(rows):
         for x, module in _patterns(row):
-            upright = [
-                at for at, across in _patterns(columns[int(x)]) if abs(at - y) <= module and across < 1.5 * module
-            ]
-            if upright and not any(abs(x - b) < 3 * module and abs(upright[0] - a) < 3 * module for a, b, _ in hits):
-                hits.append((upright[0], x, module))
+            if any(abs(x - b) < 3 * module and abs(y - a) < 3 * module for a, b, _ in hits):
+                continue
+            across = _patterns(columns[int(x)])
+            middle = next((at for at, width in across if abs(at - y) <= module and width < 1.5 * module), None)
+            if middle is not None:
+                hits.append((middle, x, module))
     return hits
 
 
-def _patterns(line: tuple[bool, ...] | list[bool]) -> Iterator[tuple[float, float]]:
+def _patterns(line: bytes) -> Iterator[tuple[float, float]]:
     """Middle and module width of every 1 : 1 : 3 : 1 : 1 on a line of pixels."""
-    runs, start = [], 0
-    for is_dark, run in groupby(line):
-        length = len(list(run))
-        runs.append((is_dark, start, length))
-        start += length
+    runs = [(run[0][0], run.start(), len(run[0])) for run in RUNS.finditer(line)]
     for five in zip(runs, runs[1:], runs[2:], runs[3:], runs[4:], strict=False):
         module = sum(length for _, _, length in five) / 7
-        wanted = [1, 1, 3, 1, 1]
-        if five[0][0] and all(abs(run[2] - n * module) < module / 2 for run, n in zip(five, wanted, strict=True)):
+        if five[0][0] and all(abs(run[2] - n * module) < module / 2 for run, n in zip(five, FINDER, strict=True)):
             yield five[2][1] + five[2][2] / 2, module
 
 

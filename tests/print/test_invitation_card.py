@@ -174,9 +174,10 @@ def test_each_member_has_a_page_in_the_order_given() -> None:
     cards = [replace(CARD, number=f"{n:07d}", code=new_code()) for n in range(20)]
     pages = words(pdf := pdf_of(*cards))
     assert len(pages) == 20
-    for card, page, picture in zip(cards, pages, pictures(pdf), strict=True):
+    for card, page in zip(cards, pages, strict=True):
         assert shown(card.code) in page
         assert card.number in page
+    for card, picture in list(zip(cards, pictures(pdf), strict=True))[::6]:
         assert qr_reader.read(picture).text.endswith(f"#{card.code}")
     with pikepdf.open(io.BytesIO(pdf)) as document:
         assert document.check_pdf_syntax() == []

@@ -1,0 +1,78 @@
+"""Squad 1-1 before it has joined, and what a leader and a newcomer do."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from sqlalchemy import delete, select
+
+from api.extensions import db
+from brigade.accounts import Account
+from tests import make
+from tests.api.answers import API
+
+INVITATIONS, CARDS, HOLDER, ME = (
+    f"{API}/{path}" for path in ("invitations", "invitations/cards", "auth/invitations", "me")
+)
+LOGIN = f"{API}/auth/login"
+PASSWORD = "秋の朝にまといを高くかかげる人"
+OTHER = "夏の夜にはしごを長くのばす若者"
+
+
+def nobody_joined(app, city):
+    """The small city, where nobody of squad 1-1 but its leader has joined."""
+    forget(app, city, "squad11-deputy", "squad11a", "squad11b")
+    return replace(city, people=dict(city.people))
+
+
+def forget(app, city, *logins) -> None:
+    """These have no account any more."""
+    ids = [city.member_id(login) for login in logins]
+    with app.app_context():
+        db.session.execute(delete(Account).where(Account.member_id.in_(ids)), execution_options=make.SYSTEM)
+        db.session.commit()
+
+
+def recruits(app, city, count: int) -> None:
+    """So many more members of squad 1-1, who have not joined."""
+    with app.app_context():
+        for nth in range(count):
+            make.member(db.session, city, f"new{nth}", "K1-1-1")
+        db.session.flush()
+        db.session.expunge_all()
+        db.session.commit()
+    forget(app, city, *(f"new{nth}" for nth in range(count)))
+
+
+def issue(leader, **said):
+    answer = leader.post(INVITATIONS, json=said)
+    assert answer.status_code == 201, answer.text
+    return answer.json
+
+
+def code_for(leader, city, login="squad11a") -> str:
+    return issue(leader, member_ids=[str(city.member_id(login))])["items"][0]["code"]
+
+
+def accept(client, code, password=PASSWORD, **said):
+    return client.post(f"{HOLDER}/{code}", json={"password": password, "device_name": "電話"}, **said)
+
+
+def refused(answer) -> bool:
+    assert (answer.status_code, answer.json["code"]) == (404, "invitation-unknown"), answer.text
+    return True
+
+
+def rows(app, model, *where):
+    with app.app_context():
+        found = db.session.scalars(select(model).where(*where), execution_options=make.SYSTEM).all()
+        db.session.expunge_all()
+        return found
+
+
+def number_of(city, login: str) -> str:
+    return city.people[login].number
+
+
+def start(leader, city, login, card=""):
+    return leader.post(f"{API}/members/{city.member_id(login)}/password-reset{card}")
