@@ -16,6 +16,7 @@ from api import (
     attachments,
     auth,
     calendar,
+    closing,
     commands,
     compression,
     devices,
@@ -68,6 +69,7 @@ RESOURCES = (
     jobs.resource,
     sync.resource,
     months.resource,
+    closing.resource,
     openapi.resource,
 )
 

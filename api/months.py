@@ -14,8 +14,9 @@ from api.endpoint import Answer, Call, Resource
 from api.present import instant
 from api.problems import language
 from api.schemas import UnitRef
-from brigade import months
-from brigade.month_sheet import MonthSheet
+from brigade import month_figures, months
+from brigade.month_rows import MonthRows
+from brigade.month_status import month_status
 
 resource = Resource("months", "月次 Months", "/months")
 
@@ -48,6 +49,43 @@ class UnitTotalOut(Strict):
     minutes = fields.Integer(required=True)
     waiting = fields.Integer(required=True)
     returned = fields.Integer(required=True)
+    yen = fields.Integer(required=True)
+
+
+class CategoryOut(Strict):
+    """One category of the ministry's survey: ``times`` counts what several units did together once."""
+
+    code = fields.String(required=True)
+    label = fields.String(required=True)
+    times = fields.Integer(required=True)
+    reports = fields.Integer(required=True)
+    person_times = fields.Integer(required=True)
+
+
+class PayRowOut(Strict):
+    """One line of the pay list with its reason; ``yen`` null where the amount is not known."""
+
+    member_id = fields.UUID(required=True)
+    number = fields.String(required=True)
+    name = fields.String(required=True)
+    report_id = fields.UUID(required=True)
+    report_number = fields.String(required=True)
+    day = fields.String(required=True)
+    kind = fields.String(required=True)
+    minutes = fields.Integer(required=True)
+    yen = fields.Integer(required=True, allow_none=True)
+    reason = fields.String(required=True)
+    rule_set = fields.String(required=True)
+    sentence = fields.String(required=True)
+
+
+class PayOut(Strict):
+    """What the confirmed reports earn. ``unknown`` lines have no amount yet; ``rules`` name sets and versions."""
+
+    yen = fields.Integer(required=True)
+    unknown = fields.Integer(required=True)
+    rules = fields.List(fields.String(), required=True)
+    lines = fields.List(fields.Nested(PayRowOut), required=True)
 
 
 class MemberTotalOut(Strict):
@@ -60,6 +98,44 @@ class MemberTotalOut(Strict):
     times = fields.Integer(required=True)
     minutes = fields.Integer(required=True)
     by_kind = fields.Dict(required=True)
+    yen = fields.Integer(required=True)
+
+
+class SaidOut(Strict):
+    """Who declared it, and when."""
+
+    by = fields.String(required=True)
+    at = fields.String(required=True)
+
+
+class UnitProgressOut(Strict):
+    """How far one unit is, with all below it. ``owing`` are squads that have said nothing; ``expected`` counts planned
+    events that nobody has answered for.
+    """
+
+    unit_id = fields.UUID(required=True)
+    name = fields.String(required=True)
+    level = fields.String(required=True)
+    depth = fields.Integer(required=True)
+    expected = fields.Integer(required=True)
+    reports = fields.Integer(required=True)
+    waiting = fields.Dict(required=True)
+    returned = fields.Integer(required=True)
+    confirmed = fields.Integer(required=True)
+    nil = fields.Integer(required=True)
+    excused = fields.Integer(required=True)
+    owing = fields.List(fields.UUID(), required=True)
+    overdue = fields.Boolean(required=True)
+    complete = fields.Nested(SaidOut, required=True, allow_none=True)
+
+
+class ProgressOut(Strict):
+    """The month's last day, the last days of input and of grace, and each unit."""
+
+    month_ends = fields.String(required=True)
+    input_ends = fields.String(required=True)
+    grace_ends = fields.String(required=True)
+    units = fields.List(fields.Nested(UnitProgressOut), required=True)
 
 
 class MonthOut(Strict):
@@ -78,16 +154,33 @@ class MonthOut(Strict):
     kinds = fields.List(fields.Nested(KindTotalOut), required=True)
     units = fields.List(fields.Nested(UnitTotalOut), required=True)
     members = fields.List(fields.Nested(MemberTotalOut), required=True)
+    categories = fields.List(fields.Nested(CategoryOut), required=True)
+    pay = fields.Nested(PayOut, required=True)
+    progress = fields.Nested(ProgressOut, required=True)
 
 
-def _sheet(call: Call, month: str) -> MonthSheet:
-    return months.month_sheet(call.session, call.actor, call.query["unit_id"], checked_month(month), language())
+def _rows(call: Call, month: str) -> MonthRows:
+    return months.month_rows(call.session, call.actor, call.query["unit_id"], checked_month(month))
+
+
+def _progress_out(call: Call, rows: MonthRows) -> dict[str, Any]:
+    dates, units = month_status(call.session, call.actor, rows)
+    shown = [
+        {
+            **asdict(unit),
+            "owing": list(unit.owing),
+            "complete": {"by": unit.complete.by, "at": instant(unit.complete.at)} if unit.complete else None,
+        }
+        for unit in units
+    ]
+    return {**{name: day.isoformat() for name, day in asdict(dates).items()}, "units": shown}
 
 
 @resource.get("/<month>", "The month so far", query=MonthQuery(), returns=MonthOut())
 def month(call: Call, month: str) -> dict[str, Any]:
     """Progress and totals by kind, unit and member of one unit and all below it."""
-    sheet = _sheet(call, month)
+    rows = _rows(call, month)
+    sheet = month_figures.sheet(rows, language())
     return {
         "month": sheet.month,
         "unit": {"id": sheet.unit_id, "name": sheet.unit_name, "level": sheet.level},
@@ -102,6 +195,14 @@ def month(call: Call, month: str) -> dict[str, Any]:
         "kinds": [asdict(total) for total in sheet.kinds],
         "units": [asdict(total) for total in sheet.units],
         "members": [asdict(total) for total in sheet.members],
+        "categories": [asdict(total) for total in sheet.categories],
+        "progress": _progress_out(call, rows),
+        "pay": {
+            "yen": sheet.yen,
+            "unknown": sheet.unknown,
+            "rules": list(sheet.rules),
+            "lines": [{**asdict(line), "day": line.day.isoformat()} for line in sheet.pay],
+        },
     }
 
 
@@ -112,7 +213,7 @@ def report(call: Call, month: str) -> Answer:
     """The same figures with the list of reports and their approvals, marked as a preview."""
     from reports.month import month_pdf  # reportlab is loaded when the first document is asked for
 
-    sheet = _sheet(call, month)
+    sheet = month_figures.sheet(_rows(call, month), language())
     call.session.rollback()  # drawing takes longer than reading: no writer should wait for it
     name = f"brigade-{month}-{uuid.UUID(sheet.unit_id).hex[:8]}.pdf"
     headers = {"Content-Disposition": f'inline; filename="{name}"'}

@@ -30,6 +30,7 @@ __all__ = [
     "check_details",
     "check_text",
     "describe",
+    "kind_label",
     "load_kinds",
     "may_take_part",
 ]
@@ -46,6 +47,12 @@ def load_kinds(path: Path = KINDS_FILE) -> Catalogue:
 def catalogue() -> Catalogue:
     """The product's own catalogue, read once."""
     return load_kinds()
+
+
+def kind_label(code: str, lang: str) -> str:
+    """The kind's label, or its code where the kind is gone."""
+    kind = catalogue().get(code)
+    return kind.label.of(lang) if kind else code
 
 
 def may_take_part(member_type: str, allowed_kinds: Sequence[str] | None, kind: ActivityKind) -> bool:

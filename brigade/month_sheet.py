@@ -7,7 +7,7 @@ lengths whole minutes, people are counted as person-times (延べ人員): one pe
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,36 @@ class UnitTotal:
     minutes: int
     waiting: int
     returned: int
+    yen: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryTotal:
+    """One category of the ministry's survey: ``times`` counts what several units did together once."""
+
+    code: str
+    label: str
+    times: int
+    reports: int
+    person_times: int
+
+
+@dataclass(frozen=True, slots=True)
+class PayRow:
+    """One line of the pay list; ``yen`` None where the amount is not known."""
+
+    member_id: str
+    number: str
+    name: str
+    report_id: str
+    report_number: str
+    day: date
+    kind: str
+    minutes: int
+    yen: int | None
+    reason: str
+    rule_set: str
+    sentence: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +77,48 @@ class MemberTotal:
     times: int
     minutes: int
     by_kind: dict[str, int]
+    yen: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One activity of the matrix: what several units did at one event on one day is one column."""
+
+    day: date
+    kind: str
+    kind_label: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class MatrixRow:
+    """One member: for each column ``worked``, ``stood-by`` or None, and the sums."""
+
+    member_id: str
+    number: str
+    name: str
+    unit_name: str
+    cells: tuple[str | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """Members by activities."""
+
+    columns: tuple[Column, ...]
+    rows: tuple[MatrixRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Oddity:
+    """What an officer should know of a report: entered by another, late, a level passed over, a deputy, returned once,
+    not announced, an amount that is not known. ``detail`` says at which level, or who for whom.
+    """
+
+    report_id: str
+    report_number: str
+    what: str
+    detail: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +164,8 @@ class MonthSheet:
 
     Counted are reports that are submitted and not withdrawn; ``states`` counts all of the month by state,
     ``waiting_by_level`` those in review by the level at which they wait.
-    ``path`` names the units from the bureau down to this one. ``preview`` marks a month that is not sealed.
+    ``path`` names the units from the bureau down to this one. ``preview`` marks a month that is not sealed. ``yen`` is
+    what the confirmed reports earn; ``unknown`` counts the lines whose amount is not known.
     """
 
     month: str
@@ -112,3 +185,10 @@ class MonthSheet:
     units: tuple[UnitTotal, ...]
     members: tuple[MemberTotal, ...]
     reports: tuple[ReportLine, ...]
+    categories: tuple[CategoryTotal, ...] = ()
+    yen: int = 0
+    unknown: int = 0
+    pay: tuple[PayRow, ...] = ()
+    rules: tuple[str, ...] = ()
+    matrix: Matrix = Matrix((), ())
+    oddities: tuple[Oddity, ...] = ()

@@ -43,6 +43,8 @@ from brigade.units import Unit, UnitParent, Vehicle, rebuild_tree
 MAX_MERGED = 50
 SETTINGS: Mapping[str, Any] = {
     "deputy_after_days": (0, 90),
+    "grace_days": (0, 60),
+    "input_days": (0, 60),
     "keep_capture_time": None,
     "late_after_days": (1, 90),
     "pay_rules": ("", *pay_rules().municipalities()),

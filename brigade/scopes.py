@@ -30,6 +30,7 @@ from brigade.actor import Actor
 from brigade.attachments import Attachment
 from brigade.audit import AuditEntry
 from brigade.calendar_feeds import CalendarFeed
+from brigade.closing import MonthStatement
 from brigade.deliveries import Delivery
 from brigade.device_sessions import DeviceSession
 from brigade.history import ReportEvent, ReportVersion
@@ -243,6 +244,7 @@ SCOPES: dict[type[Any], Callable[[Actor], ColumnElement[bool]]] = {
     AuditEntry: _office_only(AuditEntry),
     RosterImport: _imports,
     Account: lambda actor: Account.member_id == actor.member_id,
+    MonthStatement: _by_unit(MonthStatement, member_too=False, home=True),
     DeviceSession: _of_own_account(DeviceSession),
     Invitation: _invitations,
     Totp: _of_own_account(Totp),

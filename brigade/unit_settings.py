@@ -19,8 +19,9 @@ class UnitSettings:
     """``deputy_after_days`` a deputy may act on what has waited so long; ``repass_after_return`` levels that had
     approved are passed again when nothing that they checked has changed; ``prior_notice`` overrides the kinds'
     hard | warn | off; ``late_after_days`` an entry is marked late after so many days; ``second_factor_posts`` their
-    holders need a second factor; ``step_up`` what asks to prove anew who one is; ``pay_rules`` the municipality whose rules
-    pay (``rules/pay/``), empty: none; ``keep_capture_time`` when a picture was taken is kept (where never is).
+    holders need a second factor; ``step_up`` what asks to prove anew who one is; ``pay_rules`` the municipality whose
+    rules pay (``rules/pay/``), empty: none; ``keep_capture_time`` when a picture was taken is kept (where never is);
+    ``input_days`` after the month's end reports are still in time, ``grace_days`` more they are in the first edition.
     """
 
     deputy_after_days: int = 7
@@ -31,6 +32,8 @@ class UnitSettings:
     step_up: Sequence[str] = ("bulk-approval", "export", "role-change")
     pay_rules: str = ""
     keep_capture_time: bool = True
+    input_days: int = 5
+    grace_days: int = 5
 
 
 NAMES = tuple(field.name for field in fields(UnitSettings))

@@ -54,3 +54,8 @@ def length(minutes: int, lang: str) -> str:
 def clock(minutes: int) -> str:
     """``1,624:30``: hours and minutes for a column."""
     return f"{minutes // 60:,}:{minutes % 60:02d}"
+
+
+def short_day(day: date, lang: str) -> str:
+    """``11月8日`` or ``8 Nov``."""
+    return f"{day.month}月{day.day}日" if lang == "ja" else f"{day.day} {day:%b}"

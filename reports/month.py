@@ -5,6 +5,8 @@ from __future__ import annotations
 from brigade.month_sheet import MonthSheet
 from reports.dates import moment, month_name
 from reports.month_cover import cover, nothing
+from reports.month_matrix import matrix_table
+from reports.month_money import category_table, oddity_table, pay_list
 from reports.month_reports import report_list
 from reports.month_tables import kind_table, member_table, state_table, unit_table
 from reports.sheet import Running, Sheet
@@ -35,7 +37,11 @@ def month_pdf(month: MonthSheet, lang: str = "ja") -> bytes:
         state_table(sheet, month, lang)
         kind_table(sheet, month, lang)
         unit_table(sheet, month, lang)
+        category_table(sheet, month, lang)
+        oddity_table(sheet, month, lang)
         member_table(sheet, month, lang)
+        matrix_table(sheet, month, lang)
+        pay_list(sheet, month, lang)
         report_list(sheet, month, lang)
     subject = say("subject", lang, unit=month.unit_name, month=month_name(month.month, lang))
     return sheet.bytes(title=f"{title} {month.unit_name}", subject=subject, lang=lang, made_at=month.generated_at)

@@ -8,7 +8,10 @@ import uuid
 
 import pypdfium2
 import pytest
+from sqlalchemy import update
 
+from api.extensions import db
+from brigade.units import Unit
 from tests import make
 from tests.api.answers import API
 from tests.api.asking import ENGLISH, done, file, places
@@ -154,3 +157,43 @@ def test_what_is_no_month_is_told_so(quiet, name, tail) -> None:
 @pytest.mark.parametrize(("query", "code"), [("", "required"), ("?unit_id=", "bad-id"), ("?unit_id=K1", "bad-id")])
 def test_a_month_is_some_units(quiet, query, code) -> None:
     assert places(quiet.person("bureau").get(f"{MONTH}{query}")) == {"/unit_id": code}
+
+
+@pytest.fixture
+def paying(app, city):
+    """The city pays as Yokohama does."""
+    with app.app_context():
+        bureau = update(Unit).where(Unit.id == city.bureau_id).values(settings={"pay_rules": "yokohama"})
+        db.session.execute(bureau, execution_options=make.SYSTEM)
+        db.session.commit()
+
+
+def test_only_what_the_station_took_is_paid_and_every_line_says_why(ask, city, paying, filed) -> None:
+    pay = month(ask("company1"), city.unit_id("K1-1")).json["pay"]
+    assert (pay["yen"], pay["unknown"], len(pay["lines"])) == (7000, 0, 2)
+    assert pay["rules"][0].startswith("横浜市 2024 (yokohama-2024, ")
+    assert {line["sentence"] for line in pay["lines"]} == {"3,500 円：訓練 1回（横浜市 2024）"}
+    assert {line["report_id"] for line in pay["lines"]} == {filed[0]["id"]}
+    english = month(ask("company1"), city.unit_id("K1-1"), headers=ENGLISH).json
+    assert english["pay"]["lines"][0]["sentence"] == "3,500 yen: Drill, one turnout (Yokohama 2024)"
+    units = {row["name"]: row["yen"] for row in english["units"]}
+    assert units == {"第1分団": 7000, "第1分団第1班": 7000, "第1分団第2班": 0}
+    assert sorted(member["yen"] for member in english["members"]) == [0, 3500, 3500]
+
+
+def test_an_amount_that_is_not_known_is_not_paid(ask, city, paying) -> None:
+    meeting = file(ask("squad11a"), make.body(city, "K1-1-1", "squad11a", kind="M-01", details={}, day=9))
+    for leader in ("squad11", "company1", "brigade", "station"):
+        meeting = done(ask(leader), meeting, "approve")
+    pay = month(ask("station"), city.unit_id("K1")).json["pay"]
+    assert (pay["yen"], pay["unknown"], [line["yen"] for line in pay["lines"]]) == (0, 1, [None])
+    assert pay["lines"][0]["reason"] == "unknown"
+
+
+def test_without_rules_nothing_is_paid(ask, city, filed) -> None:
+    assert month(ask("company1"), city.unit_id("K1-1")).json["pay"] == {
+        "yen": 0,
+        "unknown": 0,
+        "rules": [],
+        "lines": [],
+    }

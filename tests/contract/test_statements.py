@@ -27,7 +27,7 @@ BOUNDS = {
     "vehicles": 8,
     "events": 8,
     "kinds": 6,
-    "month": 18,
+    "month": 21,
     "approve many": 12,
     "approve": 25,
     "validate": 9,

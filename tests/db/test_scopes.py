@@ -72,6 +72,9 @@ REASONS = {
     "who is told of a report is its own people",
     "who may invite is told all that concerns joining of everyone below their desk",
     "who signs in is not known before the token is looked up",
+    "what a person earns in a day depends on all turnouts of that day, whoever looks",
+    "who said it is part of a statement",
+    "who stands over a unit in its month decides who may speak for it",
     "who took a unit over is its successor's business",
 }
 """Why a query may look past the asker's scope. A new reason is a decision: add it here with whoever reviews it."""

@@ -1,0 +1,142 @@
+"""What changed between two editions of a month, report by report and person by person. Pure.
+
+Always: the old total and the differences listed give the new total, in reports, attendances, minutes and yen.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from brigade.month_rows import MonthRows, PartRow, PersonRow, ReportRow
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """What an edition adds up to."""
+
+    times: int
+    person_times: int
+    minutes: int
+    yen: int
+
+
+@dataclass(frozen=True, slots=True)
+class PersonDifference:
+    """Plus and minus for one person at one report. ``yen`` is whole yen; what is not known counts as nothing."""
+
+    member_id: str
+    number: str
+    name: str
+    person_times: int
+    minutes: int
+    yen_before: int
+    yen_after: int
+    because: str
+
+    @property
+    def yen(self) -> int:
+        """Plus or minus."""
+        return self.yen_after - self.yen_before
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One report that is new, gone or different: ``what`` added | removed | changed | pay (only what it earns).
+
+    ``at`` is when the last decision on it was taken; ``because`` of a person is the new line's sentence.
+    """
+
+    report_id: str
+    report_number: str
+    unit_id: str
+    kind: str
+    started_at: dt.datetime
+    what: str
+    at: dt.datetime | None
+    times: int
+    people: tuple[PersonDifference, ...]
+
+
+def totals(rows: MonthRows) -> Totals:
+    """The sums of the rows as they stand."""
+    parts = [part for report in rows.reports for part in report.parts]
+    yen = sum(paid.line.yen or 0 for paid in rows.pay)
+    return Totals(len(rows.reports), len(parts), sum(part.minutes for part in parts), yen)
+
+
+def differences(before: MonthRows, after: MonthRows, lang: str = "ja") -> tuple[Difference, ...]:
+    """What leads from one to the other, in order of time."""
+    old = {report.id: report for report in before.reports}
+    new = {report.id: report for report in after.reports}
+    people = {person.id: person for person in (*before.people, *after.people)}
+    paid_before, paid_after = _paid(before), _paid(after)
+    because = {(one.line.report_id, one.member_id): one.ja if lang == "ja" else one.en for one in after.pay}
+    found = []
+    for id_ in sorted(old.keys() | new.keys(), key=lambda id_: ((new.get(id_) or old[id_]).started_at, id_)):
+        a, b = old.get(id_), new.get(id_)
+        changes = tuple(_people(id_, a, b, people, paid_before, paid_after, because))
+        what = "added" if a is None else "removed" if b is None else "changed" if _differ(a, b) else "pay"
+        if changes or what in ("added", "removed", "changed"):
+            shown = b or old[id_]
+            found.append(
+                Difference(
+                    id_, shown.number, shown.unit_id, shown.kind, shown.started_at, what,
+                    shown.trail[-1].at if shown.trail else None, (b is not None) - (a is not None), changes,
+                )
+            )  # fmt: skip
+    return tuple(found)
+
+
+def _differ(a: ReportRow, b: ReportRow) -> bool:
+    """Whether the report says something else: its state and its way there are no content."""
+    return _said(a) != _said(b)
+
+
+def _said(report: ReportRow) -> tuple[object, ...]:
+    return (
+        report.kind, report.unit_id, report.event, report.started_at, report.ended_at, report.place,
+        sorted(report.parts, key=lambda part: part.member_id),
+    )  # fmt: skip
+
+
+def _paid(rows: MonthRows) -> Mapping[tuple[str, str], int]:
+    paid: dict[tuple[str, str], int] = defaultdict(int)
+    for one in rows.pay:
+        paid[one.line.report_id, one.member_id] += one.line.yen or 0
+    return paid
+
+
+def _people(
+    id_: str,
+    a: ReportRow | None,
+    b: ReportRow | None,
+    people: Mapping[str, PersonRow],
+    paid_before: Mapping[tuple[str, str], int],
+    paid_after: Mapping[tuple[str, str], int],
+    because: Mapping[tuple[str, str], str],
+) -> list[PersonDifference]:
+    old, new = _parts(a), _parts(b)
+    found = []
+    for member_id in sorted(old.keys() | new.keys(), key=lambda id_: (people[id_].kana_sort, people[id_].number)):
+        before, after = old.get(member_id), new.get(member_id)
+        key = (id_, member_id)
+        one = PersonDifference(
+            member_id=member_id,
+            number=people[member_id].number,
+            name=people[member_id].name,
+            person_times=(after is not None) - (before is not None),
+            minutes=(after.minutes if after else 0) - (before.minutes if before else 0),
+            yen_before=paid_before.get(key, 0),
+            yen_after=paid_after.get(key, 0),
+            because=because.get(key, ""),
+        )
+        if one.person_times or one.minutes or one.yen or before != after:
+            found.append(one)
+    return found
+
+
+def _parts(report: ReportRow | None) -> dict[str, PartRow]:
+    return {part.member_id: part for part in report.parts} if report else {}

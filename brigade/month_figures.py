@@ -1,0 +1,221 @@
+"""From the rows of a month to its sheet: totals by kind, unit, member and ministry category, pay, exceptions. Pure.
+
+The same rows always give the same sheet. A sheet of a unit below is made from the rows of the one above, so squads,
+companies and the brigade cannot disagree.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from brigade.kinds import catalogue, kind_label
+from brigade.month_lists import matrix, oddities
+from brigade.month_rows import MonthRows, PersonRow, ReportRow, RulesUsed, UnitRow
+from brigade.month_sheet import CategoryTotal, KindTotal, MemberTotal, MonthSheet, PayRow, ReportLine, UnitTotal
+from brigade.wording import text
+from brigade.workflow import State
+
+COUNTED = tuple(state.value for state in (State.IN_REVIEW, State.RETURNED, State.CONFIRMED, State.SEALED))
+PAYABLE = (State.CONFIRMED.value, State.SEALED.value)
+
+
+def below(rows: MonthRows, unit_id: str) -> MonthRows:
+    """The rows of one unit of the month and of what stands below it. KeyError for a unit that is not there."""
+    place = next((place for place, unit in enumerate(rows.units) if unit.id == unit_id), None)
+    if place is None:
+        raise KeyError(unit_id)
+    top = rows.units[place]
+    units = [top]
+    for unit in rows.units[place + 1 :]:
+        if unit.depth <= top.depth:
+            break
+        units.append(unit)
+    line = {unit.depth: unit.name for unit in rows.units[: place + 1]}
+    reports = tuple(report for report in rows.reports if unit_id in report.unit_ids)
+    ids = {report.id for report in reports}
+    people = {report.author_id for report in reports} | {part.member_id for report in reports for part in report.parts}
+    return replace(
+        rows,
+        unit_id=top.id,
+        unit_name=top.name,
+        level=top.level,
+        path=(*rows.path, *(line[depth] for depth in range(1, top.depth + 1))),
+        units=tuple(replace(unit, depth=unit.depth - top.depth) for unit in units),
+        people=tuple(person for person in rows.people if person.id in people),
+        reports=reports,
+        pay=tuple(paid for paid in rows.pay if paid.line.report_id in ids),
+    )
+
+
+def sheet(rows: MonthRows, lang: str, *, preview: bool = True) -> MonthSheet:
+    """Everything the month's documents of one unit show."""
+    counted = [report for report in rows.reports if report.state in COUNTED]
+    people = {person.id: person for person in rows.people}
+    paid = _paid(rows)
+    return MonthSheet(
+        month=rows.month,
+        unit_id=rows.unit_id,
+        unit_name=rows.unit_name,
+        level=rows.level,
+        path=rows.path,
+        preview=preview,
+        generated_at=rows.read_at,
+        generated_by=rows.read_by,
+        times=len(counted),
+        person_times=sum(len(report.parts) for report in counted),
+        minutes=sum(_minutes(report) for report in counted),
+        yen=sum(paid.values()),
+        unknown=sum(paid_line.line.yen is None for paid_line in rows.pay),
+        states=dict(Counter(report.state for report in rows.reports)),
+        waiting_by_level=dict(Counter(report.waits_at for report in counted if report.waits_at)),
+        kinds=_kinds(counted, lang),
+        categories=_categories(counted, lang),
+        units=_units(rows, counted),
+        members=_members(rows, counted, people, paid),
+        pay=_pay(rows, people, lang),
+        rules=tuple(f"{used.ja if lang == 'ja' else used.en} ({used.code}, {used.digest})" for used in rules_of(rows)),
+        matrix=matrix(rows, counted, lang),
+        oddities=tuple(oddities(rows, counted, lang)),
+        reports=_reports(rows, counted, people, lang),
+    )
+
+
+def rules_of(rows: MonthRows) -> tuple[RulesUsed, ...]:
+    """The rule sets by which something in these rows was paid."""
+    used = {paid.line.rule_set for paid in rows.pay}
+    return tuple(rules for rules in rows.rules if rules.code in used)
+
+
+def _minutes(report: ReportRow) -> int:
+    return sum(part.minutes for part in report.parts)
+
+
+def _paid(rows: MonthRows) -> Mapping[str, int]:
+    """What each person earns."""
+    paid: Counter[str] = Counter()
+    for one in rows.pay:
+        paid[one.member_id] += one.line.yen or 0
+    return paid
+
+
+def _kinds(counted: Sequence[ReportRow], lang: str) -> tuple[KindTotal, ...]:
+    totals: dict[str, list[int]] = {}
+    for report in counted:
+        total = totals.setdefault(report.kind, [0, 0, 0])
+        total[0] += 1
+        total[1] += len(report.parts)
+        total[2] += _minutes(report)
+    return tuple(KindTotal(code, kind_label(code, lang), *totals[code]) for code in sorted(totals))
+
+
+def _categories(counted: Sequence[ReportRow], lang: str) -> tuple[CategoryTotal, ...]:
+    """The categories of the ministry's survey. What several units did at one event is one time; people count whether
+    or not they worked (domain: notes to the survey's tables).
+    """
+    events: dict[str, set[str]] = defaultdict(set)
+    reports: Counter[str] = Counter()
+    people: Counter[str] = Counter()
+    for report in counted:
+        events[report.statistics_class].add(report.event)
+        reports[report.statistics_class] += 1
+        people[report.statistics_class] += len(report.parts)
+    return tuple(
+        CategoryTotal(code, text(f"class.statistics.{code}", lang), len(events[code]), reports[code], people[code])
+        for code in catalogue().classes["statistics"]
+        if code in reports and code != "none"
+    )
+
+
+def _units(rows: MonthRows, counted: Sequence[ReportRow]) -> tuple[UnitTotal, ...]:
+    totals: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0, 0, 0, 0])
+    yen: Counter[str] = Counter()
+    for one in rows.pay:
+        yen[one.line.report_id] += one.line.yen or 0
+    for report in counted:
+        amounts = (
+            1, len(report.parts), _minutes(report), report.state == State.IN_REVIEW, report.state == State.RETURNED,
+            yen[report.id],
+        )  # fmt: skip
+        for unit_id in set(report.unit_ids):
+            for place, amount in enumerate(amounts):
+                totals[unit_id][place] += int(amount)
+    return tuple(UnitTotal(unit.id, unit.name, unit.level, unit.depth, *totals[unit.id]) for unit in rows.units)
+
+
+def _members(
+    rows: MonthRows, counted: Sequence[ReportRow], people: Mapping[str, PersonRow], paid: Mapping[str, int]
+) -> tuple[MemberTotal, ...]:
+    places: dict[str, tuple[int, UnitRow]] = {unit.id: (place, unit) for place, unit in enumerate(rows.units)}
+    by_kind: dict[str, Counter[str]] = defaultdict(Counter)
+    spent: Counter[str] = Counter()
+    last: dict[str, str] = {}
+    for report in counted:
+        for part in report.parts:
+            by_kind[part.member_id][report.kind] += 1
+            spent[part.member_id] += part.minutes
+            last[part.member_id] = report.unit_id
+
+    def order(id_: str) -> tuple[int, str, str]:
+        return places[last[id_]][0] if last[id_] in places else len(places), people[id_].kana_sort, people[id_].number
+
+    return tuple(
+        MemberTotal(
+            id_, people[id_].number, people[id_].name, places[last[id_]][1].label if last[id_] in places else "",
+            by_kind[id_].total(), spent[id_], dict(by_kind[id_]), paid.get(id_, 0),
+        )
+        for id_ in sorted(by_kind, key=order)
+    )  # fmt: skip
+
+
+def _pay(rows: MonthRows, people: Mapping[str, PersonRow], lang: str) -> tuple[PayRow, ...]:
+    """The pay list, each person's lines together, in the order of names."""
+    numbers = {report.id: report.number for report in rows.reports}
+    lines = sorted(
+        rows.pay,
+        key=lambda one: (
+            people[one.member_id].kana_sort, people[one.member_id].number, one.line.day, one.line.report_id, one.line.part
+        ),
+    )  # fmt: skip
+    return tuple(
+        PayRow(
+            member_id=one.member_id,
+            number=people[one.member_id].number,
+            name=people[one.member_id].name,
+            report_id=one.line.report_id,
+            report_number=numbers[one.line.report_id],
+            day=one.line.day,
+            kind=one.line.kind,
+            minutes=one.line.minutes,
+            yen=one.line.yen,
+            reason=one.line.reason.value,
+            rule_set=one.line.rule_set,
+            sentence=one.ja if lang == "ja" else one.en,
+        )
+        for one in lines
+    )
+
+
+def _reports(
+    rows: MonthRows, counted: Sequence[ReportRow], people: Mapping[str, PersonRow], lang: str
+) -> tuple[ReportLine, ...]:
+    labels = {unit.id: unit.label for unit in rows.units}
+    return tuple(
+        ReportLine(
+            number=report.number,
+            kind=report.kind,
+            kind_label=kind_label(report.kind, lang),
+            unit_name=labels.get(report.unit_id, ""),
+            started_at=report.started_at,
+            ended_at=report.ended_at,
+            place=report.place,
+            people=len(report.parts),
+            minutes=_minutes(report),
+            state=report.state,
+            entry_mode=report.entry_mode,
+            author=people[report.author_id].name,
+            trail=report.trail,
+        )
+        for report in counted
+    )

@@ -1,0 +1,78 @@
+"""The lists beside a month's figures: members by activities, and what an officer should look at. Pure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+
+from brigade.dates import tokyo_day
+from brigade.kinds import kind_label
+from brigade.month_rows import MonthRows, ReportRow
+from brigade.month_sheet import Column, Matrix, MatrixRow, Oddity
+from brigade.pay import Reason
+from brigade.wording import text
+from brigade.workflow import Action
+
+WORKED, STOOD_BY = "worked", "stood-by"
+UNKNOWN_AMOUNTS = (Reason.UNKNOWN, Reason.UNKNOWN_SAME_DAY, Reason.NO_RULES)
+
+
+def matrix(rows: MonthRows, counted: Sequence[ReportRow], lang: str) -> Matrix:
+    """Who was at what, in the order of time and of names."""
+    columns: dict[tuple[object, ...], Column] = {}
+    cells: dict[str, dict[tuple[object, ...], str]] = defaultdict(dict)
+    places: dict[str, str] = {}
+    for report in counted:
+        day = tokyo_day(report.started_at)
+        key = (day, report.event, report.kind)
+        columns.setdefault(key, Column(day, report.kind, kind_label(report.kind, lang), report.event_title))
+        for part in report.parts:
+            mark = WORKED if part.acted else STOOD_BY
+            # At one event twice (by turns): having worked once is having worked.
+            cells[part.member_id][key] = WORKED if WORKED in (mark, cells[part.member_id].get(key)) else mark
+            places[part.member_id] = report.unit_id
+    order = {unit.id: place for place, unit in enumerate(rows.units)}
+    labels = {unit.id: unit.label for unit in rows.units}
+    people = sorted(
+        (person for person in rows.people if person.id in cells),
+        key=lambda person: (order.get(places[person.id], len(order)), person.kana_sort, person.number),
+    )
+    return Matrix(
+        tuple(columns.values()),
+        tuple(
+            MatrixRow(
+                person.id, person.number, person.name, labels.get(places[person.id], ""),
+                tuple(cells[person.id].get(key) for key in columns),
+            )
+            for person in people
+        ),
+    )  # fmt: skip
+
+
+def oddities(rows: MonthRows, counted: Sequence[ReportRow], lang: str) -> Iterator[Oddity]:
+    """What differs from the plain way, report by report."""
+    unknown = {one.line.report_id for one in rows.pay if one.line.reason in UNKNOWN_AMOUNTS}
+    unannounced = {
+        one.line.report_id for one in rows.pay if one.line.unannounced or one.line.reason is Reason.NO_NOTICE
+    }
+    for report in counted:
+        for what, detail in _of_report(report, lang):
+            yield Oddity(report.id, report.number, what, detail)
+        if report.id in unannounced:
+            yield Oddity(report.id, report.number, "unannounced", "")
+        if report.id in unknown:
+            yield Oddity(report.id, report.number, "unknown-amount", "")
+
+
+def _of_report(report: ReportRow, lang: str) -> Iterator[tuple[str, str]]:
+    if report.entry_mode != "self":
+        yield "entered-by-other", text(f"entry_mode.{report.entry_mode}", lang)
+    if report.late:
+        yield "late", ""
+    for line in report.trail:
+        if line.action == Action.PASS:
+            yield "passed", f"{line.unit_name} {text(f'pass_reason.{line.reason}', lang)}"
+        elif line.action == Action.RETURN:
+            yield "returned", line.unit_name
+        elif line.action == Action.APPROVE and line.deputy_for:
+            yield "deputy", f"{line.name} ← {line.deputy_for}"

@@ -1,0 +1,121 @@
+"""How far a month is, unit by unit: what is there, what waits where, who owes something since when. Pure."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from brigade.month_rows import MonthRows, UnitRow
+from brigade.workflow import State
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A statement that stands for a unit: nil, excused (until a day) or complete."""
+
+    unit_id: str
+    saying: str
+    by: str
+    at: dt.datetime
+    reason: str = ""
+    until: dt.date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UnitProgress:
+    """One unit with all below it. ``waiting`` counts by the level at which reports wait; ``overdue`` squads that have
+    said nothing of the month, or not of an event they were called to, after the days of input.
+    """
+
+    unit_id: str
+    name: str
+    level: str
+    depth: int
+    expected: int
+    reports: int
+    waiting: Mapping[str, int]
+    returned: int
+    confirmed: int
+    nil: int
+    excused: int
+    owing: tuple[str, ...]
+    overdue: bool
+    complete: Said | None
+
+
+def progress(
+    rows: MonthRows, said: Sequence[Said], open_events: Mapping[str, int], input_ends: dt.date, today: dt.date
+) -> tuple[UnitProgress, ...]:
+    """Of each unit of the rows. ``open_events`` counts, for a squad, the planned events of which it has said nothing."""
+    parents = _parents(rows.units)
+    leaves = {unit.id for unit in rows.units} - set(parents.values())
+    active = [report for report in rows.reports if report.state != State.WITHDRAWN]
+    by_unit = defaultdict(list)
+    for report in active:
+        for unit_id in set(report.unit_ids):
+            by_unit[unit_id].append(report)
+    sayings: dict[tuple[str, str], Said] = {(one.unit_id, one.saying): one for one in said}
+    nil = {id_ for id_ in leaves if not by_unit[id_] and ("nil" in _said_on_line(id_, parents, sayings))}
+    excused = {
+        id_ for id_ in leaves if _excused(_line(id_, parents), sayings, today) and not by_unit[id_] and id_ not in nil
+    }
+    silent = {id_ for id_ in leaves if not by_unit[id_]} - nil - excused
+    owing = {id_ for id_ in leaves if open_events.get(id_) and id_ not in excused} | silent
+    found = []
+    for unit in rows.units:
+        under = {id_ for id_ in leaves if unit.id in _line(id_, parents)}
+        reports = by_unit[unit.id]
+        states = Counter(report.state for report in reports)
+        owes = tuple(sorted(under & owing, key=lambda id_: _place(rows.units, id_)))
+        found.append(
+            UnitProgress(
+                unit.id, unit.name, unit.level, unit.depth,
+                expected=sum(open_events.get(id_, 0) for id_ in under),
+                reports=len(reports),
+                waiting=dict(Counter(report.waits_at for report in reports if report.waits_at)),
+                returned=states[State.RETURNED],
+                confirmed=states[State.CONFIRMED] + states[State.SEALED],
+                nil=len(under & nil),
+                excused=len(under & excused),
+                owing=owes,
+                overdue=bool(owes) and today > input_ends,
+                complete=sayings.get((unit.id, "complete")),
+            )
+        )  # fmt: skip
+    return tuple(found)
+
+
+def _parents(units: Iterable[UnitRow]) -> dict[str, str]:
+    """Each unit's parent among the units, which stand in the order of a walk down the tree."""
+    parents: dict[str, str] = {}
+    above: list[UnitRow] = []
+    for unit in units:
+        while above and above[-1].depth >= unit.depth:
+            above.pop()
+        if above:
+            parents[unit.id] = above[-1].id
+        above.append(unit)
+    return parents
+
+
+def _line(unit_id: str, parents: Mapping[str, str]) -> list[str]:
+    line = [unit_id]
+    while line[-1] in parents:
+        line.append(parents[line[-1]])
+    return line
+
+
+def _said_on_line(unit_id: str, parents: Mapping[str, str], sayings: Mapping[tuple[str, str], Said]) -> set[str]:
+    """What was said for the unit, or for all of one above it."""
+    return {saying for id_ in _line(unit_id, parents) for saying in ("nil",) if (id_, saying) in sayings}
+
+
+def _excused(line: Iterable[str], sayings: Mapping[tuple[str, str], Said], today: dt.date) -> bool:
+    excuses = (sayings.get((id_, "excused")) for id_ in line)
+    return any(one is not None and one.until is not None and today <= one.until for one in excuses)
+
+
+def _place(units: Sequence[UnitRow], unit_id: str) -> int:
+    return next(place for place, unit in enumerate(units) if unit.id == unit_id)

@@ -1,0 +1,167 @@
+"""One unit's month as it stands in the store, as plain values: what every figure and document is computed from.
+
+Pure. ``months.py`` reads them from the database, an edition keeps them for ever, ``month_figures.py`` adds them up.
+Instants are aware and in UTC, lengths whole minutes, ids text.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import types
+import typing
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, is_dataclass
+from typing import Any
+
+from brigade.month_sheet import TrailLine
+from brigade.pay import PayLine
+
+
+@dataclass(frozen=True, slots=True)
+class UnitRow:
+    """A unit of the month at or below the sheet's own, each directly after its parent; ``label`` is unmistakable."""
+
+    id: str
+    name: str
+    label: str
+    level: str
+    depth: int
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRow:
+    """Whoever took part or wrote."""
+
+    id: str
+    number: str
+    name: str
+    kana_sort: str
+    member_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class PartRow:
+    """One person's part in one report, with the times that count for the person."""
+
+    member_id: str
+    role: str
+    started_at: dt.datetime
+    ended_at: dt.datetime
+    acted: bool
+
+    @property
+    def minutes(self) -> int:
+        """Whole minutes."""
+        return int((self.ended_at - self.started_at).total_seconds()) // 60
+
+
+@dataclass(frozen=True, slots=True)
+class ReportRow:
+    """One report of the month. ``unit_ids`` are the units of its line, its own last; ``event`` its event or itself:
+    what several units did together counts once there. ``late``: first submitted after the days that the unit allows.
+    """
+
+    id: str
+    number: str
+    version: int
+    kind: str
+    pay_class: str
+    statistics_class: str
+    unit_id: str
+    unit_ids: tuple[str, ...]
+    event: str
+    event_title: str
+    started_at: dt.datetime
+    ended_at: dt.datetime
+    place: str
+    state: str
+    waits_at: str | None
+    entry_mode: str
+    author_id: str
+    submitted_at: dt.datetime | None
+    late: bool
+    parts: tuple[PartRow, ...]
+    trail: tuple[TrailLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PaidLine:
+    """A line of pay and whose it is, with its sentence in both languages."""
+
+    member_id: str
+    line: PayLine
+    ja: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True)
+class RulesUsed:
+    """A rule set by which something was paid, and its version."""
+
+    code: str
+    digest: str
+    ja: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True)
+class MonthRows:
+    """The whole month of one unit. ``reports`` are all but drafts, in order of time; ``pay`` what confirmed ones earn."""
+
+    month: str
+    unit_id: str
+    unit_name: str
+    level: str
+    path: tuple[str, ...]
+    read_at: dt.datetime
+    read_by: str
+    units: tuple[UnitRow, ...]
+    people: tuple[PersonRow, ...]
+    reports: tuple[ReportRow, ...]
+    pay: tuple[PaidLine, ...]
+    rules: tuple[RulesUsed, ...]
+
+
+def stored(value: Any) -> Any:
+    """JSON-ready: dataclasses as objects, instants in UTC with ``Z``, days as text."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return {field.name: stored(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, dt.datetime):
+        return value.astimezone(dt.UTC).isoformat().replace("+00:00", "Z")
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    if isinstance(value, tuple | list):
+        return [stored(item) for item in value]
+    if isinstance(value, Mapping):
+        return {str(key): stored(item) for key, item in value.items()}
+    return value
+
+
+T = typing.TypeVar("T")
+
+
+def restored(kind: type[T], value: Any) -> T:
+    """The value of that type from what ``stored`` gave. TypeError or ValueError for anything else."""
+    made: T = _restored(kind, value)
+    return made
+
+
+def _restored(kind: Any, value: Any) -> Any:
+    origin, arguments = typing.get_origin(kind), typing.get_args(kind)
+    if origin is types.UnionType:
+        return None if value is None else _restored(arguments[0], value)
+    if origin is tuple:
+        return tuple(_restored(arguments[0], item) for item in value)
+    if is_dataclass(kind):
+        hints = typing.get_type_hints(kind)
+        if not isinstance(value, dict) or value.keys() != hints.keys():
+            raise ValueError(f"not a {kind!r}")
+        return kind(**{name: _restored(hint, value[name]) for name, hint in hints.items()})  # type: ignore[operator]
+    if kind is dt.datetime:
+        return dt.datetime.fromisoformat(value)
+    if kind is dt.date:
+        return dt.date.fromisoformat(value)
+    made = kind(value)
+    if made != value:
+        raise ValueError(f"{value!r} is not a {kind.__name__}")
+    return made
