@@ -154,7 +154,7 @@ class EventQuery(PageQuery):
 
 
 class TookPartIn(Strict):
-    """ "I took part as planned"; what is left out is the event's."""
+    """One took part as planned; what is left out is the event's."""
 
     class Meta(Strict.Meta):
         example = {"id": "01932c5e-8d3b-7c1a-9f00-3b1f6f2a9e05"}

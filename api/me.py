@@ -15,7 +15,7 @@ from brigade.people import Member
 from brigade.ranks import LEADS, Level
 from brigade.units import Unit
 
-resource = Resource("me", "サインイン Signing in")
+resource = Resource("me", "自分 Oneself")
 
 
 class PostOut(Strict):

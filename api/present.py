@@ -77,7 +77,9 @@ def reports(session: Session, actor: Actor, rows: Sequence[ActivityReport]) -> l
             settings[key] = settings_of(session, key, tokyo_day(row.started_at))
     pictures = of_reports(session, rows)
     return [
-        report(row, actor, names, _doubts(row, found, settings[row.brigade_id or row.unit_id]), pictures.get(row.id, ()))
+        report(
+            row, actor, names, _doubts(row, found, settings[row.brigade_id or row.unit_id]), pictures.get(row.id, ())
+        )
         for row in rows
     ]
 

@@ -113,8 +113,7 @@ def login(call: Call) -> dict[str, Any]:
         raise Problem("wrong-credentials")
     factor = _second_factor(session, account, counted, said["otp"], now)
     account.password_hash = fresh or account.password_hash
-    throttle.take_back(session, counted)
-    throttle.forget_failures(session, account.login)
+    throttle.take_back(session, counted, login=account.login)
     answer = sign_in(session, account, member, said["device_name"], factor, now)
     session.commit()
     return answer

@@ -208,6 +208,7 @@ class Event(Base):
         CheckConstraint("ended_at > started_at", name="times"),
         CheckConstraint("state IN ('planned', 'cancelled')", name="state"),
         CheckConstraint("(state = 'cancelled') = (cancelled_at IS NOT NULL)", name="cancelled"),
+        Index("ix_events_bureau_id_started_at", "bureau_id", "started_at"),
     )
 
 

@@ -114,9 +114,7 @@ def load_actor(session: Session, member: Member, now: dt.datetime) -> Actor | No
     reach = {(held.level, held.unit_id) for held in posts}
     reach |= {(desk.level, desk.unit_id) for desk in desks if desk.waiting_before is None}
     desks, reach = _with_predecessors(session, desks, reach)
-    return Actor(
-        member.id, member.bureau_id, member.member_type, now, home, tuple(posts), tuple(desks), tuple(reach)
-    )
+    return Actor(member.id, member.bureau_id, member.member_type, now, home, tuple(posts), tuple(desks), tuple(reach))
 
 
 def _posts(session: Session, member_id: uuid.UUID, today: dt.date) -> list[HeldPost]:

@@ -25,6 +25,7 @@ from sqlalchemy import (
     or_,
     select,
     table,
+    text,
 )
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -50,7 +51,7 @@ class Change(Base):
     entity: Mapped[str] = mapped_column(String(8))
     entity_id: Mapped[uuid.UUID]
     audience: Mapped[str] = mapped_column(Text)
-    at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
+    at: Mapped[dt.datetime] = mapped_column(server_default=text("CURRENT_TIMESTAMP"))
 
     __table_args__ = (Index("ix_changes_bureau_id_txid", "bureau_id", "txid"), {"sqlite_autoincrement": True})
 

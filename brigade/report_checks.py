@@ -92,7 +92,7 @@ def check(session: Session, actor: Actor, content: Content, *, report_id: uuid.U
     errors += event_errors
     if event is not None and submit:
         members = {person.member_id for person in content.participants}
-        for _ in outweighed(session, event.id, content.unit_id, members):
+        if outweighed(session, event.id, content.unit_id, members):
             warnings.append(FieldProblem("/event_id", "nobody-came-withdrawn"))
     notice = _prior_notice(content, kind, event, placement.settings)
     if notice:

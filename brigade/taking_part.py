@@ -1,4 +1,4 @@
-""" "Took part as planned" in one step, and the events of one's own calendar."""
+"""Taking part as planned in one step, and the events of one's own calendar."""
 
 from __future__ import annotations
 

@@ -121,22 +121,21 @@ def count_try(session: Session, limits: Sequence[Limit], now: dt.datetime) -> Tr
     return Try(tuple(limits))
 
 
-def take_back(session: Session, one: Try, *, success: bool = True) -> None:
-    """The try was right and counts no more. ``success``: someone is signed in, and a row of failures ends."""
-    windows = [limit.key for limit in one.limits if not (limit.in_a_row and success)]
-    counted = update(SignInTries).where(SignInTries.key.in_(windows), SignInTries.tries > 0)
-    session.execute(counted.values(tries=SignInTries.tries - 1))
-    if success:
-        _end_rows(session, [limit.key for limit in one.limits if limit.in_a_row])
+def take_back(session: Session, one: Try, *, success: bool = True, login: str = "") -> None:
+    """The try was right and counts no more. ``success``: someone is signed in, and a row of failures ends, also that
+    of the ``login`` where a known device was counted under its own key.
+    """
+    ended = [limit.key for limit in one.limits if limit.in_a_row and success]
+    if login:
+        ended.append(_key("in a row", login))
+    keys = {*ended, *(limit.key for limit in one.limits)}
+    left = case((SignInTries.key.in_(ended), 0), else_=SignInTries.tries - 1)
+    session.execute(update(SignInTries).where(SignInTries.key.in_(keys), SignInTries.tries > 0).values(tries=left))
 
 
 def forget_failures(session: Session, login: str) -> None:
-    """A passkey, a known device or a new invitation has shown who it is: the row of failures of this login ends."""
-    _end_rows(session, [_key("in a row", login)])
-
-
-def _end_rows(session: Session, keys: Sequence[str]) -> None:
-    session.execute(delete(SignInTries).where(SignInTries.key.in_(keys)))
+    """A passkey or a new invitation has shown who it is: the row of failures of this login ends."""
+    session.execute(delete(SignInTries).where(SignInTries.key == _key("in a row", login)))
 
 
 def clear_tries(session: Session, now: dt.datetime) -> None:

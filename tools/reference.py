@@ -16,7 +16,20 @@ from typing import Any
 import click
 import yaml
 from flask import Flask
-from sqlalchemy import JSON, Boolean, CheckConstraint, Column, Date, Float, Integer, String, Table, Text, Uuid
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    Float,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+    Uuid,
+)
 from sqlalchemy import UniqueConstraint as Unique
 
 # ruff: noqa: E402
@@ -46,7 +59,7 @@ STEPS = {"_start": "0", "_first": "1", "_next": "+1", "_previous": "−1", "_sta
 WHEN = {"_always": "", "_before_last": "before the station", "_at_last": "at the station"}
 TYPES: tuple[tuple[Any, str], ...] = (
     (UtcTime, "instant"), (Uuid, "id"), (Date, "day"), (Text, "text"), (String, "text"),
-    (Boolean, "yes or no"), (Integer, "whole number"), (Float, "number"), (JSON, "JSON"),
+    (Boolean, "yes or no"), (LargeBinary, "bytes"), (Integer, "whole number"), (Float, "number"), (JSON, "JSON"),
 )  # fmt: skip
 
 
@@ -61,7 +74,9 @@ def _cell(value: Any) -> str:
 
 
 def code(value: object) -> str:
-    """As it is typed; nothing for nothing."""
+    """As it is typed; nothing for nothing, several side by side."""
+    if isinstance(value, tuple):
+        return " ".join(map(code, value))
     return f"`{value}`" if value not in (None, "") else ""
 
 
@@ -95,8 +110,8 @@ def settings() -> Iterator[str]:
     for field in fields(Settings):
         if not field.metadata.get("variable", True):
             continue
-        name, value = field.name.upper(), getattr(usual, field.name)
-        default = "made at the first start" if name == "SECRET_KEY" else code(value if value != () else "")
+        name = field.name.upper()
+        default = "made at the first start" if name == "SECRET_KEY" else code(getattr(usual, field.name))
         unused = "" if _is_used(field.name) else " **Checked at the start, but nothing uses it yet.**"
         rows.append((code(PREFIX + name), default, _limits(name), by_hand()["settings"][name] + unused))
     yield table(("variable", "default", "limits", "what it is for"), rows)
@@ -104,7 +119,7 @@ def settings() -> Iterator[str]:
     yield table(("variable", "default", "what it is for"), [(code(a), code(b), c) for a, b, c in by_hand()["server"]])
     yield "## Settings of a unit\n\nThey stand with the unit and hold for all below it; the nearest one wins."
     yield plain(UnitSettings.__doc__)
-    units = [(code(one.name), _shown(one.default), _range(LIMITS[one.name])) for one in fields(UnitSettings)]
+    units = [(code(one.name), code(one.default), _range(LIMITS[one.name])) for one in fields(UnitSettings)]
     yield table(("name", "default", "may be"), units)
 
 
@@ -118,15 +133,9 @@ def _limits(name: str) -> str:
 
 
 def _range(limit: tuple[int, int] | tuple[str, ...] | list[str] | None) -> str:
-    if limit is None:
-        return "yes or no"
-    if isinstance(limit, list):
-        return f"any of {' '.join(map(code, limit))}"
+    if limit is None or isinstance(limit, list):
+        return "yes or no" if limit is None else f"any of {' '.join(map(code, limit))}"
     return f"{limit[0]} to {limit[1]}" if isinstance(limit[0], int) else " ".join(map(code, limit))
-
-
-def _shown(default: object) -> str:
-    return " ".join(map(code, default)) if isinstance(default, tuple) else code(default)
 
 
 def _is_used(name: str) -> bool:

@@ -40,6 +40,7 @@ def upgrade() -> None:
         for name in ("details", "note", "state", "cancel_reason"):
             batch_op.alter_column(name, server_default=None)
         batch_op.create_index(batch_op.f("ix_events_series_id"), ["series_id"], unique=False)
+        batch_op.create_index("ix_events_bureau_id_started_at", ["bureau_id", "started_at"], unique=False)
         batch_op.create_foreign_key(batch_op.f("fk_events_cancelled_by_id"), "members", ["cancelled_by_id"], ["id"])
         batch_op.create_check_constraint(batch_op.f("ck_events_state"), "state IN ('planned', 'cancelled')")
         batch_op.create_check_constraint(
@@ -57,6 +58,7 @@ def downgrade() -> None:
         batch_op.drop_constraint(batch_op.f("ck_events_cancelled"), type_="check")
         batch_op.drop_constraint(batch_op.f("ck_events_state"), type_="check")
         batch_op.drop_constraint(batch_op.f("fk_events_cancelled_by_id"), type_="foreignkey")
+        batch_op.drop_index("ix_events_bureau_id_started_at")
         batch_op.drop_index(batch_op.f("ix_events_series_id"))
         for name in (
             "updated_at", "planned_at", "cancel_reason", "cancelled_at", "cancelled_by_id", "state", "series_id", "note",

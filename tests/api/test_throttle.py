@@ -115,7 +115,7 @@ def failed(client, login, times) -> None:
     """So many failures in a row, some time ago."""
     in_a_row = limits_of_sign_in(login, "anywhere")[0]
     with client.application.app_context():
-        db.session.add(SignInTries(key=in_a_row.key, tries=times, last_at=make.NOW))
+        db.session.merge(SignInTries(key=in_a_row.key, tries=times, last_at=make.NOW))
         db.session.commit()
 
 

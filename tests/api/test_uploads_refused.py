@@ -32,7 +32,6 @@ from tests.api.pictures import (
 from tests.pictures import samples
 from tests.pictures.samples import photograph
 
-
 pytestmark = pytest.mark.parametrize("app", ["sqlite"], indirect=True)
 """What is refused here is refused before the database has a say: one kind of it is enough."""
 

@@ -17,6 +17,12 @@ CLAIMING = ("in_review", "returned", "confirmed")
 ACTIONS = ("edit", "delete", "submit", "approve", "step-back", "return", "withdraw", "undo")
 Outcome = tuple[Any, ...]
 
+PEOPLE = (
+    "squad11", "squad11-deputy", "squad11a", "squad11b", "company1", "company1-deputy", "brigade", "brigade-deputy",
+    "station", "bureau", "squad21", "squad21a", "company2", "company2-deputy", "Zsquad11", "Zstation",
+)  # fmt: skip
+OURS = PEOPLE[:-2]
+
 
 def above(unit: str) -> list[str]:
     """The unit and all over it, nearest first: K1-1-1, K1-1, K1, S1, B."""
@@ -76,6 +82,16 @@ class Kept:
     def checked(self) -> Any:
         """What a level that approved had looked at."""
         return [self.unit, self.people, self.hour]
+
+    def edited(self, who: str, version: int, changes: dict[str, Any], now: Any) -> None:
+        """The same content again is no event and no version."""
+        if all(getattr(self, name) == value for name, value in changes.items()):
+            return
+        for name, value in changes.items():
+            setattr(self, name, value)
+        self.moved(self.state, 0, now)
+        self.noted(version, who, "edit", "")
+        self.save()
 
     def moved(self, state: str, step: int, now: dt.datetime, *, passes: bool = False) -> None:
         """One event, and one more for each level passed over on the way."""

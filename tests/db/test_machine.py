@@ -35,18 +35,12 @@ from brigade.transition import actions_of
 from brigade.units import Unit
 from brigade.workflow import Action
 from tests import make
-from tests.db.model import Kept, Model, Outcome, two_cities
+from tests.db.model import OURS, PEOPLE, Kept, Model, Outcome, two_cities
 
 FULL = settings.default is not None and settings.default.max_examples > 1000
 RUNS, STEPS = ({"sqlite": 5000, "postgresql": 5000}, 50) if FULL else ({"sqlite": 1300, "postgresql": 700}, 5)
 HOURS = (9, 10, 11, 14)  # a drill lasts two: the first three overlap their neighbours
 OK: Outcome = ("ok",)
-
-PEOPLE = (
-    "squad11", "squad11-deputy", "squad11a", "squad11b", "company1", "company1-deputy", "brigade", "brigade-deputy",
-    "station", "bureau", "squad21", "squad21a", "company2", "company2-deputy", "Zsquad11", "Zstation",
-)  # fmt: skip
-OURS = PEOPLE[:-2]
 
 
 class World:
@@ -122,12 +116,7 @@ class World:
         if (expected := self.expected(who, kept, "edit", version, "", changes)) is not None:
             assert outcome == expected
         elif fits(outcome, self.model.wrong(who, kept, id_, submit=False)):
-            if any(getattr(kept, name) != value for name, value in changes.items()):
-                for name, value in changes.items():
-                    setattr(kept, name, value)
-                kept.moved(kept.state, 0, self.model.now)
-                kept.noted(version, who, "edit", "")
-                kept.save()
+            kept.edited(who, version, changes, self.model.now)
         if outcome == OK:
             self.compare(id_, row, who)
 
