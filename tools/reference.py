@@ -16,21 +16,6 @@ from typing import Any
 import click
 import yaml
 from flask import Flask
-from sqlalchemy import (
-    JSON,
-    Boolean,
-    CheckConstraint,
-    Column,
-    Date,
-    Float,
-    Integer,
-    LargeBinary,
-    String,
-    Table,
-    Text,
-    Uuid,
-)
-from sqlalchemy import UniqueConstraint as Unique
 
 # ruff: noqa: E402
 ROOT = Path(__file__).parents[1]
@@ -40,7 +25,6 @@ from api import create_app
 from api.app import API, RESOURCES
 from api.endpoint import Declared
 from api.problems import STATUS
-from brigade.db import Base, UtcTime
 from brigade.kind_types import ActivityKind, KindField
 from brigade.kinds import catalogue
 from brigade.organisation import SETTINGS as LIMITS
@@ -48,6 +32,7 @@ from brigade.settings import PREFIX, Settings, SettingsError
 from brigade.unit_settings import UnitSettings
 from brigade.wording import words
 from brigade.workflow import BY_PEOPLE, TABLE, Action, Facts, Guard, Row, State
+from tools import table_page
 
 FOLDER = ROOT / "docs" / "reference"
 HEAD = "<!-- Written by tools/reference.py from the sources. Do not edit: change the sources, then run make docs. -->"
@@ -57,10 +42,6 @@ HOME = Path("/srv/brigade")
 KEY = {f"{PREFIX}SECRET_KEY": "0" * 32}
 STEPS = {"_start": "0", "_first": "1", "_next": "+1", "_previous": "−1", "_stay": "the same", "_undone": "back"}
 WHEN = {"_always": "", "_before_last": "before the station", "_at_last": "at the station"}
-TYPES: tuple[tuple[Any, str], ...] = (
-    (UtcTime, "instant"), (Uuid, "id"), (Date, "day"), (Text, "text"), (String, "text"),
-    (Boolean, "yes or no"), (LargeBinary, "bytes"), (Integer, "whole number"), (Float, "number"), (JSON, "JSON"),
-)  # fmt: skip
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
@@ -338,43 +319,6 @@ def glossary() -> Iterator[str]:
         yield table(("stored as", "日本語", "English"), rows)
 
 
-def tables() -> Iterator[str]:
-    """Every table with its columns."""
-    yield "# Tables"
-    yield (
-        f"As of migration `{(ROOT / 'migrations' / 'HEAD').read_text(encoding='utf-8').strip()}`, the same on SQLite "
-        "and PostgreSQL. An instant is stored in UTC, a day is a day in Japan, an id is a UUID. How reports are found "
-        "by words differs between the two: see [search](../explain/search.md)."
-    )
-    for mapper in sorted(Base.registry.mappers, key=lambda mapper: mapper.class_.__tablename__):
-        of: Table = mapper.class_.__table__
-        yield f"## {of.name}"
-        yield plain(mapper.class_.__doc__)
-        rows = [(code(c.name), _type(c), "may be empty" if c.nullable else "", _keys(c)) for c in of.columns]
-        yield table(("column", "type", "empty", "key"), rows)
-        if rules := sorted(_rules(of)):
-            yield "\n".join(f"- {rule}" for rule in rules)
-
-
-def _type(column: Column[Any]) -> str:
-    name = next(name for kind, name in TYPES if isinstance(column.type, kind))
-    length = getattr(column.type, "length", None)
-    return f"{name}, up to {length}" if length else name
-
-
-def _keys(column: Column[Any]) -> str:
-    return ", ".join([*["primary"] * column.primary_key, *(f"→ `{key.column}`" for key in column.foreign_keys)])
-
-
-def _rules(of: Table) -> Iterator[str]:
-    for one in of.constraints:
-        if isinstance(one, CheckConstraint):
-            yield f"check `{one.sqltext}`"
-        elif isinstance(one, Unique):
-            yield f"unique `{', '.join(one.columns.keys())}`"
-    yield from (f"{'unique ' * one.unique}index `{', '.join(one.columns.keys())}`" for one in of.indexes)
-
-
 def commands() -> Iterator[str]:
     """Make's targets and Flask's commands, as they describe themselves."""
     yield "# Commands"
@@ -383,6 +327,7 @@ def commands() -> Iterator[str]:
     yield table(("command", "does"), [(code(f"make {name}"), does) for name, does in targets])
     found: dict[str, Any] = application().cli.commands
     ours = {"db upgrade": found["db"].commands["upgrade"], "worker": found["worker"]}
+    ours |= {name: found[name] for name in ("found-city", "rotate-key", "renew-sync") if name in found}
     ours |= {f"demo {name}": one for name, one in found["demo"].commands.items()}
     rows = [(code(f".venv/bin/flask --app wsgi {name}"), plain(ours[name].help), _options(ours[name])) for name in ours]
     yield table(("command", "does", "options"), rows)
@@ -393,6 +338,11 @@ def _options(command: click.Command) -> str:
     shown = [] if command.name == "upgrade" else command.params
     values = [one.opts[0] + " " + "|".join(getattr(one.type, "choices", ())) for one in shown]
     return ", ".join(code(said.strip()) + " (required)" * one.required for said, one in zip(values, shown, strict=True))
+
+
+def tables() -> Iterator[str]:
+    """Every table with its columns."""
+    return table_page.tables(table, code, plain)
 
 
 _MADE = (activity_kinds, commands, glossary, problems, routes, settings, tables, workflow)
