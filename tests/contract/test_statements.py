@@ -28,7 +28,7 @@ BOUNDS = {
     "events": 8,
     "kinds": 6,
     "month": 21,
-    "approve many": 12,
+    "approve many": 13,
     "approve": 25,
     "validate": 9,
     "file": 27,

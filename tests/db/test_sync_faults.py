@@ -56,8 +56,8 @@ def lost_whatever_it_was(patch: Patch) -> None:
     patch.setattr(sync, "_lost_sight", lost)
 
 
-def parts_unwatched(patch: Patch) -> None:
-    patch.delitem(change_notes.WATCHED, "event_units")
+def events_unwatched(patch: Patch) -> None:
+    patch.delitem(change_notes.WATCHED, "events")
 
 
 def by_sequence(patch: Patch) -> None:
@@ -84,7 +84,7 @@ FAULTS: dict[str, Callable[[Patch], None]] = {
     "nobody took part": nobody_took_part,
     "all that is hidden has gone": all_that_is_hidden_has_gone,
     "lost whatever it was": lost_whatever_it_was,
-    "calls are not watched": parts_unwatched,
+    "events are not watched": events_unwatched,
     "events stay": lambda patch: patch.setattr(sync._Walk, "_take_back", lambda *_: None),
     "changes during a round": lambda patch: patch.setattr(sync._Walk, "_changed_later", lambda *_: {}),
     "a view changes half-way": lambda patch: patch.setattr(

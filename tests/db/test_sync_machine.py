@@ -143,7 +143,7 @@ class CatchingUp(RuleBasedStateMachine):
     one_decides = rule(number=nth, pick=nth)(someone_decides)
     another_decides = rule(number=nth, pick=nth)(someone_decides)
 
-    def the_author_edits(self, number: int, people: list[str], code: str, what: str, on: dt.date) -> None:
+    def the_author_edits(self, number: int, people: list[str], code: str, what: str, on: dt.date, again: bool) -> None:
         rows = self.reports("draft", "returned")
         if not rows:
             return
@@ -155,10 +155,12 @@ class CatchingUp(RuleBasedStateMachine):
             "day": times(on, number),
             "place": {"place": f"河川敷{number}"},
         }[what]
-        self.world.do(self.login(row.author_id), lambda s, a: actions.edit(s, a, row.id, row.version, said))
+        changes = [said, {"summary": f"追記{number}"}] if again else [said]
+        for version, change in enumerate(changes, row.version):
+            self.world.do(self.login(row.author_id), lambda s, a, v=version, c=change: actions.edit(s, a, row.id, v, c))
 
-    one_edits = rule(number=nth, people=some, code=squad, what=edits, on=day)(the_author_edits)
-    another_edits = rule(number=nth, people=some, code=squad, what=edits, on=day)(the_author_edits)
+    one_edits = rule(number=nth, people=some, code=squad, what=edits, on=day, again=st.booleans())(the_author_edits)
+    another_edits = rule(number=nth, people=some, code=squad, what=edits, on=day, again=st.booleans())(the_author_edits)
 
     # The organisation, and time.
 
@@ -167,6 +169,8 @@ class CatchingUp(RuleBasedStateMachine):
         self, what: str, who: str, code: str, codes: list[str], people: list[str], ahead: int
     ) -> None:
         world, on = self.world, make_day(self.world.now) + dt.timedelta(days=ahead)
+        if ahead != 1:  # mostly of someone who has a device here
+            who = self.devices[PEOPLE.index(who) % len(self.devices)].owner
         member, at, squads = world.people[who], world.units[code], [world.units[one] for one in codes]
         change: Callable[[Session, Actor], Any] = {
             "transfer": lambda s, a: posts.transfer_member(s, a, member, at, on),
