@@ -48,7 +48,9 @@ class UnitProgress:
 def progress(
     rows: MonthRows, said: Sequence[Said], open_events: Mapping[str, int], input_ends: dt.date, today: dt.date
 ) -> tuple[UnitProgress, ...]:
-    """Of each unit of the rows. ``open_events`` counts, for a squad, the planned events of which it has said nothing."""
+    """Of each unit of the rows. ``open_events`` counts, for a squad, the planned events that are over and of which it has said
+    nothing.
+    """
     parents = _parents(rows.units)
     leaves = {unit.id for unit in rows.units} - set(parents.values())
     active = [report for report in rows.reports if report.state != State.WITHDRAWN]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections import Counter
 from collections.abc import Mapping
 
 from sqlalchemy import select
@@ -10,6 +11,8 @@ from sqlalchemy.orm import Session
 
 from brigade.actor import Actor
 from brigade.closing import ClosingDates, closing_dates, statements
+from brigade.dates import month_bounds
+from brigade.expected import Answer, expected
 from brigade.month_progress import Said, UnitProgress, progress
 from brigade.month_rows import MonthRows
 from brigade.people import Member
@@ -31,4 +34,7 @@ def month_status(session: Session, actor: Actor, rows: MonthRows) -> tuple[Closi
     said = [
         Said(str(one.unit_id), one.saying, names[one.said_by_id], one.said_at, one.reason, one.until) for one in found
     ]
-    return dates, progress(rows, said, {}, dates.input_ends, actor.today)
+    first, next_ = month_bounds(rows.month)
+    owed = expected(session, actor, first, next_, uuid.UUID(rows.unit_id))
+    unanswered = Counter(str(row.unit_id) for row in owed if row.state is Answer.OVERDUE)
+    return dates, progress(rows, said, unanswered, dates.input_ends, actor.today)

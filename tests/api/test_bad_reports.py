@@ -102,7 +102,8 @@ BAD: dict[str, tuple[dict, dict[str, str]]] = {
     "vehicle unknown": ({"vehicle_ids": [UNKNOWN]}, {"/vehicle_ids/0": "unknown-vehicle"}),
     "vehicle no id": ({"vehicle_ids": ["pump"]}, {"/vehicle_ids/0": "bad-id"}),
     "21 vehicles": ({"vehicle_ids": [UNKNOWN] * 21}, {"/vehicle_ids": "too-many-items"}),
-    "an attachment": ({"attachment_ids": [UNKNOWN]}, {"/attachment_ids": "too-many-items"}),
+    "11 pictures": ({"attachment_ids": [UNKNOWN] * 11}, {"/attachment_ids": "too-many-items"}),
+    "a picture no id": ({"attachment_ids": ["photo"]}, {"/attachment_ids/0": "bad-id"}),
     "submit as text": ({"submit": "true"}, {"/submit": "wrong-type"}),
 }  # fmt: skip
 

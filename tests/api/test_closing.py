@@ -48,6 +48,21 @@ def test_a_squad_with_neither_reports_nor_a_word_owes_the_month(ask, city) -> No
     assert after["第1分団"]["waiting"] == {"squad": 1}
 
 
+def test_a_planned_drill_that_nobody_answered_for_is_owed(ask, city) -> None:
+    for day in (5, 25):
+        plan = {
+            "id": str(make.new_id()), "kind": "T-01", "unit_id": str(city.unit_id("K1-1")), "title": "ポンプ訓練",
+            "started_at": f"2026-11-{day:02}T19:00:00+09:00", "ended_at": f"2026-11-{day:02}T21:00:00+09:00",
+            "place": "器具置場",
+        }  # fmt: skip
+        assert ask("company1").post(f"{API}/events", json=plan).status_code == 201
+    file(ask("squad11a"), make.body(city, "K1-1-1", "squad11a"))
+    say(ask("squad12"), "nil", city.unit_id("K1-1-2"))
+    found = by_name(progress(ask("company1"), city.unit_id("K1-1")))
+    assert (found["第1分団"]["expected"], found["第1分団第1班"]["expected"]) == (2, 1)
+    assert len(found["第1分団"]["owing"]) == 2
+
+
 def test_what_is_said_twice_is_one_statement_and_can_be_taken_back(ask, city) -> None:
     squad = ask("squad12")
     first, again = (say(squad, "nil", city.unit_id("K1-1-2")).json for _ in range(2))

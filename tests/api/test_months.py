@@ -163,7 +163,11 @@ def test_a_month_is_some_units(quiet, query, code) -> None:
 def paying(app, city):
     """The city pays as Yokohama does."""
     with app.app_context():
-        bureau = update(Unit).where(Unit.id == city.bureau_id).values(settings={"pay_rules": "yokohama"})
+        bureau = (
+            update(Unit)
+            .where(Unit.id == city.bureau_id)
+            .values(settings={"second_factor_posts": [], "step_up": [], "pay_rules": "yokohama"})
+        )
         db.session.execute(bureau, execution_options=make.SYSTEM)
         db.session.commit()
 

@@ -87,7 +87,9 @@ def page(served: tuple[Flask, str]) -> Iterator[Page]:
 
 def _answer(route: Route) -> None:
     route.fulfill(
-        status=200, content_type="text/html; charset=utf-8", body=f"<!doctype html><title>empty</title><script>{CALLS}</script>"
+        status=200,
+        content_type="text/html; charset=utf-8",
+        body=f"<!doctype html><title>empty</title><script>{CALLS}</script>",
     )
 
 

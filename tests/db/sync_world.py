@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from brigade.activities import ActivityReport, Event, EventUnit, Participation
 from brigade.actor import Actor, load_actor
-from brigade.db import Base
+from brigade.db import Base, new_id
 from brigade.people import Absence, DeputyPlace, Member, Membership, Post
 from brigade.posts import release_vacant_steps
 from brigade.problems import Problem
@@ -53,6 +53,18 @@ def rows_of(engine: Engine) -> tuple[make.City, Rows]:
             row = make.report(session, city, author, unit, *people, submit=steps is not None, **said)
             for who, action in steps or ():
                 row = make.step(session, city, who, row, action, comment="時刻")
+        session.info.clear()
+        for code, days in PLANNED:
+            start = make.NOW + dt.timedelta(days=days)
+            session.add(
+                Event(
+                    id=new_id(), version=1, bureau_id=city.bureau_id, unit_id=city.unit_id(code), kind="T-01",
+                    title="訓練", planned=True, started_at=start, ended_at=start + dt.timedelta(hours=2), place="",
+                    created_by_id=city.member_id("bureau"), created_at=make.NOW,
+                    units=[EventUnit(unit_id=city.unit_id(code))],
+                )
+            )  # fmt: skip
+        session.commit()
     with engine.connect() as connection:
         tables = [table for table in Base.metadata.sorted_tables if table.name not in NOT_COPIED]
         found = [(table, connection.execute(select(table)).mappings().all()) for table in tables]
@@ -79,6 +91,10 @@ STORIES: list[tuple[str, str, tuple[str, ...], dict[str, Any], list[tuple[str, A
     ("squad11b", "K1-1-1", ("squad11a", "squad11b"), old(6), [*APPROVED[:1], ("company1", A.RETURN)]),
 ]
 """Author, unit, people, times, and the steps after the submission (None: a draft)."""
+
+
+PLANNED = (("K1-1-1", 1), ("K1-1", -44), ("K1", 119), ("K1-1-2", 5))
+"""Events by the unit that is called and the days ahead."""
 
 
 class Stored(Town):
@@ -147,7 +163,8 @@ class World:
         with engine.connect().execution_options(writing=True) as connection, connection.begin():
             for table, its in rows:
                 connection.execute(insert(table), self.mine(its))
-        self.events: list[uuid.UUID] = []
+        there = next(its for table, its in rows if table.name == "events")
+        self.events: list[uuid.UUID] = [self.mine(row["id"]) for row in there]
         self.held_open: list[Session] = []
 
     def mine(self, value: Any) -> Any:
@@ -288,7 +305,7 @@ class World:
             for id_, row in events.items()
             if utc(row["ended_at"]) > self.now - BEFORE and utc(row["started_at"]) < self.now + AHEAD
         }
-        assert device.events == window
+        assert device.events == window, "other events"
 
 
 def utc(instant: dt.datetime) -> dt.datetime:
