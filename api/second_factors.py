@@ -284,8 +284,7 @@ def step_up_options(call: Call) -> dict[str, Any]:
 
 
 @resource.post(
-    "/auth/step-up", "Prove again who one is", body=StepUpIn(), status=204, any_factor=True, problems=(409, 429),
-    writes=False,
+    "/auth/step-up", "Prove again who one is", body=StepUpIn(), status=204, any_factor=True, problems=(409, 429), writes=False,
 )  # fmt: skip
 def step_up(call: Call) -> None:
     """By the password, a code or a passkey; good for fifteen minutes on this device."""

@@ -182,9 +182,8 @@ def _check_facts(session: Session, unit: Unit, month: str, saying: Saying, actor
     if saying is Saying.COMPLETE:
         if actor.today <= month_days(month)[1]:
             raise Problem("month-not-over")
-        open_ = _open_at_or_below(session, unit, month)
-        if open_:
-            raise Problem("month-has-open-reports", count=open_)
+        if _open_at_or_below(session, unit, month):
+            raise Problem("month-has-open-reports")
 
 
 def _count(session: Session, unit: Unit, month: str, states: Iterable[str]) -> int:

@@ -72,6 +72,8 @@ def test_only_signing_in_and_this_document_need_nobody(operations) -> None:
     open_to_all = {where for where, operation in operations.items() if operation["security"] == []}
     allowed = {
         ("POST", f"{API}/auth/login"),
+        ("POST", f"{API}/auth/passkeys/sign-in"),
+        ("POST", f"{API}/auth/passkeys/sign-in/options"),
         ("GET", f"{API}/openapi.json"),
         ("OPTIONS", f"{API}/uploads"),
         ("GET", f"{API}/calendar/{{secret}}.ics"),

@@ -146,7 +146,6 @@ def no_number_twice_or_left_out(engine: Engine) -> None:
 
 LEADERS = ("squad11", "company1", "brigade")
 DUELS: list[tuple[tuple[str, ...], str, Action, str, Action]] = [
-    ((), "squad11", A.APPROVE, "squad11", A.APPROVE),  # one leader, two devices
     ((), "squad11", A.APPROVE, "squad11-deputy", A.APPROVE),
     ((), "squad11", A.APPROVE, "squad11-deputy", A.RETURN),
     ((), "squad11", A.APPROVE, "squad11a", A.WITHDRAW),
@@ -176,6 +175,17 @@ def test_one_wins_and_the_other_is_told(
         with Session(engine) as session:
             done = story(session, report.id)[report.version :]
         assert done == [(first if answers[0] == "done" else second).value]
+
+
+def test_one_person_on_two_devices_decides_once(
+    engine: Engine, city: City, people: dict[str, Actor], pair: ThreadPoolExecutor
+) -> None:
+    """The same decision at the same instant: both are told that it is done, and it was done once."""
+    for report in filed(engine, city, ROUNDS):
+        run = as_(engine, people["squad11"], by(report, A.APPROVE, "時刻"))
+        assert at_once(pair, run, run) == ["done", "done"]
+        with Session(engine) as session:
+            assert story(session, report.id)[report.version :] == [A.APPROVE.value]
 
 
 def test_two_who_approve_many(engine: Engine, city: City, people: dict[str, Actor], pair: ThreadPoolExecutor) -> None:
