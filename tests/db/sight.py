@@ -24,6 +24,7 @@ from brigade.activities import (
 from brigade.attachments import Attachment
 from brigade.audit import AuditEntry
 from brigade.calendar_feeds import CalendarFeed
+from brigade.closing import MonthStatement
 from brigade.dates import tokyo_day
 from brigade.db import Base
 from brigade.deliveries import Delivery
@@ -198,6 +199,7 @@ class Sight:
                 (Membership, Post, DeputyPlace),
                 lambda row: row["unit_id"] in self.under | self.home or row["member_id"] == self.me,
             ),
+            MonthStatement: lambda row: row["unit_id"] in self.under | self.home,
             Absence: lambda row: row["member_id"] in belonged | {self.me},
             Invitation: lambda row: row["member_id"] in belonged,
             AuditEntry: lambda row: officer and row["bureau_id"] == bureau,

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from brigade import actions
 from brigade.content import Person
 from brigade.db import new_id
-from brigade.events import create_event
+from brigade.events import Plan, create_event
 from brigade.kinds import catalogue
 from brigade.people import Absence, Member, Membership
 from brigade.problems import Invalid
@@ -241,10 +241,8 @@ def test_drafts_claim_nobody_and_returned_reports_do(session: Session, city: Cit
 
 def test_nobody_is_twice_in_one_event(session: Session, city: City) -> None:
     who = make.bound(session, city, "brigade")
-    event = create_event(
-        session, who, event_id=None, kind="D-01", unit_id=city.unit_id("K1"), unit_ids=(), title="火災", planned=False,
-        started_at=START, ended_at=START + 30 * HOUR, place="本町",
-    )  # fmt: skip
+    fire = Plan("D-01", "火災", START, START + 30 * HOUR, planned=False, place="本町")
+    [event] = create_event(session, who, fire, unit_id=city.unit_id("K1")).events
     session.commit()
     make.report(session, city, AT, "K1-1-1", event_id=event.id, hour=9)
     assert problems(session, city, AT, "K1-1-1", AT, event_id=event.id, hour=15) == {(WHO, "overlap")}
@@ -266,11 +264,11 @@ def test_prior_notice_where_kind_and_brigade_ask_for_it(
         assert problems(session, city, AT, "K1-1-1", AT) == refused
         assert warnings(session, city, AT, "K1-1-1", AT) & none == warned
     session.execute(brigade.values(settings={"prior_notice": "hard"}), execution_options=SYSTEM)
-    for planned, expected in [(True, set()), (False, none)]:
-        event = create_event(
-            session, make.bound(session, city, "brigade"), event_id=None, kind="T-01", unit_id=city.unit_id("K1"),
-            unit_ids=(), title="訓練", planned=planned, started_at=START, ended_at=START + HOUR, place="",
-        )  # fmt: skip
+    before = START - 24 * HOUR
+    for planned, at, expected in [(True, before, set()), (True, make.NOW, none), (False, before, none)]:
+        who = make.bound(session, city, "brigade", at)
+        plan = Plan("T-01", "訓練", START, START + HOUR, planned=planned)
+        [event] = create_event(session, who, plan, unit_id=city.unit_id("K1")).events
         session.commit()
         assert problems(session, city, AT, "K1-1-1", AT, event_id=event.id) == expected
 

@@ -30,16 +30,19 @@ from brigade.activities import (
 from brigade.attachments import Attachment
 from brigade.audit import AuditEntry
 from brigade.calendar_feeds import CalendarFeed
+from brigade.closing import MonthStatement
 from brigade.db import Base
 from brigade.deliveries import Delivery
 from brigade.device_sessions import DeviceSession
 from brigade.history import ReportEvent, ReportVersion
 from brigade.invitations import Invitation
 from brigade.notices import Notice
+from brigade.passkeys import Passkey
 from brigade.people import Absence, DeputyPlace, Member, Membership, Post
 from brigade.ranks import DEPUTIES, LEADS, Level
 from brigade.roster_imports import RosterImport
 from brigade.search import ReportWords, pieces
+from brigade.second_factors import RecoveryCode, Totp
 from brigade.units import Unit, UnitParent, Vehicle, rebuild_tree
 from brigade.uploads import Upload, UploadPiece
 from brigade.ways import NoticeSettings, PushSubscription
@@ -97,6 +100,8 @@ class Town:
     def unit(self, bureau_id: uuid.UUID | None, level: Level, parent: Row | None, since: dt.date = SINCE) -> Row:
         id_ = self.id()
         settings = {"deputy_after_days": self.chance.choice([0, 2, 9])} if self.maybe(20) else {}
+        if level == "bureau":
+            settings |= {"second_factor_posts": [], "step_up": []}
         made = self.add(
             Unit, id=id_, bureau_id=bureau_id or id_, level=level.value, code=f"U{len(self.of(Unit)):03d}",
             name=f"{level}{len(self.of(Unit))}", valid_from=since, valid_to=None, successor_id=None, settings=settings,
@@ -194,6 +199,8 @@ class Town:
                 factor="password", rotated_at=NOW, created_at=NOW, last_used_at=NOW, expires_at=NOW,
             )  # fmt: skip
             self._notices(person, device)
+        if number % 9 == 4:
+            self._factors(account)
         if number % 4 == 0:
             self.add(Invitation, member_id=person["id"], purpose="join", digest=f"{number:064d}", tries=0,
                      issued_by_id=person["id"], issued_at=NOW, expires_at=NOW + DAY, used_at=None, revoked_at=None,
@@ -202,6 +209,13 @@ class Town:
             absence = self.chance.choice(["leave", "leave", "suspension"])
             self.add(Absence, id=self.id(), member_id=person["id"], absence=absence, **self.span(lasts=30))
         return person
+
+    def _factors(self, account: Row) -> None:
+        mine = {"account_id": account["id"]}
+        self.add(Totp, **mine, secret="A" * 32, confirmed_at=NOW, last_step=0)
+        self.add(RecoveryCode, id=self.id(), **mine, code_hash="0" * 64, used_at=None)
+        self.add(Passkey, id=self.id(), **mine, name="鍵", credential_id=account["id"].bytes, public_key=b"", sign_count=0,
+                 created_at=NOW, last_used_at=None)  # fmt: skip
 
     def _notices(self, person: Row, device: Row) -> None:
         mine = {"member_id": person["id"]}
@@ -236,6 +250,9 @@ class Town:
             self.add(NobodyCame, id=self.id(), event_id=event["id"], unit_id=ours[number % len(ours)]["id"], comment="",
                      stated_by_id=people[0]["id"], stated_at=NOW, withdrawn_by_id=None, withdrawn_at=None,
                      withdrawn_because=None)  # fmt: skip
+        for unit in ours[::3]:
+            self.add(MonthStatement, id=self.id(), unit_id=unit["id"], month="2026-10", saying="nil", reason="", until=None,
+                     said_by_id=people[0]["id"], said_at=NOW, withdrawn_by_id=None, withdrawn_at=None)  # fmt: skip
         for person in people[::4]:
             self.add(CalendarFeed, member_id=person["id"], secret_digest=f"{person['number']:>064}", created_at=NOW,
                      last_used_on=None)  # fmt: skip
