@@ -32,7 +32,7 @@ def sentence(line: PayLine, rules: RuleSet | None, lang: str) -> str:
         yen=yen(line.yen, lang), full=yen(line.full, lang), what=what, time=duration(line.minutes, lang),
         day=era_date(line.day) if lang == "ja" else line.day.isoformat(), rules=rules.label.of(lang) if rules else "",
     )  # fmt: skip
-    return f"{said}{text('pay.unannounced', lang)}" if line.unannounced else said
+    return f"{said} {text('pay.unannounced', lang)}" if line.unannounced else said
 
 
 def annual_sentence(pay: AnnualPay, rules: RuleSet, lang: str) -> str:

@@ -131,7 +131,7 @@ def dangling(town: Town, folder: Path) -> list[str]:
 
 @pytest.fixture
 def sender(town: Town) -> Iterator[Sender]:
-    person = Person.signed_in(town.port, "squad11a", make.PASSWORD)
+    person = Person(town.port, "squad11a", make.PASSWORD)
     made = Sender(town, person, Random(f"{SEED}-{town.kind}"))
     yield made
     for timer in made.timers:
