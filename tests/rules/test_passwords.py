@@ -152,5 +152,5 @@ def test_without_an_account_nothing_fits_after_the_same_work() -> None:
 
 
 def test_a_hash_of_other_parameters_is_to_be_made_anew() -> None:
-    assert passwords.is_outdated(PasswordHasher(1, 8, 1).hash("x"))
+    assert passwords.is_outdated(PasswordHasher(1, 16, 1).hash("x"))
     assert not passwords.is_outdated(passwords.HASHER.hash("x"))
