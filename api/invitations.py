@@ -140,7 +140,7 @@ def _invited(call: Call) -> tuple[list[Issued], list[tuple[Person, str]]]:
 
 
 def _settings() -> Settings:
-    return current_app.config["BRIGADE"]  # type: ignore[no-any-return]
+    return current_app.config["BRIGADE"]  # type: ignore[no-any-return]  # a mapping of anything
 
 
 def _secret_keys() -> tuple[str, ...]:

@@ -119,7 +119,7 @@ class PushSubscriptionIn(Strict):
         }
 
     endpoint = Text(max=1000, min=1, required=True)
-    expirationTime = Real(load_default=None, allow_none=True)  # noqa: N815
+    expirationTime = Real(load_default=None, allow_none=True)  # noqa: N815  the browser's own spelling
     keys = fields.Nested(PushKeys, required=True)
 
 

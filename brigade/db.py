@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import sqlite3
 import uuid
+from collections.abc import Iterator
 from typing import Any
 
 from sqlalchemy import JSON, DateTime, Engine, MetaData, Uuid, event
@@ -74,6 +75,14 @@ class Base(DeclarativeBase):
 def new_id() -> uuid.UUID:
     """A fresh id: UUID version 7, so that new rows lie together in the index."""
     return uuid7()
+
+
+CHUNK = 500
+
+
+def chunks(ids: list[uuid.UUID]) -> Iterator[list[uuid.UUID]]:
+    """The ids in lists that fit into one statement."""
+    return (ids[start : start + CHUNK] for start in range(0, len(ids), CHUNK))
 
 
 SQLITE_WAL_RESET_FIXED = ((3, 51, 3), (3, 50, 7), (3, 44, 6))

@@ -12,7 +12,7 @@ from calendar import monthrange
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from dateutil.rrule import MONTHLY, WEEKLY, rrule, weekday  # type: ignore[import-untyped]
+from dateutil.rrule import MONTHLY, WEEKLY, rrule, weekday  # type: ignore[import-untyped]  # it has no types
 
 from brigade.dates import TOKYO, to_tokyo
 from brigade.problems import FieldProblem, Invalid

@@ -21,8 +21,8 @@ from sqlalchemy.orm import Session, aliased
 from brigade.activities import ActivityReport, Event, EventState, EventUnit, NobodyCame, Participation
 from brigade.actor import Actor
 from brigade.claims import LIVE
+from brigade.db import chunks
 from brigade.people import Membership
-from brigade.posts import chunks
 from brigade.problems import FieldProblem, Invalid
 from brigade.ranks import Level
 from brigade.units import Unit, UnitParent, UnitTree, valid_on

@@ -122,7 +122,7 @@ def _letter(row: Delivery, batch: _Batch, now: dt.datetime) -> Letter:
         return replace(blank, skip="not-in-service")
     if row.what == What.DIGEST:
         return _digest(blank, settings, batch.digests[row.member_id])
-    return _notice(blank, settings, batch.notices[row.notice_id])  # type: ignore[index]
+    return _notice(blank, settings, batch.notices[row.notice_id])  # type: ignore[index]  # a notice has its id
 
 
 def _code(blank: Letter, settings: NoticeSettings) -> Letter:

@@ -9,13 +9,14 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from brigade.activities import ActivityReport, Event, Participation
 from brigade.dates import month_bounds
+from brigade.db import chunks
 from brigade.kinds import catalogue, may_take_part
 from brigade.month_figures import PAYABLE
 from brigade.month_rows import PaidLine, ReportRow, RulesUsed
@@ -28,7 +29,6 @@ from brigade.people import Member
 AROUND = dt.timedelta(days=3)
 """As long as the longest report: what began so long before may reach into the month."""
 PAYING = {"as_system": "what a person earns in a day depends on all turnouts of that day, whoever looks"}
-CHUNK = 500
 
 
 def month_pay(
@@ -60,7 +60,7 @@ def _turnouts(session: Session, people: set[uuid.UUID], month: str) -> dict[str,
     start = func.coalesce(Participation.started_at, ActivityReport.started_at)
     end = func.coalesce(Participation.ended_at, ActivityReport.ended_at)
     found: dict[str, list[Turnout]] = defaultdict(list)
-    for chunk in _chunks(sorted(people)):
+    for chunk in chunks(sorted(people)):
         rows = session.execute(
             select(
                 Participation.member_id, ActivityReport.id, ActivityReport.kind, start, end, Participation.role,
@@ -104,7 +104,3 @@ def _turnouts(session: Session, people: set[uuid.UUID], month: str) -> dict[str,
                 )
             )  # fmt: skip
     return found
-
-
-def _chunks(ids: list[uuid.UUID]) -> Iterable[list[uuid.UUID]]:
-    return (ids[start : start + CHUNK] for start in range(0, len(ids), CHUNK))

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from brigade.activities import ActivityReport, Event, Participation
 from brigade.actor import Actor
 from brigade.dates import month_days
+from brigade.db import chunks
 from brigade.history import ReportEvent
 from brigade.kinds import catalogue
 from brigade.month_pay import month_pay
@@ -33,7 +34,6 @@ from brigade.workflow import Action, State
 
 NAMED_WITH = (Level.SECTION, Level.SQUAD)
 NAMED = {"as_system": "the names on a report are part of it"}
-CHUNK = 500
 
 
 def month_rows(session: Session, actor: Actor, unit_id: uuid.UUID, month: str) -> MonthRows:
@@ -102,7 +102,7 @@ def _with_predecessors(session: Session, unit: Unit) -> set[uuid.UUID]:
 def _parts(session: Session, reports: Sequence[ActivityReport]) -> dict[uuid.UUID, list[PartRow]]:
     times = {report.id: (report.started_at, report.ended_at) for report in reports}
     parts: dict[uuid.UUID, list[PartRow]] = defaultdict(list)
-    for chunk in _chunks(list(times)):
+    for chunk in chunks(list(times)):
         rows = session.execute(
             select(
                 Participation.report_id, Participation.member_id, Participation.role, Participation.started_at,
@@ -182,7 +182,7 @@ def _people(session: Session, reports: Sequence[ReportRow]) -> tuple[PersonRow, 
     """Everyone who took part in the month, and every author."""
     ids = {part.member_id for report in reports for part in report.parts} | {report.author_id for report in reports}
     found: list[PersonRow] = []
-    for chunk in _chunks(sorted(map(uuid.UUID, ids))):
+    for chunk in chunks(sorted(map(uuid.UUID, ids))):
         rows = session.execute(
             select(Member.id, Member.number, Member.name, Member.kana_sort, Member.member_type).where(
                 Member.id.in_(chunk)
@@ -196,7 +196,7 @@ def _people(session: Session, reports: Sequence[ReportRow]) -> tuple[PersonRow, 
 def _titles(session: Session, ids: set[uuid.UUID]) -> dict[uuid.UUID | None, str]:
     """The titles of the events that reports name."""
     found: dict[uuid.UUID | None, str] = {}
-    for chunk in _chunks(list(ids)):
+    for chunk in chunks(list(ids)):
         found.update(
             session.execute(select(Event.id, Event.title).where(Event.id.in_(chunk)), execution_options=NAMED).all()
         )
@@ -206,7 +206,7 @@ def _titles(session: Session, ids: set[uuid.UUID]) -> dict[uuid.UUID | None, str
 def _trails(session: Session, ids: list[uuid.UUID]) -> dict[uuid.UUID, list[TrailLine]]:
     """The way of approval of each report; saving and changing the content is not part of it."""
     events: list[ReportEvent] = []
-    for chunk in _chunks(ids):
+    for chunk in chunks(ids):
         events += session.scalars(
             select(ReportEvent)
             .where(ReportEvent.report_id.in_(chunk), ReportEvent.action.not_in(["create", "edit"]))
@@ -236,12 +236,8 @@ def _trails(session: Session, ids: list[uuid.UUID]) -> dict[uuid.UUID, list[Trai
 
 def _names(session: Session, model: Any, ids: set[uuid.UUID]) -> dict[uuid.UUID, str]:
     found: dict[uuid.UUID, str] = {}
-    for chunk in _chunks(list(ids)):
+    for chunk in chunks(list(ids)):
         found.update(
             session.execute(select(model.id, model.name).where(model.id.in_(chunk)), execution_options=NAMED).all()
         )
     return found
-
-
-def _chunks(ids: list[uuid.UUID]) -> Iterable[list[uuid.UUID]]:
-    return (ids[start : start + CHUNK] for start in range(0, len(ids), CHUNK))

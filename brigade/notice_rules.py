@@ -23,7 +23,7 @@ class NoticeKind(StrEnum):
     EVENT_PLANNED = "event-planned"
     EVENT_CHANGED = "event-changed"
     EVENT_CANCELLED = "event-cancelled"
-    PASSWORD_RESET_STARTED = "password-reset-started"  # noqa: S105
+    PASSWORD_RESET_STARTED = "password-reset-started"  # noqa: S105  a word for what happened
     DEVICE_SIGNED_IN = "device-signed-in"
 
 

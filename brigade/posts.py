@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from brigade.activities import ActivityReport
 from brigade.actor import Actor, lines_of_deciders
 from brigade.dates import tokyo_day, within
-from brigade.db import new_id
+from brigade.db import CHUNK, chunks, new_id
 from brigade.office import (
     CHANGING,
     ONE_DAY,
@@ -39,8 +39,6 @@ from brigade.route import Desk, asked, plan
 from brigade.transition import awaiting, pass_step, route_of
 from brigade.units import Unit, standing_for
 from brigade.workflow import State
-
-CHUNK = 500
 
 
 @dataclass(slots=True)
@@ -72,11 +70,6 @@ def held_from(session: Session, members: Collection[uuid.UUID], on: dt.date) -> 
             for row in session.scalars(asked_for, execution_options=CHANGING):
                 getattr(found[row.member_id], name).append(row)
     return found
-
-
-def chunks(ids: list[uuid.UUID]) -> Iterator[list[uuid.UUID]]:
-    """The ids in lists that fit into one statement."""
-    return (ids[start : start + CHUNK] for start in range(0, len(ids), CHUNK))
 
 
 def place(

@@ -191,7 +191,7 @@ class Bucket:
 
     def _status(self, key: str, refusals: tuple[int, ...], call: str, **said: Any) -> int:
         """200, or the HTTP status of a refusal that is looked for; Unavailable for any other."""
-        from botocore.exceptions import ClientError  # type: ignore[import-untyped]
+        from botocore.exceptions import ClientError  # type: ignore[import-untyped]  # it has no types
 
         with _failing(key):
             try:
@@ -205,8 +205,8 @@ class Bucket:
 
 
 def _client() -> Any:
-    import boto3  # type: ignore[import-untyped]
-    from botocore.config import Config  # type: ignore[import-untyped]
+    import boto3  # type: ignore[import-untyped]  # it has no types
+    from botocore.config import Config  # type: ignore[import-untyped]  # it has no types
     from botocore.exceptions import BotoCoreError
 
     own: Mapping[str, Any] = {}

@@ -5,20 +5,17 @@ Black on white and never below 11 points: it is read by old eyes, in the light o
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
-from typing import Any
-
-from reportlab.graphics.barcode.qr import QrCodeWidget
 
 from brigade.dates import WEEKDAYS, era_date, to_tokyo
 from brigade.invitation_codes import Issued, Purpose, join_address, short_address, shown
 from reports.fonts import width
 from reports.lines import break_lines, fit_lines
 from reports.pen import Pen, rgb
+from reports.qr import qr_places
 from reports.sheet import described_canvas
 
 A5 = (419.53, 595.28)  # points, upright
@@ -26,7 +23,6 @@ EDGE = 26.0  # 9 mm: twice what printers leave white
 LEAST = 11.0
 QR_SIZES = (108.0, 136.0)  # 38 to 48 mm with its quiet zone: a module is about a millimetre
 GAP = 6.0
-QUIET = 4  # modules of white around a QR code (ISO/IEC 18004, 5.3.8)
 BLACK, WHITE = rgb("000000"), rgb("ffffff")
 LEFT, RIGHT = EDGE, A5[0] - EDGE
 ROOM = RIGHT - LEFT
@@ -58,7 +54,6 @@ NOTES = {
     ),
 }
 UNSHOWN = "このカードは、ほかの人に見せないでください。"
-Place = tuple[float, float, float, float]  # x, y, width, height
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,21 +165,6 @@ def _scan(card: Issued, base_url: str, size: float) -> _Block:
             y += between
 
     return _Block(size, draw)
-
-
-def qr_places(text: str, x: float, y: float, size: float) -> Iterator[Place]:
-    """The dark boxes of a QR code (level M) that fills ``size`` points from the top left corner, quiet zone included."""
-    widget: Any = QrCodeWidget(text, barLevel="M")
-    code = widget.qr
-    code.make()
-    module = size / (code.getModuleCount() + 2 * QUIET)
-    for row, cells in enumerate(code.modules):
-        at = 0
-        for dark, run in itertools.groupby(map(bool, cells)):
-            length = len(list(run))
-            if dark:
-                yield x + (at + QUIET) * module, y + (row + QUIET) * module, length * module, module
-            at += length
 
 
 def _by_hand(card: Issued, base_url: str) -> _Block:

@@ -1,11 +1,32 @@
-"""A QR code as a ReportLab drawing, for documents that are checked by their code."""
+"""QR codes: the boxes of one, and the same as a ReportLab drawing."""
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Iterator
+from typing import Any
+
+from reportlab.graphics.barcode.qr import QrCodeWidget
 from reportlab.graphics.shapes import Drawing, Path
 from reportlab.lib.colors import black
 
-from reports.invitation_card import qr_places
+Place = tuple[float, float, float, float]  # x, y, width, height
+QUIET = 4  # modules of white around a QR code (ISO/IEC 18004, 5.3.8)
+
+
+def qr_places(text: str, x: float, y: float, size: float) -> Iterator[Place]:
+    """The dark boxes of a QR code (level M) that fills ``size`` points from the top left corner, quiet zone included."""
+    widget: Any = QrCodeWidget(text, barLevel="M")
+    code = widget.qr
+    code.make()
+    module = size / (code.getModuleCount() + 2 * QUIET)
+    for row, cells in enumerate(code.modules):
+        at = 0
+        for dark, run in itertools.groupby(map(bool, cells)):
+            length = len(list(run))
+            if dark:
+                yield x + (at + QUIET) * module, y + (row + QUIET) * module, length * module, module
+            at += length
 
 
 def qr_drawing(text: str, size: float) -> Drawing:

@@ -14,8 +14,8 @@ from io import BytesIO
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from xlsxwriter import Workbook  # type: ignore[import-untyped]
-from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped]
+from xlsxwriter import Workbook  # type: ignore[import-untyped]  # it has no types
+from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped]  # it has no types
 
 from reports.dates import clock, moment
 from reports.tables import Cell, Column, Kind, Table, columns_wide, readable
@@ -74,7 +74,7 @@ def _options(folder: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-class _Literal(Worksheet):  # type: ignore[misc]
+class _Literal(Worksheet):  # type: ignore[misc]  # so its base is of any type
     """A worksheet whose texts arrive as they are.
 
     XlsxWriter 3.3 takes a text between ``<r>`` and ``</r>`` for XML of its own and writes it as it stands: a formula
