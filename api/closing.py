@@ -11,8 +11,8 @@ from api.activities import checked_month
 from api.body import Day, Strict, Text
 from api.endpoint import Call, Resource
 from api.present import instant
-from brigade import closing
-from brigade.closing import MonthStatement, Saying
+from brigade.month import closing
+from brigade.month.closing import MonthStatement, Saying
 
 resource = Resource("closing", "締め Closing a month", "/months")
 

@@ -14,9 +14,9 @@ from api.endpoint import Answer, Call, Resource
 from api.present import instant
 from api.problems import language
 from api.schemas import UnitRef
-from brigade import month_figures, months
-from brigade.month_rows import MonthRows
-from brigade.month_status import month_status
+from brigade.month import figures, reading
+from brigade.month.rows import MonthRows
+from brigade.month.status import month_status
 
 resource = Resource("months", "月次 Months", "/months")
 
@@ -160,7 +160,7 @@ class MonthOut(Strict):
 
 
 def _rows(call: Call, month: str) -> MonthRows:
-    return months.month_rows(call.session, call.actor, call.query["unit_id"], checked_month(month))
+    return reading.month_rows(call.session, call.actor, call.query["unit_id"], checked_month(month))
 
 
 def _progress_out(call: Call, rows: MonthRows) -> dict[str, Any]:
@@ -180,7 +180,7 @@ def _progress_out(call: Call, rows: MonthRows) -> dict[str, Any]:
 def month(call: Call, month: str) -> dict[str, Any]:
     """Progress and totals by kind, unit and member of one unit and all below it."""
     rows = _rows(call, month)
-    sheet = month_figures.sheet(rows, language())
+    sheet = figures.sheet(rows, language())
     return {
         "month": sheet.month,
         "unit": {"id": sheet.unit_id, "name": sheet.unit_name, "level": sheet.level},
@@ -211,9 +211,9 @@ def month(call: Call, month: str) -> dict[str, Any]:
 )
 def report(call: Call, month: str) -> Answer:
     """The same figures with the list of reports and their approvals, marked as a preview."""
-    from reports.month import month_pdf  # reportlab is loaded when the first document is asked for
+    from reports.month.document import month_pdf  # reportlab is loaded when the first document is asked for
 
-    sheet = month_figures.sheet(_rows(call, month), language())
+    sheet = figures.sheet(_rows(call, month), language())
     call.session.rollback()  # drawing takes longer than reading: no writer should wait for it
     name = f"brigade-{month}-{uuid.UUID(sheet.unit_id).hex[:8]}.pdf"
     headers = {"Content-Disposition": f'inline; filename="{name}"'}

@@ -30,7 +30,7 @@ from brigade.office import (
     unit_at,
     unit_on,
 )
-from brigade.pay_file import pay_rules
+from brigade.pay.rules_file import pay_rules
 from brigade.people import DeputyPlace, Membership, Post
 from brigade.posts import release_vacant_steps
 from brigade.problems import FieldProblem, Invalid, Refused

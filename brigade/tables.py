@@ -7,7 +7,6 @@ from brigade import (
     audit,
     calendar_feeds,
     changes,
-    closing,
     creations,
     deliveries,
     device_sessions,
@@ -26,6 +25,7 @@ from brigade import (
     ways,
 )
 from brigade.db import Base
+from brigade.month import closing
 
 METADATA = Base.metadata
 

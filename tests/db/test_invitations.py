@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from brigade import invitees
 from brigade.accounts import Account
 from brigade.actor import load_actor
-from brigade.device_sessions import DeviceSession
+from brigade.db import Base
 from brigade.invitation_codes import Issued, Purpose
 from brigade.invitees import hindrance, members_below, people
 from brigade.inviting import invite, start_reset

@@ -30,12 +30,12 @@ from brigade.activities import (
 from brigade.attachments import Attachment
 from brigade.audit import AuditEntry
 from brigade.calendar_feeds import CalendarFeed
-from brigade.closing import MonthStatement
 from brigade.db import Base
 from brigade.deliveries import Delivery
 from brigade.device_sessions import DeviceSession
 from brigade.history import ReportEvent, ReportVersion
 from brigade.invitations import Invitation
+from brigade.month.closing import MonthStatement
 from brigade.notices import Notice
 from brigade.passkeys import Passkey
 from brigade.people import Absence, DeputyPlace, Member, Membership, Post

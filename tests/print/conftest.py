@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 import pypdfium2
 import pytest
 
-from brigade.month_sheet import KindTotal, MemberTotal, MonthSheet, ReportLine, TrailLine, UnitTotal
+from brigade.month.sheet import KindTotal, MemberTotal, MonthSheet, ReportLine, TrailLine, UnitTotal
 
 FAMILY = [
     "佐藤",

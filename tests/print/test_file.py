@@ -11,7 +11,7 @@ import pikepdf
 import pypdfium2
 import pytest
 
-from reports.month import month_pdf
+from reports.month.document import month_pdf
 
 
 @pytest.fixture(scope="module")

@@ -9,8 +9,8 @@ import pypdfium2
 import pypdfium2.raw as pdfium
 import pytest
 
-from brigade.month_sheet import MonthSheet
-from reports.month import month_pdf
+from brigade.month.sheet import MonthSheet
+from reports.month.document import month_pdf
 from reports.sheet import MARGIN
 
 LONG = "とても長い名前の建物「市民交流センター・ゆめホール」（大ホール・中ホール・ロビー）第二駐車場付近"

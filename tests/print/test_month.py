@@ -10,7 +10,7 @@ import pytest
 from brigade.wording import text
 from reports.dates import clock, length, span, stamp
 from reports.fonts import printable
-from reports.month import month_pdf
+from reports.month.document import month_pdf
 
 
 def bare(words: str) -> str:

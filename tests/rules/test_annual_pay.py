@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from brigade.annual_pay import Served, annual_pay, taxable, taxable_annual
-from brigade.pay import turnout_pay
-from brigade.pay_file import pay_rules
-from brigade.pay_rules import Annual, RuleSet
+from brigade.pay.annual import Served, annual_pay, taxable, taxable_annual
+from brigade.pay.rules import Annual, RuleSet
+from brigade.pay.rules_file import pay_rules
+from brigade.pay.turnouts import turnout_pay
 from tests.rules.test_pay import RULES, drill, lasting, turnout
 
 DAY = dt.date

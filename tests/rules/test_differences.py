@@ -8,9 +8,9 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from brigade.differences import Difference, Totals, differences, totals
-from brigade.month_figures import PAYABLE
-from brigade.month_rows import MonthRows
+from brigade.month.differences import Difference, Totals, differences, totals
+from brigade.month.figures import PAYABLE
+from brigade.month.rows import MonthRows
 from tests.rules.test_month_figures import months, paid
 
 

@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from brigade.dates import TOKYO
-from brigade.month_figures import COUNTED, PAYABLE, below, sheet
-from brigade.month_rows import MonthRows, PaidLine, PartRow, PersonRow, ReportRow, RulesUsed, UnitRow, restored, stored
-from brigade.month_sheet import TrailLine
-from brigade.pay import Turnout, turnout_pay
-from brigade.pay_file import pay_rules
-from brigade.pay_words import sentence
+from brigade.month.figures import COUNTED, PAYABLE, below, sheet
+from brigade.month.rows import MonthRows, PaidLine, PartRow, PersonRow, ReportRow, RulesUsed, UnitRow, restored, stored
+from brigade.month.sheet import TrailLine
+from brigade.pay.rules_file import pay_rules
+from brigade.pay.turnouts import Turnout, turnout_pay
+from brigade.pay.words import sentence
 from brigade.workflow import State
 
 NOON = dt.datetime(2026, 11, 1, 12, tzinfo=TOKYO)

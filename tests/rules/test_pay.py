@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from brigade.dates import TOKYO
-from brigade.pay import PayLine, Reason, Turnout, total, turnout_pay
-from brigade.pay_file import pay_rules
-from brigade.pay_rules import NoActivity, NoRule, PayRules, rounded
+from brigade.pay.rules import NoActivity, NoRule, PayRules, rounded
+from brigade.pay.rules_file import pay_rules
+from brigade.pay.turnouts import PayLine, Reason, Turnout, total, turnout_pay
 
 RULES = pay_rules()
 CITIES = RULES.municipalities()

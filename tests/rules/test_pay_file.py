@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from brigade.pay_file import FOLDER, pay_rules, read_pay_rules
+from brigade.pay.rules_file import FOLDER, pay_rules, read_pay_rules
 
 SLIPS = [
     ("yen: 7000", "yen: 7000.5", "whole yen"),

@@ -7,9 +7,9 @@ import datetime as dt
 import pytest
 
 from brigade import wording
-from brigade.annual_pay import Served, annual_pay
-from brigade.pay import Reason, turnout_pay
-from brigade.pay_words import annual_sentence, sentence
+from brigade.pay.annual import Served, annual_pay
+from brigade.pay.turnouts import Reason, turnout_pay
+from brigade.pay.words import annual_sentence, sentence
 from tests.rules.test_pay import RULES, WORKED, drill, lasting
 
 DAY = dt.date(2026, 11, 8)

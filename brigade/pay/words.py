@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from brigade.annual_pay import AnnualPay
 from brigade.dates import era_date
-from brigade.pay import PayLine
-from brigade.pay_rules import RuleSet
+from brigade.pay.annual import AnnualPay
+from brigade.pay.rules import RuleSet
+from brigade.pay.turnouts import PayLine
 from brigade.wording import text
 
 

@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from brigade.month_rows import MonthRows, UnitRow
+from brigade.month.rows import MonthRows, UnitRow
 from brigade.workflow import State
 
 

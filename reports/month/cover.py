@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from brigade.month_sheet import MonthSheet
+from brigade.month.sheet import MonthSheet
 from reports.dates import moment
 from reports.fonts import width
 from reports.lines import break_lines, fit, fit_lines

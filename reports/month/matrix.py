@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from brigade.month_sheet import MonthSheet
+from brigade.month.sheet import MonthSheet
 from reports.dates import short_day
 from reports.sheet import Sheet
 from reports.table import Column, Row, Table

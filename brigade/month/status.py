@@ -10,11 +10,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from brigade.actor import Actor
-from brigade.closing import ClosingDates, closing_dates, statements
 from brigade.dates import month_bounds
 from brigade.expected import Answer, expected
-from brigade.month_progress import Said, UnitProgress, progress
-from brigade.month_rows import MonthRows
+from brigade.month.closing import ClosingDates, closing_dates, statements
+from brigade.month.progress import Said, UnitProgress, progress
+from brigade.month.rows import MonthRows
 from brigade.people import Member
 from brigade.unit_settings import settings_of
 

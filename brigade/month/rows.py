@@ -1,6 +1,6 @@
 """One unit's month as it stands in the store, as plain values: what every figure and document is computed from.
 
-Pure. ``months.py`` reads them from the database, an edition keeps them for ever, ``month_figures.py`` adds them up.
+Pure. ``reading.py`` reads them from the database, an edition keeps them for ever, ``figures.py`` adds them up.
 Instants are aware and in UTC, lengths whole minutes, ids text.
 """
 
@@ -13,8 +13,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from typing import Any
 
-from brigade.month_sheet import TrailLine
-from brigade.pay import PayLine
+from brigade.month.sheet import TrailLine
+from brigade.pay.turnouts import PayLine
 
 
 @dataclass(frozen=True, slots=True)

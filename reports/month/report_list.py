@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from brigade.dates import to_tokyo
-from brigade.month_sheet import MonthSheet, ReportLine, TrailLine
+from brigade.month.sheet import MonthSheet, ReportLine, TrailLine
 from brigade.ranks import LEADS, LEVELS, Level
 from reports.dates import length, span, stamp
 from reports.fonts import width

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Any
 
 from brigade.kinds import catalogue
-from brigade.pay_rules import (
+from brigade.pay.rules import (
     DAY_MINUTES,
     LONG,
     NOTICE,
@@ -35,7 +35,7 @@ from brigade.pay_rules import (
 from brigade.ranks import PostName
 from brigade.strict_yaml import Node, read
 
-FOLDER = Path(__file__).parent / "rules" / "pay"
+FOLDER = Path(__file__).parents[1] / "rules" / "pay"
 UNKNOWN = "unknown"
 """Written where an amount is not known: an amount that is just left out is a slip."""
 _CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 
 from brigade.dates import tokyo_day
 from brigade.kinds import kind_label
-from brigade.month_rows import MonthRows, ReportRow
-from brigade.month_sheet import Column, Matrix, MatrixRow, Oddity
-from brigade.pay import Reason
+from brigade.month.rows import MonthRows, ReportRow
+from brigade.month.sheet import Column, Matrix, MatrixRow, Oddity
+from brigade.pay.turnouts import Reason
 from brigade.wording import text
 from brigade.workflow import Action
 

@@ -11,9 +11,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from brigade.kinds import catalogue, kind_label
-from brigade.month_lists import matrix, oddities
-from brigade.month_rows import MonthRows, PersonRow, ReportRow, RulesUsed, UnitRow
-from brigade.month_sheet import CategoryTotal, KindTotal, MemberTotal, MonthSheet, PayRow, ReportLine, UnitTotal
+from brigade.month.lists import matrix, oddities
+from brigade.month.rows import MonthRows, PersonRow, ReportRow, RulesUsed, UnitRow
+from brigade.month.sheet import CategoryTotal, KindTotal, MemberTotal, MonthSheet, PayRow, ReportLine, UnitTotal
 from brigade.wording import text
 from brigade.workflow import State
 

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from brigade.month_rows import MonthRows, PartRow, PersonRow, ReportRow
+from brigade.month.rows import MonthRows, PartRow, PersonRow, ReportRow
 
 
 @dataclass(frozen=True, slots=True)

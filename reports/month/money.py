@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from itertools import groupby
 
-from brigade.month_sheet import MonthSheet, PayRow
+from brigade.month.sheet import MonthSheet, PayRow
 from reports.dates import short_day
 from reports.sheet import Sheet
 from reports.table import Column, Row, Table

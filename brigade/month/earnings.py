@@ -18,12 +18,12 @@ from brigade.activities import ActivityReport, Event, Participation
 from brigade.dates import month_bounds
 from brigade.db import chunks
 from brigade.kinds import catalogue, may_take_part
-from brigade.month_figures import PAYABLE
-from brigade.month_rows import PaidLine, ReportRow, RulesUsed
-from brigade.pay import Turnout, turnout_pay
-from brigade.pay_file import pay_rules
-from brigade.pay_rules import RuleSet
-from brigade.pay_words import sentence
+from brigade.month.figures import PAYABLE
+from brigade.month.rows import PaidLine, ReportRow, RulesUsed
+from brigade.pay.rules import RuleSet
+from brigade.pay.rules_file import pay_rules
+from brigade.pay.turnouts import Turnout, turnout_pay
+from brigade.pay.words import sentence
 from brigade.people import Member
 
 AROUND = dt.timedelta(days=3)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from brigade.dates import to_tokyo, tokyo_day
-from brigade.pay_rules import NoRule, PayRules, Rate, RuleSet, rounded
+from brigade.pay.rules import NoRule, PayRules, Rate, RuleSet, rounded
 
 
 class Reason(StrEnum):

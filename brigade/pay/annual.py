@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from brigade.dates import fiscal_year_bounds
-from brigade.pay import PayLine
-from brigade.pay_rules import Annual, RuleSet, rounded
+from brigade.pay.rules import Annual, RuleSet, rounded
+from brigade.pay.turnouts import PayLine
 from brigade.ranks import MemberType
 
 

@@ -21,9 +21,9 @@ from brigade.dates import month_days
 from brigade.db import chunks
 from brigade.history import ReportEvent
 from brigade.kinds import catalogue
-from brigade.month_pay import month_pay
-from brigade.month_rows import MonthRows, PartRow, PersonRow, ReportRow, UnitRow
-from brigade.month_sheet import TrailLine
+from brigade.month.earnings import month_pay
+from brigade.month.rows import MonthRows, PartRow, PersonRow, ReportRow, UnitRow
+from brigade.month.sheet import TrailLine
 from brigade.people import Member
 from brigade.problems import NotFound, Refused
 from brigade.ranks import Level

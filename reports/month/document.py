@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from brigade.month_sheet import MonthSheet
+from brigade.month.sheet import MonthSheet
 from reports.dates import moment, month_name
-from reports.month_cover import cover, nothing
-from reports.month_matrix import matrix_table
-from reports.month_money import category_table, oddity_table, pay_list
-from reports.month_reports import report_list
-from reports.month_tables import kind_table, member_table, state_table, unit_table
+from reports.month.cover import cover, nothing
+from reports.month.matrix import matrix_table
+from reports.month.money import category_table, oddity_table, pay_list
+from reports.month.report_list import report_list
+from reports.month.tables import kind_table, member_table, state_table, unit_table
 from reports.sheet import Running, Sheet
 from reports.words import say
 

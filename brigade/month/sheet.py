@@ -1,6 +1,6 @@
 """The month of one unit as plain values: what the API answers, the PDF prints and the console shows.
 
-Pure: no database, no drawing. ``months.py`` fills it, ``reports/`` draws it. Times are aware datetimes in UTC,
+Pure: no database, no drawing. ``figures.py`` fills it, ``reports/`` draws it. Times are aware datetimes in UTC,
 lengths whole minutes, people are counted as person-times (延べ人員): one person at two activities counts two.
 """
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from brigade.month_sheet import MonthSheet
+from brigade.month.sheet import MonthSheet
 from brigade.ranks import LEVELS
 from reports.dates import clock
 from reports.sheet import A4, MARGIN, Sheet

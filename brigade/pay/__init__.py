@@ -1,0 +1,1 @@
+"""What people earn, by rules that are dated data (``rules/pay/``)."""
