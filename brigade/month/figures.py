@@ -13,7 +13,16 @@ from dataclasses import replace
 from brigade.kinds import catalogue, kind_label
 from brigade.month.lists import matrix, oddities
 from brigade.month.rows import MonthRows, PersonRow, ReportRow, RulesUsed, UnitRow
-from brigade.month.sheet import CategoryTotal, KindTotal, MemberTotal, MonthSheet, PayRow, ReportLine, UnitTotal
+from brigade.month.sheet import (
+    CategoryTotal,
+    EditionMark,
+    KindTotal,
+    MemberTotal,
+    MonthSheet,
+    PayRow,
+    ReportLine,
+    UnitTotal,
+)
 from brigade.wording import text
 from brigade.workflow import State
 
@@ -33,6 +42,7 @@ def below(rows: MonthRows, unit_id: str) -> MonthRows:
             break
         units.append(unit)
     line = {unit.depth: unit.name for unit in rows.units[: place + 1]}
+    inside = {unit.id for unit in units}
     reports = tuple(report for report in rows.reports if unit_id in report.unit_ids)
     ids = {report.id for report in reports}
     people = {report.author_id for report in reports} | {part.member_id for report in reports for part in report.parts}
@@ -46,11 +56,14 @@ def below(rows: MonthRows, unit_id: str) -> MonthRows:
         people=tuple(person for person in rows.people if person.id in people),
         reports=reports,
         pay=tuple(paid for paid in rows.pay if paid.line.report_id in ids),
+        said=tuple(said for said in rows.said if said.unit_id in inside),
+        years=tuple(year for year in rows.years if year.unit_id in inside),
+        left_open=tuple(report for report in rows.left_open if unit_id in report.unit_ids),
     )
 
 
-def sheet(rows: MonthRows, lang: str, *, preview: bool = True) -> MonthSheet:
-    """Everything the month's documents of one unit show."""
+def sheet(rows: MonthRows, lang: str, edition: EditionMark | None = None) -> MonthSheet:
+    """Everything the month's documents of one unit show; without an edition it is a preview."""
     counted = [report for report in rows.reports if report.state in COUNTED]
     people = {person.id: person for person in rows.people}
     paid = _paid(rows)
@@ -60,7 +73,8 @@ def sheet(rows: MonthRows, lang: str, *, preview: bool = True) -> MonthSheet:
         unit_name=rows.unit_name,
         level=rows.level,
         path=rows.path,
-        preview=preview,
+        preview=edition is None,
+        edition=edition,
         generated_at=rows.read_at,
         generated_by=rows.read_by,
         times=len(counted),

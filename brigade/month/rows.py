@@ -10,7 +10,7 @@ import datetime as dt
 import types
 import typing
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import MISSING, dataclass, fields, is_dataclass
 from typing import Any
 
 from brigade.month.sheet import TrailLine
@@ -105,8 +105,52 @@ class RulesUsed:
 
 
 @dataclass(frozen=True, slots=True)
+class SaidRow:
+    """What was said of a unit's month and stands: nil, excused (until a day, with the reason) or complete. ``post`` is the
+    one that ``by`` held at the unit, or empty.
+    """
+
+    unit_id: str
+    unit_name: str
+    saying: str
+    by: str
+    post: str
+    at: dt.datetime
+    reason: str = ""
+    until: dt.date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class YearRow:
+    """One unit and one category of the ministry's survey, with all below the unit, from the year's first day to the
+    month's last: ``times`` counts what several units did together once, ``reports`` each report.
+    """
+
+    unit_id: str
+    statistics_class: str
+    calendar_times: int
+    calendar_reports: int
+    calendar_person_times: int
+    fiscal_times: int
+    fiscal_reports: int
+    fiscal_person_times: int
+
+
+@dataclass(frozen=True, slots=True)
+class OpenRow:
+    """A report of the month that was still under way when the month was sealed, and so is not counted."""
+
+    number: str
+    unit_ids: tuple[str, ...]
+    state: str
+    waits_at: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class MonthRows:
-    """The whole month of one unit. ``reports`` are all but drafts, in order of time; ``pay`` what confirmed ones earn."""
+    """The whole month of one unit. ``reports`` are all but drafts, in order of time, of a sealed month only those that
+    it counts; ``pay`` what confirmed ones earn. ``incidents_once``: the survey counts several units at one event once.
+    """
 
     month: str
     unit_id: str
@@ -120,6 +164,10 @@ class MonthRows:
     reports: tuple[ReportRow, ...]
     pay: tuple[PaidLine, ...]
     rules: tuple[RulesUsed, ...]
+    said: tuple[SaidRow, ...] = ()
+    years: tuple[YearRow, ...] = ()
+    left_open: tuple[OpenRow, ...] = ()
+    incidents_once: bool = True
 
 
 def stored(value: Any) -> Any:
@@ -146,6 +194,11 @@ def restored(kind: type[T], value: Any) -> T:
     return made
 
 
+def _needed(kind: Any) -> set[str]:
+    """The fields without a default: what was stored before a field was thought of takes its default."""
+    return {field.name for field in fields(kind) if field.default is MISSING and field.default_factory is MISSING}
+
+
 def _restored(kind: Any, value: Any) -> Any:
     origin, arguments = typing.get_origin(kind), typing.get_args(kind)
     if origin is types.UnionType:
@@ -154,9 +207,9 @@ def _restored(kind: Any, value: Any) -> Any:
         return tuple(_restored(arguments[0], item) for item in value)
     if is_dataclass(kind):
         hints = typing.get_type_hints(kind)
-        if not isinstance(value, dict) or value.keys() != hints.keys():
+        if not isinstance(value, dict) or not _needed(kind) <= value.keys() <= hints.keys():
             raise ValueError(f"not a {kind!r}")
-        return kind(**{name: _restored(hint, value[name]) for name, hint in hints.items()})  # type: ignore[operator]
+        return kind(**{name: _restored(hints[name], held) for name, held in value.items()})
     if kind is dt.datetime:
         return dt.datetime.fromisoformat(value)
     if kind is dt.date:

@@ -159,13 +159,28 @@ class ReportLine:
 
 
 @dataclass(frozen=True, slots=True)
+class EditionMark:
+    """What a document of a sealed edition says of itself: which edition it is, who sealed it when as what, and the code
+    by which it is verified. ``verify_url`` is the address behind the QR code.
+    """
+
+    number: int
+    sealed_at: datetime
+    sealed_by: str
+    post: str
+    unit_name: str
+    code: str
+    verify_url: str
+
+
+@dataclass(frozen=True, slots=True)
 class MonthSheet:
     """Everything the month's document of one unit shows.
 
     Counted are reports that are submitted and not withdrawn; ``states`` counts all of the month by state,
     ``waiting_by_level`` those in review by the level at which they wait.
     ``path`` names the units from the bureau down to this one. ``preview`` marks a month that is not sealed. ``yen`` is
-    what the confirmed reports earn; ``unknown`` counts the lines whose amount is not known.
+    what the confirmed reports earn; ``unknown`` counts the lines whose amount is not known. ``edition`` of a sealed month.
     """
 
     month: str
@@ -192,3 +207,4 @@ class MonthSheet:
     rules: tuple[str, ...] = ()
     matrix: Matrix = Matrix((), ())
     oddities: tuple[Oddity, ...] = ()
+    edition: EditionMark | None = None
