@@ -209,7 +209,7 @@ def _restored(kind: Any, value: Any) -> Any:
         hints = typing.get_type_hints(kind)
         if not isinstance(value, dict) or not _needed(kind) <= value.keys() <= hints.keys():
             raise ValueError(f"not a {kind!r}")
-        return kind(**{name: _restored(hints[name], held) for name, held in value.items()})
+        return kind(**{name: _restored(hints[name], held) for name, held in value.items()})  # type: ignore[operator]
     if kind is dt.datetime:
         return dt.datetime.fromisoformat(value)
     if kind is dt.date:
