@@ -20,6 +20,7 @@ from api import (
     commands,
     compression,
     devices,
+    editions,
     events,
     inbox,
     invitations,
@@ -34,11 +35,13 @@ from api import (
     organisation,
     problems,
     roster_imports,
+    sealing,
     second_factors,
     sessions,
     sync,
     units,
     uploads,
+    verify,
 )
 from api.endpoint import API, register
 from api.extensions import STORAGE, db, migrate
@@ -70,6 +73,9 @@ RESOURCES = (
     sync.resource,
     months.resource,
     closing.resource,
+    sealing.resource,
+    editions.resource,
+    verify.resource,
     openapi.resource,
 )
 
@@ -104,6 +110,7 @@ def create_app(settings: Settings) -> Flask:
     compression.install(app)
     register(app, RESOURCES)
     app.register_blueprint(meta.pages)
+    app.register_blueprint(verify.pages)
     commands.install(app)
     app.after_request(_headers)
     assert tables.METADATA is db.metadata

@@ -257,7 +257,9 @@ def _once(declared: Declared, view: Callable[..., Any], path: dict[str, Any], se
     answer = result if isinstance(result, Answer) else Answer(result)
     status = answer.status or declared.status
     if answer.media_type is not None:
-        response = current_app.response_class(answer.body, status, answer.headers, mimetype=answer.media_type)
+        exact = ";" in answer.media_type  # it names its encoding itself
+        kind = {"content_type": answer.media_type} if exact else {"mimetype": answer.media_type}
+        response = current_app.response_class(answer.body, status, answer.headers, **kind)
         session.commit() if declared.writes else session.rollback()
         return response
     text = "" if answer.body is None else json.dumps(answer.body)

@@ -12,17 +12,19 @@ from flask import Flask
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from api.extensions import db, storage
+from api.sealing import SEAL, seal_month
 from brigade import jobs
 from brigade.dates import utc_now
 from brigade.deliveries import forget_old_deliveries
 from brigade.jobs import LeaseLost, Work
 from brigade.notices import forget_old_notices
+from brigade.problems import Problem, Unavailable
 from brigade.sending import Ways, one_round
 from brigade.sweeping import sweep
 from brigade.ways import forget_ways
 
 log = logging.getLogger("brigade.worker")
-PAUSE = 5.0
+PAUSE = 1.0
 
 
 def keep_house(work: Work) -> None:
@@ -35,6 +37,7 @@ def keep_house(work: Work) -> None:
 
 HANDLERS: dict[str, Callable[[Work], None]] = {
     jobs.HOUSEKEEPING: keep_house,
+    SEAL: seal_month,
 }
 """What does a kind of job. It is done in no transaction: the handler asks for short ones (``work.transaction()``)."""
 
@@ -81,6 +84,9 @@ def _do(work: Work) -> None:
         work.finish()
     except LeaseLost:
         log.warning("job %s was taken over by another worker", work.kind)
+    except Problem as problem:
+        log.warning("job %s refused: %s", work.kind, problem.code)
+        work.fail(problem.code) if isinstance(problem, Unavailable) else work.give_up(problem.code)
     except Exception as error:  # whatever a job does, the worker lives on and the row tells what happened
         log.exception("job %s failed", work.kind)
         try:

@@ -96,9 +96,9 @@ class Work:
         return self.clock()
 
     @contextmanager
-    def transaction(self) -> Iterator[Session]:
+    def transaction(self, *, one_state: bool = False) -> Iterator[Session]:
         """A session that writes, committed at the end of the block. Keep it short: with SQLite everyone else waits."""
-        with writing(self.engine) as session:
+        with writing(self.engine, one_state=one_state) as session:
             yield session
 
     def renew(self, done: int = 0, total: int = 0) -> None:
@@ -120,6 +120,11 @@ class Work:
                 session, state="failed" if over else "queued", run_after=again, lease_until=None, message=message[:500]
             )
 
+    def give_up(self, message: str) -> None:
+        """It can never be done: the rules forbid it. No further try."""
+        with self.transaction() as session:
+            self._change(session, state="failed", lease_until=None, message=message[:500])
+
     def _change(self, session: Session, **values: Any) -> None:
         ours = (Job.id == self.job_id, Job.state == "running", Job.attempt == self.attempt)
         if session.scalar(update(Job).where(*ours).values(**values).returning(Job.id)) is None:
@@ -127,10 +132,16 @@ class Work:
 
 
 @contextmanager
-def writing(engine: Engine) -> Iterator[Session]:
-    """A session of nobody's whose transaction may write from its start (SQLite), committed at the end of the block."""
+def writing(engine: Engine, *, one_state: bool = False) -> Iterator[Session]:
+    """A session of nobody's whose transaction may write from its start (SQLite), committed at the end of the block.
+
+    ``one_state``: all that it reads is of one moment, and it fails where another one changed what it changes.
+    """
+    options: dict[str, Any] = {"writing": True}
+    if one_state and engine.dialect.name == "postgresql":
+        options["isolation_level"] = "REPEATABLE READ"
     with Session(engine) as session:
-        session.connection(execution_options={"writing": True})
+        session.connection(execution_options=options)
         yield session
         session.commit()
 

@@ -70,7 +70,7 @@ def entered(event: ReportEvent) -> bool:
 
 def returned_after_all(event: ReportEvent) -> bool:
     """It counted and does so no more; the author must look at it again."""
-    return event.source == State.CONFIRMED and event.action == Action.RETURN
+    return event.source in (State.CONFIRMED, State.SEALED) and event.action == Action.RETURN
 
 
 def undone(event: ReportEvent) -> bool:

@@ -36,6 +36,7 @@ from brigade.history import ReportEvent, ReportVersion
 from brigade.invitations import Invitation
 from brigade.kinds import catalogue
 from brigade.month.closing import MonthStatement
+from brigade.month.editions import Edition, EditionFile, EditionUnit
 from brigade.notices import Notice
 from brigade.passkeys import Passkey
 from brigade.people import Absence, DeputyPlace, Member, Membership, Post
@@ -191,6 +192,18 @@ def _of_visible_event(actor: Actor) -> ColumnElement[bool]:
     return EventUnit.event_id.in_(select(Event.id).where(visible_events(actor)))
 
 
+def _of_edition_unit(model: Any) -> Callable[[Actor], ColumnElement[bool]]:
+    """Of the units that one may look into, whatever edition they are a part of."""
+    return lambda actor: model.unit_id.in_(below(_reach(actor), actor.today)) | model.unit_id.in_(_reach(actor))
+
+
+def _editions(actor: Actor) -> ColumnElement[bool]:
+    """Those of which a unit is a part that one may look into."""
+    part = EditionUnit.__table__.alias("part")
+    under = part.c.unit_id.in_(below(_reach(actor), actor.today)) | part.c.unit_id.in_(_reach(actor))
+    return exists().where(part.c.edition_id == Edition.id, under)
+
+
 def _office_only(model: Any) -> Callable[[Actor], ColumnElement[bool]]:
     """Bureau and station officers of the same bureau."""
 
@@ -245,6 +258,9 @@ SCOPES: dict[type[Any], Callable[[Actor], ColumnElement[bool]]] = {
     RosterImport: _imports,
     Account: lambda actor: Account.member_id == actor.member_id,
     MonthStatement: _by_unit(MonthStatement, member_too=False, home=True),
+    Edition: _editions,
+    EditionUnit: _of_edition_unit(EditionUnit),
+    EditionFile: _of_edition_unit(EditionFile),
     DeviceSession: _of_own_account(DeviceSession),
     Invitation: _invitations,
     Totp: _of_own_account(Totp),

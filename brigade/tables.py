@@ -25,7 +25,7 @@ from brigade import (
     ways,
 )
 from brigade.db import Base
-from brigade.month import closing
+from brigade.month import closing, editions
 
 METADATA = Base.metadata
 
@@ -41,6 +41,7 @@ __all__ = [
     "creations",
     "deliveries",
     "device_sessions",
+    "editions",
     "history",
     "invitations",
     "jobs",

@@ -120,7 +120,7 @@ def take(
     facts = facts_of(report, actor, reason=reason)
     row = decide(State(report.state), action, facts)
     desk = actor.desk_for(report.awaiting_unit_id, report.awaiting_since) if facts.holds_step else None
-    if desk is None and action is Action.RETURN:
+    if desk is None and action in (Action.RETURN, Action.SEAL):
         desk = next((held for held in actor.desks if held.unit_id == report.station_id), None)
     to = row.to(facts)
     event = record(

@@ -167,6 +167,7 @@ TABLE = (
     Row(S.CONFIRMED, A.UNDO, S.IN_REVIEW, _undone, (undoable,)),
     Row(S.CONFIRMED, A.RETURN, S.RETURNED, _start, (closer, reasoned)),
     Row(S.CONFIRMED, A.SEAL, S.SEALED, _stay, (closer,)),
+    Row(S.SEALED, A.RETURN, S.RETURNED, _start, (closer, reasoned)),
 )
 BY_PEOPLE = (A.EDIT, A.DELETE, A.SUBMIT, A.APPROVE, A.STEP_BACK, A.RETURN, A.WITHDRAW, A.UNDO)
 """The actions a person can ask for, in the order in which screens show them."""

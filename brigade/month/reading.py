@@ -47,7 +47,7 @@ def month_rows(session: Session, actor: Actor, unit_id: uuid.UUID, month: str) -
     line = list(session.scalars(above(unit_id, last), execution_options=NAMED))
     if not reach & {found.id for found in line}:
         raise Refused("not-permitted")
-    rows = _reports(session, unit, month)
+    rows = month_reports(session, unit, month)
     parts = _parts(session, rows)
     trails = _trails(session, [report.id for report in rows])
     held = settings_of(session, unit.id, last)
@@ -76,8 +76,8 @@ def month_rows(session: Session, actor: Actor, unit_id: uuid.UUID, month: str) -
     )
 
 
-def _reports(session: Session, unit: Unit, month: str) -> Sequence[ActivityReport]:
-    """All of the month but what was never submitted, by time."""
+def month_reports(session: Session, unit: Unit, month: str) -> Sequence[ActivityReport]:
+    """All of the unit's month that the actor may see, but what was never submitted, by time."""
     column = getattr(ActivityReport, f"{unit.level}_id")
     return session.scalars(
         select(ActivityReport)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from reportlab.graphics import renderPDF
 from reportlab.pdfgen.canvas import Canvas
 
-from reports.content_code import LETTERS, content_code, parse_content_code
+from brigade.month.content_code import LETTERS, content_code, parse_content_code
 from reports.qr import qr_drawing
 from tests.print import qr_reader
 

@@ -1,0 +1,121 @@
+"""Sealing a month: asked for by an officer, done by a job, whose first step seals and whose others make the documents."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from marshmallow import fields
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from api.activities import checked_month
+from api.body import Strict, Text
+from api.edition_documents import first_documents, make_first
+from api.endpoint import Answer, Call, Resource
+from brigade import jobs
+from brigade.actor import load_actor
+from brigade.db import new_id
+from brigade.jobs import Job, Work
+from brigade.month.editions import newest
+from brigade.month.sealing import check_may_seal, seal, sealed_by
+from brigade.people import Member
+from brigade.problems import Problem, Refused
+from brigade.scopes import act_as
+
+resource = Resource("sealing", "月の確定 Sealing a month", "/months")
+SEAL = "seal-month"
+SETS = 2
+_SEALING = uuid.UUID("0d3f5a58-7f0c-4f64-9a50-54b7f8b9d2a1")
+OF_ALL = {"as_system": "the member for whom the job acts"}
+
+
+class SealIn(Strict):
+    """The brigade or station whose month is sealed; ``comment`` is kept with the edition."""
+
+    class Meta(Strict.Meta):
+        example = {"unit_id": "01932c5e-0000-7000-8000-000000000001"}
+
+    unit_id = fields.UUID(required=True)
+    comment = Text(max=300, load_default="")
+
+
+class SealOut(Strict):
+    """The edition that is being made: it can be read when the job is done."""
+
+    edition_id = fields.UUID(required=True)
+    job_id = fields.UUID(required=True)
+    unit_id = fields.UUID(required=True)
+    month = fields.String(required=True)
+    state = fields.String(required=True)
+
+
+@resource.post(
+    "/<month>/seal", "Seal a month", body=SealIn(), returns=SealOut(), status=202, problems=(409,),
+    step_up="bulk-approval",
+)  # fmt: skip
+def seal_(call: Call, month: str) -> Answer:
+    """Its confirmed reports are counted for good, as the next edition of the month of a brigade, or of a station with all
+    its brigades. What is under way then goes into a later edition. Asked for twice, it is done once.
+    """
+    unit = check_may_seal(call.session, call.actor, call.body["unit_id"], checked_month(month))
+    job = _job(call, unit.id, month)
+    headers = {"Location": f"/api/v1/jobs/{job.id}"}
+    body = {
+        "edition_id": job.payload["edition_id"], "job_id": str(job.id), "unit_id": str(unit.id), "month": month,
+        "state": job.state,
+    }  # fmt: skip
+    return Answer(body, headers=headers)
+
+
+def _job(call: Call, unit_id: uuid.UUID, month: str) -> Job:
+    """The job for the next edition: the one that was asked for already, or a new one. One that failed goes again."""
+    before = newest(call.session, unit_id, month)
+    number = before.number + 1 if before else 1
+    id_ = uuid.uuid5(_SEALING, f"{unit_id} {month} {number}")
+    held = call.session.scalar(select(Job).where(Job.id == id_).with_for_update())
+    if held is None:
+        payload = {
+            "unit_id": str(unit_id), "month": month, "edition_id": str(new_id()),
+            "member_id": str(call.actor.member_id), "comment": call.body["comment"],
+        }  # fmt: skip
+        made = jobs.enqueue(call.session, SEAL, payload, call.actor.now, id_, owner_id=call.actor.member_id)
+        call.session.flush()
+        return made
+    if held.state == "failed":
+        held.state, held.attempt, held.run_after, held.message = "queued", 0, call.actor.now, ""
+        held.payload = {**held.payload, "member_id": str(call.actor.member_id)}
+        held.owner_id = call.actor.member_id
+    elif held.owner_id != call.actor.member_id:
+        raise Problem("sealing-under-way")
+    return held
+
+
+def seal_month(work: Work) -> None:
+    """The job: seal, unless that is done, then make what is missing of the documents. Safe to do again at any point."""
+    _seal_once(work)
+    with Session(work.engine) as session:
+        editions = sealed_by(session, work.job_id)
+        total = 1 + sum(len(first_documents(session, edition)) + SETS for edition in editions)
+        done = 1
+        work.renew(done, total)
+        for edition in reversed(editions):  # a station's set binds the documents of its brigades
+            for _ in make_first(session, edition):
+                done += 1
+                work.renew(done, total)
+
+
+def _seal_once(work: Work) -> None:
+    said: dict[str, Any] = work.payload
+    with work.transaction(one_state=True) as session:
+        if sealed_by(session, work.job_id):
+            return
+        member = session.get_one(Member, uuid.UUID(said["member_id"]), execution_options=OF_ALL)
+        actor = load_actor(session, member, work.now())
+        if actor is None:
+            raise Refused("not-permitted")
+        act_as(session, actor)
+        seal(
+            session, actor, uuid.UUID(said["unit_id"]), said["month"], edition_id=uuid.UUID(said["edition_id"]),
+            seal_id=work.job_id, comment=said["comment"],
+        )  # fmt: skip

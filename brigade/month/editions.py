@@ -1,0 +1,214 @@
+"""Sealed editions of a month: what was counted, frozen with everything that explains it. Rows are only ever added.
+
+The database itself refuses to change or remove them (migration 0010). A correction makes the next edition; what an
+edition says can always be computed anew from its own rows, whatever has happened to reports, people or rules since.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+import uuid
+import zlib
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    Select,
+    String,
+    Text,
+    UniqueConstraint,
+    func,
+    select,
+    tuple_,
+)
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from brigade.db import Base, new_id
+from brigade.month.rows import MonthRows, restored, stored
+from brigade.problems import NotFound
+from brigade.units import UnitTree
+
+FORMAT = 1
+"""Of ``Edition.rows``; another one is read by another way."""
+
+OF_A_SEEN_ONE = {"as_system": "what belongs to an edition that was itself read under the rules, or is being made"}
+
+UNREAD = ("read_at", "read_by")
+"""When and by whom the rows were read is no part of what they say."""
+
+
+class Edition(Base):
+    """The ``number``-th edition of one unit's month. ``rows`` is its ``MonthRows`` as compressed JSON, ``digest`` the
+    SHA-256 of what they say; ``seal_id`` is common to editions of one pressing of the button.
+
+    ``sealed_by``, ``post`` and ``office`` are words of that day. The sums are those of the rows, for lists; ``unknown``
+    counts lines of pay without an amount, ``left_open`` reports that were still under way.
+    """
+
+    __tablename__ = "editions"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    unit_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("units.id"))
+    level: Mapped[str] = mapped_column(String(16))
+    month: Mapped[str] = mapped_column(String(7))
+    number: Mapped[int]
+    seal_id: Mapped[uuid.UUID] = mapped_column(index=True)
+    sealed_at: Mapped[dt.datetime]
+    sealed_by_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("members.id"))
+    sealed_by: Mapped[str] = mapped_column(String(100))
+    post: Mapped[str] = mapped_column(String(24))
+    office: Mapped[str] = mapped_column(String(100))
+    comment: Mapped[str] = mapped_column(Text)
+    format: Mapped[int]
+    digest: Mapped[str] = mapped_column(String(64))
+    rows: Mapped[bytes] = mapped_column(LargeBinary, deferred=True, deferred_raiseload=True)
+    times: Mapped[int]
+    person_times: Mapped[int]
+    minutes: Mapped[int]
+    yen: Mapped[int]
+    unknown: Mapped[int]
+    left_open: Mapped[int]
+
+    __table_args__ = (
+        UniqueConstraint("unit_id", "month", "number"),
+        CheckConstraint("number >= 1", name="number"),
+    )
+
+
+class EditionUnit(Base):
+    """One unit of an edition, with all below it: its documents bear ``code``, and whoever may look into the unit may
+    read them.
+    """
+
+    __tablename__ = "edition_units"
+
+    edition_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("editions.id"), primary_key=True)
+    unit_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("units.id"), primary_key=True)
+    place: Mapped[int]
+    level: Mapped[str] = mapped_column(String(16))
+    name: Mapped[str] = mapped_column(String(100))
+    code: Mapped[str] = mapped_column(String(14), unique=True)
+    times: Mapped[int]
+    person_times: Mapped[int]
+    minutes: Mapped[int]
+    yen: Mapped[int]
+    unknown: Mapped[int]
+
+    __table_args__ = (Index("ix_edition_units_unit_id", "unit_id"),)
+
+
+class EditionFile(Base):
+    """A document of one unit of an edition as it was first made: every download gives these bytes."""
+
+    __tablename__ = "edition_files"
+
+    edition_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("editions.id"), primary_key=True)
+    unit_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("units.id"), primary_key=True)
+    name: Mapped[str] = mapped_column(String(40), primary_key=True)
+    lang: Mapped[str] = mapped_column(String(2), primary_key=True)
+    encoding: Mapped[str] = mapped_column(String(8), primary_key=True)
+    file_id: Mapped[uuid.UUID] = mapped_column(unique=True, default=new_id)
+    sha256: Mapped[str] = mapped_column(String(64))
+    bytes: Mapped[int]
+    missing: Mapped[list[Any]]
+    made_at: Mapped[dt.datetime]
+
+
+def file_key(file_id: uuid.UUID) -> str:
+    """Where the document's file lies."""
+    return f"editions/{file_id.hex[-2:]}/{file_id}.bin"
+
+
+def frozen(rows: MonthRows) -> tuple[bytes, str]:
+    """The rows as they are kept, and the SHA-256 (hexadecimal) of what they say."""
+    value = stored(rows)
+    return zlib.compress(_json(value), 6), _digest(value)
+
+
+def rows_of(session: Session, edition: Edition) -> MonthRows:
+    """What was sealed. ValueError where the store holds something else."""
+    data = session.scalar(select(Edition.rows).where(Edition.id == edition.id), execution_options=OF_A_SEEN_ONE)
+    assert data is not None
+    return _unpacked(data, edition.digest)
+
+
+@lru_cache(maxsize=4)
+def _unpacked(data: bytes, digest: str) -> MonthRows:
+    """Documents of one edition are made one after the other: its rows are read once."""
+    value = json.loads(zlib.decompress(data))
+    if _digest(value) != digest:
+        raise ValueError("an edition does not hold what was sealed")
+    return restored(MonthRows, value)
+
+
+def _digest(value: dict[str, Any]) -> str:
+    said = {name: held for name, held in value.items() if name not in UNREAD}
+    return hashlib.sha256(_json(said)).hexdigest()
+
+
+def _json(value: Any) -> bytes:
+    """One spelling for one value (after RFC 8785: sorted names, no blanks)."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+
+
+def document_digest(edition_id: uuid.UUID, digest: str, unit_id: uuid.UUID) -> str:
+    """What the code of one unit's documents is made of: the edition, what it says, and the unit."""
+    return hashlib.sha256(f"{edition_id} {digest} {unit_id}".encode()).hexdigest()
+
+
+def edition(session: Session, edition_id: uuid.UUID) -> Edition:
+    """One that the actor may see; NotFound else."""
+    found = session.scalar(select(Edition).where(Edition.id == edition_id))
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def edition_units(session: Session, edition_id: uuid.UUID) -> Sequence[EditionUnit]:
+    """The edition's units that the actor may look into, in the order of the tree. NotFound where there is none."""
+    asked = select(EditionUnit).where(EditionUnit.edition_id == edition_id).order_by(EditionUnit.place)
+    found = session.scalars(asked).all()
+    if not found:
+        raise NotFound()
+    return found
+
+
+def topmost(session: Session, edition_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, EditionUnit]:
+    """The topmost unit of each edition that the actor may look into."""
+    asked = (
+        select(EditionUnit.edition_id, func.min(EditionUnit.place))
+        .where(EditionUnit.edition_id.in_(edition_ids))
+        .group_by(EditionUnit.edition_id)
+    )
+    places = session.execute(asked).tuples().all()
+    found = select(EditionUnit).where(tuple_(EditionUnit.edition_id, EditionUnit.place).in_(places))
+    return {unit.edition_id: unit for unit in session.scalars(found)} if places else {}
+
+
+def editions(unit_id: uuid.UUID | None, month: str | None) -> Select[Any]:
+    """SQL: those of which the unit is a part, and those of the units below it."""
+    asked = select(Edition)
+    if unit_id is not None:
+        part_of = select(EditionUnit.edition_id).where(EditionUnit.unit_id == unit_id)
+        under = select(UnitTree.below_id).where(UnitTree.above_id == unit_id)
+        asked = asked.where(Edition.id.in_(part_of) | Edition.unit_id.in_(under))
+    return asked if month is None else asked.where(Edition.month == month)
+
+
+def newest(session: Session, unit_id: uuid.UUID, month: str) -> Edition | None:
+    """The newest edition of a unit's month."""
+    asked = select(Edition).where(Edition.unit_id == unit_id, Edition.month == month)
+    return session.scalar(asked.order_by(Edition.number.desc()).limit(1), execution_options=OF_A_SEEN_ONE)
+
+
+def edition_before(session: Session, found: Edition) -> Edition | None:
+    """The edition that this one follows."""
+    same = (Edition.unit_id == found.unit_id, Edition.month == found.month, Edition.number == found.number - 1)
+    return session.scalar(select(Edition).where(*same), execution_options=OF_A_SEEN_ONE)

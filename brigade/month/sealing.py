@@ -1,0 +1,162 @@
+"""Sealing a unit's month: its confirmed reports become sealed, and an edition keeps all that they add up to.
+
+One transaction that reads one state: a station's edition and those of its brigades are cut from the same rows, so they
+cannot disagree. What is not confirmed is left open and goes into a later edition by the ordinary way.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from dataclasses import replace
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from brigade.activities import ActivityReport
+from brigade.actor import Actor, DeskHeld
+from brigade.dates import month_of
+from brigade.db import chunks, new_id
+from brigade.history import ReportEvent
+from brigade.month.content_code import content_code
+from brigade.month.differences import totals
+from brigade.month.editions import FORMAT, OF_A_SEEN_ONE, Edition, EditionUnit, document_digest, frozen, newest
+from brigade.month.figures import PAYABLE, below
+from brigade.month.reading import month_reports, month_rows
+from brigade.month.rows import MonthRows, OpenRow
+from brigade.people import Member
+from brigade.problems import NotFound, Problem, Refused
+from brigade.ranks import Level
+from brigade.transition import take
+from brigade.units import Unit, UnitTree, valid_on
+from brigade.workflow import Action, State
+
+SEALED_AT = (Level.STATION, Level.BRIGADE)
+"""Whose months are sealed. A station's brings each of its brigades along."""
+
+ON_ITS_LINE = {"as_system": "who stands over a unit decides who may seal its month"}
+
+
+def check_may_seal(session: Session, actor: Actor, unit_id: uuid.UUID, month: str) -> Unit:
+    """The unit, if the actor may seal its month.
+
+    NotFound for a unit one cannot see, Refused for who is no officer of the station over it; Problem
+    ``month-in-future``, and ``not-sealed-there`` for a unit below a brigade.
+    """
+    unit = session.scalar(select(Unit).where(Unit.id == unit_id))
+    if unit is None:
+        raise NotFound()
+    if month > month_of(actor.now):
+        raise Problem("month-in-future")
+    if unit.level not in SEALED_AT:
+        raise Problem("not-sealed-there")
+    if _desk(session, actor, unit) is None:
+        raise Refused("not-closer")
+    return unit
+
+
+def _desk(session: Session, actor: Actor, unit: Unit) -> DeskHeld | None:
+    """The desk at the station over the unit from which the actor decides: not as one to whom old things fall only."""
+    above = select(UnitTree.above_id).where(UnitTree.below_id == unit.id, valid_on(UnitTree, actor.today))
+    line = {unit.id, *session.scalars(above, execution_options=ON_ITS_LINE)}
+    desks = (desk for desk in actor.desks if desk.level == Level.STATION and desk.waiting_before is None)
+    return next((desk for desk in desks if desk.unit_id in line), None)
+
+
+def seal(
+    session: Session, actor: Actor, unit_id: uuid.UUID, month: str, *,
+    edition_id: uuid.UUID, seal_id: uuid.UUID, comment: str = "",
+) -> list[Edition]:  # fmt: skip
+    """Seal it: the unit's new edition, which gets ``edition_id``, then those of a station's brigades that say something
+    new. Each flushes, none commits; refusals as ``check_may_seal``.
+
+    On PostgreSQL the transaction must read one state (REPEATABLE READ): whoever changes one of the reports meanwhile
+    makes this one fail and go again.
+    """
+    unit = check_may_seal(session, actor, unit_id, month)
+    _seal_reports(session, actor, unit, month)
+    rows = counted(month_rows(session, actor, unit_id, month))
+    made = [_edition(session, actor, unit, rows, edition_id, seal_id, comment)]
+    for part in _brigades(rows):
+        brigade = session.get_one(Unit, uuid.UUID(part.unit_id))
+        before = newest(session, brigade.id, month)
+        if before is None or before.digest != frozen(part)[1]:
+            made.append(_edition(session, actor, brigade, part, new_id(), seal_id, comment))
+    session.flush()
+    return made
+
+
+def sealed_by(session: Session, seal_id: uuid.UUID) -> list[Edition]:
+    """The editions that one sealing has made; none where it has not taken place."""
+    asked = select(Edition).where(Edition.seal_id == seal_id).order_by(Edition.level.desc(), Edition.id)
+    return list(session.scalars(asked, execution_options=OF_A_SEEN_ONE))
+
+
+def counted(rows: MonthRows) -> MonthRows:
+    """The rows of what is confirmed or sealed; what is under way is only named."""
+    reports = tuple(report for report in rows.reports if report.state in PAYABLE)
+    people = {report.author_id for report in reports} | {part.member_id for report in reports for part in report.parts}
+    under_way = (report for report in rows.reports if report.state in (State.IN_REVIEW, State.RETURNED))
+    return replace(
+        rows,
+        reports=reports,
+        people=tuple(person for person in rows.people if person.id in people),
+        left_open=tuple(OpenRow(report.number, report.unit_ids, report.state, report.waits_at) for report in under_way),
+    )
+
+
+def _seal_reports(session: Session, actor: Actor, unit: Unit, month: str) -> None:
+    """Every confirmed report of the month, held until the commit, becomes a sealed one."""
+    confirmed = [report.id for report in month_reports(session, unit, month) if report.state == State.CONFIRMED]
+    events: list[ReportEvent] = []
+    for chunk in chunks(confirmed):
+        reports = session.scalars(
+            select(ActivityReport).where(ActivityReport.id.in_(chunk)).order_by(ActivityReport.id).with_for_update()
+        )
+        for report in reports:
+            events += take(report, Action.SEAL, actor)
+    session.add_all(events)
+    session.flush()
+
+
+def _brigades(rows: MonthRows) -> Iterator[MonthRows]:
+    """The rows of each brigade below a station."""
+    if rows.level == Level.STATION:
+        yield from (below(rows, unit.id) for unit in rows.units if unit.level == Level.BRIGADE)
+
+
+def _edition(
+    session: Session, actor: Actor, unit: Unit, rows: MonthRows, id_: uuid.UUID, seal_id: uuid.UUID, comment: str
+) -> Edition:
+    """The next edition of the unit's month with these rows, and what each of its units adds up to."""
+    before = newest(session, unit.id, rows.month)
+    desk = _desk(session, actor, unit)
+    assert desk is not None, "checked before"
+    data, digest = frozen(rows)
+    sums = totals(rows)
+    made = Edition(
+        id=id_, unit_id=unit.id, level=unit.level, month=rows.month, number=before.number + 1 if before else 1,
+        seal_id=seal_id, sealed_at=actor.now, sealed_by_id=actor.member_id,
+        sealed_by=session.get_one(Member, actor.member_id).name, post=desk.post,
+        office=session.get_one(Unit, desk.unit_id).name, comment=comment, format=FORMAT, digest=digest, rows=data,
+        times=sums.times, person_times=sums.person_times, minutes=sums.minutes, yen=sums.yen,
+        unknown=_unknown(rows), left_open=len(rows.left_open),
+    )  # fmt: skip
+    session.add(made)
+    session.flush()
+    for place, found in enumerate(rows.units):
+        part = below(rows, found.id)
+        of_part = totals(part)
+        session.add(
+            EditionUnit(
+                edition_id=id_, unit_id=uuid.UUID(found.id), place=place, level=found.level, name=found.name,
+                code=content_code(document_digest(id_, digest, uuid.UUID(found.id))),
+                times=of_part.times, person_times=of_part.person_times, minutes=of_part.minutes, yen=of_part.yen,
+                unknown=_unknown(part),
+            )
+        )  # fmt: skip
+    return made
+
+
+def _unknown(rows: MonthRows) -> int:
+    return sum(paid.line.yen is None for paid in rows.pay)
