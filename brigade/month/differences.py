@@ -5,59 +5,27 @@ Always: the old total and the differences listed give the new total, in reports,
 
 from __future__ import annotations
 
-import datetime as dt
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 
+from brigade.kinds import kind_label
+from brigade.month.difference_sheet import Difference, DifferenceSheet, PersonDifference, Totals
+from brigade.month.figures import below
 from brigade.month.rows import MonthRows, PartRow, PersonRow, ReportRow
+from brigade.month.sheet import EditionMark
+
+__all__ = ["Difference", "PersonDifference", "Totals", "difference_sheet", "differences", "totals"]
 
 
-@dataclass(frozen=True, slots=True)
-class Totals:
-    """What an edition adds up to."""
-
-    times: int
-    person_times: int
-    minutes: int
-    yen: int
-
-
-@dataclass(frozen=True, slots=True)
-class PersonDifference:
-    """Plus and minus for one person at one report. ``yen`` is whole yen; what is not known counts as nothing."""
-
-    member_id: str
-    number: str
-    name: str
-    person_times: int
-    minutes: int
-    yen_before: int
-    yen_after: int
-    because: str
-
-    @property
-    def yen(self) -> int:
-        """Plus or minus."""
-        return self.yen_after - self.yen_before
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """One report that is new, gone or different: ``what`` added | removed | changed | pay (only what it earns).
-
-    ``at`` is when the last decision on it was taken; ``because`` of a person is the new line's sentence.
-    """
-
-    report_id: str
-    report_number: str
-    unit_id: str
-    kind: str
-    started_at: dt.datetime
-    what: str
-    at: dt.datetime | None
-    times: int
-    people: tuple[PersonDifference, ...]
+def difference_sheet(before: MonthRows, after: MonthRows, mark: EditionMark, lang: str) -> DifferenceSheet:
+    """What leads from the edition ``before``, marked ``mark``, to the rows ``after``: these may be of a unit below."""
+    if before.unit_id != after.unit_id:
+        known = any(unit.id == after.unit_id for unit in before.units)
+        before = below(before, after.unit_id) if known else replace(before, reports=(), pay=())
+    return DifferenceSheet(
+        mark.number, mark.sealed_at, mark.code, totals(before), totals(after), differences(before, after, lang)
+    )
 
 
 def totals(rows: MonthRows) -> Totals:
@@ -73,6 +41,7 @@ def differences(before: MonthRows, after: MonthRows, lang: str = "ja") -> tuple[
     new = {report.id: report for report in after.reports}
     people = {person.id: person for person in (*before.people, *after.people)}
     paid_before, paid_after = _paid(before), _paid(after)
+    labels = {unit.id: unit.label for unit in (*before.units, *after.units)}
     because = {(one.line.report_id, one.member_id): one.ja if lang == "ja" else one.en for one in after.pay}
     found = []
     for id_ in sorted(old.keys() | new.keys(), key=lambda id_: ((new.get(id_) or old[id_]).started_at, id_)):
@@ -85,6 +54,7 @@ def differences(before: MonthRows, after: MonthRows, lang: str = "ja") -> tuple[
                 Difference(
                     id_, shown.number, shown.unit_id, shown.kind, shown.started_at, what,
                     shown.trail[-1].at if shown.trail else None, (b is not None) - (a is not None), changes,
+                    labels.get(shown.unit_id, ""), kind_label(shown.kind, lang),
                 )
             )  # fmt: skip
     return tuple(found)

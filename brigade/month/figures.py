@@ -10,7 +10,10 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from brigade.kinds import catalogue, kind_label
+from brigade.kinds import kind_label
+from brigade.month.approvals import approvals, statements
+from brigade.month.breakdown import survey, unit_kinds
+from brigade.month.difference_sheet import DifferenceSheet
 from brigade.month.lists import matrix, oddities
 from brigade.month.rows import MonthRows, PersonRow, ReportRow, RulesUsed, UnitRow
 from brigade.month.sheet import (
@@ -19,11 +22,13 @@ from brigade.month.sheet import (
     KindTotal,
     MemberTotal,
     MonthSheet,
+    OpenReport,
+    PartLine,
     PayRow,
     ReportLine,
+    SurveyTotal,
     UnitTotal,
 )
-from brigade.wording import text
 from brigade.workflow import State
 
 COUNTED = tuple(state.value for state in (State.IN_REVIEW, State.RETURNED, State.CONFIRMED, State.SEALED))
@@ -62,11 +67,16 @@ def below(rows: MonthRows, unit_id: str) -> MonthRows:
     )
 
 
-def sheet(rows: MonthRows, lang: str, edition: EditionMark | None = None) -> MonthSheet:
-    """Everything the month's documents of one unit show; without an edition it is a preview."""
+def sheet(
+    rows: MonthRows, lang: str, edition: EditionMark | None = None, differences: DifferenceSheet | None = None
+) -> MonthSheet:
+    """Everything the month's documents of one unit show; without an edition it is a preview. ``differences`` (of
+    ``differences.py``) lead from the edition before to these rows.
+    """
     counted = [report for report in rows.reports if report.state in COUNTED]
     people = {person.id: person for person in rows.people}
     paid = _paid(rows)
+    surveyed = survey(rows, counted, lang)
     return MonthSheet(
         month=rows.month,
         unit_id=rows.unit_id,
@@ -85,7 +95,7 @@ def sheet(rows: MonthRows, lang: str, edition: EditionMark | None = None) -> Mon
         states=dict(Counter(report.state for report in rows.reports)),
         waiting_by_level=dict(Counter(report.waits_at for report in counted if report.waits_at)),
         kinds=_kinds(counted, lang),
-        categories=_categories(counted, lang),
+        categories=_categories(rows, surveyed),
         units=_units(rows, counted),
         members=_members(rows, counted, people, paid),
         pay=_pay(rows, people, lang),
@@ -93,6 +103,12 @@ def sheet(rows: MonthRows, lang: str, edition: EditionMark | None = None) -> Mon
         matrix=matrix(rows, counted, lang),
         oddities=tuple(oddities(rows, counted, lang)),
         reports=_reports(rows, counted, people, lang),
+        unit_kinds=unit_kinds(rows, counted, lang),
+        survey=surveyed,
+        approvals=approvals(rows, counted, edition),
+        statements=statements(rows),
+        left_open=_left_open(rows),
+        differences=differences,
     )
 
 
@@ -124,21 +140,20 @@ def _kinds(counted: Sequence[ReportRow], lang: str) -> tuple[KindTotal, ...]:
     return tuple(KindTotal(code, kind_label(code, lang), *totals[code]) for code in sorted(totals))
 
 
-def _categories(counted: Sequence[ReportRow], lang: str) -> tuple[CategoryTotal, ...]:
-    """The categories of the ministry's survey. What several units did at one event is one time; people count whether
-    or not they worked (domain: notes to the survey's tables).
-    """
-    events: dict[str, set[str]] = defaultdict(set)
-    reports: Counter[str] = Counter()
-    people: Counter[str] = Counter()
-    for report in counted:
-        events[report.statistics_class].add(report.event)
-        reports[report.statistics_class] += 1
-        people[report.statistics_class] += len(report.parts)
+def _categories(rows: MonthRows, surveyed: Sequence[SurveyTotal]) -> tuple[CategoryTotal, ...]:
+    """The sheet's own unit in the month alone."""
     return tuple(
-        CategoryTotal(code, text(f"class.statistics.{code}", lang), len(events[code]), reports[code], people[code])
-        for code in catalogue().classes["statistics"]
-        if code in reports and code != "none"
+        CategoryTotal(one.code, one.label, one.times, one.reports, one.person_times)
+        for one in surveyed
+        if one.unit_id == rows.unit_id and one.reports
+    )
+
+
+def _left_open(rows: MonthRows) -> tuple[OpenReport, ...]:
+    labels = {unit.id: unit.label for unit in rows.units}
+    return tuple(
+        OpenReport(one.number, labels.get(one.unit_ids[-1], "") if one.unit_ids else "", one.state, one.waits_at)
+        for one in rows.left_open
     )
 
 
@@ -186,6 +201,9 @@ def _members(
 def _pay(rows: MonthRows, people: Mapping[str, PersonRow], lang: str) -> tuple[PayRow, ...]:
     """The pay list, each person's lines together, in the order of names."""
     numbers = {report.id: report.number for report in rows.reports}
+    labels = {unit.id: unit.label for unit in rows.units}
+    places = {report.id: labels.get(report.unit_id, "") for report in rows.reports}
+    kinds = {code: kind_label(code, lang) for code in {one.line.kind for one in rows.pay}}
     lines = sorted(
         rows.pay,
         key=lambda one: (
@@ -206,6 +224,10 @@ def _pay(rows: MonthRows, people: Mapping[str, PersonRow], lang: str) -> tuple[P
             reason=one.line.reason.value,
             rule_set=one.line.rule_set,
             sentence=one.ja if lang == "ja" else one.en,
+            unit_name=places[one.line.report_id],
+            kind_label=kinds[one.line.kind],
+            tax_class=one.line.tax_class,
+            version=one.line.digest,
         )
         for one in lines
     )
@@ -230,6 +252,23 @@ def _reports(
             entry_mode=report.entry_mode,
             author=people[report.author_id].name,
             trail=report.trail,
+            report_id=report.id,
+            statistics_class=report.statistics_class,
+            event_title=report.event_title,
+            late=report.late,
+            parts=tuple(
+                PartLine(
+                    part.member_id,
+                    people[part.member_id].number,
+                    people[part.member_id].name,
+                    part.role,
+                    part.started_at,
+                    part.ended_at,
+                    part.minutes,
+                    part.acted,
+                )
+                for part in report.parts
+            ),
         )
         for report in counted
     )

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from brigade.month.difference_sheet import DifferenceSheet
+
 
 @dataclass(frozen=True, slots=True)
 class KindTotal:
@@ -49,8 +51,39 @@ class CategoryTotal:
 
 
 @dataclass(frozen=True, slots=True)
+class SurveyTotal:
+    """One category of the ministry's survey at one unit with all below it: in the month, from January and from April to
+    the month's end. ``times`` counts as the survey does, ``reports`` each report; a year is None where it was not read.
+    """
+
+    unit_id: str
+    unit_name: str
+    level: str
+    code: str
+    label: str
+    times: int
+    reports: int
+    person_times: int
+    calendar_times: int | None
+    calendar_person_times: int | None
+    fiscal_times: int | None
+    fiscal_person_times: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class UnitKinds:
+    """One unit with all below it, its reports by kind code; ``minutes`` of people."""
+
+    unit_id: str
+    name: str
+    level: str
+    depth: int
+    by_kind: dict[str, KindTotal]
+
+
+@dataclass(frozen=True, slots=True)
 class PayRow:
-    """One line of the pay list; ``yen`` None where the amount is not known."""
+    """One line of the pay list; ``yen`` None where the amount is not known. ``version`` is the rule set's digest."""
 
     member_id: str
     number: str
@@ -64,6 +97,10 @@ class PayRow:
     reason: str
     rule_set: str
     sentence: str
+    unit_name: str = ""
+    kind_label: str = ""
+    tax_class: str = ""
+    version: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +177,60 @@ class TrailLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Approval:
+    """Who stands for the month, in place of a seal. ``what`` approve (``reports`` of them, from when to when) | complete
+    (declared the unit's month complete) | seal; ``deputy_for`` the name of the person acted for.
+    """
+
+    what: str
+    level: str
+    unit_name: str
+    post: str
+    name: str
+    deputy_for: str | None
+    reports: int
+    first_at: datetime
+    last_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What was said of a unit that need not report: nil, or excused ``until`` a day for a ``reason``."""
+
+    unit_name: str
+    saying: str
+    post: str
+    name: str
+    at: datetime
+    reason: str
+    until: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenReport:
+    """A report still under way when the month was sealed, which therefore is not counted."""
+
+    number: str
+    unit_name: str
+    state: str
+    waits_at: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PartLine:
+    """One person's part in a report, with the times that count for the person."""
+
+    member_id: str
+    number: str
+    name: str
+    role: str
+    started_at: datetime
+    ended_at: datetime
+    minutes: int
+    acted: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ReportLine:
     """One activity report with its approval trail, oldest step first."""
 
@@ -156,6 +247,11 @@ class ReportLine:
     entry_mode: str
     author: str
     trail: tuple[TrailLine, ...]
+    report_id: str = ""
+    statistics_class: str = ""
+    event_title: str = ""
+    late: bool = False
+    parts: tuple[PartLine, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +276,8 @@ class MonthSheet:
     Counted are reports that are submitted and not withdrawn; ``states`` counts all of the month by state,
     ``waiting_by_level`` those in review by the level at which they wait.
     ``path`` names the units from the bureau down to this one. ``preview`` marks a month that is not sealed. ``yen`` is
-    what the confirmed reports earn; ``unknown`` counts the lines whose amount is not known. ``edition`` of a sealed month.
+    what the confirmed reports earn; ``unknown`` counts the lines whose amount is not known. ``edition`` of a sealed month;
+    ``differences`` lead to it from the edition before.
     """
 
     month: str
@@ -208,3 +305,9 @@ class MonthSheet:
     matrix: Matrix = Matrix((), ())
     oddities: tuple[Oddity, ...] = ()
     edition: EditionMark | None = None
+    unit_kinds: tuple[UnitKinds, ...] = ()
+    survey: tuple[SurveyTotal, ...] = ()
+    approvals: tuple[Approval, ...] = ()
+    statements: tuple[Statement, ...] = ()
+    left_open: tuple[OpenReport, ...] = ()
+    differences: DifferenceSheet | None = None
