@@ -103,6 +103,19 @@ def worker() -> None:
     run(current_app._get_current_object(), stop)  # type: ignore[attr-defined]
 
 
+@click.command("seal-month")
+@click.option("--unit", "code", required=True, help="Code of the station or brigade.")
+@click.option("--month", required=True, help="Like 2026-10.")
+@click.option("--by", "login", required=True, help="Login of the station's officer who answers for it.")
+@click.option("--comment", default="", help="Kept with the edition.")
+@with_appcontext
+def seal_month(code: str, month: str, login: str, comment: str) -> None:
+    """Seal a month as the station's officer would, and make its documents."""
+    from api.sealing_command import seal_now
+
+    seal_now(current_app._get_current_object(), code, month, login, comment)  # type: ignore[attr-defined]
+
+
 @click.command("renew-sync")
 @with_appcontext
 def renew_sync() -> None:
@@ -119,5 +132,6 @@ def install(app: Flask) -> None:
     app.cli.add_command(found_city)
     app.cli.add_command(rotate_key)
     app.cli.add_command(renew_sync)
+    app.cli.add_command(seal_month)
     app.cli.add_command(worker)
     app.cli.add_command(demo)

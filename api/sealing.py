@@ -14,7 +14,7 @@ from api.body import Strict, Text
 from api.edition_documents import first_documents, make_first
 from api.endpoint import Answer, Call, Resource
 from brigade import jobs
-from brigade.actor import load_actor
+from brigade.actor import Actor, load_actor
 from brigade.db import new_id
 from brigade.jobs import Job, Work
 from brigade.month.editions import newest
@@ -58,36 +58,39 @@ def seal_(call: Call, month: str) -> Answer:
     """Its confirmed reports are counted for good, as the next edition of the month of a brigade, or of a station with all
     its brigades. What is under way then goes into a later edition. Asked for twice, it is done once.
     """
-    unit = check_may_seal(call.session, call.actor, call.body["unit_id"], checked_month(month))
-    job = _job(call, unit.id, month)
+    unit_id: uuid.UUID = call.body["unit_id"]
+    job = sealing_job(call.session, call.actor, unit_id, checked_month(month), call.body["comment"])
     headers = {"Location": f"/api/v1/jobs/{job.id}"}
     body = {
-        "edition_id": job.payload["edition_id"], "job_id": str(job.id), "unit_id": str(unit.id), "month": month,
+        "edition_id": job.payload["edition_id"], "job_id": str(job.id), "unit_id": str(unit_id), "month": month,
         "state": job.state,
     }  # fmt: skip
     return Answer(body, headers=headers)
 
 
-def _job(call: Call, unit_id: uuid.UUID, month: str) -> Job:
-    """The job for the next edition: the one that was asked for already, or a new one. One that failed goes again."""
-    before = newest(call.session, unit_id, month)
+def sealing_job(session: Session, actor: Actor, unit_id: uuid.UUID, month: str, comment: str = "") -> Job:
+    """The job for the next edition: the one that was asked for already, or a new one. One that failed goes again.
+
+    Refusals as ``check_may_seal``; Problem ``sealing-under-way`` where another officer asked first.
+    """
+    check_may_seal(session, actor, unit_id, month)
+    before = newest(session, unit_id, month)
     number = before.number + 1 if before else 1
     id_ = uuid.uuid5(_SEALING, f"{unit_id} {month} {number}")
-    held = call.session.scalar(select(Job).where(Job.id == id_).with_for_update())
+    held = session.scalar(select(Job).where(Job.id == id_).with_for_update())
     if held is None:
         payload = {
             "unit_id": str(unit_id), "month": month, "edition_id": str(new_id()),
-            "member_id": str(call.actor.member_id), "comment": call.body["comment"],
+            "member_id": str(actor.member_id), "comment": comment,
         }  # fmt: skip
-        made = jobs.enqueue(call.session, SEAL, payload, call.actor.now, id_, owner_id=call.actor.member_id)
-        call.session.flush()
-        return made
-    if held.state == "failed":
-        held.state, held.attempt, held.run_after, held.message = "queued", 0, call.actor.now, ""
-        held.payload = {**held.payload, "member_id": str(call.actor.member_id)}
-        held.owner_id = call.actor.member_id
-    elif held.owner_id != call.actor.member_id:
+        held = jobs.enqueue(session, SEAL, payload, actor.now, id_, owner_id=actor.member_id)
+    elif held.state == "failed":
+        held.state, held.attempt, held.run_after, held.message = "queued", 0, actor.now, ""
+        held.payload = {**held.payload, "member_id": str(actor.member_id)}
+        held.owner_id = actor.member_id
+    elif held.owner_id != actor.member_id:
         raise Problem("sealing-under-way")
+    session.flush()
     return held
 
 

@@ -110,11 +110,7 @@ def visible_attachments(actor: Actor) -> ColumnElement[bool]:
 
 def visible_units(actor: Actor) -> ColumnElement[bool]:
     """The line from one's own units up to the bureau, and all below the units one may look into."""
-    return or_(
-        Unit.id.in_(_line(actor)),
-        Unit.id.in_(below(_reach(actor), actor.today)),
-        Unit.id.in_(_reach(actor)),
-    )
+    return or_(Unit.id.in_(_line(actor)), _into(actor, Unit.id))
 
 
 def _line(actor: Actor) -> Any:
@@ -194,14 +190,17 @@ def _of_visible_event(actor: Actor) -> ColumnElement[bool]:
 
 def _of_edition_unit(model: Any) -> Callable[[Actor], ColumnElement[bool]]:
     """Of the units that one may look into, whatever edition they are a part of."""
-    return lambda actor: model.unit_id.in_(below(_reach(actor), actor.today)) | model.unit_id.in_(_reach(actor))
+    return lambda actor: _into(actor, model.unit_id)
+
+
+def _into(actor: Actor, unit_id: Any) -> ColumnElement[bool]:
+    return or_(unit_id.in_(below(_reach(actor), actor.today)), unit_id.in_(_reach(actor)))
 
 
 def _editions(actor: Actor) -> ColumnElement[bool]:
     """Those of which a unit is a part that one may look into."""
     part = EditionUnit.__table__.alias("part")
-    under = part.c.unit_id.in_(below(_reach(actor), actor.today)) | part.c.unit_id.in_(_reach(actor))
-    return exists().where(part.c.edition_id == Edition.id, under)
+    return exists().where(part.c.edition_id == Edition.id, _into(actor, part.c.unit_id))
 
 
 def _office_only(model: Any) -> Callable[[Actor], ColumnElement[bool]]:

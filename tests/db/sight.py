@@ -31,6 +31,7 @@ from brigade.device_sessions import DeviceSession
 from brigade.history import ReportEvent, ReportVersion
 from brigade.invitations import Invitation
 from brigade.month.closing import MonthStatement
+from brigade.month.editions import Edition, EditionFile, EditionUnit
 from brigade.notices import Notice
 from brigade.passkeys import Passkey
 from brigade.people import Absence, DeputyPlace, Member, Membership, Post
@@ -177,6 +178,8 @@ class Sight:
         uploads = {row["id"] for row in self.town.of(Upload) if row["uploader_id"] == self.me}
         events = self.events()
         belonged = {row["member_id"] for row in self.town.of(Membership) if row["unit_id"] in self.under}
+        mine = self.under | self.reach
+        editions = {row["edition_id"] for row in self.town.of(EditionUnit) if row["unit_id"] in mine}
         beside = {row["member_id"] for row in self.now(Membership) if row["unit_id"] in self.home}
         account = {row["id"] for row in self.town.of(Account) if row["member_id"] == self.me}
         rules = {
@@ -200,6 +203,8 @@ class Sight:
                 lambda row: row["unit_id"] in self.under | self.home or row["member_id"] == self.me,
             ),
             MonthStatement: lambda row: row["unit_id"] in self.under | self.home,
+            Edition: lambda row: row["id"] in editions,
+            **dict.fromkeys((EditionUnit, EditionFile), lambda row: row["unit_id"] in mine),
             Absence: lambda row: row["member_id"] in belonged | {self.me},
             Invitation: lambda row: row["member_id"] in belonged,
             AuditEntry: lambda row: officer and row["bureau_id"] == bureau,

@@ -14,7 +14,7 @@ from random import Random
 from typing import Any
 
 from argon2 import PasswordHasher
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 from sqlalchemy.orm import Session
 
 from brigade.accounts import Account
@@ -36,6 +36,7 @@ from brigade.device_sessions import DeviceSession
 from brigade.history import ReportEvent, ReportVersion
 from brigade.invitations import Invitation
 from brigade.month.closing import MonthStatement
+from brigade.month.editions import Edition, EditionFile, EditionUnit
 from brigade.notices import Notice
 from brigade.passkeys import Passkey
 from brigade.people import Absence, DeputyPlace, Member, Membership, Post
@@ -46,6 +47,7 @@ from brigade.second_factors import RecoveryCode, Totp
 from brigade.units import Unit, UnitParent, Vehicle, rebuild_tree
 from brigade.uploads import Upload, UploadPiece
 from brigade.ways import NoticeSettings, PushSubscription
+from brigade.workflow import State
 from tests.make import NOW, SINCE
 
 TODAY, DAY = NOW.date(), dt.timedelta(days=1)
@@ -253,6 +255,8 @@ class Town:
         for unit in ours[::3]:
             self.add(MonthStatement, id=self.id(), unit_id=unit["id"], month="2026-10", saying="nil", reason="", until=None,
                      said_by_id=people[0]["id"], said_at=NOW, withdrawn_by_id=None, withdrawn_at=None)  # fmt: skip
+        for unit in (unit for unit in ours if unit["level"] in (Level.STATION, Level.BRIGADE)):
+            self._edition(unit, ours, people[0])
         for person in people[::4]:
             self.add(CalendarFeed, member_id=person["id"], secret_digest=f"{person['number']:>064}", created_at=NOW,
                      last_used_on=None)  # fmt: skip
@@ -312,12 +316,44 @@ class Town:
         words = {"body": place, "pieces": " ".join(pieces(place))}
         self.add(ReportWords, id=next(self._ids), **key, **words)
 
+    def _edition(self, unit: Row, units: list[Row], officer: Row) -> None:
+        """Sealed on a day when the unit had below it what it has today."""
+        sums = dict.fromkeys(("times", "person_times", "minutes", "yen", "unknown"), 0)
+        edition = self.add(
+            Edition, id=self.id(), unit_id=unit["id"], level=unit["level"], month="2026-10", number=1, seal_id=self.id(),
+            sealed_at=NOW, sealed_by_id=officer["id"], sealed_by="署員", post="station_officer", office="署", comment="",
+            format=1, digest="0" * 64, rows=b"", left_open=0, **sums,
+        )  # fmt: skip
+        for place, part in enumerate(
+            one for one in units if unit["id"] in {up["id"] for up in above(self, one["id"], TODAY)}
+        ):
+            whose = {"edition_id": edition["id"], "unit_id": part["id"]}
+            self.add(
+                EditionUnit,
+                **whose,
+                place=place,
+                level=part["level"],
+                name=part["name"],
+                code=self.id().hex[-14:],
+                **sums,
+            )
+            self.add(
+                EditionFile, **whose, name="report.pdf", lang="ja", encoding="", file_id=self.id(), sha256="0" * 64, bytes=0,
+                missing=[], made_at=NOW,
+            )  # fmt: skip
+
     def stored(self, session: Session) -> None:
         """Written and committed; the bureaux first, whatever points at them after."""
         bureaux = [row for row in self.of(Unit) if row["level"] == Level.BUREAU]
         others = [{**row, "successor_id": None} for row in self.of(Unit) if row not in bureaux]
         for model, rows in {Unit: bureaux + others, **{m: r for m, r in self.rows.items() if m is not Unit}}.items():
-            session.execute(insert(model), rows)
+            # A sealed report takes nothing in any more: it is sealed when all is there.
+            session.execute(insert(model), [_before_sealing(row) for row in rows])
+        sealed = [row["id"] for row in self.of(ActivityReport) if row["state"] == State.SEALED]
+        session.execute(
+            update(ActivityReport).where(ActivityReport.id.in_(sealed)).values(state=State.SEALED.value),
+            execution_options={"as_system": "a test", "synchronize_session": False},
+        )
         for row in self.of(Unit):
             if row["successor_id"]:
                 session.get_one(Unit, row["id"], execution_options={"as_system": "a test"}).successor_id = row[
@@ -326,6 +362,10 @@ class Town:
         for row in bureaux:
             rebuild_tree(session, row["id"])
         session.commit()
+
+
+def _before_sealing(row: Row) -> Row:
+    return {**row, "state": State.CONFIRMED.value} if row.get("state") == State.SEALED else row
 
 
 def above(town: Town, unit_id: uuid.UUID, day: dt.date) -> list[Row]:

@@ -62,6 +62,7 @@ def test_every_pair_of_state_and_action_is_meant() -> None:
         *itertools.product([S.RETURNED], [A.EDIT, A.SUBMIT, A.WITHDRAW]),
         *itertools.product([S.IN_REVIEW], [A.APPROVE, A.STEP_BACK, A.RETURN, A.WITHDRAW, A.UNDO, A.PASS]),
         *itertools.product([S.CONFIRMED], [A.UNDO, A.RETURN, A.SEAL]),
+        (S.SEALED, A.RETURN),
     }
 
 
@@ -103,8 +104,9 @@ def test_no_open_state_is_a_dead_end(state: State, step: int, last: int) -> None
     assert (S.CONFIRMED, last) in reached((state, step), last)
 
 
-def test_nothing_leaves_the_ends() -> None:
-    assert {row.source for row in TABLE} == set(OPEN)
+def test_nothing_leaves_the_ends_but_a_correction() -> None:
+    assert {row.source for row in TABLE} == {*OPEN, S.SEALED}
+    assert {row.action for row in TABLE if row.source is S.SEALED} == {A.RETURN}
 
 
 def test_allowed_is_what_decide_refuses_for_nothing_but_the_reason() -> None:
@@ -144,7 +146,9 @@ WAY = {
     (S.CONFIRMED, 3, "is_author"): [],
     (S.CONFIRMED, 3, "is_closer"): [A.RETURN],
     (S.CONFIRMED, 3, "holds_step"): [],
-    (S.SEALED, 3, "is_closer"): [],
+    (S.SEALED, 3, "is_closer"): [A.RETURN],
+    (S.SEALED, 3, "is_author"): [],
+    (S.SEALED, 3, "holds_step"): [],
     (S.WITHDRAWN, 0, "is_author"): [],
 }
 
@@ -171,5 +175,6 @@ def test_every_reason_is_named_at_once() -> None:
     assert answers(S.IN_REVIEW, A.STEP_BACK, Facts(1, 3)) == ("not-your-step", "first-step", "reason-required")
     assert answers(S.CONFIRMED, A.RETURN, Facts(3, 3)) == ("not-closer", "reason-required")
     assert answers(S.CONFIRMED, A.RETURN, Facts(3, 3, is_closer=True, reason=" \n　")) == ("reason-required",)
+    assert answers(S.SEALED, A.RETURN, Facts(3, 3, is_author=True)) == ("not-closer", "reason-required")
     assert answers(S.RETURNED, A.WITHDRAW, Facts(0, 3)) == ("not-author", "reason-required")
     assert answers(S.DRAFT, A.WITHDRAW, Facts(0, 3, is_author=True)) is None
