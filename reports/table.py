@@ -69,7 +69,14 @@ class Table:
         self.head_height = 9.0 + max(_head_height(c, lines) for c, lines in zip(self.columns, self._heads, strict=True))
 
     def place(
-        self, sheet: Sheet, heading: str, rows: Sequence[Row], total: Row | None = None, *, note: str = ""
+        self,
+        sheet: Sheet,
+        heading: str,
+        rows: Sequence[Row],
+        total: Row | None = None,
+        *,
+        note: str = "",
+        mark: bool = True,
     ) -> None:
         """Sets heading, head, rows and the total; the head again on each page, never fewer than four rows below it.
 
