@@ -27,6 +27,7 @@ MARGIN = 51.0  # 18 mm: room for punched holes on the left
 HEAD, FOOT = 40.0, 40.0  # baseline of the running head from the top, of the foot from the bottom
 BODY_TOP, BODY_END = 62.0, 62.0  # where blocks start from the top and end from the bottom
 BANNER = 24.0
+SECTION = 24.0  # between the end of one section and the title of the next
 
 Draw = Callable[[Pen, float], None]  # (pen, y of the block's top)
 
@@ -131,6 +132,14 @@ class Sheet:
         self.y = self._start
         if self.on_turn:
             self.on_turn()
+
+    def section(self, *, landscape: bool = False) -> None:
+        """Makes ready for a section: on a page that lies as asked, some way below what stands there."""
+        wide, high = self.pages[-1].size
+        if landscape != (wide > high):
+            self.turn(landscape=landscape)
+        elif self.y > self._start:
+            self.gap(SECTION)
 
     def need(self, height: float) -> None:
         """Turns the page unless ``height`` points are left on it."""

@@ -193,6 +193,12 @@ def _head_height(column: Column, lines: list[str]) -> float:
     return width(lines[0], HEAD_SIZE, True) if column.upward else LINE * len(lines)
 
 
+def uncut(head: str, least: float) -> float:
+    """The width, ``least`` or more, at which no Latin word of a head is broken."""
+    words = [word for line in head.split("\n") for word in line.split() if word.isascii()]
+    return max(least, *(width(word, HEAD_SIZE, True) + 2 * PAD + 0.5 for word in words or ("",)))
+
+
 def cuts_words(head: str, column_width: float) -> bool:
     """Whether a centred head of this width would have to be broken within a Latin word."""
     room = column_width - 6

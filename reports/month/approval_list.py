@@ -10,7 +10,7 @@ from brigade.month.sheet import Approval, MonthSheet
 from reports.dates import stamp
 from reports.month.names import acting
 from reports.sheet import Sheet
-from reports.table import NONE, Column, Row, Table
+from reports.table import NONE, Column, Row, Table, uncut
 from reports.words import label, say
 
 ON_COVER = 11
@@ -23,28 +23,30 @@ def approval_table(sheet: Sheet, month: MonthSheet, lang: str) -> None:
         return
     shown = month.approvals if len(month.approvals) <= ON_COVER else tuple(_together(month.approvals, lang))
     note = say("approvals_note", lang) if len(month.approvals) <= ON_COVER else say("approvals_cover_note", lang)
+    sheet.section()
     _table(sheet, lang).place(sheet, say("approvals", lang), list(_rows(shown, month, lang)), note=note)
-    sheet.gap(22)
 
 
 def approval_list(sheet: Sheet, month: MonthSheet, lang: str) -> None:
     """Everyone, as a section of its own where the first page could not hold them."""
     if len(month.approvals) <= ON_COVER:
         return
-    sheet.turn(landscape=False)
+    sheet.section()
     rows = list(_rows(month.approvals, month, lang))
     _table(sheet, lang).place(sheet, say("approvals_all", lang), rows, note=say("approvals_note", lang))
 
 
 def _table(sheet: Sheet, lang: str) -> Table:
+    times = say("col_times", lang)
+    wide = uncut(times, 34)
     return Table(
         [
             Column(say("approval_what", lang), 56, lines=2),
-            Column(say("col_unit", lang), 104, lines=2),
-            Column(say("approval_who", lang), sheet.width - 342, lines=3),
-            Column(say("col_times", lang), 36, "right"),
-            Column(say("approval_first", lang), 73, "right"),
-            Column(say("approval_last", lang), 73, "right"),
+            Column(say("col_unit", lang), 94, lines=2),
+            Column(say("approval_who", lang), sheet.width - 286 - wide, lines=3),
+            Column(times, wide, "right"),
+            Column(say("approval_first", lang), 68, "right", lines=2),
+            Column(say("approval_last", lang), 68, "right", lines=2),
         ],
         size=9.0,
         row_height=16,

@@ -19,14 +19,11 @@ def unit_kind_table(sheet: Sheet, month: MonthSheet, lang: str, *, wide: bool) -
     kinds = month.kinds
     if len(month.unit_kinds) < 2 or len(kinds) < 2 or wide != (len(kinds) > UPRIGHT_KINDS):
         return
-    if wide:
-        sheet.turn(landscape=True)
-    else:
-        sheet.gap(24)
+    sheet.section(landscape=wide)
     room = int((sheet.width - UNIT - SUM) / EACH)
     for start in range(0, len(kinds), room):
         if start:
-            sheet.turn()
+            sheet.section(landscape=wide)
         shown = kinds[start : start + room]
         spare = sheet.width - UNIT - SUM - EACH * len(shown)
         each = EACH + min(spare / (len(shown) + 2), 18.0)
@@ -83,7 +80,7 @@ def survey_table(sheet: Sheet, month: MonthSheet, lang: str) -> None:
         row_height=18,
     )
     rows = [Row([one.label, *(_count(number) for number in _numbers(one, years))]) for one in own]
-    sheet.gap(24)
+    sheet.section()
     table.place(sheet, say("categories", lang), rows, note=say("categories_note", lang))
 
 

@@ -24,10 +24,9 @@ def cover(sheet: Sheet, month: MonthSheet, title: str, unit: str, lang: str) -> 
     _figures(sheet, headline(month, lang))
     if month.unknown:
         _aside(sheet, say("headline_unknown", lang, count=f"{month.unknown:,}"))
-    sheet.gap(14)
     if month.edition is not None:
+        sheet.gap(14)
         _edition(sheet, month.edition, lang)
-        sheet.gap(18)
 
 
 def _title(sheet: Sheet, month: MonthSheet, title: str, name: str, lang: str) -> None:
@@ -159,5 +158,5 @@ def nothing(sheet: Sheet, month: MonthSheet, lang: str) -> None:
         for n, line in enumerate(note):
             pen.text(left + room / 2, y + 64 + 15 * n, line, 10, color=SOFT, align="center")
 
-    sheet.gap(6)
+    sheet.section()
     sheet.add(96, draw)

@@ -16,11 +16,11 @@ FIGURES = (("col_times", 44.0), ("col_people", 56.0), ("col_hours", 64.0), ("pay
 
 
 def difference_list(sheet: Sheet, month: MonthSheet, lang: str) -> None:
-    """First the sums, then report by report with the people of each; on upright pages of its own."""
+    """First the sums, then report by report with the people of each."""
     found = month.differences
     if found is None:
         return
-    sheet.turn(landscape=False)
+    sheet.section()
     room = sheet.width - sum(wide for _, wide in FIGURES)
     figures = [Column(say(key, lang), wide, "right") for key, wide in FIGURES]
     sums = Table([Column(say("difference_sums", lang), room, lines=2), *figures], size=10, row_height=20)
@@ -38,7 +38,7 @@ def difference_list(sheet: Sheet, month: MonthSheet, lang: str) -> None:
     )
     if not found.lines:
         return
-    sheet.gap(26)
+    sheet.section()
     table = Table([Column(say("difference_line", lang), room, lines=4), *figures], size=9.0, row_height=16)
     year = int(month.month[:4])
     lines = [row for line in found.lines for row in _rows(line, year, lang)]

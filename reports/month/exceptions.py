@@ -30,7 +30,7 @@ def exception_table(sheet: Sheet, month: MonthSheet, lang: str) -> None:
         size=9.0,
         row_height=16,
     )
-    sheet.gap(26)
+    sheet.section()
     count = len(month.oddities) + len(month.left_open)
     table.place(sheet, say("oddities", lang), rows, note=say("oddities_note", lang, count=f"{count:,}"))
 
@@ -81,5 +81,5 @@ def statement_table(sheet: Sheet, month: MonthSheet, lang: str) -> None:
             said = say("statement_until", lang, said=said, until=day(one.until, lang))
         said = f"{said}\n{one.reason}" if one.reason else said
         rows.append(Row([one.unit_name, said, holder(one.post, one.name, lang), moment(one.at, lang)]))
-    sheet.gap(24)
+    sheet.section()
     table.place(sheet, say("statements", lang), rows)

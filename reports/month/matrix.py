@@ -12,7 +12,7 @@ from itertools import groupby
 from brigade.month.sheet import Column as Activity
 from brigade.month.sheet import MatrixRow, MonthSheet
 from reports.dates import short_day
-from reports.sheet import A4, MARGIN, Sheet
+from reports.sheet import A4, MARGIN, SECTION, Sheet
 from reports.table import Column, Row, Table
 from reports.words import say
 
@@ -23,16 +23,15 @@ UPRIGHT = int((A4[0] - 2 * MARGIN - NAME - SUM) / EACH)
 
 
 def matrix_table(sheet: Sheet, month: MonthSheet, lang: str) -> None:
-    """Unit by unit, as many activities side by side as find room; on pages of its own."""
+    """Unit by unit, as many activities side by side as find room."""
     columns = month.matrix.columns
     groups = [(unit, list(rows)) for unit, rows in groupby(month.matrix.rows, key=lambda row: row.unit_name)]
     shown = [_attended(rows, len(columns)) for _, rows in groups]
     if not any(shown):
         return
-    sheet.turn(landscape=max(map(len, shown)) > UPRIGHT)
+    wide = max(map(len, shown)) > UPRIGHT
     for number, ((unit, rows), places) in enumerate(zip(groups, shown, strict=True)):
-        if number:
-            sheet.gap(22)
+        sheet.section(landscape=wide)
         title = say("matrix_unit", lang, unit=unit) if len(groups) > 1 else say("matrix", lang)
         _unit(sheet, title, [columns[place] for place in places], _only(rows, places), lang, mark=not number)
 
@@ -79,5 +78,5 @@ def _unit(
         total = Row([say("total", lang), *heads, f"{sum(sums):,}"], bold=True)
         note = say("matrix_note", lang, first=start + 1, last=start + len(some), all=len(columns))
         if start:
-            sheet.gap(18)
+            sheet.gap(SECTION)
         table.place(sheet, title, lines, total, note=note, mark=mark and not start)

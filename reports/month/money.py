@@ -17,13 +17,13 @@ def yen(amount: int | None, lang: str) -> str:
 
 
 def pay_list(sheet: Sheet, month: MonthSheet, lang: str) -> None:
-    """Each person's sum, then each line of it with its reason; on upright pages of their own."""
+    """Each person's sum, then each line of it with its reason."""
     if not month.pay:
         return
-    sheet.turn(landscape=False)
+    sheet.section()
     people = [(key, list(lines)) for key, lines in groupby(month.pay, key=lambda line: (line.number, line.name))]
     _sums(sheet, month, people, lang)
-    sheet.gap(26)
+    sheet.section()
     table = Table(
         [
             Column(say("pay_day", lang), 56),

@@ -23,6 +23,7 @@ FACT, SECOND, STEP = 9.5, 9.0, 8.5  # sizes of a report's first row, its second,
 FACT_LINE, STEP_LINE = 14.0, 12.0
 PAD = 6.5  # above and below a report
 HEAD_HEIGHT = 31.0
+SOME = 110.0  # of the first report, with the section's title
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +48,12 @@ class Part:
 
 
 def report_list(sheet: Sheet, month: MonthSheet, lang: str) -> None:
-    """Every report in the sheet's order, on upright pages of its own."""
+    """Every report in the sheet's order."""
     if not month.reports:
         return
-    sheet.turn(landscape=False)
+    sheet.section()
     note = say("reports_note", lang, count=f"{len(month.reports):,}")
-    sheet.heading(say("reports", lang), keep=0, note=note)
+    sheet.heading(say("reports", lang), keep=HEAD_HEIGHT + SOME, note=note)
     _head(sheet, lang)
     sheet.on_turn = lambda: _head(sheet, lang)
     for report in month.reports:

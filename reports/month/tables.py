@@ -6,7 +6,7 @@ from brigade.month.sheet import MonthSheet
 from brigade.ranks import LEVELS
 from reports.dates import clock
 from reports.sheet import A4, MARGIN, Sheet
-from reports.table import NONE, Bar, Column, Row, Table, cuts_words
+from reports.table import NONE, Bar, Column, Row, Table, cuts_words, uncut
 from reports.words import label, say
 
 STATES = ("draft", "in_review", "returned", "confirmed", "sealed", "withdrawn")
@@ -25,8 +25,8 @@ def state_table(sheet: Sheet, month: MonthSheet, lang: str) -> None:
     share = sheet.width / len(states)
     table = Table([Column(label("state", s, lang), share, "center") for s in states], size=11, row_height=22)
     rows = [Row([f"{month.states.get(s, 0):,}" for s in states])]
+    sheet.section()
     table.place(sheet, say("states", lang), rows, note=_waiting(month, lang))
-    sheet.gap(22)
 
 
 def _waiting(month: MonthSheet, lang: str) -> str:
@@ -63,8 +63,8 @@ def kind_table(sheet: Sheet, month: MonthSheet, lang: str) -> None:
     total = Row(
         [say("total", lang), f"{month.times:,}", f"{month.person_times:,}", clock(month.minutes), ""], bold=True
     )
+    sheet.section()
     table.place(sheet, say("by_kind", lang), rows, total, note=say("hours_note", lang))
-    sheet.gap(24)
 
 
 def unit_table(sheet: Sheet, month: MonthSheet, lang: str) -> None:
@@ -77,9 +77,10 @@ def unit_table(sheet: Sheet, month: MonthSheet, lang: str) -> None:
     bars, paid, open_ = len(month.units) > 2, bool(month.pay), month.edition is None
     columns = [("col_times", 40.0), ("col_people", 52.0), ("col_hours", 60.0)]
     columns += [("col_yen", 66.0)] if paid else []
-    columns += [("col_waiting", 36.0), ("col_returned", 36.0)] if open_ else []
+    columns += [("col_waiting", 40.0), ("col_returned", 40.0)] if open_ else []
+    columns = [(key, uncut(say(key, lang), least)) for key, least in columns]
     room = sheet.width - sum(wide for _, wide in columns)
-    chart = min(150.0, room - 118.0) if bars else 0.0
+    chart = min(150.0, room - 104.0) if bars else 0.0
     table = Table(
         [
             Column(say("col_unit", lang), room - chart, lines=2),
@@ -96,11 +97,12 @@ def unit_table(sheet: Sheet, month: MonthSheet, lang: str) -> None:
         cells += [_some(u.waiting), _some(u.returned)] if open_ else []
         cells += [Bar(u.person_times / top) if u.depth else ""] if bars else []
         rows.append(Row(cells, bold=u.depth == 0, indent=10.0 * min(u.depth, 6)))
+    sheet.section()
     table.place(sheet, say("by_unit", lang), rows, note=say("units_note", lang))
 
 
 def member_table(sheet: Sheet, month: MonthSheet, lang: str) -> None:
-    """Each member's times and hours, by kind where the kinds find room; on pages of its own. Where all are of one unit,
+    """Each member's times and hours, by kind where the kinds find room. Where all are of one unit,
     nothing says so line by line.
     """
     if not month.members:
@@ -108,7 +110,7 @@ def member_table(sheet: Sheet, month: MonthSheet, lang: str) -> None:
     kinds = month.kinds if len(month.kinds) <= MOST_KINDS else ()
     alone = one_unit(month)
     wide = len(kinds) > (UPRIGHT_KINDS + 3 if alone else UPRIGHT_KINDS)
-    sheet.turn(landscape=wide)
+    sheet.section(landscape=wide)
     columns = _member_columns([k.label for k in kinds], wide=wide, alone=alone, lang=lang)
     table = Table(columns, size=9.5, row_height=17, zebra=True)
     rows = [

@@ -39,7 +39,7 @@ PLACES = (
     "市民会館「ゆめホール」（大ホール）",
 )  # fmt: skip
 TOP, STATION = "○○市中央消防団", "中央消防署"
-MADE_AT = datetime(2026, 12, 1, 0, 12, 33, tzinfo=UTC)
+MADE_AT = datetime(2026, 12, 14, 0, 12, 33, tzinfo=UTC)
 NUMBERS = "一二三四五六七八九十"
 
 
@@ -53,14 +53,15 @@ class Size:
     squads: int = 3
     kinds: int = 8
     unit: str = "K"
+    silent: int = 0
 
 
 SIZES = {
     "squad": Size(members=14, reports=12, squads=1, kinds=5, unit="C1S1"),
-    "company": Size(members=70, reports=60, squads=4, unit="C1"),
-    "brigade": Size(members=400, reports=800, companies=10, squads=4, kinds=12),
+    "company": Size(members=70, reports=60, squads=6, unit="C1", silent=2),
+    "brigade": Size(members=400, reports=800, companies=10, squads=4, kinds=12, silent=3),
     "many-kinds": Size(members=20, reports=30, squads=2, kinds=16),
-    "empty": Size(members=14, reports=0, squads=1, unit="C1S1"),
+    "empty": Size(members=14, reports=0, squads=1, unit="C1S1", silent=1),
     "few": Size(members=3, reports=2, squads=1, kinds=1, unit="C1S1"),
 }
 
@@ -102,6 +103,8 @@ def month_rows(size: Size, *, sealed: bool = False, seed: int = 7) -> MonthRows:
     rng = random.Random(seed)
     units = _units(size)
     squads = [unit for unit in units if unit.level == "squad"]
+    silent = squads[-size.silent :] if size.silent else []
+    squads = squads[: len(squads) - size.silent] or squads
     names = [f"{rng.choice(FAMILY)} {rng.choice(GIVEN)}" for _ in range(size.members)]
     names[: len(RARE)] = RARE[: size.members]
     people = tuple(PersonRow(f"M{n}", f"{1000 + n:06}", name, f"カ{n:05}", "ordinary") for n, name in enumerate(names))
@@ -137,7 +140,7 @@ def month_rows(size: Size, *, sealed: bool = False, seed: int = 7) -> MonthRows:
     return counted(
         MonthRows(
             "2026-11", "K", TOP, "brigade", ("○○市消防局", STATION, TOP), MADE_AT, f"{STATION} 山田 花子", units,
-            people, tuple(reports), (), (), _said(units, leaders), (), (),
+            people, tuple(reports), (), (), _said(units, leaders, silent), (), (),
         ),
         sealed=sealed,
     )  # fmt: skip
@@ -175,19 +178,19 @@ def _paid(reports: Sequence[ReportRow]) -> Iterator[PaidLine]:
             yield PaidLine(member_id, line, sentence(line, rules, "ja"), sentence(line, rules, "en"))
 
 
-def _said(units: Sequence[UnitRow], leaders: dict[str, str]) -> tuple[SaidRow, ...]:
+def _said(units: Sequence[UnitRow], leaders: dict[str, str], silent: Sequence[UnitRow]) -> tuple[SaidRow, ...]:
     at = datetime(2026, 12, 1, 9, 30, tzinfo=UTC)
     said = [
         SaidRow(unit.id, unit.label, "complete", leaders[unit.name], f"{unit.level}_leader", at + timedelta(hours=n))
         for n, unit in enumerate(units)
         if unit.level != "squad"
     ]
-    last = units[-1]
-    said.append(SaidRow(last.id, last.label, "nil", leaders[last.name], "squad_leader", at))
-    if len(units) > 4:
-        other = units[-2]
-        reason, until = "器具置場の建て替えのため活動を休んでいる", date(2027, 1, 31)
-        said.append(SaidRow(other.id, other.label, "excused", leaders[TOP], "brigade_leader", at, reason, until))
+    for n, unit in enumerate(silent):
+        if n % 2:
+            reason, until = "器具置場の建て替えのため活動を休んでいる", date(2027, 1, 31)
+            said.append(SaidRow(unit.id, unit.label, "excused", leaders[TOP], "brigade_leader", at, reason, until))
+        else:
+            said.append(SaidRow(unit.id, unit.label, "nil", leaders[unit.name], "squad_leader", at))
     return tuple(said)
 
 
@@ -233,7 +236,7 @@ def corrected(rows: MonthRows) -> MonthRows:
 def month_sheet(size: Size, *, preview: bool = True, seed: int = 7, lang: str = "ja", edition: int = 1) -> MonthSheet:
     """The month of the size's unit as a sheet."""
     rows = month_rows(size, sealed=not preview, seed=seed)
-    if preview or edition == 1:
+    if preview or edition == 1 or size.reports < 3:
         return sheet(below(rows, size.unit), lang, None if preview else edition_mark())
     after = below(corrected(rows), size.unit)
     return sheet(after, lang, edition_mark(edition), difference_sheet(rows, after, edition_mark(1), lang))
