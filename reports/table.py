@@ -18,7 +18,7 @@ PAD = 5.0  # between a cell's edge and its text
 CAP = 0.36  # half the height of figures and kanji in sizes: from a row's middle to the baseline
 HEAD_SIZE = 8.5
 LINE = 10.5  # from line to line within a cell or head
-MOST_UPWARD = 90.0  # height of a turned head
+MOST_UPWARD = 104.0  # height of a turned head
 LEAST = 4  # rows together on a page
 NONE = "–"  # nothing there, set softly
 

@@ -8,7 +8,7 @@ from itertools import groupby
 from brigade.dates import to_tokyo
 from brigade.month.sheet import Approval, MonthSheet
 from reports.dates import stamp
-from reports.month.names import acting
+from reports.month.names import holder, stood_in_for
 from reports.sheet import Sheet
 from reports.table import NONE, Column, Row, Table, uncut
 from reports.words import label, say
@@ -61,13 +61,18 @@ def _rows(found: Iterable[Approval], month: MonthSheet, lang: str) -> Iterator[R
             [
                 say(f"approval_{one.what}", lang),
                 one.unit_name,
-                acting(one.post, one.name, one.deputy_for, one.level, lang),
+                _who(one, lang),
                 f"{one.reports:,}" if one.reports else NONE,
                 "" if once else stamp(one.first_at, year, lang),
                 stamp(one.last_at, year, lang),
             ],
             bold=one.what == "seal",
         )
+
+
+def _who(one: Approval, lang: str) -> str:
+    who = holder(one.post, one.name, lang)
+    return f"{who}\n{stood_in_for(one.deputy_for, one.level, lang)}" if one.deputy_for else who
 
 
 def _together(found: Sequence[Approval], lang: str) -> Iterator[Approval]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from brigade.dates import fiscal_year, month_days
 from brigade.month.sheet import KindTotal, MonthSheet, SurveyTotal
 from reports.sheet import Sheet
-from reports.table import NONE, Column, Row, Table, cuts_words
+from reports.table import NONE, Column, Row, Table, cuts_words, uncut
 from reports.words import say
 
 UNIT, EACH, SUM = 118.0, 40.0, 54.0
@@ -71,10 +71,11 @@ def survey_table(sheet: Sheet, month: MonthSheet, lang: str) -> None:
     heads = [say(key, lang) for key, _ in columns]
     if years:
         heads = [f"{head}\n{words}" for head, words in zip(_spans(month, lang), heads, strict=True)]
+    wides = [uncut(head, least) for head, (_, least) in zip(heads, columns, strict=True)]
     table = Table(
         [
-            Column(say("category", lang), sheet.width - sum(wide for _, wide in columns), lines=2),
-            *(Column(head, wide, "right") for head, (_, wide) in zip(heads, columns, strict=True)),
+            Column(say("category", lang), sheet.width - sum(wides), lines=2),
+            *(Column(head, wide, "right") for head, wide in zip(heads, wides, strict=True)),
         ],
         size=9.5,
         row_height=18,

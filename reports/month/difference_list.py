@@ -15,8 +15,8 @@ from reports.words import say
 FIGURES = (("col_times", 44.0), ("col_people", 56.0), ("col_hours", 64.0), ("pay_amount", 76.0))
 
 
-def difference_list(sheet: Sheet, month: MonthSheet, lang: str) -> None:
-    """First the sums, then report by report with the people of each."""
+def difference_sums(sheet: Sheet, month: MonthSheet, lang: str) -> None:
+    """From the old total to the new one."""
     found = month.differences
     if found is None:
         return
@@ -36,9 +36,16 @@ def difference_list(sheet: Sheet, month: MonthSheet, lang: str) -> None:
     sums.place(
         sheet, say("differences", lang, edition=say("edition", lang, number=found.number)), rows, total, note=note
     )
-    if not found.lines:
+
+
+def difference_list(sheet: Sheet, month: MonthSheet, lang: str) -> None:
+    """Each plus and minus, report by report with the people of each."""
+    found = month.differences
+    if found is None or not found.lines:
         return
     sheet.section()
+    room = sheet.width - sum(wide for _, wide in FIGURES)
+    figures = [Column(say(key, lang), wide, "right") for key, wide in FIGURES]
     table = Table([Column(say("difference_line", lang), room, lines=4), *figures], size=9.0, row_height=16)
     year = int(month.month[:4])
     lines = [row for line in found.lines for row in _rows(line, year, lang)]

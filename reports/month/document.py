@@ -8,7 +8,7 @@ from reports.month import names
 from reports.month.approval_list import approval_list, approval_table
 from reports.month.breakdown import survey_table, unit_kind_table
 from reports.month.cover import cover, nothing
-from reports.month.difference_list import difference_list
+from reports.month.difference_list import difference_list, difference_sums
 from reports.month.exceptions import exception_table, statement_table
 from reports.month.matrix import matrix_table
 from reports.month.money import pay_list
@@ -33,6 +33,7 @@ def month_pages(month: MonthSheet, lang: str) -> Sheet:
     sheet = Sheet(_running(month, title, unit, lang))
     cover(sheet, month, title, unit, lang)
     approval_table(sheet, month, lang)
+    difference_sums(sheet, month, lang)
     if month.edition is None:
         state_table(sheet, month, lang)
     if not month.times and not month.reports:
@@ -47,8 +48,8 @@ def month_pages(month: MonthSheet, lang: str) -> Sheet:
     unit_kind_table(sheet, month, lang, wide=False)
     survey_table(sheet, month, lang)
     statement_table(sheet, month, lang)
-    exception_table(sheet, month, lang)
     difference_list(sheet, month, lang)
+    exception_table(sheet, month, lang)
     unit_kind_table(sheet, month, lang, wide=True)
     member_table(sheet, month, lang)
     matrix_table(sheet, month, lang)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 
 from brigade.month.sheet import MonthSheet
 from reports.dates import day, moment
@@ -12,7 +13,8 @@ from reports.sheet import Sheet
 from reports.table import Column, Row, Table
 from reports.words import label, say
 
-ACROSS, DOWN = 3, 8  # numbers beside and below each other in one row
+FEW = 3  # so many numbers are printed whole, more of them in short
+ACROSS, DOWN = 8, 8  # short numbers beside and below each other in one row
 
 
 def exception_table(sheet: Sheet, month: MonthSheet, lang: str) -> None:
@@ -54,10 +56,23 @@ def _left_open(month: MonthSheet, lang: str) -> Iterator[Row]:
 
 
 def _numbers(what: str, detail: str, numbers: list[str]) -> Iterator[Row]:
-    lines = ["  ".join(numbers[start : start + ACROSS]) for start in range(0, len(numbers), ACROSS)]
+    head, lines = [what, detail, f"{len(numbers):,}"], list(_lines(numbers))
     for start in range(0, len(lines), DOWN):
-        head = [what, detail, f"{len(numbers):,}"] if start == 0 else ["", "", ""]
         yield Row([*head, "\n".join(lines[start : start + DOWN])])
+        head = ["", "", ""]
+
+
+def _lines(numbers: Sequence[str]) -> Iterator[str]:
+    """A few numbers whole; of many, what they have in common once and then what follows it in each."""
+    if len(numbers) <= FEW:
+        yield "  ".join(numbers)
+        return
+    for start, group in groupby(numbers, key=lambda number: number.rpartition("-")[0]):
+        tails = [number.rpartition("-")[2] for number in group]
+        if start:
+            yield f"{start}-"
+        for at in range(0, len(tails), ACROSS):
+            yield " ".join(tails[at : at + ACROSS])
 
 
 def statement_table(sheet: Sheet, month: MonthSheet, lang: str) -> None:

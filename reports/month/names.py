@@ -33,5 +33,10 @@ def acting(post: str, name: str, deputy_for: str | None, level: str, lang: str) 
     who = holder(post, name, lang)
     if not deputy_for:
         return who
+    return say("deputy", lang, who=who, of=stood_in_for(deputy_for, level, lang))
+
+
+def stood_in_for(deputy_for: str, level: str, lang: str) -> str:
+    """``（分団長 田中 実 の代理）``."""
     principal = label("post", LEADS[Level(level)], lang) if level in LEVELS else ""
-    return say("deputy", lang, who=who, principal=f"{principal} {deputy_for}".lstrip())
+    return say("deputy_of", lang, principal=f"{principal} {deputy_for}".lstrip())

@@ -78,19 +78,20 @@ def _units(size: Size) -> tuple[UnitRow, ...]:
 
 
 def _trail(
-    rng: random.Random, squad: str, company: str, author: str, end: datetime, leaders: dict[str, str]
+    rng: random.Random, unit: UnitRow, company: str, author: str, end: datetime, leaders: dict[str, str]
 ) -> Iterator[TrailLine]:
+    squad, leader = unit.name, leaders[unit.label]
     at = end + timedelta(hours=1, minutes=rng.randrange(50))
     yield TrailLine("submit", "squad", squad, author, "member", at)
     roll = rng.random()
     if roll < 0.12:
-        yield TrailLine("return", "squad", squad, leaders[squad], "squad_leader", at + timedelta(hours=2))
+        yield TrailLine("return", "squad", squad, leader, "squad_leader", at + timedelta(hours=2))
         yield TrailLine("submit", "squad", squad, author, "member", at + timedelta(hours=2, minutes=30))
     at += timedelta(hours=3)
     if roll > 0.9:
         yield TrailLine("pass", "squad", squad, "", "member", at, reason="vacant")
     else:
-        yield TrailLine("approve", "squad", squad, leaders[squad], "squad_leader", at)
+        yield TrailLine("approve", "squad", squad, leader, "squad_leader", at)
     deputy, post = (leaders[company], "deputy_company_leader") if roll > 0.8 else (None, "company_leader")
     who = leaders[f"副 {company}"] if deputy else leaders[company]
     yield TrailLine("approve", "company", company, who, post, at + timedelta(days=1), deputy_for=deputy)
@@ -108,7 +109,7 @@ def month_rows(size: Size, *, sealed: bool = False, seed: int = 7) -> MonthRows:
     names = [f"{rng.choice(FAMILY)} {rng.choice(GIVEN)}" for _ in range(size.members)]
     names[: len(RARE)] = RARE[: size.members]
     people = tuple(PersonRow(f"M{n}", f"{1000 + n:06}", name, f"カ{n:05}", "ordinary") for n, name in enumerate(names))
-    leaders = {label: rng.choice(names) for unit in units for label in (unit.name, f"副 {unit.name}")}
+    leaders = {label: rng.choice(names) for unit in units for label in (unit.label, f"副 {unit.label}")}
     home = [n * len(squads) // size.members for n in range(size.members)]
     kinds = KINDS[: size.kinds]
     reports = []
@@ -123,7 +124,7 @@ def month_rows(size: Size, *, sealed: bool = False, seed: int = 7) -> MonthRows:
         squad = squads[at]
         company = next(unit for unit in units if unit.id == squad.id.split("S")[0])
         kind = catalogue()[code]
-        trail = list(_trail(rng, squad.name, company.name, names[present[0]], end, leaders))
+        trail = list(_trail(rng, squad, company.name, names[present[0]], end, leaders))
         if state == "returned":
             trail = [*trail[:2], TrailLine("return", "company", company.name, leaders[company.name], "company_leader", trail[1].at)]  # fmt: skip
         elif state == "in_review":
@@ -181,7 +182,7 @@ def _paid(reports: Sequence[ReportRow]) -> Iterator[PaidLine]:
 def _said(units: Sequence[UnitRow], leaders: dict[str, str], silent: Sequence[UnitRow]) -> tuple[SaidRow, ...]:
     at = datetime(2026, 12, 1, 9, 30, tzinfo=UTC)
     said = [
-        SaidRow(unit.id, unit.label, "complete", leaders[unit.name], f"{unit.level}_leader", at + timedelta(hours=n))
+        SaidRow(unit.id, unit.label, "complete", leaders[unit.label], f"{unit.level}_leader", at + timedelta(hours=n))
         for n, unit in enumerate(units)
         if unit.level != "squad"
     ]
@@ -190,7 +191,7 @@ def _said(units: Sequence[UnitRow], leaders: dict[str, str], silent: Sequence[Un
             reason, until = "器具置場の建て替えのため活動を休んでいる", date(2027, 1, 31)
             said.append(SaidRow(unit.id, unit.label, "excused", leaders[TOP], "brigade_leader", at, reason, until))
         else:
-            said.append(SaidRow(unit.id, unit.label, "nil", leaders[unit.name], "squad_leader", at))
+            said.append(SaidRow(unit.id, unit.label, "nil", leaders[unit.label], "squad_leader", at))
     return tuple(said)
 
 
