@@ -142,6 +142,12 @@ JA = {
     "difference_removed": "取消し",
     "difference_changed": "訂正",
     "difference_pay": "報酬のみ",
+    "participations": "出動した人の一覧",
+    "total_before": "前の版の合計",
+    "total_after": "この版の合計",
+    "edition_of": "版",
+    "verify_at": "確認のページ",
+    "rules": "報酬のきまり",
 }
 EN = {
     "title": "Activity reports, monthly summary, {month}",
@@ -281,6 +287,12 @@ EN = {
     "difference_removed": "Withdrawn",
     "difference_changed": "Corrected",
     "difference_pay": "Pay only",
+    "participations": "People in each report",
+    "total_before": "Total of the edition before",
+    "total_after": "Total of this edition",
+    "edition_of": "Edition",
+    "verify_at": "Verification page",
+    "rules": "Pay rules",
 }
 
 
