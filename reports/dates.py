@@ -59,3 +59,8 @@ def clock(minutes: int) -> str:
 def short_day(day: date, lang: str) -> str:
     """``11月8日`` or ``8 Nov``."""
     return f"{day.month}月{day.day}日" if lang == "ja" else f"{day.day} {day:%b}"
+
+
+def day(on: date, lang: str) -> str:
+    """``令和8年11月8日`` or ``8 November 2026``."""
+    return era_date(on) if lang == "ja" else f"{on.day} {on:%B %Y}"

@@ -16,7 +16,7 @@ from reports.fonts import width
 from reports.lines import break_lines, fit_lines
 from reports.pen import Pen, rgb
 from reports.qr import qr_places
-from reports.sheet import described_canvas
+from reports.sheet import About, described_canvas
 
 A5 = (419.53, 595.28)  # points, upright
 EDGE = 26.0  # 9 mm: twice what printers leave white
@@ -72,7 +72,7 @@ def cards_pdf(cards: Sequence[Issued], *, base_url: str, made_at: datetime) -> b
     """
     out = BytesIO()
     title = f"{'・'.join(dict.fromkeys(TITLE[card.purpose] for card in cards))}（{len(cards)}枚）"
-    canvas = described_canvas(out, A5, title=title, subject=UNSHOWN, lang="ja", made_at=made_at)
+    canvas = described_canvas(out, A5, About(title, UNSHOWN, "ja", made_at))
     for number, card in enumerate(cards):
         canvas.setPageSize(A5)
         canvas.bookmarkPage(f"{number}")

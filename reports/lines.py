@@ -76,11 +76,14 @@ def break_lines(text: str, room: float, size: float, *, bold: bool = False) -> l
 
 
 def balanced(text: str, room: float, size: float, *, bold: bool = False) -> list[str]:
-    """``text`` in as few lines as ``break_lines`` needs, but of like length: for heads of columns."""
+    """``text`` in as few lines as ``break_lines`` needs, but of like length: for heads of columns. No Latin word is cut
+    for that.
+    """
     greedy = break_lines(text, room, size, bold=bold)
     even, rest = [], printable(text)
     for left in range(len(greedy), 1, -1):
-        share = width(rest, size, bold) / left + size * 2 / 3
+        word = max((width(word, size, bold) for word in rest.split() if word.isascii()), default=0)
+        share = max(width(rest, size, bold) / left + size * 2 / 3, word)
         line = break_lines(rest, min(share, room), size, bold=bold)[0]
         even.append(line)
         rest = rest[len(line) :].lstrip()

@@ -16,7 +16,7 @@ from reportlab import rl_config
 from reportlab.pdfgen.canvas import Canvas
 
 from brigade.dates import to_tokyo
-from reports.fonts import REGULAR, load, printable
+from reports.fonts import REGULAR, load, printable, width
 from reports.lines import fit
 from reports.pen import AMBER, BLUE, CREAM, SOFT, Pen
 
@@ -27,23 +27,39 @@ MARGIN = 51.0  # 18 mm: room for punched holes on the left
 HEAD, FOOT = 40.0, 40.0  # baseline of the running head from the top, of the foot from the bottom
 BODY_TOP, BODY_END = 62.0, 62.0  # where blocks start from the top and end from the bottom
 BANNER = 24.0
+SECTION = 24.0  # between the end of one section and the title of the next
 
 Draw = Callable[[Pen, float], None]  # (pen, y of the block's top)
 
 
-def described_canvas(
-    out: BytesIO, size: tuple[float, float], *, title: str, subject: str, lang: str, made_at: datetime
-) -> Canvas:
-    """A canvas for a document that describes itself and gives the same bytes each time; its dates are ``made_at``."""
+PRODUCT = "Brigade"
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a file says of itself; its dates are ``made_at``. ``keywords`` are for a search among files."""
+
+    title: str
+    subject: str
+    lang: str
+    made_at: datetime
+    author: str = PRODUCT
+    keywords: str = ""
+
+
+def described_canvas(out: BytesIO, size: tuple[float, float], about: About) -> Canvas:
+    """A canvas for a document that describes itself and gives the same bytes each time."""
     load(REGULAR)
     first: Any = REGULAR  # the stubs take a number; without a name of ours, Helvetica is declared
-    canvas = Canvas(out, size, invariant=1, pageCompression=1, lang=lang, initialFontName=first)
-    made = f"D:{to_tokyo(made_at):%Y%m%d%H%M%S}+09'00'"
+    canvas = Canvas(out, size, invariant=1, pageCompression=1, lang=about.lang, initialFontName=first)
+    made = f"D:{to_tokyo(about.made_at):%Y%m%d%H%M%S}+09'00'"
     canvas.setDateFormatter(lambda *_: made)
-    canvas.setTitle(printable(title))
-    canvas.setAuthor("Brigade")
-    canvas.setCreator("Brigade")
-    canvas.setSubject(printable(subject))
+    canvas.setTitle(printable(about.title))
+    canvas.setAuthor(printable(about.author))
+    canvas.setCreator(PRODUCT)
+    canvas.setSubject(printable(about.subject))
+    if about.keywords:
+        canvas.setKeywords(printable(about.keywords))
     canvas.setViewerPreference("DisplayDocTitle", "true")
     return canvas
 
@@ -117,6 +133,14 @@ class Sheet:
         if self.on_turn:
             self.on_turn()
 
+    def section(self, *, landscape: bool = False) -> None:
+        """Makes ready for a section: on a page that lies as asked, some way below what stands there."""
+        wide, high = self.pages[-1].size
+        if landscape != (wide > high):
+            self.turn(landscape=landscape)
+        elif self.y > self._start:
+            self.gap(SECTION)
+
     def need(self, height: float) -> None:
         """Turns the page unless ``height`` points are left on it."""
         if height > self.room:
@@ -132,34 +156,42 @@ class Sheet:
         """White space; none is carried over to the next page."""
         self.y += min(height, max(self.room, 0))
 
-    def heading(self, words: str, *, keep: float, note: str = "") -> None:
-        """A section's title with an entry in the outline; stays with the next ``keep`` points."""
+    def heading(self, words: str, *, keep: float, note: str = "", mark: bool = True) -> None:
+        """A section's title, with ``mark`` an entry in the outline; stays with the next ``keep`` points."""
         self.need(34 + keep)
-        self.pages[-1].marks.append(words)
+        if mark:
+            self.pages[-1].marks.append(words)
         left, right = self.left, self.right
+        note, size = fit(note, right - left - 10 - width(words, 13, True) - 16, 8.5)
 
         def draw(pen: Pen, y: float) -> None:
             pen.box(left, y + 5.5, 3, 13, BLUE)
             pen.text(left + 10, y + 16.5, words, 13, bold=True)
-            pen.text(right, y + 16.5, note, 8.5, color=SOFT, align="right")
+            pen.text(right, y + 16.5, note, size, color=SOFT, align="right")
 
         self.add(28, draw)
 
-    def bytes(self, *, title: str, subject: str, lang: str, made_at: datetime) -> bytes:
-        """Draws the pages: the file. The same sheet gives the same bytes; its dates are ``made_at``."""
-        out = BytesIO()
-        canvas = described_canvas(out, A4, title=title, subject=subject, lang=lang, made_at=made_at)
+    def draw(self, canvas: Canvas, *, name: str = "", level: int = 0) -> None:
+        """Draws the pages on a canvas, their sections in its outline below ``level``; ``name`` sets their bookmarks apart
+        from those of other sheets.
+        """
         for number, page in enumerate(self.pages, 1):
             canvas.setPageSize(page.size)
             pen = Pen(canvas, page.size[1])
             for order, mark in enumerate(page.marks):
-                canvas.bookmarkPage(f"{number}-{order}")
-                canvas.addOutlineEntry(mark, f"{number}-{order}")
+                canvas.bookmarkPage(f"{name}{number}-{order}")
+                canvas.addOutlineEntry(mark, f"{name}{number}-{order}", level)
             self._top(pen, page, cover=number == 1)
             for draw, y in page.blocks:
                 draw(pen, y)
             self._bottom(pen, page, number)
             canvas.showPage()
+
+    def bytes(self, about: About) -> bytes:
+        """The file of this sheet alone. The same sheet gives the same bytes."""
+        out = BytesIO()
+        canvas = described_canvas(out, A4, about)
+        self.draw(canvas)
         canvas.save()
         return out.getvalue()
 

@@ -48,7 +48,8 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """``name`` is stable and for file names, ``title`` in the document's language.
+    """``name`` is stable and for file names, ``title`` in the document's language; so many columns as are ``frozen`` stay
+    in sight in a spreadsheet.
 
     ``rows`` are read once by each file that is written: an iterable that starts anew each time, and that need not
     hold all rows at once. ValueError for a table without columns or with one code twice.
@@ -58,6 +59,7 @@ class Table:
     title: str
     columns: tuple[Column, ...]
     rows: Iterable[Sequence[Cell]]
+    frozen: int = 0
 
     def __post_init__(self) -> None:
         if not self.columns or len({column.code for column in self.columns}) < len(self.columns):

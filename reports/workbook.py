@@ -142,7 +142,7 @@ class _Pages:
         for at, (column, width) in enumerate(zip(table.columns, widths, strict=True)):
             sheet.set_column(at, at, column.width or _bounded(width))
         right = len(widths) - 1
-        sheet.freeze_panes(1, 0)
+        sheet.freeze_panes(1, table.frozen)
         sheet.autofilter(0, 0, last, right)
         sheet.repeat_rows(0)
         sheet.print_area(0, 0, last, right)

@@ -1,30 +1,38 @@
-"""The top of the month's first page: whose month it is, when the document was made, and its three figures."""
+"""The top of the month's first page: whose month it is, its figures, and of a sealed edition what proves it."""
 
 from __future__ import annotations
 
-from brigade.month.sheet import MonthSheet
+from brigade.month.sheet import EditionMark, MonthSheet
 from reports.dates import moment
 from reports.fonts import width
 from reports.lines import break_lines, fit, fit_lines
-from reports.pen import BAND, BLUE, SOFT, Pen
+from reports.month.names import holder
+from reports.pen import BAND, BLUE, HAIR, INK, SOFT, Pen
+from reports.qr import qr_places
 from reports.sheet import Sheet
 from reports.words import say
 
 Figure = tuple[str, tuple[tuple[str, str], ...]]  # label, then pairs of number and unit
+QR = 88.0  # 31 mm with its quiet zone: a module is 0.7 mm with the address of a large city
+BLACK = (0.0, 0.0, 0.0)
 
 
-def cover(sheet: Sheet, month: MonthSheet, title: str, lang: str) -> None:
-    """Path, title, unit, maker and the headline figures."""
-    _title(sheet, month, title, lang)
-    sheet.gap(20)
-    _figures(sheet, _headline(month, lang))
-    sheet.gap(20)
+def cover(sheet: Sheet, month: MonthSheet, title: str, unit: str, lang: str) -> None:
+    """Path, title, unit, maker, the headline figures and the edition."""
+    _title(sheet, month, title, unit, lang)
+    sheet.gap(18)
+    _figures(sheet, headline(month, lang))
+    if month.unknown:
+        _aside(sheet, say("headline_unknown", lang, count=f"{month.unknown:,}"))
+    if month.edition is not None:
+        sheet.gap(14)
+        _edition(sheet, month.edition, lang)
 
 
-def _title(sheet: Sheet, month: MonthSheet, title: str, lang: str) -> None:
+def _title(sheet: Sheet, month: MonthSheet, title: str, name: str, lang: str) -> None:
     left, right, room = sheet.left, sheet.right, sheet.width
     path, _ = fit_lines(" › ".join(month.path), room, 9.5, 3, least=9.5)
-    unit, unit_size = fit(month.unit_name, room, 15, bold=True, least=9)
+    unit, unit_size = fit(name, room, 15, bold=True, least=9)
     shown, title_size = fit(title, room, 22, bold=True, least=14)
     made = ((say("made_at", lang), moment(month.generated_at, lang)), (say("made_by", lang), month.generated_by))
     above = 13.0 * (len(path) - 1)
@@ -47,44 +55,53 @@ def _title(sheet: Sheet, month: MonthSheet, title: str, lang: str) -> None:
     sheet.add(98 + above, draw)
 
 
-def _headline(month: MonthSheet, lang: str) -> tuple[Figure, ...]:
+def headline(month: MonthSheet, lang: str) -> tuple[Figure, ...]:
+    """Reports, person-times, hours, and where something is paid yen."""
     hours, minutes = divmod(month.minutes, 60)
     time = [(f"{hours:,}", say("unit_hours", lang))]
     if minutes:
         time.append((str(minutes), say("unit_minutes", lang)))
-    return (
+    figures: tuple[Figure, ...] = (
         (say("times", lang), ((f"{month.times:,}", say("unit_times", lang)),)),
         (say("person_times", lang), ((f"{month.person_times:,}", say("unit_people", lang)),)),
         (say("hours", lang), tuple(time)),
     )
+    if not month.pay:
+        return figures
+    return (*figures, (say("pay", lang), ((f"{month.yen:,}", say("unit_yen", lang)),)))
 
 
 def _figures(sheet: Sheet, figures: tuple[Figure, ...]) -> None:
-    left, space = sheet.left, 12.0
+    left, space, pad = sheet.left, 10.0, 11.0
     share = (sheet.width - space * (len(figures) - 1)) / len(figures)
-
-    sizes = [_size(pairs, share - 20) for _, pairs in figures]
+    size = min(_size(pairs, share - 2 * pad) for _, pairs in figures)
 
     def draw(pen: Pen, y: float) -> None:
         for n, (label, pairs) in enumerate(figures):
             x = left + n * (share + space)
-            pen.box(x, y, share, 66, BAND)
+            pen.box(x, y, share, 62, BAND)
             pen.box(x, y, share, 2, BLUE)
-            x += 12
-            pen.text(x, y + 20, label, 9.5, color=SOFT)
+            x += pad
+            words, small = fit(label, share - 2 * pad, 9.5)
+            pen.text(x, y + 19, words, small, color=SOFT)
             for number, unit in pairs:
-                x = _number(pen, x, y + 51, number, sizes[n]) + 4
-                pen.text(x, y + 51, unit, 11)
-                x += width(unit, 11) + 7
+                x = _number(pen, x, y + 48, number, size) + 3
+                pen.text(x, y + 48, unit, 10.5)
+                x += width(unit, 10.5) + 6
 
-    sheet.add(66, draw)
+    sheet.add(62, draw)
+
+
+def _aside(sheet: Sheet, words: str) -> None:
+    right = sheet.right
+    sheet.add(14, lambda pen, y: pen.text(right, y + 11.5, words, 8.5, color=SOFT, align="right"))
 
 
 def _size(pairs: tuple[tuple[str, str], ...], room: float) -> float:
-    """The size of a figure's numbers at which it fits ``room`` points with its units: 25 or less."""
-    units = sum(width(unit, 11) + 11 for _, unit in pairs) - 7
-    numbers = sum(width(number, 25, True) for number, _ in pairs)
-    return min(25.0, 25 * (room - units) / numbers)
+    """The size of a figure's numbers at which it fits ``room`` points with its units: 24 or less."""
+    units = sum(width(unit, 10.5) + 9 for _, unit in pairs) - 6
+    numbers = sum(width(number, 24, True) for number, _ in pairs)
+    return min(24.0, 24 * (room - units) / numbers)
 
 
 def _number(pen: Pen, x: float, y: float, number: str, size: float) -> float:
@@ -98,10 +115,42 @@ def _number(pen: Pen, x: float, y: float, number: str, size: float) -> float:
     return x
 
 
-def nothing(sheet: Sheet, lang: str) -> None:
+def _edition(sheet: Sheet, edition: EditionMark, lang: str) -> None:
+    """Which edition, sealed by whom and when, and how to prove that the paper is this one."""
+    left, right, height = sheet.left, sheet.right, QR + 8
+    room = right - left - QR - 26
+    who, who_size = fit(holder(edition.post, edition.sealed_by, lang), room - 66, 9.5)
+    unit, unit_size = fit(edition.unit_name, room - 66, 9.5)
+    note = break_lines(say("verify_note", lang), room, 8.5)
+    number = say("edition", lang, number=edition.number)
+
+    def draw(pen: Pen, y: float) -> None:
+        pen.frame(left, y, right - left, height, color=HAIR)
+        pen.box(left, y, 3, height, BLUE)
+        pen.boxes(qr_places(edition.verify_url, right - QR - 4, y + 4, QR), BLACK)
+        x = left + 14
+        pen.text(x, y + 20, number, 13, bold=True)
+        pen.text(x + width(number, 13, True) + 12, y + 20, say("edition_code", lang), 9, color=SOFT)
+        code = x + width(number, 13, True) + 12 + width(say("edition_code", lang), 9) + 8
+        pen.text(code, y + 20, edition.code, 13, bold=True)
+        lines = (
+            (say("sealed_at", lang), moment(edition.sealed_at, lang), 9.5),
+            (say("sealed_by", lang), who, who_size),
+            (say("sealed_unit", lang), unit, unit_size),
+        )
+        for n, (label, value, size) in enumerate(lines):
+            pen.text(x, y + 37 + 13 * n, label, 9, color=SOFT)
+            pen.text(x + 66, y + 37 + 13 * n, value, size, color=INK)
+        for n, line in enumerate(note[:2]):
+            pen.text(x, y + 79 + 10.5 * n, line, 8.5, color=SOFT)
+
+    sheet.add(height, draw)
+
+
+def nothing(sheet: Sheet, month: MonthSheet, lang: str) -> None:
     """What stands in place of the tables when the month has no reports."""
     left, room = sheet.left, sheet.width
-    note = break_lines(say("empty_note", lang), room - 40, 10)
+    note = break_lines(say("empty_sealed" if month.edition else "empty_note", lang), room - 40, 10)
 
     def draw(pen: Pen, y: float) -> None:
         pen.frame(left, y, room, 96)
@@ -109,6 +158,5 @@ def nothing(sheet: Sheet, lang: str) -> None:
         for n, line in enumerate(note):
             pen.text(left + room / 2, y + 64 + 15 * n, line, 10, color=SOFT, align="center")
 
-    sheet.gap(6)
+    sheet.section()
     sheet.add(96, draw)
-    sheet.gap(26)

@@ -1,58 +1,82 @@
-"""Members by activities: a circle for who worked, a triangle for who turned out and found nothing to do."""
+"""Members by activities: a circle for who worked, a triangle for who turned out and found nothing to do.
+
+Each unit has a table of its own with only what its members were at: in one table of a whole brigade nearly every cell
+would be empty.
+"""
 
 from __future__ import annotations
 
-from brigade.month.sheet import MonthSheet
+from collections.abc import Sequence
+from itertools import groupby
+
+from brigade.month.sheet import Column as Activity
+from brigade.month.sheet import MatrixRow, MonthSheet
 from reports.dates import short_day
-from reports.sheet import Sheet
+from reports.sheet import A4, MARGIN, SECTION, Sheet
 from reports.table import Column, Row, Table
 from reports.words import say
 
-NAME, UNIT, EACH, SUM = 92.0, 104.0, 22.0, 36.0
+NAME, EACH, SUM = 100.0, 22.0, 36.0
+WIDEST = 150.0  # of the names, where few activities leave room
 MARKS = {"worked": "○", "stood-by": "△", None: ""}
+UPRIGHT = int((A4[0] - 2 * MARGIN - NAME - SUM) / EACH)
 
 
 def matrix_table(sheet: Sheet, month: MonthSheet, lang: str) -> None:
-    """As many activities on a page as find room, then the next ones with the names again."""
-    if not month.matrix.rows or not month.matrix.columns:
-        return
-    sheet.turn(landscape=True)
-    room = int((sheet.width - NAME - UNIT - SUM) / EACH)
+    """Unit by unit, as many activities side by side as find room."""
     columns = month.matrix.columns
+    groups = [(unit, list(rows)) for unit, rows in groupby(month.matrix.rows, key=lambda row: row.unit_name)]
+    shown = [_attended(rows, len(columns)) for _, rows in groups]
+    if not any(shown):
+        return
+    wide = max(map(len, shown)) > UPRIGHT
+    for number, ((unit, rows), places) in enumerate(zip(groups, shown, strict=True)):
+        sheet.section(landscape=wide)
+        title = say("matrix_unit", lang, unit=unit) if len(groups) > 1 else say("matrix", lang)
+        _unit(sheet, title, [columns[place] for place in places], _only(rows, places), lang, mark=not number)
+
+
+def _attended(rows: Sequence[MatrixRow], count: int) -> list[int]:
+    """The places of the activities at which one of these was."""
+    return [place for place in range(count) if any(row.cells[place] for row in rows)]
+
+
+def _only(rows: Sequence[MatrixRow], places: Sequence[int]) -> list[tuple[str, list[str | None]]]:
+    return [(row.name, [row.cells[place] for place in places]) for row in rows]
+
+
+def _unit(
+    sheet: Sheet,
+    title: str,
+    columns: Sequence[Activity],
+    rows: Sequence[tuple[str, list[str | None]]],
+    lang: str,
+    *,
+    mark: bool,
+) -> None:
+    room = int((sheet.width - NAME - SUM) / EACH)
+    sums = [sum(cell is not None for cell in cells) for _, cells in rows]
+    counts = [sum(cells[place] is not None for _, cells in rows) for place in range(len(columns))]
     for start in range(0, len(columns), room):
-        if start:
-            sheet.turn(landscape=True)
-        shown = columns[start : start + room]
-        spare = sheet.width - NAME - UNIT - SUM - EACH * len(shown)
-        wider = min(spare, 160.0)
+        some = columns[start : start + room]
+        name = NAME + min(sheet.width - NAME - SUM - EACH * len(some), WIDEST - NAME)
         table = Table(
             [
-                Column(say("name", lang), NAME + wider / 2, lines=2),
-                Column(say("member_unit", lang), UNIT + wider / 2, lines=2),
-                *(Column(f"{short_day(c.day, lang)} {c.kind_label}", EACH, "center", upward=True) for c in shown),
+                Column(say("name", lang), name, lines=2),
+                *(Column(f"{short_day(c.day, lang)} {c.kind_label}", EACH, "center", upward=True) for c in some),
                 Column(say("member_times", lang), SUM, "right"),
             ],
             size=9.0,
             row_height=16,
             zebra=True,
         )
-        rows = [
-            Row(
-                [
-                    row.name,
-                    row.unit_name,
-                    *(MARKS[cell] for cell in row.cells[start : start + room]),
-                    f"{sum(cell is not None for cell in row.cells):,}",
-                ]
-            )
-            for row in month.matrix.rows
+        lines = [
+            Row([who, *(MARKS[cell] for cell in cells[start : start + room]), f"{sum_:,}"])
+            for (who, cells), sum_ in zip(rows, sums, strict=True)
         ]
-        counts = [
-            f"{sum(row.cells[nth] is not None for row in month.matrix.rows)}"
-            for nth in range(start, start + len(shown))
-        ]
-        every = sum(cell is not None for row in month.matrix.rows for cell in row.cells)
-        total = Row([say("total", lang), "", *counts, f"{every:,}"], bold=True)
-        note = say("matrix_note", lang, first=start + 1, last=start + len(shown), all=len(columns))
-        sheet.heading(say("matrix", lang), keep=table.keep(sheet, rows, total), note=note)
-        table.flow(sheet, rows, total)
+        heads = [f"{count:,}" for count in counts[start : start + room]]
+        total = Row([say("total", lang), *heads, f"{sum(sums):,}"], bold=True)
+        note = say("matrix_note", lang, first=start + 1, last=start + len(some), all=len(columns))
+        if start:
+            sheet.gap(SECTION)
+        table.place(sheet, title, lines, total, note=note, mark=mark and not start)

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 from brigade.dates import to_tokyo
 from brigade.month.sheet import MonthSheet, ReportLine, TrailLine
-from brigade.ranks import LEADS, LEVELS, Level
 from reports.dates import length, span, stamp
 from reports.fonts import width
 from reports.lines import break_lines, fit, fit_lines
+from reports.month.names import acting
 from reports.pen import AMBER, BAND, BLUE, HAIR, INK, SOFT, Align, Color, Pen
 from reports.sheet import Sheet
 from reports.words import done, label, say
@@ -23,6 +23,7 @@ FACT, SECOND, STEP = 9.5, 9.0, 8.5  # sizes of a report's first row, its second,
 FACT_LINE, STEP_LINE = 14.0, 12.0
 PAD = 6.5  # above and below a report
 HEAD_HEIGHT = 31.0
+SOME = 110.0  # of the first report, with the section's title
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +48,12 @@ class Part:
 
 
 def report_list(sheet: Sheet, month: MonthSheet, lang: str) -> None:
-    """Every report in the sheet's order, on upright pages of its own."""
+    """Every report in the sheet's order."""
     if not month.reports:
         return
-    sheet.turn(landscape=False)
+    sheet.section()
     note = say("reports_note", lang, count=f"{len(month.reports):,}")
-    sheet.heading(say("reports", lang), keep=0, note=note)
+    sheet.heading(say("reports", lang), keep=HEAD_HEIGHT + SOME, note=note)
     _head(sheet, lang)
     sheet.on_turn = lambda: _head(sheet, lang)
     for report in month.reports:
@@ -148,11 +149,7 @@ def _who(line: TrailLine, lang: str) -> str:
     """Post and name, for a deputy the one stood in for; where the rules acted alone, their reason."""
     if line.action == "pass" or not line.name:
         return label("pass_reason", line.reason, lang) if line.reason else ""
-    who = f"{label('post', line.post, lang)} {line.name}" if line.post else line.name
-    if not line.deputy_for:
-        return who
-    post = label("post", LEADS[Level(line.level)], lang) if line.level in LEVELS else ""
-    return say("deputy", lang, who=who, principal=f"{post} {line.deputy_for}".lstrip())
+    return acting(line.post, line.name, line.deputy_for, line.level, lang)
 
 
 def _place(sheet: Sheet, facts: Part, trail: list[Part], lang: str) -> None:

@@ -6,13 +6,12 @@ from brigade.month.sheet import MonthSheet
 from brigade.ranks import LEVELS
 from reports.dates import clock
 from reports.sheet import A4, MARGIN, Sheet
-from reports.table import Bar, Column, Row, Table, cuts_words
+from reports.table import NONE, Bar, Column, Row, Table, cuts_words, uncut
 from reports.words import label, say
 
 STATES = ("draft", "in_review", "returned", "confirmed", "sealed", "withdrawn")
 MOST_KINDS = 12  # more than that, and the members' table shows totals only
 UPRIGHT_KINDS = 4  # more than that, and it lies on its side
-NONE = "–"
 
 
 def _some(number: int) -> str:
@@ -26,9 +25,8 @@ def state_table(sheet: Sheet, month: MonthSheet, lang: str) -> None:
     share = sheet.width / len(states)
     table = Table([Column(label("state", s, lang), share, "center") for s in states], size=11, row_height=22)
     rows = [Row([f"{month.states.get(s, 0):,}" for s in states])]
-    sheet.heading(say("states", lang), keep=table.keep(sheet, rows), note=_waiting(month, lang))
-    table.flow(sheet, rows)
-    sheet.gap(22)
+    sheet.section()
+    table.place(sheet, say("states", lang), rows, note=_waiting(month, lang))
 
 
 def _waiting(month: MonthSheet, lang: str) -> str:
@@ -65,73 +63,88 @@ def kind_table(sheet: Sheet, month: MonthSheet, lang: str) -> None:
     total = Row(
         [say("total", lang), f"{month.times:,}", f"{month.person_times:,}", clock(month.minutes), ""], bold=True
     )
-    sheet.heading(say("by_kind", lang), keep=table.keep(sheet, rows, total), note=say("hours_note", lang))
-    table.flow(sheet, rows, total)
-    sheet.gap(24)
+    sheet.section()
+    table.place(sheet, say("by_kind", lang), rows, total, note=say("hours_note", lang))
 
 
 def unit_table(sheet: Sheet, month: MonthSheet, lang: str) -> None:
-    """Each unit at or below the sheet's, indented by its depth; every line holds the units below it."""
+    """Each unit at or below the sheet's, indented by its depth; every line holds the units below it. What is under way
+    stands where the month is not sealed; bars compare the units below the sheet's own.
+    """
+    if len(month.units) < 2:
+        return
+    top = _round_up(max((u.person_times for u in month.units if u.depth), default=1))
+    bars, paid, open_ = len(month.units) > 2, bool(month.pay), month.edition is None
+    columns = [("col_times", 40.0), ("col_people", 52.0), ("col_hours", 60.0)]
+    columns += [("col_yen", 66.0)] if paid else []
+    columns += [("col_waiting", 40.0), ("col_returned", 40.0)] if open_ else []
+    columns = [(key, uncut(say(key, lang), least)) for key, least in columns]
+    room = sheet.width - sum(wide for _, wide in columns)
+    chart = min(150.0, room - 104.0) if bars else 0.0
     table = Table(
         [
-            Column(say("col_unit", lang), sheet.width - 300, lines=2),
-            Column(say("col_times", lang), 54, "right"),
-            Column(say("col_people", lang), 70, "right"),
-            Column(say("col_hours", lang), 70, "right"),
-            Column(say("col_waiting", lang), 55, "right"),
-            Column(say("col_returned", lang), 51, "right"),
-        ]
+            Column(say("col_unit", lang), room - chart, lines=2),
+            *(Column(say(key, lang), wide, "right") for key, wide in columns),
+            *([Column(say("compare_units", lang, top=f"{top:,}"), chart)] if bars else []),
+        ],
+        size=9.5,
+        row_height=18,
     )
-    rows = [
-        Row(
-            [u.name, f"{u.times:,}", f"{u.person_times:,}", clock(u.minutes), _some(u.waiting), _some(u.returned)],
-            bold=u.depth == 0,
-            indent=12.0 * min(u.depth, 8),
-        )
-        for u in month.units
-    ]
-    if rows:
-        sheet.heading(say("by_unit", lang), keep=table.keep(sheet, rows), note=say("units_note", lang))
-        table.flow(sheet, rows)
+    rows = []
+    for u in month.units:
+        cells: list[str | Bar] = [u.name, f"{u.times:,}", f"{u.person_times:,}", clock(u.minutes)]
+        cells += [f"{u.yen:,}"] if paid else []
+        cells += [_some(u.waiting), _some(u.returned)] if open_ else []
+        cells += [Bar(u.person_times / top) if u.depth else ""] if bars else []
+        rows.append(Row(cells, bold=u.depth == 0, indent=10.0 * min(u.depth, 6)))
+    sheet.section()
+    table.place(sheet, say("by_unit", lang), rows, note=say("units_note", lang))
 
 
 def member_table(sheet: Sheet, month: MonthSheet, lang: str) -> None:
-    """Each member's times and hours, by kind where the kinds find room; on pages of its own."""
+    """Each member's times and hours, by kind where the kinds find room. Where all are of one unit,
+    nothing says so line by line.
+    """
     if not month.members:
         return
     kinds = month.kinds if len(month.kinds) <= MOST_KINDS else ()
-    wide = len(kinds) > UPRIGHT_KINDS
-    sheet.turn(landscape=wide)
-    table = Table(_member_columns([k.label for k in kinds], wide, lang), size=9.5, row_height=17, zebra=True)
+    alone = one_unit(month)
+    wide = len(kinds) > (UPRIGHT_KINDS + 3 if alone else UPRIGHT_KINDS)
+    sheet.section(landscape=wide)
+    columns = _member_columns([k.label for k in kinds], wide=wide, alone=alone, lang=lang)
+    table = Table(columns, size=9.5, row_height=17, zebra=True)
     rows = [
         Row(
-            [m.number, m.name, m.unit_name, f"{m.times:,}", clock(m.minutes)]
+            [m.number, m.name, *([] if alone else [m.unit_name]), f"{m.times:,}", clock(m.minutes)]
             + [_some(m.by_kind.get(k.code, 0)) for k in kinds]
         )
         for m in month.members
     ]
     times, minutes = sum(m.times for m in month.members), sum(m.minutes for m in month.members)
     of_kind = [f"{sum(m.by_kind.get(k.code, 0) for m in month.members):,}" for k in kinds]
-    total = Row(["", say("total", lang), "", f"{times:,}", clock(minutes), *of_kind], bold=True)
-    sheet.heading(
-        say("by_member", lang),
-        keep=table.keep(sheet, rows, total),
-        note=say("members_note", lang, count=f"{len(rows):,}"),
-    )
-    table.flow(sheet, rows, total)
+    blank = [] if alone else [""]
+    total = Row(["", say("total", lang), *blank, f"{times:,}", clock(minutes), *of_kind], bold=True)
+    table.place(sheet, say("by_member", lang), rows, total, note=say("members_note", lang, count=f"{len(rows):,}"))
 
 
-def _member_columns(kinds: list[str], wide: bool, lang: str) -> list[Column]:
+def one_unit(month: MonthSheet) -> bool:
+    """Whether all members of the month are of one unit."""
+    return len({member.unit_name for member in month.members}) < 2
+
+
+def _member_columns(kinds: list[str], *, wide: bool, alone: bool, lang: str) -> list[Column]:
     room = A4[1 if wide else 0] - 2 * MARGIN
     number, name, unit, times, hours = (60.0, 86.0, 94.0, 38.0, 58.0) if wide else (58.0, 86.0, 92.0, 38.0, 54.0)
+    if alone:
+        unit = 0.0
     fixed = number + name + unit + times + hours
     each = min((room - fixed) / len(kinds), 48.0) if kinds else 0.0
     spare = room - fixed - each * len(kinds)
     turned = any(cuts_words(kind, each) for kind in kinds)
     return [
-        Column(say("number", lang), number + spare * 0.1, lines=2),
-        Column(say("name", lang), name + spare * 0.4, lines=2),
-        Column(say("member_unit", lang), unit + spare * 0.5, lines=2),
+        Column(say("number", lang), number + spare * (0.2 if alone else 0.1), lines=2),
+        Column(say("name", lang), name + spare * (0.8 if alone else 0.4), lines=2),
+        *([] if alone else [Column(say("member_unit", lang), unit + spare * 0.5, lines=2)]),
         Column(say("member_times", lang), times, "right"),
         Column(say("member_hours", lang), hours, "right"),
         *(Column(kind, each, "center", upward=turned) for kind in kinds),
