@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Iterator
+from typing import NamedTuple
 
 from flask import current_app
 from sqlalchemy import select
@@ -22,9 +22,11 @@ from brigade.month.editions import Edition, EditionUnit, edition_before, newest,
 from brigade.month.sheet import EditionMark, MonthSheet
 from brigade.problems import NotFound
 from brigade.ranks import Level
+from brigade.wording import text
 
-PDF, XLSX, SET_PDF, SET_ZIP = "report.pdf", "report.xlsx", "set.pdf", "set.zip"
-CSV = ("report.csv", "participations.csv", "pay.csv", "statistics.csv", "differences.csv")
+PDF, XLSX, DIFFERENCES, SET_PDF, SET_ZIP = "report.pdf", "report.xlsx", "differences.csv", "set.pdf", "set.zip"
+CSV = ("report.csv", "participations.csv", "pay.csv", "statistics.csv", DIFFERENCES)
+SETS = (SET_PDF, SET_ZIP)
 ENCODINGS = ("utf-8", "cp932")
 TYPES = {
     "pdf": "application/pdf",
@@ -45,20 +47,19 @@ def document(session: Session, which: Which) -> Made:
     row = kept_file(session, which)
     if row is not None:
         return kept_bytes(storage(), row)
-    if which.name in (SET_PDF, SET_ZIP):
+    if which.name in SETS:
         raise NotFound()
     sheet = sheet_of(session, which.edition_id, which.unit_id, which.lang)
     session.rollback()  # nobody should wait for a drawing
-    if which.name == "differences.csv" and sheet.differences is None:
+    if which.name == DIFFERENCES and sheet.differences is None:
         raise NotFound()
     return keep(db.engine, storage(), which, drawn(sheet, which), utc_now())
 
 
 def drawn(sheet: MonthSheet, which: Which) -> Made:
     """The document made from the sheet."""
-    from reports.month.exports import month_csv, month_workbook
-
     from reports.month.document import month_pdf
+    from reports.month.exports import month_csv, month_workbook
 
     if which.name == PDF:
         return Made(month_pdf(sheet, which.lang))
@@ -86,7 +87,7 @@ def mark_of(session: Session, edition: Edition, unit_id: uuid.UUID) -> EditionMa
     asked = select(EditionUnit.unit_id, EditionUnit.code).where(
         EditionUnit.edition_id == edition.id, EditionUnit.unit_id.in_({unit_id, edition.unit_id})
     )
-    codes = dict(session.execute(asked, execution_options=WHOSE).tuples().all())
+    codes = dict(session.execute(asked, execution_options=WHOSE).all())
     code = codes.get(unit_id) or codes[edition.unit_id]
     return EditionMark(
         number=edition.number, sealed_at=edition.sealed_at, sealed_by=edition.sealed_by, post=edition.post,
@@ -97,57 +98,78 @@ def mark_of(session: Session, edition: Edition, unit_id: uuid.UUID) -> EditionMa
 # --- What is made at the sealing --------------------------------------------------------------------------------------
 
 
+class Bound(NamedTuple):
+    """One document of a set."""
+
+    edition_id: uuid.UUID
+    unit_id: uuid.UUID
+    unit_name: str
+
+
 def first_documents(session: Session, edition: Edition, lang: str = "ja") -> list[Which]:
-    """What is made at once: PDF, workbook and tables of the edition's unit, and the PDF of each unit bound in its set.
+    """What is made at once: PDF, workbook and tables of the edition's unit, the PDF of each unit bound in its set, the set
+    itself as PDF and as archive.
 
     A station's set binds the documents of its brigades' own editions, which are made with these.
     """
-    unit_id = edition.unit_id
-    made = [Which(edition.id, unit_id, PDF, lang), Which(edition.id, unit_id, XLSX, lang)]
-    made += [
-        Which(edition.id, unit_id, name, lang, ENCODINGS[0])
-        for name in CSV
-        if name != "differences.csv" or edition.number > 1
-    ]
+    own = [PDF, XLSX, *(name for name in CSV if name != DIFFERENCES or edition.number > 1)]
+    made = [_of_whole(edition, name, lang) for name in own]
     if edition.level != Level.STATION:
-        made += [Which(edition.id, unit.unit_id, PDF, lang) for unit in bound_units(session, edition)[1:]]
-    return made
+        made += [Which(edition.id, part.unit_id, PDF, lang) for part in bound(session, edition)[1:]]
+    return made + [_of_whole(edition, name, lang) for name in SETS]
 
 
-def bound_units(session: Session, edition: Edition) -> list[EditionUnit]:
-    """The units of the edition down to companies, in the order of the tree."""
+def _of_whole(edition: Edition, name: str, lang: str) -> Which:
+    return Which(edition.id, edition.unit_id, name, lang, ENCODINGS[0] if name in CSV else "")
+
+
+def bound(session: Session, edition: Edition) -> list[Bound]:
+    """What a set binds: the document of the edition's unit and those of the units below it, down to companies."""
+    units = _units(session, edition)
+    if edition.level != Level.STATION:
+        return [Bound(edition.id, unit.unit_id, unit.name) for unit in units]
+    found = [Bound(edition.id, units[0].unit_id, units[0].name)]
+    for unit in units[1:]:
+        if unit.level == Level.BRIGADE and (own := newest(session, unit.unit_id, edition.month)) is not None:
+            found += [Bound(own.id, part.unit_id, part.name) for part in _units(session, own)]
+    return found
+
+
+def _units(session: Session, edition: Edition) -> list[EditionUnit]:
     asked = select(EditionUnit).where(EditionUnit.edition_id == edition.id, EditionUnit.level.in_(BOUND))
     return list(session.scalars(asked.order_by(EditionUnit.place), execution_options=WHOSE))
 
 
-def bound(session: Session, edition: Edition) -> list[tuple[Edition, EditionUnit]]:
-    """What a set binds: the edition's own document and those of the units below, a brigade's from its own edition."""
-    units = bound_units(session, edition)
-    if edition.level != Level.STATION:
-        return [(edition, unit) for unit in units]
-    found = [(edition, units[0])]
-    for unit in units[1:]:
-        if unit.level == Level.BRIGADE and (own := newest(session, unit.unit_id, edition.month)) is not None:
-            found += [(own, below) for below in bound_units(session, own)]
-    return found
+def make(which: Which, edition: Edition) -> None:
+    """Make and keep one of an edition's first documents, unless that has been done. Nothing is read while it is kept: with
+    SQLite a reader holds up a writer.
+    """
+    with Session(db.engine) as session:
+        if kept_file(session, which) is not None:
+            return
+        if which.name not in SETS:
+            document(session, which)
+            return
+        made = _set(session, edition, which)
+    keep(db.engine, storage(), which, made, utc_now())
 
 
-def set_made(session: Session, edition: Edition, name: str, lang: str = "ja") -> Made:
-    """A set: as one PDF with an entry in its outline for each unit, or as an archive that has the edition's tables too."""
-    from reports.month.book import book, set_zip
+def _set(session: Session, edition: Edition, which: Which) -> Made:
+    """As one PDF with an entry in its outline for each unit, or as an archive that has the edition's tables too."""
+    from reports.month.book import book_pdf, set_zip
 
-    parts = bound(session, edition)
-    if name == SET_PDF:
-        sheets = [sheet_of(session, part.id, unit.unit_id, lang) for part, unit in parts]
-        session.rollback()
-        return Made(book(sheets, lang))
-    wanted = [(Which(part.id, unit.unit_id, PDF, lang), unit.name) for part, unit in parts]
-    tables = [which for which in first_documents(session, edition, lang) if which.name != PDF]
-    wanted += [(which, parts[0][1].name) for which in tables]
-    files = [
-        (_file_name(place, title, edition, which.name), document(session, which).data)
-        for place, (which, title) in enumerate(wanted, 1)
-    ]
+    parts, lang = bound(session, edition), which.lang
+    if which.name == SET_PDF:
+        sheets = (sheet_of(session, part.edition_id, part.unit_id, lang) for part in parts)
+        title = text("document.set", lang, unit=parts[0].unit_name, month=edition.month, number=edition.number)
+        return Made(book_pdf(sheets, title=title, made_at=edition.sealed_at, lang=lang))
+    wanted = [(Which(part.edition_id, part.unit_id, PDF, lang), part.unit_name) for part in parts]
+    tables = [one for one in first_documents(session, edition, lang) if one.name not in (PDF, *SETS)]
+    wanted += [(one, parts[0].unit_name) for one in tables]
+    files = (
+        (_file_name(place, title, edition, one.name), document(session, one).data)
+        for place, (one, title) in enumerate(wanted, 1)
+    )
     return Made(set_zip(files, edition.sealed_at))
 
 
@@ -155,17 +177,3 @@ def _file_name(place: int, title: str, edition: Edition, name: str) -> str:
     """``03_第一分団_2026-11_v1_report.pdf``: what a unit is called may hold what no file name can."""
     plain = re.sub(r"[^\w-]", "_", title)
     return f"{place:02d}_{plain}_{edition.month}_v{edition.number}_{name}"
-
-
-def make_first(session: Session, edition: Edition) -> Iterator[Which]:
-    """Make and keep what is made at the sealing, one after the other, leaving out what is there already; each is named when
-    it is done.
-    """
-    for which in first_documents(session, edition):
-        document(session, which)
-        yield which
-    for name in (SET_PDF, SET_ZIP):
-        which = Which(edition.id, edition.unit_id, name)
-        if kept_file(session, which) is None:
-            keep(db.engine, storage(), which, set_made(session, edition, name), utc_now())
-        yield which

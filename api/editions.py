@@ -11,7 +11,19 @@ from marshmallow import fields
 
 from api.activities import checked_month
 from api.body import Strict, Text, one_of
-from api.edition_documents import CSV, ENCODINGS, PDF, SET_PDF, SET_ZIP, TYPES, XLSX, document, sheet_of
+from api.edition_documents import (
+    CSV,
+    DIFFERENCES,
+    ENCODINGS,
+    PDF,
+    SET_PDF,
+    SET_ZIP,
+    SETS,
+    TYPES,
+    XLSX,
+    document,
+    sheet_of,
+)
 from api.endpoint import Answer, Call, Resource
 from api.paging import PageQuery, page, page_schema
 from api.present import Names, instant
@@ -190,8 +202,8 @@ def read(call: Call, edition_id: uuid.UUID) -> dict[str, Any]:
 
 
 def _names(edition: Edition, whole: bool) -> Sequence[str]:
-    tables = CSV if edition.number > 1 else [name for name in CSV if name != "differences.csv"]
-    return [PDF, XLSX, *tables, *((SET_PDF, SET_ZIP) if whole else ())]
+    tables = CSV if edition.number > 1 else [name for name in CSV if name != DIFFERENCES]
+    return [PDF, XLSX, *tables, *(SETS if whole else ())]
 
 
 @resource.get(
@@ -241,7 +253,7 @@ DOCUMENTS = {
     "participations.csv": ("Participations as CSV", "One line for each person at each report."),
     "pay.csv": ("Pay as CSV", "One line for each amount, with its rule and reason; no amount where it is not known."),
     "statistics.csv": ("Statistics as CSV", "The categories of the ministry's survey: month and years."),
-    "differences.csv": (
+    DIFFERENCES: (
         "Differences as CSV",
         "Plus and minus against the edition before. A first edition has none: 404.",
     ),
@@ -259,7 +271,7 @@ MOST_NAMED = 50
 
 def _document(call: Call, edition_id: uuid.UUID, name: str, encoding: str = "") -> Answer:
     edition, unit_id = _seen(call, edition_id)
-    in_set = name in (SET_PDF, SET_ZIP)
+    in_set = name in SETS
     if in_set and unit_id != edition.unit_id:
         raise NotFound()
     lang = "ja" if in_set else language()  # sets are made in the language of the service

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from api.activities import checked_month
 from api.body import Strict, Text
-from api.edition_documents import first_documents, make_first
+from api.edition_documents import first_documents, make
 from api.endpoint import Answer, Call, Resource
 from brigade import jobs
 from brigade.actor import Actor, load_actor
@@ -25,7 +25,6 @@ from brigade.scopes import act_as
 
 resource = Resource("sealing", "月の確定 Sealing a month", "/months")
 SEAL = "seal-month"
-SETS = 2
 _SEALING = uuid.UUID("0d3f5a58-7f0c-4f64-9a50-54b7f8b9d2a1")
 OF_ALL = {"as_system": "the member for whom the job acts"}
 
@@ -99,13 +98,13 @@ def seal_month(work: Work) -> None:
     _seal_once(work)
     with Session(work.engine) as session:
         editions = sealed_by(session, work.job_id)
-        total = 1 + sum(len(first_documents(session, edition)) + SETS for edition in editions)
-        done = 1
-        work.renew(done, total)
-        for edition in reversed(editions):  # a station's set binds the documents of its brigades
-            for _ in make_first(session, edition):
-                done += 1
-                work.renew(done, total)
+        session.expunge_all()
+        # A station's set binds the documents of its brigades: theirs first.
+        wanted = [(which, edition) for edition in reversed(editions) for which in first_documents(session, edition)]
+    for done, (which, edition) in enumerate(wanted, 1):
+        work.renew(done, len(wanted) + 1)
+        make(which, edition)
+    work.renew(len(wanted) + 1, len(wanted) + 1)
 
 
 def _seal_once(work: Work) -> None:

@@ -187,7 +187,7 @@ def topmost(session: Session, edition_ids: Sequence[uuid.UUID]) -> dict[uuid.UUI
         .where(EditionUnit.edition_id.in_(edition_ids))
         .group_by(EditionUnit.edition_id)
     )
-    places = session.execute(asked).tuples().all()
+    places = session.execute(asked).all()
     found = select(EditionUnit).where(tuple_(EditionUnit.edition_id, EditionUnit.place).in_(places))
     return {unit.edition_id: unit for unit in session.scalars(found)} if places else {}
 
