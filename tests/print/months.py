@@ -159,7 +159,7 @@ def counted(rows: MonthRows, *, sealed: bool) -> MonthRows:
         reports=tuple(replace(report, state="sealed") for report in kept) if sealed else rows.reports,
         pay=tuple(_paid(kept)),
         rules=(RulesUsed(rules.code, rules.digest, rules.label.ja, rules.label.en),) if kept else (),
-        left_open=left if sealed else (),
+        left_open=(left or rows.left_open) if sealed else (),
     )
     return replace(rows, years=tuple(_years(rows)))
 
