@@ -109,6 +109,7 @@ def _widths(face: str) -> dict[int, float]:
 _COMBINED = re.compile("[\u3041-\u30ff][\u3099\u309a]")
 
 
+@lru_cache(maxsize=16384)
 def printable(text: str) -> str:
     """``text`` as one line that can be set: control characters and line breaks become spaces, kana and their marks
     are joined, invisible characters (variation selectors, joiners, direction marks) go.

@@ -27,6 +27,7 @@ MARGIN = 51.0  # 18 mm: room for punched holes on the left
 HEAD, FOOT = 40.0, 40.0  # baseline of the running head from the top, of the foot from the bottom
 BODY_TOP, BODY_END = 62.0, 62.0  # where blocks start from the top and end from the bottom
 BANNER = 24.0
+TITLE = 0.7  # of the line a section's title may take where a note stands at its end
 SECTION = 24.0  # between the end of one section and the title of the next
 
 Draw = Callable[[Pen, float], None]  # (pen, y of the block's top)
@@ -162,11 +163,13 @@ class Sheet:
         if mark:
             self.pages[-1].marks.append(words)
         left, right = self.left, self.right
-        note, size = fit(note, right - left - 10 - width(words, 13, True) - 16, 8.5)
+        room = right - left - 10
+        shown, title_size = fit(words, room * (TITLE if note else 1), 13, bold=True, least=10)
+        note, size = fit(note, room - width(shown, title_size, True) - 16, 8.5)
 
         def draw(pen: Pen, y: float) -> None:
             pen.box(left, y + 5.5, 3, 13, BLUE)
-            pen.text(left + 10, y + 16.5, words, 13, bold=True)
+            pen.text(left + 10, y + 16.5, shown, title_size, bold=True)
             pen.text(right, y + 16.5, note, size, color=SOFT, align="right")
 
         self.add(28, draw)

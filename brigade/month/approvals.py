@@ -21,7 +21,9 @@ def approvals(rows: MonthRows, counted: Sequence[ReportRow], edition: EditionMar
         line_of_units = [labels[unit_id] for unit_id in report.unit_ids if unit_id in labels]
         for line in standing(report.trail):
             # A step of the trail names 第一班 only, of which there are many; the report knows whose.
-            unit = next((label for label in line_of_units if label.endswith(line.unit_name)), line.unit_name)
+            unit = next(
+                (label for label in line_of_units if f" {label}".endswith(f" {line.unit_name}")), line.unit_name
+            )
             key = (line.level, unit, line.post, line.name, line.deputy_for)
             one = found.get(key)
             found[key] = Approval(

@@ -58,8 +58,9 @@ class Size:
 
 SIZES = {
     "squad": Size(members=14, reports=12, squads=1, kinds=5, unit="C1S1"),
-    "company": Size(members=70, reports=60, squads=6, unit="C1", silent=2),
+    "company": Size(members=40, reports=36, squads=5, unit="C1", silent=2),
     "brigade": Size(members=400, reports=800, companies=10, squads=4, kinds=12, silent=3),
+    "town": Size(members=48, reports=60, companies=3, squads=2, kinds=12, silent=1),
     "many-kinds": Size(members=20, reports=30, squads=2, kinds=16),
     "empty": Size(members=14, reports=0, squads=1, unit="C1S1", silent=1),
     "few": Size(members=3, reports=2, squads=1, kinds=1, unit="C1S1"),
@@ -158,7 +159,7 @@ def counted(rows: MonthRows, *, sealed: bool) -> MonthRows:
         reports=tuple(replace(report, state="sealed") for report in kept) if sealed else rows.reports,
         pay=tuple(_paid(kept)),
         rules=(RulesUsed(rules.code, rules.digest, rules.label.ja, rules.label.en),) if kept else (),
-        left_open=left if sealed else (),
+        left_open=(left or rows.left_open) if sealed else (),
     )
     return replace(rows, years=tuple(_years(rows)))
 

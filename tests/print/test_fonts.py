@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pytest
 
 from reports import fonts
-from reports.sheet import Running, Sheet
+from reports.sheet import About, Running, Sheet
 
 NAMES = ("𠮷田 茂", "大槗 実", "髙﨑 誠", "神谷 祥", "ﾎﾝﾀﾞ 健", "Ōta Kenji")
 
@@ -18,7 +18,7 @@ def one_page(lines: tuple[str, ...], bold: bool = False) -> bytes:
     sheet = Sheet(Running(head="", head_right="", foot="", pages="{page} / {pages}"))
     for line in lines:
         sheet.add(16, lambda pen, y, line=line: pen.text(60, y + 12, line, 10, bold=bold))
-    return sheet.bytes(title="一枚", subject="", lang="ja", made_at=datetime(2026, 12, 1, tzinfo=UTC))
+    return sheet.bytes(About("一枚", "", "ja", datetime(2026, 12, 1, tzinfo=UTC)))
 
 
 @pytest.mark.parametrize("bold", [False, True])
