@@ -218,7 +218,7 @@ def differences(call: Call, edition_id: uuid.UUID) -> dict[str, Any]:
     return {
         "before": asdict(changed.before),
         "after": asdict(changed.after),
-        "differences": [_difference_out(one) for one in changed.differences],
+        "differences": [_difference_out(one) for one in changed.lines],
     }
 
 

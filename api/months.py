@@ -15,6 +15,7 @@ from api.present import instant
 from api.problems import language
 from api.schemas import UnitRef
 from brigade.month import figures, reading
+from brigade.month.editions import newest_with
 from brigade.month.rows import MonthRows
 from brigade.month.status import month_status
 
@@ -77,6 +78,10 @@ class PayRowOut(Strict):
     reason = fields.String(required=True)
     rule_set = fields.String(required=True)
     sentence = fields.String(required=True)
+    unit_name = fields.String(required=True)
+    kind_label = fields.String(required=True)
+    tax_class = fields.String(required=True)
+    version = fields.String(required=True)
 
 
 class PayOut(Strict):
@@ -138,8 +143,17 @@ class ProgressOut(Strict):
     units = fields.List(fields.Nested(UnitProgressOut), required=True)
 
 
+class NewestOut(Strict):
+    """The newest sealed edition of which the unit is a part."""
+
+    id = fields.UUID(required=True)
+    number = fields.Integer(required=True)
+    sealed_at = fields.String(required=True)
+    code = fields.String(required=True)
+
+
 class MonthOut(Strict):
-    """The month of one unit. ``minutes`` are person-minutes."""
+    """The month of one unit as it is now. ``minutes`` are person-minutes."""
 
     month = fields.String(required=True)
     unit = fields.Nested(UnitRef, required=True)
@@ -157,6 +171,7 @@ class MonthOut(Strict):
     categories = fields.List(fields.Nested(CategoryOut), required=True)
     pay = fields.Nested(PayOut, required=True)
     progress = fields.Nested(ProgressOut, required=True)
+    edition = fields.Nested(NewestOut, required=True, allow_none=True)
 
 
 def _rows(call: Call, month: str) -> MonthRows:
@@ -174,6 +189,14 @@ def _progress_out(call: Call, rows: MonthRows) -> dict[str, Any]:
         for unit in units
     ]
     return {**{name: day.isoformat() for name, day in asdict(dates).items()}, "units": shown}
+
+
+def _newest_out(call: Call, rows: MonthRows) -> dict[str, Any] | None:
+    found = newest_with(call.session, uuid.UUID(rows.unit_id), rows.month)
+    if found is None:
+        return None
+    edition, code = found
+    return {"id": str(edition.id), "number": edition.number, "sealed_at": instant(edition.sealed_at), "code": code}
 
 
 @resource.get("/<month>", "The month so far", query=MonthQuery(), returns=MonthOut())
@@ -197,6 +220,7 @@ def month(call: Call, month: str) -> dict[str, Any]:
         "members": [asdict(total) for total in sheet.members],
         "categories": [asdict(total) for total in sheet.categories],
         "progress": _progress_out(call, rows),
+        "edition": _newest_out(call, rows),
         "pay": {
             "yen": sheet.yen,
             "unknown": sheet.unknown,

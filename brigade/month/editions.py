@@ -208,6 +208,19 @@ def newest(session: Session, unit_id: uuid.UUID, month: str) -> Edition | None:
     return session.scalar(asked.order_by(Edition.number.desc()).limit(1), execution_options=OF_A_SEEN_ONE)
 
 
+def newest_with(session: Session, unit_id: uuid.UUID, month: str) -> tuple[Edition, str] | None:
+    """The newest edition of which the unit is a part, and the code of its documents."""
+    asked = (
+        select(Edition, EditionUnit.code)
+        .join(EditionUnit, EditionUnit.edition_id == Edition.id)
+        .where(EditionUnit.unit_id == unit_id, Edition.month == month)
+        .order_by(Edition.sealed_at.desc(), Edition.level, Edition.number.desc())
+        .limit(1)
+    )
+    row = session.execute(asked).first()
+    return (row[0], row[1]) if row else None
+
+
 def edition_before(session: Session, found: Edition) -> Edition | None:
     """The edition that this one follows."""
     same = (Edition.unit_id == found.unit_id, Edition.month == found.month, Edition.number == found.number - 1)
