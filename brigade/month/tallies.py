@@ -71,11 +71,12 @@ def measures(when: ColumnElement[bool] | None = None) -> tuple[ColumnElement[int
 
     start = func.coalesce(PART.c.started_at, ActivityReport.started_at)
     end = func.coalesce(PART.c.ended_at, ActivityReport.ended_at)
+    spent = case((PART.c.member_id.is_not(None), WholeMinutes(start, end)))  # a report without people has times too
     return (
         func.count(only(EVENT).distinct()),
         func.count(only(ActivityReport.id).distinct()),
         func.count(only(PART.c.member_id)),
-        cast(func.coalesce(func.sum(only(WholeMinutes(start, end))), 0), BigInteger),
+        cast(func.coalesce(func.sum(only(spent)), 0), BigInteger),
     )
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from brigade.kinds import kind_label
-from brigade.pay.rules import Annual, Rate, RuleSet
+from brigade.pay.rules import Annual, Band, Rate, RuleSet
 from brigade.pay.words import duration, yen
 from brigade.wording import text
 
@@ -62,18 +62,16 @@ def _amount(rate: Rate, lang: str) -> str:
         )  # fmt: skip
     if not rate.bands:
         return yen(rate.yen, lang)
-    return _joined(
-        (
-            text("pay.rules.band_last", lang, yen=yen(band.yen, lang))
-            if band.minutes is None
-            else text(
-                f"pay.rules.band_{'up_to' if band.inclusive else 'under'}", lang,
-                time=duration(band.minutes, lang), yen=yen(band.yen, lang),
-            )
-            for band in rate.bands
-        ),
-        lang,
-    )  # fmt: skip
+    return _joined(_bands(rate.bands, lang), lang)
+
+
+def _bands(bands: Sequence[Band], lang: str) -> Iterator[str]:
+    for place, band in enumerate(bands):
+        if band.minutes is None:
+            word = "over" if place and bands[place - 1].inclusive else "from"
+        else:
+            word = "up_to" if band.inclusive else "under"
+        yield text(f"pay.rules.band_{word}", lang, time=duration(band.minutes or 0, lang), yen=yen(band.yen, lang))
 
 
 def _conditions(rate: Rate, lang: str) -> Iterator[str]:
