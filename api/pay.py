@@ -88,7 +88,10 @@ class AnnualOut(Strict):
     members = fields.List(fields.Nested(MemberYearOut), required=True)
 
 
-@resource.get("/annual-pay", "Annual pay of a fiscal year", query=YearQuery(), returns=AnnualOut(), one_state=True)
+@resource.get(
+    "/annual-pay", "Annual pay of a fiscal year", query=YearQuery(), returns=AnnualOut(), one_state=True,
+    problems=(404,),
+)  # fmt: skip
 def annual_pay(call: Call) -> dict[str, Any]:
     """Each person at or below the unit: ranks and time served, the amount or why there is none, and what is wages."""
     found = annual_year(call.session, call.actor, call.query["unit_id"], call.query["year"])
@@ -248,7 +251,7 @@ class WhatIfOut(Strict):
 
 @resource.post(
     "/pay/what-if", "What another rule set would have paid", needs=OFFICERS, body=WhatIfIn(), returns=WhatIfOut(),
-    writes=False, one_state=True,
+    writes=False, one_state=True, problems=(404,),
 )  # fmt: skip
 def what_if(call: Call) -> dict[str, Any]:
     """The confirmed reports of past months by another rule set, as if it had held on each day. Nothing is stored."""

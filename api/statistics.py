@@ -86,7 +86,9 @@ class StatisticsOut(Strict):
     units = fields.List(fields.Nested(UnitYearOut), required=True)
 
 
-@resource.get("", "A year by the survey's categories", query=YearQuery(), returns=StatisticsOut(), one_state=True)
+@resource.get(
+    "", "A year by the survey's categories", query=YearQuery(), returns=StatisticsOut(), one_state=True, problems=(404,)
+)
 def year(call: Call) -> dict[str, Any]:
     """Times, people and hours of each category by month, calendar and fiscal year; and by kind one level below."""
     found = statistics(call.session, call.actor, call.query["unit_id"], call.query["year"])
