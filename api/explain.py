@@ -20,7 +20,7 @@ from brigade.month.rows import MonthRows, PaidLine
 from brigade.problems import FieldProblem, Invalid
 from brigade.wording import text
 
-resource = Resource("explain", "月次 Months", "/months")
+resource = Resource("explain", "数字の根拠 Figures", "/months")
 MOST = 100
 
 

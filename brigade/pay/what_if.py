@@ -157,6 +157,8 @@ def _largest(session: Session, by_member: dict[str, Compared]) -> tuple[MemberCo
     ]
     changed.sort(key=lambda one: (-abs(one[1].difference), one[0]))
     top = changed[:LARGEST]
+    if not top:
+        return ()
     people = {
         id_: (number, name)
         for id_, number, name in session.execute(
