@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import and_, select
@@ -41,8 +41,7 @@ def month_rows(session: Session, actor: Actor, unit_id: uuid.UUID, month: str) -
     """The month of one unit as it is now. NotFound for a unit one cannot see, Refused for one that one does not lead."""
     first, last = month_days(month)
     unit, line, day = led_unit(session, actor, unit_id, last)
-    taken_over = with_predecessors(session, unit)
-    rows = _reports(session, unit, taken_over, month)
+    rows = month_reports(session, unit, month)
     parts = _parts(session, rows)
     trails = _trails(session, [report.id for report in rows])
     held = settings_of(session, unit.id, day)
@@ -55,7 +54,7 @@ def month_rows(session: Session, actor: Actor, unit_id: uuid.UUID, month: str) -
     )
     people = _people(session, reports)
     pay, rules = month_pay(session, held.pay_rules, month, reports)
-    units = tuple(_units(session, unit, first, last))
+    units = tuple(units_of(session, unit, first, last))
     return MonthRows(
         month=month,
         unit_id=str(unit.id),
@@ -70,19 +69,19 @@ def month_rows(session: Session, actor: Actor, unit_id: uuid.UUID, month: str) -
         pay=pay,
         rules=rules,
         said=said(session, units, month),
-        years=years(session, unit, taken_over, units, month),
+        years=years(session, unit, units, month),
         incidents_once=held.incidents_once,
     )
 
 
-def _reports(session: Session, unit: Unit, taken_over: Collection[uuid.UUID], month: str) -> Sequence[ActivityReport]:
-    """All of the month but what was never submitted, by time."""
+def month_reports(session: Session, unit: Unit, month: str) -> Sequence[ActivityReport]:
+    """All of the unit's month that the actor may see, but what was never submitted, by time."""
     column = getattr(ActivityReport, f"{unit.level}_id")
     return session.scalars(
         select(ActivityReport)
         .where(
             ActivityReport.month == month,
-            column.in_(taken_over),
+            column.in_(with_predecessors(session, unit)),
             ActivityReport.state != State.DRAFT.value,
         )
         .order_by(ActivityReport.started_at, ActivityReport.number, ActivityReport.id)
@@ -143,7 +142,7 @@ def _report_row(
     )
 
 
-def _units(session: Session, top: Unit, first: dt.date, last: dt.date) -> Iterable[UnitRow]:
+def units_of(session: Session, top: Unit, first: dt.date, last: dt.date) -> Iterable[UnitRow]:
     """The unit and all below it that stood in the month, each directly after its parent, in order of code."""
     rows = session.execute(
         select(Unit, UnitTree.depth, UnitParent.parent_id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from api import explain, months, pay, statistics
 from tests.api.answers import API
 from tests.api.asking import ENGLISH, done, places
 from tests.api.paying import confirm_all, filed, set_rules
@@ -108,3 +109,10 @@ def test_what_is_no_cell(quiet) -> None:
     nothing = figure(bureau, unit_id, member_id=str(quiet.city.member_id("squad11a")), kind="T-01").json
     assert (nothing["times"], nothing["yen"], nothing["items"], nothing["next_cursor"]) == (0, 0, [], None)
     assert bureau.get(f"{API}/months/2026-13/figures", query_string={"unit_id": str(unit_id)}).status_code == 422
+
+
+def test_all_that_adds_up_reads_one_state() -> None:
+    """Between two statements of one answer nobody's approval may come to count."""
+    adding = [declared for part in (months, explain, statistics, pay) for declared, _ in part.resource.declared]
+    assert len(adding) >= 7
+    assert [declared.rule for declared in adding if not (declared.one_state or declared.conditional)] == []
