@@ -199,7 +199,7 @@ def _newest_out(call: Call, rows: MonthRows) -> dict[str, Any] | None:
     return {"id": str(edition.id), "number": edition.number, "sealed_at": instant(edition.sealed_at), "code": code}
 
 
-@resource.get("/<month>", "The month so far", query=MonthQuery(), returns=MonthOut())
+@resource.get("/<month>", "The month so far", query=MonthQuery(), returns=MonthOut(), one_state=True)
 def month(call: Call, month: str) -> dict[str, Any]:
     """Progress and totals by kind, unit and member of one unit and all below it."""
     rows = _rows(call, month)
@@ -231,7 +231,12 @@ def month(call: Call, month: str) -> dict[str, Any]:
 
 
 @resource.get(
-    "/<month>/report.pdf", "The month as PDF", query=MonthQuery(), media_type="application/pdf", step_up="export"
+    "/<month>/report.pdf",
+    "The month as PDF",
+    query=MonthQuery(),
+    media_type="application/pdf",
+    step_up="export",
+    one_state=True,
 )
 def report(call: Call, month: str) -> Answer:
     """The same figures with the list of reports and their approvals, marked as a preview."""

@@ -72,6 +72,10 @@ class SettingsIn(Strict):
     prior_notice = fields.String(allow_none=True, validate=one_of(SETTINGS["prior_notice"]))
     repass_after_return = Truth(allow_none=True)
     keep_capture_time = Truth(allow_none=True)
+    pay_rules = fields.String(allow_none=True, validate=one_of(SETTINGS["pay_rules"]))
+    input_days = Number(allow_none=True, validate=between(*SETTINGS["input_days"]))
+    grace_days = Number(allow_none=True, validate=between(*SETTINGS["grace_days"]))
+    incidents_once = Truth(allow_none=True)
     second_factor_posts = _some_of("second_factor_posts")
     step_up = _some_of("step_up")
 

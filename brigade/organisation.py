@@ -44,6 +44,7 @@ MAX_MERGED = 50
 SETTINGS: Mapping[str, Any] = {
     "deputy_after_days": (0, 90),
     "grace_days": (0, 60),
+    "incidents_once": None,
     "input_days": (0, 60),
     "keep_capture_time": None,
     "late_after_days": (1, 90),

@@ -21,7 +21,8 @@ class UnitSettings:
     hard | warn | off; ``late_after_days`` an entry is marked late after so many days; ``second_factor_posts`` their
     holders need a second factor; ``step_up`` what asks to prove anew who one is; ``pay_rules`` the municipality whose
     rules pay (``rules/pay/``), empty: none; ``keep_capture_time`` when a picture was taken is kept (where never is);
-    ``input_days`` after the month's end reports are still in time, ``grace_days`` more they are in the first edition.
+    ``input_days`` after the month's end reports are still in time, ``grace_days`` more they are in the first edition;
+    ``incidents_once`` what several units did at one event is one time in the ministry's survey, else one for each report.
     """
 
     deputy_after_days: int = 7
@@ -34,6 +35,7 @@ class UnitSettings:
     keep_capture_time: bool = True
     input_days: int = 5
     grace_days: int = 5
+    incidents_once: bool = True
 
 
 NAMES = tuple(field.name for field in fields(UnitSettings))

@@ -9,7 +9,8 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from typing import NamedTuple
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -42,11 +43,11 @@ def month_pay(
     if not municipality or not asked:
         return (), ()
     people = {uuid.UUID(part.member_id) for report in reports if report.id in asked for part in report.parts}
-    turnouts = _turnouts(session, people, month)
+    done = turnouts_of(session, people, month, month)
     lines: list[PaidLine] = []
     used: dict[str, RuleSet] = {}
-    for member_id in sorted(turnouts):
-        for line in turnout_pay(pay_rules(), municipality, turnouts[member_id]):
+    for member_id in sorted(done.by_member):
+        for line in turnout_pay(pay_rules(), municipality, done.by_member[member_id]):
             if line.report_id in asked:
                 rules = used.setdefault(line.rule_set, pay_rules().named(line.rule_set)) if line.rule_set else None
                 lines.append(PaidLine(member_id, line, sentence(line, rules, "ja"), sentence(line, rules, "en")))
@@ -54,18 +55,26 @@ def month_pay(
     return tuple(lines), tuple(sorted(shown, key=lambda rules: rules.code))
 
 
-def _turnouts(session: Session, people: set[uuid.UUID], month: str) -> dict[str, list[Turnout]]:
-    """Everything confirmed that these people did in the month and around it."""
-    first, last = month_bounds(month)
+class Done(NamedTuple):
+    """Turnouts by person, and the month of each report: that in which it began."""
+
+    by_member: dict[str, list[Turnout]]
+    month_of: dict[str, str]
+
+
+def turnouts_of(session: Session, people: Collection[uuid.UUID], first_month: str, last_month: str) -> Done:
+    """Everything confirmed that these people did from one month to another, and just around these."""
+    first, last = month_bounds(first_month)[0], month_bounds(last_month)[1]
     start = func.coalesce(Participation.started_at, ActivityReport.started_at)
     end = func.coalesce(Participation.ended_at, ActivityReport.ended_at)
     found: dict[str, list[Turnout]] = defaultdict(list)
+    months: dict[str, str] = {}
     for chunk in chunks(sorted(people)):
         rows = session.execute(
             select(
                 Participation.member_id, ActivityReport.id, ActivityReport.kind, start, end, Participation.role,
                 Participation.acted, Member.member_type, Member.allowed_kinds, Event.planned, Event.created_at,
-                ActivityReport.details, ActivityReport.started_at,
+                ActivityReport.details, ActivityReport.started_at, ActivityReport.month,
             )
             .join(ActivityReport, ActivityReport.id == Participation.report_id)
             .join(Member, Member.id == Participation.member_id)
@@ -92,15 +101,17 @@ def _turnouts(session: Session, people: set[uuid.UUID], month: str) -> dict[str,
             made_at,
             details,
             at,
+            month,
         ) in rows:
             kind = catalogue().get(code)
             if kind is None:
                 continue
             noticed = bool(details.get("plan_id")) or bool(planned and made_at is not None and made_at < at)
+            months[str(report_id)] = month
             found[str(member_id)].append(
                 Turnout(
                     str(report_id), code, kind.pay_class, kind.tax_class, began, ended, role, acted, noticed,
                     may_take_part(type_, allowed, kind),
                 )
             )  # fmt: skip
-    return found
+    return Done(found, months)

@@ -22,35 +22,29 @@ from brigade.db import chunks
 from brigade.history import ReportEvent
 from brigade.kinds import catalogue
 from brigade.month.earnings import month_pay
+from brigade.month.reach import NAMED, led_unit, with_predecessors
 from brigade.month.rows import MonthRows, PartRow, PersonRow, ReportRow, UnitRow
+from brigade.month.said import said
 from brigade.month.sheet import TrailLine
+from brigade.month.years import years
 from brigade.people import Member
-from brigade.problems import NotFound, Refused
 from brigade.ranks import Level
 from brigade.transition import awaiting
 from brigade.unit_settings import settings_of
-from brigade.units import Unit, UnitParent, UnitTree, above, valid_on
+from brigade.units import Unit, UnitParent, UnitTree, valid_on
 from brigade.workflow import Action, State
 
 NAMED_WITH = (Level.SECTION, Level.SQUAD)
-NAMED = {"as_system": "the names on a report are part of it"}
 
 
 def month_rows(session: Session, actor: Actor, unit_id: uuid.UUID, month: str) -> MonthRows:
     """The month of one unit as it is now. NotFound for a unit one cannot see, Refused for one that one does not lead."""
     first, last = month_days(month)
-    unit = session.scalar(select(Unit).where(Unit.id == unit_id))
-    if unit is None:
-        raise NotFound()
-    # Leaders look into their units, members have their own record: the month of a unit is its leaders'.
-    reach = {held for _, held in actor.reach}
-    line = list(session.scalars(above(unit_id, last), execution_options=NAMED))
-    if not reach & {found.id for found in line}:
-        raise Refused("not-permitted")
+    unit, line, day = led_unit(session, actor, unit_id, last)
     rows = month_reports(session, unit, month)
     parts = _parts(session, rows)
     trails = _trails(session, [report.id for report in rows])
-    held = settings_of(session, unit.id, last)
+    held = settings_of(session, unit.id, day)
     titles = _titles(session, {report.event_id for report in rows if report.event_id})
     reports = tuple(
         _report_row(
@@ -60,6 +54,7 @@ def month_rows(session: Session, actor: Actor, unit_id: uuid.UUID, month: str) -
     )
     people = _people(session, reports)
     pay, rules = month_pay(session, held.pay_rules, month, reports)
+    units = tuple(units_of(session, unit, first, last))
     return MonthRows(
         month=month,
         unit_id=str(unit.id),
@@ -68,11 +63,14 @@ def month_rows(session: Session, actor: Actor, unit_id: uuid.UUID, month: str) -
         path=tuple(found.name for found in reversed(line)),
         read_at=actor.now,
         read_by=session.get_one(Member, actor.member_id).name,
-        units=tuple(_units(session, unit, first, last)),
+        units=units,
         people=people,
         reports=reports,
         pay=pay,
         rules=rules,
+        said=said(session, units, month),
+        years=years(session, unit, units, month),
+        incidents_once=held.incidents_once,
     )
 
 
@@ -83,20 +81,11 @@ def month_reports(session: Session, unit: Unit, month: str) -> Sequence[Activity
         select(ActivityReport)
         .where(
             ActivityReport.month == month,
-            column.in_(_with_predecessors(session, unit)),
+            column.in_(with_predecessors(session, unit)),
             ActivityReport.state != State.DRAFT.value,
         )
         .order_by(ActivityReport.started_at, ActivityReport.number, ActivityReport.id)
     ).all()
-
-
-def _with_predecessors(session: Session, unit: Unit) -> set[uuid.UUID]:
-    """The unit and those it took over: their reports of the month are its own now."""
-    found, frontier = {unit.id}, {unit.id}
-    while frontier:
-        frontier = set(session.scalars(select(Unit.id).where(Unit.successor_id.in_(frontier)), execution_options=NAMED))
-        found |= frontier
-    return found
 
 
 def _parts(session: Session, reports: Sequence[ActivityReport]) -> dict[uuid.UUID, list[PartRow]]:
@@ -153,7 +142,7 @@ def _report_row(
     )
 
 
-def _units(session: Session, top: Unit, first: dt.date, last: dt.date) -> Iterable[UnitRow]:
+def units_of(session: Session, top: Unit, first: dt.date, last: dt.date) -> Iterable[UnitRow]:
     """The unit and all below it that stood in the month, each directly after its parent, in order of code."""
     rows = session.execute(
         select(Unit, UnitTree.depth, UnitParent.parent_id)

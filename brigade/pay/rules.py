@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from brigade.kind_types import Label
@@ -159,6 +159,10 @@ class PayRules:
     def named(self, code: str) -> RuleSet:
         """The rule set of that code."""
         return next(rules for rules in self.sets if rules.code == code)
+
+    def always(self, code: str) -> PayRules:
+        """Only the rule set of that code, as if it held on every day: for asking what it would give."""
+        return PayRules((replace(self.named(code), first=dt.date.min, last=None),))
 
     def municipalities(self) -> tuple[str, ...]:
         """The names that a setting may have."""

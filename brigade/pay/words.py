@@ -41,5 +41,14 @@ def annual_sentence(pay: AnnualPay, rules: RuleSet, lang: str) -> str:
     return text(key, lang, yen=yen(pay.yen, lang), months=pay.months, days=pay.days, rules=rules.label.of(lang))
 
 
+def annual_words(pay: AnnualPay | None, rules: RuleSet | None, lang: str) -> str:
+    """The same also where there are no rules, or where these know no annual pay."""
+    if rules is None:
+        return text("pay.annual_no_rules", lang)
+    return (
+        text("pay.annual_none", lang, rules=rules.label.of(lang)) if pay is None else annual_sentence(pay, rules, lang)
+    )
+
+
 def _by_days(rules: RuleSet) -> bool:
     return rules.annual is not None and rules.annual.served == "days"

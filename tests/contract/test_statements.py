@@ -27,7 +27,11 @@ BOUNDS = {
     "vehicles": 8,
     "events": 8,
     "kinds": 6,
-    "month": 26,
+    "month": 29,
+    "figure": 28,
+    "statistics": 15,
+    "annual pay": 20,
+    "what-if": 14,
     "approve many": 13,
     "approve": 30,  # with signing in
     "validate": 9,
@@ -60,8 +64,8 @@ def costs(app, ask, city):
     unit = {"unit_id": str(city.unit_id("K1-1"))}
 
     def ones() -> dict[str, object]:
-        """Requests of the leader of squad 1-1, of company 1, and of a member."""
-        squad, company, member = ask("squad11"), ask("company1"), ask("squad11a")
+        """Requests of the leader of squad 1-1, of company 1, of a member, and of the station."""
+        squad, company, member, station = (ask(login) for login in ("squad11", "company1", "squad11a", "station"))
         mine = squad.get(f"{REPORTS}?awaiting=me&limit=20").json["items"]
         some = [{"id": item["id"], "version": item["version"]} for item in mine[1:]]
         return {
@@ -79,6 +83,13 @@ def costs(app, ask, city):
             "events": lambda: company.get(f"{API}/events"),
             "kinds": lambda: member.get(f"{API}/activity-kinds"),
             "month": lambda: company.get(f"{API}/months/2026-11", query_string=unit),
+            "figure": lambda: company.get(f"{API}/months/2026-11/figures", query_string=unit),
+            "statistics": lambda: company.get(f"{API}/statistics", query_string={**unit, "year": 2026}),
+            "annual pay": lambda: company.get(f"{API}/annual-pay", query_string={**unit, "year": 2026}),
+            "what-if": lambda: station.post(
+                f"{API}/pay/what-if",
+                json={**unit, "rule_set": "national-2022", "from": "2026-10", "to": "2026-11"},
+            ),
             "approve": lambda: act(ask("squad12"), other, "approve"),
             "approve many": lambda: squad.post(f"{API}/inbox/approve", json={"items": some}),
             "validate": lambda: member.post(f"{REPORTS}/validate", json=make.body(city, "K1-1-1", "squad11a", day=17)),

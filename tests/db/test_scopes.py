@@ -77,6 +77,7 @@ REASONS = {
     "who is told of a report is its own people",
     "who may invite is told all that concerns joining of everyone below their desk",
     "who signs in is not known before the token is looked up",
+    "what a person earns in a year depends on all that was served, whoever looks",
     "what a person earns in a day depends on all turnouts of that day, whoever looks",
     "who said it is part of a statement",
     "who stands over a unit decides who may seal its month",

@@ -61,3 +61,11 @@ def test_the_shipped_sets() -> None:
     found = pay_rules()
     assert {"yokohama", "national"} <= set(found.municipalities())
     assert len(found.sets) >= 7
+
+
+def test_the_example_of_the_docs_can_be_read(tmp_path: Path) -> None:
+    page = (FOLDER.parents[2] / "docs" / "howto" / "add-a-pay-rule-set.md").read_text(encoding="utf-8")
+    shutil.copytree(FOLDER, tmp_path, dirs_exist_ok=True)
+    example = page.partition("```yaml\n")[2].partition("```")[0]
+    (tmp_path / "midori-2027.yaml").write_text(example, encoding="utf-8")
+    assert "midori" in read_pay_rules(tmp_path).municipalities()

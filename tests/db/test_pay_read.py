@@ -1,0 +1,112 @@
+"""What of the store is paid: by the day of the activity whenever it was entered, through mergers; and what was said."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from brigade import organisation
+from brigade.activities import ActivityReport
+from brigade.month.closing import Saying, say
+from brigade.month.reading import month_rows
+from brigade.pay.year import annual_year
+from brigade.units import Unit
+from brigade.workflow import Action
+from tests import make
+from tests.make import NOW, SYSTEM, City
+
+TOKYO = dt.timezone(dt.timedelta(hours=9))
+
+
+def pays(session: Session, city: City) -> None:
+    """The city pays as Yokohama does."""
+    bureau = session.get_one(Unit, city.bureau_id, execution_options=SYSTEM)
+    bureau.settings = {**bureau.settings, "pay_rules": "yokohama"}
+    session.commit()
+
+
+def confirmed(session: Session, made: ActivityReport) -> None:
+    """The station has taken it."""
+    session.execute(
+        update(ActivityReport)
+        .where(ActivityReport.id == made.id)
+        .values(state="confirmed", step=1, awaiting_unit_id=None, awaiting_since=None),
+        execution_options=SYSTEM,
+    )
+    session.commit()
+
+
+def test_what_is_entered_long_after_is_paid_by_the_day_of_the_activity(session: Session, city: City) -> None:
+    pays(session, city)
+    start = dt.datetime(2024, 3, 31, 23, tzinfo=TOKYO)  # the day before the rules begin
+    for nth, begun in enumerate((start, start + dt.timedelta(hours=2))):
+        made = make.report(
+            session, city, "squad11a", "K1-1-1", started_at=begun, ended_at=begun + dt.timedelta(minutes=50 + nth)
+        )
+        confirmed(session, made)
+    who = make.bound(session, city, "station")
+    [before] = month_rows(session, who, city.unit_id("K1"), "2024-03").pay
+    [after] = month_rows(session, who, city.unit_id("K1"), "2024-04").pay
+    assert (before.line.yen, before.line.reason, before.line.rule_set) == (None, "no-rules", "")
+    assert (after.line.yen, after.line.rule_set, after.line.day) == (3_500, "yokohama-2024", dt.date(2024, 4, 1))
+    assert month_rows(session, who, city.unit_id("K1"), "2026-11").pay == ()
+
+
+def test_a_merged_unit_pays_for_those_it_took_over(session: Session, city: City) -> None:
+    pays(session, city)
+    for login, unit in (("squad11a", "K1-1-1"), ("squad12a", "K1-1-2")):
+        confirmed(session, make.report(session, city, login, unit, day=8))
+    ids = [city.unit_id("K1-1-1"), city.unit_id("K1-1-2")]
+    day = dt.date(2026, 11, 15)
+    made = organisation.merge_units(session, make.bound(session, city, "bureau"), ids, "K1-1-9", "合同班", day)
+    session.commit()
+    city.units["K1-1-9"] = made
+    confirmed(session, make.report(session, city, "squad11b", "K1-1-9", day=16))
+    who = make.bound(session, city, "squad11")
+    rows = month_rows(session, who, made.id, "2026-11")
+    assert sorted(paid.line.yen or 0 for paid in rows.pay) == [3_500, 3_500, 3_500]
+    assert [paid.line.yen for paid in month_rows(session, who, made.id, "2026-10").pay] == []
+    year = annual_year(session, make.bound(session, city, "company1"), city.unit_id("K1-1"), 2026)
+    people = {one.member.id: one for one in year.members}
+    one = people[city.member_id("squad11a")]
+    assert (one.unit.id, one.turnouts.yen, len(one.served)) == (made.id, 3_500, 1)
+    assert len(people) == len(year.members) == 10
+
+
+def test_a_month_before_the_merger_is_paid_by_the_same_settings(session: Session, city: City) -> None:
+    pays(session, city)
+    start = dt.datetime(2026, 10, 8, 9, tzinfo=TOKYO)
+    old = make.report(session, city, "squad11a", "K1-1-1", started_at=start, ended_at=start + dt.timedelta(hours=1))
+    confirmed(session, old)
+    ids = [city.unit_id("K1-1-1"), city.unit_id("K1-1-2")]
+    day = dt.date(2026, 11, 15)
+    made = organisation.merge_units(session, make.bound(session, city, "bureau"), ids, "K1-1-9", "合同班", day)
+    session.commit()
+    rows = month_rows(session, make.bound(session, city, "squad11"), made.id, "2026-10")
+    assert [paid.line.yen for paid in rows.pay] == [3_500]
+
+
+def test_what_was_said_comes_with_the_post_of_who_said_it(session: Session, city: City) -> None:
+    say(session, make.bound(session, city, "squad12"), city.unit_id("K1-1-2"), "2026-11", Saying.NIL)
+    session.commit()
+    until = dt.date(2026, 12, 20)
+    say(
+        session, make.bound(session, city, "company1", NOW + dt.timedelta(hours=1)), city.unit_id("K1-1-1"), "2026-11",
+        Saying.EXCUSED, reason="班長が入院中", until=until,
+    )  # fmt: skip
+    session.commit()
+    said = month_rows(session, make.bound(session, city, "company1"), city.unit_id("K1-1"), "2026-11").said
+    assert [(row.unit_name, row.saying, row.by, row.post, row.reason, row.until) for row in said] == [
+        ("第1分団第2班", "nil", "団員 squad12", "squad_leader", "", None),
+        ("第1分団第1班", "excused", "団員 company1", "", "班長が入院中", until),
+    ]
+    assert month_rows(session, make.bound(session, city, "company1"), city.unit_id("K1-1"), "2026-10").said == ()
+
+
+def test_a_withdrawn_report_earns_nothing(session: Session, city: City) -> None:
+    pays(session, city)
+    made = make.report(session, city, "squad11a", "K1-1-1", day=8)
+    make.step(session, city, "squad11a", made, Action.WITHDRAW, comment="間違い")
+    assert month_rows(session, make.bound(session, city, "station"), city.unit_id("K1"), "2026-11").pay == ()
