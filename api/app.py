@@ -20,6 +20,7 @@ from api import (
     commands,
     compression,
     devices,
+    disputes,
     events,
     inbox,
     invitations,
@@ -32,6 +33,7 @@ from api import (
     notices,
     openapi,
     organisation,
+    own_record,
     problems,
     roster_imports,
     second_factors,
@@ -70,6 +72,8 @@ RESOURCES = (
     sync.resource,
     months.resource,
     closing.resource,
+    own_record.resource,
+    disputes.resource,
     openapi.resource,
 )
 

@@ -36,6 +36,8 @@ STATUS = {
     "month-has-reports": 409,
     "month-in-future": 409,
     "month-not-over": 409,
+    "already-disputed": 409,
+    "dispute-settled": 409,
     "event-cancelled": 409,
     "event-not-cancelled": 409,
     "event-not-started": 409,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -17,12 +17,13 @@ from sqlalchemy.orm import Session
 from brigade.activities import ActivityReport, Event, Participation
 from brigade.dates import month_bounds
 from brigade.db import chunks
+from brigade.disputes import held
 from brigade.kinds import catalogue, may_take_part
 from brigade.month.figures import PAYABLE
 from brigade.month.rows import PaidLine, ReportRow, RulesUsed
 from brigade.pay.rules import RuleSet
 from brigade.pay.rules_file import pay_rules
-from brigade.pay.turnouts import Turnout, turnout_pay
+from brigade.pay.turnouts import Turnout, on_hold, turnout_pay
 from brigade.pay.words import sentence
 from brigade.people import Member
 
@@ -42,21 +43,34 @@ def month_pay(
     if not municipality or not asked:
         return (), ()
     people = {uuid.UUID(part.member_id) for report in reports if report.id in asked for part in report.parts}
-    turnouts = _turnouts(session, people, month)
+    return pay_of(session, municipality, month_bounds(month), asked, people)
+
+
+def pay_of(
+    session: Session, municipality: str, span: tuple[dt.datetime, dt.datetime], asked: Collection[str],
+    people: Collection[uuid.UUID],
+) -> tuple[tuple[PaidLine, ...], tuple[RulesUsed, ...]]:  # fmt: skip
+    """What the asked reports (ids), which all began in the span, earn these people. What is disputed is on hold."""
+    turnouts = _turnouts(session, people, span)
+    disputed = held(session, asked)
     lines: list[PaidLine] = []
     used: dict[str, RuleSet] = {}
     for member_id in sorted(turnouts):
         for line in turnout_pay(pay_rules(), municipality, turnouts[member_id]):
             if line.report_id in asked:
+                if (line.report_id, member_id) in disputed:
+                    line = on_hold(line)
                 rules = used.setdefault(line.rule_set, pay_rules().named(line.rule_set)) if line.rule_set else None
                 lines.append(PaidLine(member_id, line, sentence(line, rules, "ja"), sentence(line, rules, "en")))
     shown = (RulesUsed(rules.code, rules.digest, rules.label.ja, rules.label.en) for rules in used.values())
     return tuple(lines), tuple(sorted(shown, key=lambda rules: rules.code))
 
 
-def _turnouts(session: Session, people: set[uuid.UUID], month: str) -> dict[str, list[Turnout]]:
-    """Everything confirmed that these people did in the month and around it."""
-    first, last = month_bounds(month)
+def _turnouts(
+    session: Session, people: Collection[uuid.UUID], span: tuple[dt.datetime, dt.datetime]
+) -> dict[str, list[Turnout]]:
+    """Everything confirmed that these people did in the span and around it."""
+    first, last = span
     start = func.coalesce(Participation.started_at, ActivityReport.started_at)
     end = func.coalesce(Participation.ended_at, ActivityReport.ended_at)
     found: dict[str, list[Turnout]] = defaultdict(list)

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from brigade.kinds import catalogue, kind_label
-from brigade.month.lists import matrix, oddities
+from brigade.month.lists import UNKNOWN_AMOUNTS, matrix, oddities
 from brigade.month.rows import MonthRows, PersonRow, ReportRow, RulesUsed, UnitRow
 from brigade.month.sheet import (
     CategoryTotal,
@@ -81,7 +81,7 @@ def sheet(rows: MonthRows, lang: str, edition: EditionMark | None = None) -> Mon
         person_times=sum(len(report.parts) for report in counted),
         minutes=sum(_minutes(report) for report in counted),
         yen=sum(paid.values()),
-        unknown=sum(paid_line.line.yen is None for paid_line in rows.pay),
+        unknown=sum(one.line.reason in UNKNOWN_AMOUNTS for one in rows.pay),
         states=dict(Counter(report.state for report in rows.reports)),
         waiting_by_level=dict(Counter(report.waits_at for report in counted if report.waits_at)),
         kinds=_kinds(counted, lang),
