@@ -212,10 +212,9 @@ def _lines(
         for report_id, unit_id in units.items():
             if held[unit_id].pay_rules:
                 paid_by[held[unit_id].pay_rules].add(str(report_id))
-    span = month_bounds(months[0])[0], month_bounds(months[-1])[1]
     found: dict[str, list[PaidLine]] = defaultdict(list)
     for municipality, ids in paid_by.items():
-        for paid in pay_of(session, municipality, span, ids, [actor.member_id])[0]:
+        for paid in pay_of(session, municipality, (months[0], months[-1]), ids, [actor.member_id])[0]:
             found[paid.line.report_id].append(paid)
     return found
 

@@ -10,6 +10,7 @@ import datetime as dt
 import uuid
 from collections import defaultdict
 from collections.abc import Collection, Sequence
+from typing import NamedTuple
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -43,20 +44,19 @@ def month_pay(
     if not municipality or not asked:
         return (), ()
     people = {uuid.UUID(part.member_id) for report in reports if report.id in asked for part in report.parts}
-    return pay_of(session, municipality, month_bounds(month), asked, people)
+    return pay_of(session, municipality, (month, month), asked, people)
 
 
 def pay_of(
-    session: Session, municipality: str, span: tuple[dt.datetime, dt.datetime], asked: Collection[str],
-    people: Collection[uuid.UUID],
-) -> tuple[tuple[PaidLine, ...], tuple[RulesUsed, ...]]:  # fmt: skip
-    """What the asked reports (ids), which all began in the span, earn these people. What is disputed is on hold."""
-    turnouts = _turnouts(session, people, span)
+    session: Session, municipality: str, months: tuple[str, str], asked: Collection[str], people: Collection[uuid.UUID]
+) -> tuple[tuple[PaidLine, ...], tuple[RulesUsed, ...]]:
+    """What the asked reports (ids), all of the first to the last month, earn these people. What is disputed is on hold."""
+    done = turnouts_of(session, people, *months)
     disputed = held(session, asked)
     lines: list[PaidLine] = []
     used: dict[str, RuleSet] = {}
-    for member_id in sorted(turnouts):
-        for line in turnout_pay(pay_rules(), municipality, turnouts[member_id]):
+    for member_id in sorted(done.by_member):
+        for line in turnout_pay(pay_rules(), municipality, done.by_member[member_id]):
             if line.report_id in asked:
                 if (line.report_id, member_id) in disputed:
                     line = on_hold(line)
@@ -66,20 +66,26 @@ def pay_of(
     return tuple(lines), tuple(sorted(shown, key=lambda rules: rules.code))
 
 
-def _turnouts(
-    session: Session, people: Collection[uuid.UUID], span: tuple[dt.datetime, dt.datetime]
-) -> dict[str, list[Turnout]]:
-    """Everything confirmed that these people did in the span and around it."""
-    first, last = span
+class Done(NamedTuple):
+    """Turnouts by person, and the month of each report: that in which it began."""
+
+    by_member: dict[str, list[Turnout]]
+    month_of: dict[str, str]
+
+
+def turnouts_of(session: Session, people: Collection[uuid.UUID], first_month: str, last_month: str) -> Done:
+    """Everything confirmed that these people did from one month to another, and just around these."""
+    first, last = month_bounds(first_month)[0], month_bounds(last_month)[1]
     start = func.coalesce(Participation.started_at, ActivityReport.started_at)
     end = func.coalesce(Participation.ended_at, ActivityReport.ended_at)
     found: dict[str, list[Turnout]] = defaultdict(list)
+    months: dict[str, str] = {}
     for chunk in chunks(sorted(people)):
         rows = session.execute(
             select(
                 Participation.member_id, ActivityReport.id, ActivityReport.kind, start, end, Participation.role,
                 Participation.acted, Member.member_type, Member.allowed_kinds, Event.planned, Event.created_at,
-                ActivityReport.details, ActivityReport.started_at,
+                ActivityReport.details, ActivityReport.started_at, ActivityReport.month,
             )
             .join(ActivityReport, ActivityReport.id == Participation.report_id)
             .join(Member, Member.id == Participation.member_id)
@@ -106,15 +112,17 @@ def _turnouts(
             made_at,
             details,
             at,
+            month,
         ) in rows:
             kind = catalogue().get(code)
             if kind is None:
                 continue
             noticed = bool(details.get("plan_id")) or bool(planned and made_at is not None and made_at < at)
+            months[str(report_id)] = month
             found[str(member_id)].append(
                 Turnout(
                     str(report_id), code, kind.pay_class, kind.tax_class, began, ended, role, acted, noticed,
                     may_take_part(type_, allowed, kind),
                 )
             )  # fmt: skip
-    return found
+    return Done(found, months)

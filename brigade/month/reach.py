@@ -1,0 +1,56 @@
+"""Whose months, statistics and pay one may ask for: those of the units that one leads or stands over."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from typing import NamedTuple
+
+from sqlalchemy import CTE, select
+from sqlalchemy.orm import Session
+
+from brigade.actor import Actor
+from brigade.problems import NotFound, Refused
+from brigade.units import Unit, above
+
+NAMED = {"as_system": "the names on a report are part of it"}
+
+
+class Led(NamedTuple):
+    """A unit, the line from it up to the bureau, and the day on which it stood in that line."""
+
+    unit: Unit
+    line: list[Unit]
+    day: dt.date
+
+
+def led_unit(session: Session, actor: Actor, unit_id: uuid.UUID, day: dt.date) -> Led:
+    """The unit with the line in which it stood on that day, or on its own first or last day where it was not there.
+
+    NotFound for a unit that one cannot see, Refused for one that one neither leads nor stands over: members have their
+    own record.
+    """
+    unit = session.scalar(select(Unit).where(Unit.id == unit_id))
+    if unit is None:
+        raise NotFound()
+    if unit.valid_to is not None and unit.successor_id is None:
+        day = min(day, unit.valid_to)
+    day = max(day, unit.valid_from)
+    line = list(session.scalars(above(unit_id, day), execution_options=NAMED))
+    if not {held for _, held in actor.reach} & {found.id for found in line}:
+        raise Refused("not-permitted")
+    return Led(unit, line, day)
+
+
+def heirs(units: list[uuid.UUID]) -> CTE:
+    """SQL: rows of ``unit_id`` and ``heir_id``: each of these units as its own heir, and all that it took over."""
+    unit, older = Unit.__table__.alias("heir"), Unit.__table__.alias("older")
+    start = select(unit.c.id.label("unit_id"), unit.c.id.label("heir_id")).where(unit.c.id.in_(units))
+    found = start.cte("heirs", recursive=True)
+    more = select(older.c.id, found.c.heir_id).join(found, older.c.successor_id == found.c.unit_id)
+    return found.union_all(more)
+
+
+def with_predecessors(session: Session, unit: Unit) -> set[uuid.UUID]:
+    """The unit and those it took over: their reports are its own now."""
+    return set(session.scalars(select(heirs([unit.id]).c.unit_id), execution_options=NAMED))
