@@ -24,7 +24,8 @@ PLACES = {
 }
 """Kind → the screen of an app, and where the API answers, of what is about neither a report nor an event."""
 
-OWED = ("silent", "returned", "waiting")
+OWED = ("silent", "events", "returned", "waiting")
+"""What may be owed of a month, in the order in which it is said."""
 
 
 def day_words(instant: dt.datetime, lang: str) -> str:

@@ -68,7 +68,7 @@ def month_rows(session: Session, actor: Actor, unit_id: uuid.UUID, month: str) -
         path=tuple(found.name for found in reversed(line)),
         read_at=actor.now,
         read_by=session.get_one(Member, actor.member_id).name,
-        units=tuple(_units(session, unit, first, last)),
+        units=tuple(units_of(session, unit, first, last)),
         people=people,
         reports=reports,
         pay=pay,
@@ -153,7 +153,7 @@ def _report_row(
     )
 
 
-def _units(session: Session, top: Unit, first: dt.date, last: dt.date) -> Iterable[UnitRow]:
+def units_of(session: Session, top: Unit, first: dt.date, last: dt.date) -> Iterable[UnitRow]:
     """The unit and all below it that stood in the month, each directly after its parent, in order of code."""
     rows = session.execute(
         select(Unit, UnitTree.depth, UnitParent.parent_id)

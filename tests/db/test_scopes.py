@@ -65,6 +65,7 @@ REASONS = {
     "the tree is made from all units of the bureau",
     "there is nobody yet who could ask",
     "ways to people who left",
+    "what a month lacks is looked at for everyone who must be reminded",
     "what goes out is looked at for everyone",
     "what is owed is worked out from the units of each event's day",
     "what no report and no row names is swept for everyone",
