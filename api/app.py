@@ -20,6 +20,7 @@ from api import (
     commands,
     compression,
     devices,
+    disputes,
     editions,
     events,
     explain,
@@ -34,6 +35,7 @@ from api import (
     notices,
     openapi,
     organisation,
+    own_record,
     pay,
     problems,
     roster_imports,
@@ -82,6 +84,8 @@ RESOURCES = (
     explain.resource,
     statistics.resource,
     pay.resource,
+    own_record.resource,
+    disputes.resource,
     openapi.resource,
 )
 

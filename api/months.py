@@ -64,7 +64,7 @@ class CategoryOut(Strict):
 
 
 class PayRowOut(Strict):
-    """One line of the pay list with its reason; ``yen`` null where the amount is not known."""
+    """One line of the pay list with its reason; ``yen`` null where the amount is not known or the line is on hold."""
 
     member_id = fields.UUID(required=True)
     number = fields.String(required=True)

@@ -34,7 +34,9 @@ class NoticeQuery(PageQuery):
 
 
 class ScreenOut(Strict):
-    """A hint for an app: ``report``, ``event``, ``devices`` or ``account``, and which one."""
+    """A hint for an app: ``report``, ``event``, ``devices``, ``disputes``, ``own-disputes``, ``month`` or ``account``, and
+    which one.
+    """
 
     kind = fields.String(required=True)
     id = fields.UUID(required=True, allow_none=True)

@@ -40,6 +40,8 @@ STATUS = {
     "sealing-under-way": 409,
     "code-misread": 422,
     "code-unknown": 404,
+    "already-disputed": 409,
+    "dispute-settled": 409,
     "event-cancelled": 409,
     "event-not-cancelled": 409,
     "event-not-started": 409,

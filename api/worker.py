@@ -4,6 +4,7 @@ embedded server.
 
 from __future__ import annotations
 
+import datetime as dt
 import logging
 import threading
 from collections.abc import Callable
@@ -19,6 +20,7 @@ from brigade.deliveries import forget_old_deliveries
 from brigade.jobs import LeaseLost, Work
 from brigade.notices import forget_old_notices
 from brigade.problems import Problem, Unavailable
+from brigade.reminders import closing_about, remind_of
 from brigade.sending import Ways, one_round
 from brigade.sweeping import sweep
 from brigade.ways import forget_ways
@@ -35,9 +37,21 @@ def keep_house(work: Work) -> None:
     sweep(work, storage())
 
 
+def remind(work: Work) -> None:
+    """Those who owe something of a month that closes soon or has closed, brigade by brigade."""
+    day = dt.date.fromisoformat(work.payload["day"])
+    with work.transaction() as session:
+        closing = closing_about(session, day)
+    for done, one in enumerate(closing):
+        work.renew(done, len(closing))
+        with work.transaction() as session:
+            remind_of(session, one, day, work.now())
+
+
 HANDLERS: dict[str, Callable[[Work], None]] = {
     jobs.HOUSEKEEPING: keep_house,
     SEAL: seal_month,
+    jobs.REMINDERS: remind,
 }
 """What does a kind of job. It is done in no transaction: the handler asks for short ones (``work.transaction()``)."""
 

@@ -13,6 +13,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, distinct, exists, func, or_, select
@@ -79,12 +80,23 @@ def expected(
         Event.planned, Event.state == EventState.PLANNED.value, Event.started_at >= from_, Event.started_at < to
     )
     only = [_in_sight(actor), *([_at_or_below(unit_id)] if unit_id else [])]
-    return _worked_out(session, actor, and_(Event.bureau_id == actor.bureau_id, owed), only)
+    return _worked_out(session, actor.now, and_(Event.bureau_id == actor.bureau_id, owed), only)
+
+
+def unanswered(
+    session: Session, now: dt.datetime, from_: dt.datetime, to: dt.datetime, unit_id: uuid.UUID
+) -> Counter[uuid.UUID]:
+    """How many planned events of that time are over and not answered for, by squad at or below the unit, whoever looks."""
+    owed = and_(
+        Event.planned, Event.state == EventState.PLANNED.value, Event.started_at >= from_, Event.started_at < to
+    )
+    found = _worked_out(session, now, owed, [_at_or_below(unit_id)], OF_THE_DAY)
+    return Counter(row.unit_id for row in found if row.state is Answer.OVERDUE)
 
 
 def answers_of(session: Session, actor: Actor, event_id: uuid.UUID) -> list[Expected]:
     """The same of one event, be it planned or not, for the squads that the actor may see."""
-    return _worked_out(session, actor, Event.id == event_id, [_in_sight(actor)])
+    return _worked_out(session, actor.now, Event.id == event_id, [_in_sight(actor)])
 
 
 def state_counts(rows: Iterable[Expected]) -> dict[str, int]:
@@ -111,10 +123,11 @@ def standing_at(session: Session, event_id: uuid.UUID) -> dict[uuid.UUID, set[uu
 
 
 def _worked_out(
-    session: Session, actor: Actor, which: ColumnElement[bool], only: list[ColumnElement[bool]]
-) -> list[Expected]:
+    session: Session, now: dt.datetime, which: ColumnElement[bool], only: list[ColumnElement[bool]],
+    looking: Mapping[str, str] = MappingProxyType({}),
+) -> list[Expected]:  # fmt: skip
     columns = select(Event.id, Event.title, Event.kind, Event.started_at, Event.ended_at)
-    events = {row.id: row for row in session.execute(columns.where(which))}
+    events = {row.id: row for row in session.execute(columns.where(which), execution_options=looking)}
     found = []
     for some in chunks(list(events)):
         squads = session.execute(_squads(some).where(*only), execution_options=OF_THE_DAY).all()
@@ -127,7 +140,7 @@ def _worked_out(
             elif key in nobody:
                 state = Answer.NOBODY_CAME
             else:
-                state = Answer.OVERDUE if event.ended_at <= actor.now else Answer.EXPECTED
+                state = Answer.OVERDUE if event.ended_at <= now else Answer.EXPECTED
             counts = dict(sorted(reports[key].items())) if key in reports else {}
             found.append(
                 Expected(event_id, event.title, event.kind, event.started_at, event.ended_at, unit_id, code, name, level,

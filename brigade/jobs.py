@@ -31,7 +31,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from brigade.changes import forget_old_changes
-from brigade.dates import tokyo_day
+from brigade.dates import TOKYO, tokyo_day
 from brigade.db import Base, new_id
 from brigade.device_sessions import DeviceSession
 from brigade.passkeys import clear_challenges
@@ -41,7 +41,10 @@ from brigade.throttle import clear_tries
 LEASE = dt.timedelta(minutes=2)
 TRIES = 5
 KEEP_SESSIONS = dt.timedelta(days=90)
-HOUSEKEEPING = "housekeeping"
+HOUSEKEEPING, REMINDERS = "housekeeping", "reminders"
+REMIND_AT = dt.time(6)
+"""On Tokyo's clock: before the hour of nearly every digest, and late enough to know what came in the evening before."""
+
 _DAILY = uuid.UUID("6f1d4a52-6a0e-4a0e-9d0c-5f6f1b0d7c11")
 
 
@@ -187,10 +190,13 @@ def counts(session: Session) -> dict[str, int]:
 
 
 def plan_housekeeping(session: Session, now: dt.datetime) -> None:
-    """Once a day; the day's own id keeps several workers from planning it twice."""
-    id_ = uuid.uuid5(_DAILY, tokyo_day(now).isoformat())
+    """Once a day; the day's own id keeps several workers from planning it twice. With it go the reminders of the day."""
+    day = tokyo_day(now)
+    id_ = uuid.uuid5(_DAILY, day.isoformat())
     if session.get(Job, id_) is None:
         enqueue(session, HOUSEKEEPING, {}, now, id_)
+        due = max(now, dt.datetime.combine(day, REMIND_AT, TOKYO))
+        enqueue(session, REMINDERS, {"day": day.isoformat()}, due, uuid.uuid5(id_, REMINDERS))
 
 
 def keep_house(session: Session, now: dt.datetime) -> None:

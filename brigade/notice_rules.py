@@ -23,6 +23,11 @@ class NoticeKind(StrEnum):
     EVENT_PLANNED = "event-planned"
     EVENT_CHANGED = "event-changed"
     EVENT_CANCELLED = "event-cancelled"
+    DISPUTE_RAISED = "dispute-raised"
+    DISPUTE_UPHELD = "dispute-upheld"
+    DISPUTE_DISMISSED = "dispute-dismissed"
+    MONTH_DUE_SOON = "month-due-soon"
+    MONTH_OVERDUE = "month-overdue"
     PASSWORD_RESET_STARTED = "password-reset-started"  # noqa: S105  a word for what happened
     DEVICE_SIGNED_IN = "device-signed-in"
 

@@ -8,12 +8,24 @@ from calendar import month_name
 from collections.abc import Mapping
 from typing import Any
 
-from brigade.dates import WEEKDAYS, to_tokyo
+from brigade.dates import WEEKDAYS, day_start, month_days, to_tokyo
 from brigade.kinds import catalogue
 from brigade.notice_rules import NoticeKind
 from brigade.wording import text
 
 DEVICES = "devices"
+PLACES = {
+    NoticeKind.DEVICE_SIGNED_IN: (DEVICES, "/api/v1/auth/devices"),
+    NoticeKind.DISPUTE_RAISED: ("disputes", "/api/v1/disputes"),
+    NoticeKind.DISPUTE_UPHELD: ("own-disputes", "/api/v1/me/disputes"),
+    NoticeKind.DISPUTE_DISMISSED: ("own-disputes", "/api/v1/me/disputes"),
+    NoticeKind.MONTH_DUE_SOON: ("month", None),
+    NoticeKind.MONTH_OVERDUE: ("month", None),
+}
+"""Kind → the screen of an app, and where the API answers, of what is about neither a report nor an event."""
+
+OWED = ("silent", "events", "returned", "waiting")
+"""What may be owed of a month, in the order in which it is said."""
 
 
 def day_words(instant: dt.datetime, lang: str) -> str:
@@ -38,8 +50,19 @@ def reads(kind: str, data: Mapping[str, Any], lang: str, *, by: str = "", device
         "title": data.get("title", ""),
         "place": data.get("place") or text("notice.no_place", lang),
         "more": text("notice.more_events", lang, count=more) if more > 0 else "",
+        **_of_month(data, lang),
     }
     return text(f"notice.{kind}.title", lang), text(f"notice.{kind}.text", lang, **values).strip()
+
+
+def _of_month(data: Mapping[str, Any], lang: str) -> dict[str, str]:
+    """Which month closes, when, and what one owes of it; nothing for a notice about anything else."""
+    if "month" not in data:
+        return {"month": "", "ends": "", "owed": ""}
+    first, ends = month_days(data["month"])[0], dt.date.fromisoformat(data["ends"])
+    owed = [text(f"notice.owed.{what}", lang, count=data[what]) for what in OWED if data.get(what)]
+    month = f"{first.month}月分" if lang == "ja" else month_name[first.month]
+    return {"month": month, "ends": day_words(day_start(ends), lang), "owed": " ".join(owed)}
 
 
 def screen_of(kind: str, report_id: uuid.UUID | None, event_id: uuid.UUID | None) -> dict[str, str | None]:
@@ -48,7 +71,7 @@ def screen_of(kind: str, report_id: uuid.UUID | None, event_id: uuid.UUID | None
         return {"kind": "report", "id": str(report_id)}
     if event_id is not None:
         return {"kind": "event", "id": str(event_id)}
-    return {"kind": DEVICES if kind == NoticeKind.DEVICE_SIGNED_IN else "account", "id": None}
+    return {"kind": _place(kind)[0], "id": None}
 
 
 def href_of(kind: str, report_id: uuid.UUID | None, event_id: uuid.UUID | None) -> str | None:
@@ -57,4 +80,8 @@ def href_of(kind: str, report_id: uuid.UUID | None, event_id: uuid.UUID | None) 
         return f"/api/v1/activity-reports/{report_id}"
     if event_id is not None:
         return f"/api/v1/events/{event_id}"
-    return "/api/v1/auth/devices" if kind == NoticeKind.DEVICE_SIGNED_IN else None
+    return _place(kind)[1]
+
+
+def _place(kind: str) -> tuple[str, str | None]:
+    return PLACES.get(NoticeKind(kind), ("account", None))

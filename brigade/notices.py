@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import ForeignKey, Index, String, and_, delete, event, func, inspect, or_, select, text, update
@@ -24,6 +24,7 @@ from brigade.notice_rules import NoticeKind, is_at_once, rules_for, told_by
 from brigade.problems import NotFound
 
 KEPT = dt.timedelta(days=400)
+_ONCE = uuid.UUID("0b0a6a5e-6c0f-4c57-9d4e-3f1f9d3c2a77")
 
 
 class Notice(Base):
@@ -80,6 +81,16 @@ def tell(
     session.flush()  # what the notice points at must be there first
     values = {**_values(session, report_id, event_id), **(data or {})}
     _write(session, [_row(NoticeKind(kind), who, now, report_id, event_id, values) for who in dict.fromkeys(members)])
+
+
+def tell_once(
+    session: Session, kind: NoticeKind, key: str, told: Mapping[uuid.UUID, dict[str, Any]], now: dt.datetime
+) -> None:
+    """Add a notice of this kind for each member with what it says; never a second one for the same key and member."""
+    rows = [_row(kind, who, now, None, None, data) for who, data in told.items()]
+    for row in rows:
+        row["id"] = uuid.uuid5(_ONCE, f"{kind.value} {key} {row['member_id']}")
+    _write(session, rows)
 
 
 def _tell_of_reports(session: Session, _context: object) -> None:

@@ -32,6 +32,7 @@ from brigade.audit import AuditEntry
 from brigade.calendar_feeds import CalendarFeed
 from brigade.deliveries import Delivery
 from brigade.device_sessions import DeviceSession
+from brigade.disputes import Dispute
 from brigade.history import ReportEvent, ReportVersion
 from brigade.invitations import Invitation
 from brigade.kinds import catalogue
@@ -222,6 +223,21 @@ def _own(model: Any) -> Callable[[Actor], ColumnElement[bool]]:
     return lambda actor: model.member_id == actor.member_id
 
 
+def visible_disputes(actor: Actor) -> ColumnElement[bool]:
+    """One's own; those against reports of one's station for its officers, of the bureau for its officers but for
+    confidential kinds. No leader in between sees any.
+    """
+    report = ActivityReport.__table__.alias("disputed")
+    seen: list[ColumnElement[bool]] = []
+    if actor.holds(PostName.STATION_OFFICER):
+        seen.append(report.c.station_id.in_(actor.reach_at(Level.STATION)))
+    if actor.holds(PostName.BUREAU_OFFICER):
+        of_bureau = report.c.bureau_id.in_(actor.reach_at(Level.BUREAU))
+        seen.append(and_(of_bureau, report.c.kind.not_in(_confidential())))
+    mine = Dispute.member_id == actor.member_id
+    return or_(mine, Dispute.report_id.in_(select(report.c.id).where(or_(*seen)))) if seen else mine
+
+
 def _imports(actor: Actor) -> ColumnElement[bool]:
     """A bureau officer all of the bureau's; a station officer those of their own making."""
     if actor.holds(PostName.BUREAU_OFFICER):
@@ -256,6 +272,7 @@ SCOPES: dict[type[Any], Callable[[Actor], ColumnElement[bool]]] = {
     AuditEntry: _office_only(AuditEntry),
     RosterImport: _imports,
     Account: lambda actor: Account.member_id == actor.member_id,
+    Dispute: visible_disputes,
     MonthStatement: _by_unit(MonthStatement, member_too=False, home=True),
     Edition: _editions,
     EditionUnit: _of_edition_unit(EditionUnit),

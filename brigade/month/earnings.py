@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
 from sqlalchemy import func, select
@@ -18,12 +18,13 @@ from sqlalchemy.orm import Session
 from brigade.activities import ActivityReport, Event, Participation
 from brigade.dates import month_bounds
 from brigade.db import chunks
+from brigade.disputes import held
 from brigade.kinds import catalogue, may_take_part
 from brigade.month.figures import PAYABLE
 from brigade.month.rows import PaidLine, ReportRow, RulesUsed
-from brigade.pay.rules import RuleSet
+from brigade.pay.rules import PayRules, RuleSet
 from brigade.pay.rules_file import pay_rules
-from brigade.pay.turnouts import Turnout, turnout_pay
+from brigade.pay.turnouts import PayLine, Turnout, on_hold, turnout_pay
 from brigade.pay.words import sentence
 from brigade.people import Member
 
@@ -43,11 +44,18 @@ def month_pay(
     if not municipality or not asked:
         return (), ()
     people = {uuid.UUID(part.member_id) for report in reports if report.id in asked for part in report.parts}
-    done = turnouts_of(session, people, month, month)
+    return pay_of(session, municipality, (month, month), asked, people)
+
+
+def pay_of(
+    session: Session, municipality: str, months: tuple[str, str], asked: Collection[str], people: Collection[uuid.UUID]
+) -> tuple[tuple[PaidLine, ...], tuple[RulesUsed, ...]]:
+    """What the asked reports (ids), all of the first to the last month, earn these people. What is disputed is on hold."""
+    done = turnouts_of(session, people, *months)
     lines: list[PaidLine] = []
     used: dict[str, RuleSet] = {}
     for member_id in sorted(done.by_member):
-        for line in turnout_pay(pay_rules(), municipality, done.by_member[member_id]):
+        for line in done.lines(member_id, pay_rules(), municipality):
             if line.report_id in asked:
                 rules = used.setdefault(line.rule_set, pay_rules().named(line.rule_set)) if line.rule_set else None
                 lines.append(PaidLine(member_id, line, sentence(line, rules, "ja"), sentence(line, rules, "en")))
@@ -56,10 +64,16 @@ def month_pay(
 
 
 class Done(NamedTuple):
-    """Turnouts by person, and the month of each report: that in which it began."""
+    """Turnouts by person, the month of each report (that in which it began), and (report, person) of what is disputed."""
 
     by_member: dict[str, list[Turnout]]
     month_of: dict[str, str]
+    disputed: set[tuple[str, str]]
+
+    def lines(self, member_id: str, rules: PayRules, municipality: str) -> Iterator[PayLine]:
+        """What a person earns by these rules; what is disputed is on hold."""
+        for line in turnout_pay(rules, municipality, self.by_member.get(member_id, ())):
+            yield on_hold(line) if (line.report_id, member_id) in self.disputed else line
 
 
 def turnouts_of(session: Session, people: Collection[uuid.UUID], first_month: str, last_month: str) -> Done:
@@ -114,4 +128,4 @@ def turnouts_of(session: Session, people: Collection[uuid.UUID], first_month: st
                     may_take_part(type_, allowed, kind),
                 )
             )  # fmt: skip
-    return Done(found, months)
+    return Done(found, months, held(session, months))

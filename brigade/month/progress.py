@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from brigade.month.rows import MonthRows, UnitRow
@@ -45,6 +45,34 @@ class UnitProgress:
     complete: Said | None
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Squads (ids) by what the month has of them: a word that there was nothing, an excuse, or neither that nor a report
+    (``silent``). ``owing`` are the silent ones and those that have not answered for an event.
+    """
+
+    nil: frozenset[str]
+    excused: frozenset[str]
+    silent: frozenset[str]
+    owing: frozenset[str]
+
+
+def standing(
+    units: Sequence[UnitRow], reported: Collection[str], said: Sequence[Said], open_events: Mapping[str, int],
+    today: dt.date,
+) -> Standing:  # fmt: skip
+    """How the squads among the units stand; ``reported`` are units at or below which there is a report."""
+    parents = _parents(units)
+    sayings: dict[tuple[str, str], Said] = {(one.unit_id, one.saying): one for one in said}
+    leaves = {unit.id for unit in units} - set(parents.values())
+    without = leaves - set(reported)
+    nil = {id_ for id_ in without if "nil" in _said_on_line(id_, parents, sayings)}
+    excused = {id_ for id_ in without - nil if _excused(_line(id_, parents), sayings, today)}
+    silent = without - nil - excused
+    owing = {id_ for id_ in leaves if open_events.get(id_) and id_ not in excused} | silent
+    return Standing(frozenset(nil), frozenset(excused), frozenset(silent), frozenset(owing))
+
+
 def progress(
     rows: MonthRows, said: Sequence[Said], open_events: Mapping[str, int], input_ends: dt.date, today: dt.date
 ) -> tuple[UnitProgress, ...]:
@@ -59,18 +87,13 @@ def progress(
         for unit_id in set(report.unit_ids):
             by_unit[unit_id].append(report)
     sayings: dict[tuple[str, str], Said] = {(one.unit_id, one.saying): one for one in said}
-    nil = {id_ for id_ in leaves if not by_unit[id_] and ("nil" in _said_on_line(id_, parents, sayings))}
-    excused = {
-        id_ for id_ in leaves if _excused(_line(id_, parents), sayings, today) and not by_unit[id_] and id_ not in nil
-    }
-    silent = {id_ for id_ in leaves if not by_unit[id_]} - nil - excused
-    owing = {id_ for id_ in leaves if open_events.get(id_) and id_ not in excused} | silent
+    stands = standing(rows.units, by_unit.keys(), said, open_events, today)
     found = []
     for unit in rows.units:
         under = {id_ for id_ in leaves if unit.id in _line(id_, parents)}
         reports = by_unit[unit.id]
         states = Counter(report.state for report in reports)
-        owes = tuple(sorted(under & owing, key=lambda id_: _place(rows.units, id_)))
+        owes = tuple(sorted(under & stands.owing, key=lambda id_: _place(rows.units, id_)))
         found.append(
             UnitProgress(
                 unit.id, unit.name, unit.level, unit.depth,
@@ -79,8 +102,8 @@ def progress(
                 waiting=dict(Counter(report.waits_at for report in reports if report.waits_at)),
                 returned=states[State.RETURNED],
                 confirmed=states[State.CONFIRMED] + states[State.SEALED],
-                nil=len(under & nil),
-                excused=len(under & excused),
+                nil=len(under & stands.nil),
+                excused=len(under & stands.excused),
                 owing=owes,
                 overdue=bool(owes) and today > input_ends,
                 complete=sayings.get((unit.id, "complete")),

@@ -35,6 +35,7 @@ class Reason(StrEnum):
     UNKNOWN = "unknown"
     UNKNOWN_SAME_DAY = "unknown-same-day"
     NO_RULES = "no-rules"
+    HELD = "held"
 
 
 SAME_DAY_REASON = {"highest": Reason.SAME_DAY_HIGHEST, "first": Reason.SAME_DAY_FIRST, "cap": Reason.SAME_DAY_CAP}
@@ -137,6 +138,11 @@ def turnout_pay(rules: PayRules, municipality: str, turnouts: Iterable[Turnout])
 def total(lines: Iterable[PayLine]) -> int:
     """The sum of what is known."""
     return sum(line.yen or 0 for line in lines)
+
+
+def on_hold(line: PayLine) -> PayLine:
+    """The line while it is not paid because somebody looks into it; ``full`` is what it would be."""
+    return replace(line, full=line.yen, yen=None, reason=Reason.HELD)
 
 
 def _parts(rules: PayRules, municipality: str, turnout: Turnout) -> Iterator[_Part]:

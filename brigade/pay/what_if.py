@@ -17,19 +17,18 @@ from brigade.activities import ActivityReport
 from brigade.actor import Actor
 from brigade.dates import month_bounds, month_days
 from brigade.db import chunks
-from brigade.month.earnings import turnouts_of
+from brigade.month.earnings import Done, turnouts_of
 from brigade.month.figures import PAYABLE
 from brigade.month.reach import NAMED, led_unit, with_predecessors
+from brigade.month.spans import months_between
 from brigade.month.tallies import PART, unit_column
 from brigade.pay.rules import RuleSet
 from brigade.pay.rules_file import pay_rules
-from brigade.pay.turnouts import PayLine, Turnout, turnout_pay
+from brigade.pay.turnouts import PayLine
 from brigade.people import Member
-from brigade.problems import FieldProblem, Invalid
 from brigade.unit_settings import settings_of
 from brigade.units import Unit
 
-MOST_MONTHS = 24
 LARGEST = 10
 
 
@@ -95,22 +94,12 @@ def what_if(session: Session, actor: Actor, unit_id: uuid.UUID, code: str, first
     by_member: dict[str, Compared] = defaultdict(_nothing)
     for chunk in chunks(sorted(people)):
         done = turnouts_of(session, chunk, first, last)
-        for member_id, turnouts in done.by_member.items():
-            for other, line in _lines(turnouts, municipality, rules):
+        for member_id in done.by_member:
+            for other, line in _lines(done, member_id, municipality, rules):
                 if line.report_id in asked:
                     for sums in (by_month[asked[line.report_id]], by_member[member_id]):
                         (sums.other if other else sums.in_force).add(line.yen)
     return WhatIf(unit, municipality, rules, by_month, _sum(by_month.values()), _largest(session, by_member))
-
-
-def months_between(first: str, last: str) -> list[str]:
-    """Every month from one to the other. Invalid where they stand the other way round, or are more than allowed."""
-    if last < first:
-        raise Invalid([FieldProblem("/to", "months-in-order")])
-    numbers = [int(month[:4]) * 12 + int(month[5:]) - 1 for month in (first, last)]
-    if numbers[1] - numbers[0] >= MOST_MONTHS:
-        raise Invalid([FieldProblem("/to", "too-many-months", {"max": MOST_MONTHS})])
-    return [f"{number // 12:04}-{number % 12 + 1:02}" for number in range(numbers[0], numbers[1] + 1)]
 
 
 def _nothing() -> Compared:
@@ -141,13 +130,13 @@ def _confirmed(session: Session, unit: Unit, first: str, last: str) -> tuple[dic
     return {str(id_): month for id_, month, _ in found}, {member_id for _, _, member_id in found}
 
 
-def _lines(turnouts: list[Turnout], municipality: str, rules: RuleSet) -> Iterator[tuple[bool, PayLine]]:
+def _lines(done: Done, member_id: str, municipality: str, rules: RuleSet) -> Iterator[tuple[bool, PayLine]]:
     """Every line of both, those of the other rule set marked."""
     ways = [(True, pay_rules().always(rules.code), rules.municipality)]
     if municipality:
         ways.append((False, pay_rules(), municipality))
     for other, sets, city in ways:
-        for line in turnout_pay(sets, city, turnouts):
+        for line in done.lines(member_id, sets, city):
             yield other, line
 
 

@@ -25,7 +25,7 @@ from brigade.pay.annual import AnnualPay, Served, annual_pay, taxable, taxable_a
 from brigade.pay.rules import NoRule, RuleSet
 from brigade.pay.rules_file import pay_rules
 from brigade.pay.served import Held, Span, served
-from brigade.pay.turnouts import PayLine, turnout_pay
+from brigade.pay.turnouts import PayLine
 from brigade.people import Absence, Member, Membership, Post
 from brigade.ranks import MemberType
 from brigade.unit_settings import settings_of
@@ -111,7 +111,7 @@ def _turnouts(done: Done, member_id: str, municipality: str, months: tuple[str, 
     inside = {turnout.report_id for turnout in turnouts if months[0] <= done.month_of[turnout.report_id] <= months[1]}
     by_rules: dict[str, list[PayLine]] = defaultdict(list)
     if municipality:
-        for line in turnout_pay(pay_rules(), municipality, turnouts):
+        for line in done.lines(member_id, pay_rules(), municipality):
             if line.report_id in inside:
                 by_rules[line.rule_set].append(line)
     lines = [line for its in by_rules.values() for line in its]

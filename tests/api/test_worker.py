@@ -26,11 +26,12 @@ from brigade.accounts import Account
 from brigade.deliveries import Delivery
 from brigade.jobs import LEASE, TRIES, Job, LeaseLost, Work, enqueue, writing
 from brigade.mail import mail_server
-from brigade.notices import tell
+from brigade.notices import Notice, tell
 from brigade.sending import Ways, one_round
 from brigade.ways import usual_settings
 from tests import letterbox, make
 from tests.api.answers import API
+from tests.api.asking import signed_in
 from tests.conftest import settings_for
 from tests.make import SYSTEM
 
@@ -273,3 +274,47 @@ def test_a_worker_killed_while_the_mail_server_takes_a_mail_sends_it_twice_at_mo
     assert len({mail["Message-ID"] for mail in box.mails}) == 1
     with Session(engine) as session:
         assert session.scalars(select(Delivery.state), execution_options=SYSTEM).one() == "sent"
+
+
+def all_done(app: Flask) -> None:
+    """Work until there is nothing left."""
+    while work_once(app):
+        pass
+
+
+def test_reminders_are_done_once_at_six_or_when_a_worker_is_back(app, city, clock) -> None:
+    def reminded() -> list[str]:
+        all_done(app)
+        items = signed_in(app.test_client(), "squad11").get(f"{API}/notices").json["items"]
+        return [item["kind"] for item in items]
+
+    tokyo = dt.timezone(dt.timedelta(hours=9))
+    clock.move_to(dt.datetime(2026, 11, 3, 5, 0, tzinfo=tokyo))
+    assert reminded() == []
+    clock.move_to(dt.datetime(2026, 11, 3, 6, 1, tzinfo=tokyo))
+    assert reminded() == reminded() == ["month-due-soon"]
+    clock.move_to(dt.datetime(2026, 11, 6, 5, 0, tzinfo=tokyo))
+    assert reminded() == ["month-due-soon"]
+    clock.move_to(dt.datetime(2026, 11, 7, 9, 0, tzinfo=tokyo))  # the worker was away: what was planned is done
+    assert reminded() == ["month-overdue", "month-due-soon"]
+
+
+def test_reminders_go_on_where_a_worker_died(app, city, clock, later, monkeypatch) -> None:
+    told = worker.remind_of
+
+    def dies(*args: Any) -> None:
+        told(*args)
+        raise KeyboardInterrupt
+
+    clock.move_to(dt.datetime(2026, 11, 3, 7, 0, tzinfo=dt.timezone(dt.timedelta(hours=9))))
+    monkeypatch.setattr(worker, "remind_of", dies)
+    with pytest.raises(KeyboardInterrupt):
+        all_done(app)
+    monkeypatch.setattr(worker, "remind_of", told)
+    later(minutes=3)
+    all_done(app)
+    with app.app_context():
+        rows = db.session.scalars(select(Notice.kind), execution_options=SYSTEM).all()
+        states = db.session.scalars(select(Job.state).where(Job.kind == jobs.REMINDERS)).all()
+    assert rows == ["month-due-soon"] * 4
+    assert states == ["done"]

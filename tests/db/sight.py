@@ -28,6 +28,7 @@ from brigade.dates import tokyo_day
 from brigade.db import Base
 from brigade.deliveries import Delivery
 from brigade.device_sessions import DeviceSession
+from brigade.disputes import Dispute
 from brigade.history import ReportEvent, ReportVersion
 from brigade.invitations import Invitation
 from brigade.month.closing import MonthStatement
@@ -163,6 +164,15 @@ class Sight:
                 found.add(row["event_id"])
         return found
 
+    # Disputes.
+
+    def settles(self, report: Row) -> bool:
+        """Whether I am an officer of the report's station, or of its bureau and the kind is not confidential."""
+        posts = {row["post"] for row in self.posts}
+        of_station = "station_officer" in posts and report["station_id"] in self.reach
+        of_bureau = "bureau_officer" in posts and report["bureau_id"] in self.reach and report["kind"] not in SECRET
+        return of_station or of_bureau
+
     # Everything.
 
     @cached_property
@@ -176,6 +186,7 @@ class Sight:
         links = [row for row in self.town.of(ReportAttachment) if row["report_id"] in authors]
         shown = {(row["attachment_id"], authors[row["report_id"]]) for row in links}
         uploads = {row["id"] for row in self.town.of(Upload) if row["uploader_id"] == self.me}
+        reports = {row["id"]: row for row in self.town.of(ActivityReport)}
         events = self.events()
         belonged = {row["member_id"] for row in self.town.of(Membership) if row["unit_id"] in self.under}
         mine = self.under | self.reach
@@ -202,6 +213,7 @@ class Sight:
                 (Membership, Post, DeputyPlace),
                 lambda row: row["unit_id"] in self.under | self.home or row["member_id"] == self.me,
             ),
+            Dispute: lambda row: row["member_id"] == self.me or self.settles(reports[row["report_id"]]),
             MonthStatement: lambda row: row["unit_id"] in self.under | self.home,
             Edition: lambda row: row["id"] in editions,
             **dict.fromkeys((EditionUnit, EditionFile), lambda row: row["unit_id"] in mine),

@@ -33,6 +33,7 @@ from brigade.calendar_feeds import CalendarFeed
 from brigade.db import Base
 from brigade.deliveries import Delivery
 from brigade.device_sessions import DeviceSession
+from brigade.disputes import Dispute
 from brigade.history import ReportEvent, ReportVersion
 from brigade.invitations import Invitation
 from brigade.month.closing import MonthStatement
@@ -313,6 +314,10 @@ class Town:
                  level=None, for_id=None, basis=None, source=None, target=state, step_from=0, step_to=step, reason=None,
                  comment="", remarks=[], changed=[])  # fmt: skip
         self.add(ReportVersion, **key, version=1, at=start, author_id=mine["id"], content={}, changed=[])
+        for person in there[1:]:
+            self.add(Dispute, id=self.id(), **key, member_id=person["id"], kind="not-there", reason="いませんでした", state="open",
+                     raised_at=NOW, withdrawn_at=None, settled_by_id=None, settled_at=None, settled_version=None,
+                     comment="")  # fmt: skip
         words = {"body": place, "pieces": " ".join(pieces(place))}
         self.add(ReportWords, id=next(self._ids), **key, **words)
 

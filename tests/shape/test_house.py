@@ -25,7 +25,8 @@ NOT_IN = {
 PURE = (
     "dates", "workflow", "route", "kinds", "problems", "pay/turnouts", "pay/annual", "pay/rules_file", "pay/words",
     "pay/served", "pay/rule_words", "month/explain",
-    "month/rows", "month/sheet", "month/figures", "month/lists", "month/progress", "month/differences",
+    "month/rows",
+    "month/spans", "month/sheet", "month/figures", "month/lists", "month/progress", "month/differences",
 )  # fmt: skip
 """Files of ``brigade/`` that never reach a database, not even through another file of it."""
 

@@ -1,0 +1,21 @@
+"""Spans of months as they are asked for. Pure."""
+
+from __future__ import annotations
+
+from brigade.problems import FieldProblem, Invalid
+
+MOST_MONTHS = 24
+
+
+def months_between(first: str, last: str) -> list[str]:
+    """Every month from one to the other. Invalid where they stand the other way round, or are more than allowed."""
+    start, end = _nth(first), _nth(last)
+    if end < start:
+        raise Invalid([FieldProblem("/to", "months-in-order")])
+    if end - start >= MOST_MONTHS:
+        raise Invalid([FieldProblem("/to", "too-many-months", {"max": MOST_MONTHS})])
+    return [f"{nth // 12:04}-{nth % 12 + 1:02}" for nth in range(start, end + 1)]
+
+
+def _nth(month: str) -> int:
+    return int(month[:4]) * 12 + int(month[5:]) - 1
