@@ -1,0 +1,73 @@
+"""``python -m bench NAME``: runs one benchmark, or ``all``, prints a table and keeps the numbers as JSON."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from bench import machine
+from bench.frame import Line, Run
+from bench.table import heading, row
+
+CASES = sorted(path.stem for path in Path(__file__).with_name("cases").glob("[a-z]*.py"))
+RESULTS = Path(__file__).with_name("results")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs what the arguments say. Ends with 1 when a result was wrong; never because of a time."""
+    asked = _parser().parse_args(arguments)
+    run = Run(asked.rounds, asked.db, asked.tiny)
+    about = machine.described()
+    print(_about(about))
+    found: dict[str, Any] = {}
+    for name in CASES if asked.name == "all" else [asked.name]:
+        found[name] = _run(name, run)
+    out = asked.json or (RESULTS / f"{machine.kind()}.json" if asked.name == "all" and not asked.tiny else None)
+    if out:
+        kept = {"machine": about, "rounds": run.rounds, "benchmarks": found}
+        out.write_text(json.dumps(kept, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        print(f"\n{out.name}: written")
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m bench", description="The product beside its floor, by turns.")
+    parser.add_argument("name", choices=[*CASES, "all"], help="all: every one, kept in bench/results/")
+    parser.add_argument("--db", default="", help="sqlite, postgresql (a private server) or an address; else both")
+    parser.add_argument("--rounds", type=_rounds, default=5, help="by turns so often (default 5)")
+    parser.add_argument("--json", type=Path, metavar="OUT", help="keep the numbers in this file")
+    parser.add_argument("--tiny", action="store_true", help="only see that it runs; the numbers mean nothing")
+    return parser
+
+
+def _rounds(text: str) -> int:
+    if (rounds := int(text)) < 1:
+        raise ValueError(f"at least one round, not {text}")
+    return rounds
+
+
+def _run(name: str, run: Run) -> dict[str, Any]:
+    case = importlib.import_module(f"bench.cases.{name}")
+    print(f"\n{name}: {case.TITLE}\n{heading()}")
+    lines: list[Line] = []
+    for line in case.lines(run):
+        lines.append(line)
+        print(row(line), flush=True)
+    return {"title": case.TITLE, "lines": [line.as_json() for line in lines]}
+
+
+def _about(about: dict[str, Any]) -> str:
+    libraries = ", ".join(f"{name} {version}" for name, version in about["libraries"].items())
+    load = " ".join(f"{each:.2f}" for each in about["load_average"])
+    return (
+        f"{about['cores']} cores, {about['system']} {about['processor']}, load {load}, "
+        f"fdatasync {about['fdatasync_ms']:.2f} ms\nPython {about['python']}, SQLite {about['sqlite']}, {libraries}"
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
