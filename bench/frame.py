@@ -106,7 +106,10 @@ def measured(
     often quick work is to be repeated; without ``warm`` both are warm and slow already. Raises Wrong as soon as a
     result is.
     """
-    times = max(1, math.ceil(LEAST / max(min(_round(turns(), 1, cpu)), 1e-6))) if warm else 1
+    times = (1, 1)
+    if warm:
+        product, floor = _round(turns(), times, cpu)
+        times = (_enough(product), _enough(floor))
     gc.collect()
     gc.freeze()  # what is there for both sides shall not be searched for garbage at the cost of one of them
     try:
@@ -115,22 +118,29 @@ def measured(
         gc.unfreeze()
     return Line(
         what, "ms CPU",
-        median(product for product, _ in costs) / times * 1000, median(floor for _, floor in costs) / times * 1000,
+        median(product for product, _ in costs) * 1000, median(floor for _, floor in costs) * 1000,
         tuple(product / floor for product, floor in costs), goal, note,
     )  # fmt: skip
 
 
-def _round(turns: Iterable[Turn], times: int, cpu: Callable[[], float]) -> tuple[float, float]:
-    """Seconds of product and floor for one round, each turn done ``times`` times."""
+def _enough(seconds: float) -> int:
+    """How often to do what takes so long once."""
+    return max(1, math.ceil(LEAST / max(seconds, 1e-6)))
+
+
+def _round(turns: Iterable[Turn], times: tuple[int, int], cpu: Callable[[], float]) -> tuple[float, float]:
+    """Seconds that product and floor take for one round; each turn is done so many times and counted once."""
     spent = [0.0, 0.0]
     for turn in turns:
         results = []
         for side, work in enumerate((turn.product, turn.floor)):
-            for _ in range(times):
+            used = 0.0
+            for _ in range(times[side]):
                 turn.before()
                 start = cpu()
                 result = work()
-                spent[side] += cpu() - start
+                used += cpu() - start
+            spent[side] += used / times[side]
             results.append(result)
         turn.check(*results)
     return spent[0], spent[1]

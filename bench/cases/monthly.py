@@ -51,7 +51,9 @@ def _lines(store: Store, session: Session, actor: Actor, run: Run) -> Iterator[L
 
         for what, goal, product, cells in (("totals", GOAL, totals, _of_totals), ("sheet", None, whole, _of_sheet)):
             turn = Turn(product, floor, _check(cells), session.expunge_all)
-            yield measured(f"{store.label}: {name}, {what}", lambda turn=turn: [turn], run.rounds, goal, note=note, cpu=cpu)
+            yield measured(
+                f"{store.label}: {name}, {what}", lambda turn=turn: [turn], run.rounds, goal, note=note, cpu=cpu
+            )
     connection.close()
 
 
