@@ -82,9 +82,9 @@ def _largest(session: Session) -> uuid.UUID:
 
 
 def _floor(connection: Any, level: str, unit_id: uuid.UUID) -> Callable[[], list[tuple[Any, ...]]]:
-    """The bare statement, as the driver wants its values. A bureau is not shown injuries, so they are left out."""
+    """The bare statement, as the driver wants its values. The bureau's officer is not shown injuries: they are left out."""
     first, after = (instant.astimezone(dt.UTC) for instant in month_bounds(MONTH))
-    hidden = [kind.code for kind in catalogue() if kind.confidential] if level == "bureau" else []
+    hidden = [kind.code for kind in catalogue() if kind.confidential]
     if type(connection).__module__.startswith("psycopg"):
         return lambda: month_sql.totals(connection, [unit_id], level, MONTH, first, after, hidden)
     bounds = [f"{instant:%Y-%m-%d %H:%M:%S.%f}" for instant in (first, after)]
