@@ -18,20 +18,25 @@ RESULTS = Path(__file__).with_name("results")
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Runs what the arguments say. Ends with 1 when a result was wrong; never because of a time."""
+    """Runs what the arguments say, and keeps each benchmark's numbers as soon as it is through. A wrong result ends it
+    with an error; a time never does.
+    """
     asked = _parser().parse_args(arguments)
     run = Run(asked.rounds, asked.db, asked.tiny)
-    about = machine.described()
-    print(_about(about))
-    found: dict[str, Any] = {}
-    for name in CASES if asked.name == "all" else [asked.name]:
-        found[name] = _run(name, run)
     out = asked.json or (RESULTS / f"{machine.kind()}.json" if asked.name == "all" and not asked.tiny else None)
-    if out:
-        kept = {"machine": about, "rounds": run.rounds, "benchmarks": found}
-        out.write_text(json.dumps(kept, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-        print(f"\n{out.name}: written")
+    for name in CASES if asked.name == "all" else [asked.name]:
+        about = machine.described()
+        found = {"machine": about, "rounds": run.rounds, **_run(name, run, about)}
+        if out:
+            _keep(out, name, found)
     return 0
+
+
+def _keep(out: Path, name: str, found: dict[str, Any]) -> None:
+    """Into the file, beside what it says of other benchmarks."""
+    kept = json.loads(out.read_text(encoding="utf-8")) if out.exists() else {}
+    kept = {**kept, name: found}
+    out.write_text(json.dumps(dict(sorted(kept.items())), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -50,13 +55,14 @@ def _rounds(text: str) -> int:
     return rounds
 
 
-def _run(name: str, run: Run) -> dict[str, Any]:
+def _run(name: str, run: Run, about: dict[str, Any]) -> dict[str, Any]:
     case = importlib.import_module(f"bench.cases.{name}")
-    print(f"\n{name}: {case.TITLE}\n{heading()}")
+    print(f"{name}: {case.TITLE}\n{_about(about)}\n\n{heading()}", flush=True)
     lines: list[Line] = []
     for line in case.lines(run):
         lines.append(line)
         print(row(line), flush=True)
+    print()
     return {"title": case.TITLE, "lines": [line.as_json() for line in lines]}
 
 
