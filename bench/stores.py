@@ -8,10 +8,11 @@ from __future__ import annotations
 import datetime as dt
 import os
 import secrets
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from time import process_time
@@ -55,31 +56,33 @@ class Store:
         """A connection past the product, by the bare driver."""
         if self.engine.dialect.name == "postgresql":
             return psycopg.connect(self.address, options=ALONE, autocommit=True)
-        import sqlite3
-
         return sqlite3.connect(self.address)
 
 
 @contextmanager
-def stores(run: Run) -> Iterator[list[Store]]:
-    """The stores that were asked for; of PostgreSQL without an address a private server for the length of the block."""
-    found = []
-    if run.db in ("", "sqlite"):
-        path = sqlite_file(run)
-        found.append(_opened("SQLite", f"sqlite:///{path}", str(path)))
+def stores(run: Run) -> Iterator[Iterator[Store]]:
+    """The stores that were asked for, each opened when its turn comes; of PostgreSQL without an address a private server
+    for the length of the block, or none where its programs are missing.
+    """
+    with ExitStack() as servers:
+        yield _each(run, servers)
+
+
+def _each(run: Run, servers: ExitStack) -> Iterator[Store]:
     if run.db not in ("", "sqlite", "postgresql"):
-        yield [_loaded(run.db, run)]
+        yield _loaded(run.db, run)
         return
-    if run.db == "sqlite":
-        yield found
-        return
-    try:
-        with postgres.running() as server:
-            yield [*found, _loaded(server.create("bench"), run)]
-    except postgres.PostgresMissing:
-        if run.db:
-            raise
-        yield found
+    if run.db != "postgresql":
+        path = sqlite_file(run)
+        yield _opened("SQLite", f"sqlite:///{path}", str(path))
+    if run.db != "sqlite":
+        try:
+            server = servers.enter_context(postgres.running())
+        except postgres.PostgresMissing:
+            if run.db:
+                raise
+            return
+        yield _loaded(server.create("bench"), run)
 
 
 def sqlite_file(run: Run) -> Path:
