@@ -9,7 +9,7 @@ FLASK := $(BIN)/flask --app wsgi
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo serve test check lint types fix docs lock migrate clean
+.PHONY: help setup demo serve test bench check lint types fix docs lock migrate clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -29,6 +29,10 @@ serve: setup ## the production server on the configured database, no demo data
 test: ## every test, on SQLite and PostgreSQL, the browser's included
 	@tools/setup.sh test
 	@$(BIN)/pytest -n $(WORKERS) --dist loadgroup
+
+bench: ## what the product costs beside the least that could do it; kept in bench/results/
+	@tools/setup.sh test
+	@$(BIN)/python -m bench all
 
 check: lint types test ## what CI runs
 

@@ -1,0 +1,187 @@
+"""The totals of a month added up by the database: for lists, the console and progress, which need no report by itself.
+
+Every figure equals that of the sheet made from the same month (``figures.py``), cell by cell; a test holds both to it.
+What the asker may not see is not counted, as in ``reading.py``. Pay is not here: it is worked out person by person.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    CompoundSelect,
+    FunctionElement,
+    Integer,
+    Select,
+    String,
+    Uuid,
+    and_,
+    case,
+    cast,
+    func,
+    null,
+    or_,
+    select,
+    union_all,
+)
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.orm import Session
+from sqlalchemy.sql.compiler import SQLCompiler
+
+from brigade.activities import ActivityReport, Participation
+from brigade.actor import Actor
+from brigade.dates import month_bounds, month_days
+from brigade.month.figures import COUNTED
+from brigade.month.reading import _with_predecessors
+from brigade.problems import NotFound, Refused
+from brigade.ranks import Level
+from brigade.scopes import readable_reports
+from brigade.units import Unit, UnitTree, valid_on
+from brigade.workflow import State
+
+PEOPLE = {"as_system": "the people of reports read under the asker's scope"}
+"""The rule for the reports stands in the statement itself; asked again for each person, it would take most of the time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """``times`` reports, ``person_times`` attendances, whole ``minutes`` of people; reports in review and returned."""
+
+    times: int = 0
+    person_times: int = 0
+    minutes: int = 0
+    waiting: int = 0
+    returned: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """The unit's month in all, by kind code, and by id for each unit at or below it that has reports, with all below
+    that one.
+    """
+
+    whole: Sum
+    kinds: Mapping[str, Sum]
+    units: Mapping[str, Sum]
+
+    def of(self, unit_id: str) -> Sum:
+        """One unit's; zeros for a unit without reports."""
+        return self.units.get(unit_id, Sum())
+
+
+class MinutesBetween(FunctionElement[int]):
+    """SQL: the whole minutes from one instant to another, the rest of a minute left off."""
+
+    inherit_cache = True
+    name = "minutes_between"
+    type = Integer()
+
+
+@compiles(MinutesBetween, "postgresql")
+def _on_postgresql(element: MinutesBetween, compiler: SQLCompiler, **how: Any) -> str:
+    start, end = (compiler.process(clause, **how) for clause in element.clauses)
+    return f"CAST(floor(extract(epoch FROM ({end}) - ({start})) / 60) AS integer)"
+
+
+@compiles(MinutesBetween, "sqlite")
+def _on_sqlite(element: MinutesBetween, compiler: SQLCompiler, **how: Any) -> str:
+    start, end = (_microseconds(compiler.process(clause, **how)) for clause in element.clauses)
+    return f"(({end}) - ({start})) / 60000000"
+
+
+def _microseconds(instant: str) -> str:
+    """SQLite keeps an instant as text with six digits after the second, and its own functions round them."""
+    whole = f"CAST(strftime('%s', substr({instant}, 1, 19)) AS integer)"
+    return f"{whole} * 1000000 + CAST(substr({instant}, 21, 6) AS integer)"
+
+
+def month_totals(session: Session, actor: Actor, unit_id: uuid.UUID, month: str) -> Totals:
+    """The totals as they are now. NotFound for a unit one cannot see, Refused for one that one does not lead."""
+    unit = session.scalar(select(Unit).where(Unit.id == unit_id))
+    if unit is None:
+        raise NotFound()
+    line = select(UnitTree.above_id).where(UnitTree.below_id == unit_id, valid_on(UnitTree, month_days(month)[1]))
+    if not {held for _, held in actor.reach} & set(session.scalars(line)):
+        raise Refused("not-permitted")
+    statement = _statement(actor, Level(unit.level), _with_predecessors(session, unit), month)
+    kinds: dict[str, Sum] = {}
+    units: dict[str, Sum] = {}
+    for kind, held_by, *sums in session.execute(statement, execution_options=PEOPLE):
+        if kind is None:
+            units[str(held_by)] = Sum(*sums)
+        else:
+            kinds[kind] = Sum(*sums)
+    return Totals(_added(kinds.values()), kinds, units)
+
+
+def _added(sums: Collection[Sum]) -> Sum:
+    return Sum(
+        sum(one.times for one in sums),
+        sum(one.person_times for one in sums),
+        sum(one.minutes for one in sums),
+        sum(one.waiting for one in sums),
+        sum(one.returned for one in sums),
+    )
+
+
+def _statement(actor: Actor, level: Level, units: Collection[uuid.UUID], month: str) -> CompoundSelect[Any]:
+    """Rows (kind or null, unit or null, five sums): each report's people are counted once, then added up in each way."""
+    levels = list(Level)[list(Level).index(level) :]
+    reports = _reports(actor, level, levels, units, month).cte("reports")
+    held = reports.c
+    sums = (
+        func.count(),
+        cast(func.sum(held.people), BigInteger),
+        cast(func.sum(held.minutes), BigInteger),
+        _number(held.state == State.IN_REVIEW.value),
+        _number(held.state == State.RETURNED.value),
+    )
+    ways: list[Select[Any]] = [select(held.kind, cast(null(), Uuid), *sums).group_by(held.kind)]
+    for one in levels:
+        unit = held[f"{one}_id"]
+        ways.append(select(cast(null(), String), unit, *sums).where(unit.is_not(None)).group_by(unit))
+    return union_all(*ways)
+
+
+def _reports(
+    actor: Actor, level: Level, levels: Collection[Level], units: Collection[uuid.UUID], month: str
+) -> Select[Any]:
+    """The counted reports with their units, people and minutes."""
+    report, part = ActivityReport, Participation
+    first, after = month_bounds(month)
+    came = part.member_id.is_not(None)
+    own_times = or_(part.started_at.is_not(None), part.ended_at.is_not(None))
+    own = MinutesBetween(
+        func.coalesce(part.started_at, report.started_at), func.coalesce(part.ended_at, report.ended_at)
+    )
+    minutes = func.coalesce(func.sum(case((own_times, own))), 0) + MinutesBetween(
+        report.started_at, report.ended_at
+    ) * _number(and_(came, ~own_times))
+    return (
+        select(
+            report.kind, report.state, *(getattr(report, f"{one}_id") for one in levels),
+            func.count(part.member_id).label("people"), minutes.label("minutes"),
+        )
+        .outerjoin(part, part.report_id == report.id)
+        .where(
+            report.month == month, *_began(first, after), getattr(report, f"{level}_id").in_(units),
+            report.state.in_(COUNTED), readable_reports(actor),
+        )
+        .group_by(report.started_at, report.id)
+    )  # fmt: skip
+
+
+def _began(first: dt.datetime, after: dt.datetime) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """Says again what the month says, in the words of the index on units and times."""
+    return ActivityReport.started_at >= first, ActivityReport.started_at < after
+
+
+def _number(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    """SQL: in how many rows the condition holds."""
+    return func.sum(case((condition, 1), else_=0))

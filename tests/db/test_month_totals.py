@@ -1,0 +1,141 @@
+"""Totals added up by the database against the sheet made from every row of the same month, cell by cell, for everyone."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from random import Random
+
+import pytest
+from hypothesis import settings
+from sqlalchemy import Engine, event, update
+from sqlalchemy.orm import Session
+
+from brigade.activities import ActivityReport, Participation
+from brigade.actor import Actor, load_actor
+from brigade.dates import month_bounds, month_of
+from brigade.month.figures import sheet
+from brigade.month.reading import month_rows
+from brigade.month.sheet import KindTotal, UnitTotal
+from brigade.month.totals import Sum, month_totals
+from brigade.people import Member, Post
+from brigade.problems import NotFound, Refused
+from brigade.ranks import Level
+from brigade.scopes import act_as
+from brigade.units import Unit
+from brigade.workflow import Action
+from tests import make
+from tests.db.town import NOW, Town
+from tests.make import SYSTEM, City
+
+FULL = settings.default is not None and settings.default.max_examples > 1000
+SEEDS = range(300, 340 if FULL else 302)
+MONTHS = ("2026-10", "2026-11")
+TICK = dt.timedelta(microseconds=1)
+
+
+def busy(seed: int) -> Town:
+    """A town whose reports begin and end at odd moments, also in the first and the last one of a month, and many of
+    whose people came later or left earlier than the report says.
+    """
+    town, chance = Town(seed), Random(seed)
+    times = {}
+    for row in town.of(ActivityReport):
+        first, after = month_bounds(chance.choice(MONTHS))
+        start = first + (after - first) * chance.random()
+        start = chance.choice([start, start, start, first, after - TICK, first - TICK])
+        end = start + dt.timedelta(microseconds=chance.randint(1, 9 * 3600 * 10**6))
+        row.update(started_at=start, ended_at=end, month=month_of(start))
+        times[row["id"]] = (start, end)
+    for row in town.of(Participation):
+        start, end = times[row["report_id"]]
+        came, left = sorted(start + (end - start) * chance.random() for _ in range(2))
+        row.update(started_at=chance.choice([None, came]), ended_at=chance.choice([None, left]))
+    return town
+
+
+def compare(session: Session, actor: Actor, unit_id: uuid.UUID, month: str) -> int:
+    """Both ways give the same, or the same refusal. How many reports were counted."""
+    try:
+        whole = sheet(month_rows(session, actor, unit_id, month), "ja")
+    except (NotFound, Refused) as refusal:
+        with pytest.raises(type(refusal)):
+            month_totals(session, actor, unit_id, month)
+        return 0
+    totals = month_totals(session, actor, unit_id, month)
+    waiting, returned = whole.states.get("in_review", 0), whole.states.get("returned", 0)
+    assert totals.whole == Sum(whole.times, whole.person_times, whole.minutes, waiting, returned)
+    cells = {kind.code: of_kind(kind) for kind in whole.kinds}
+    assert {code: (s.times, s.person_times, s.minutes) for code, s in totals.kinds.items()} == cells
+    for unit in whole.units:
+        assert totals.of(unit.unit_id) == of_unit(unit), unit
+    return whole.times
+
+
+def of_kind(total: KindTotal) -> tuple[int, int, int]:
+    return total.times, total.person_times, total.minutes
+
+
+def of_unit(total: UnitTotal) -> Sum:
+    return Sum(total.times, total.person_times, total.minutes, total.waiting, total.returned)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_every_cell_is_that_of_the_sheet(engine: Engine, seed: int) -> None:
+    town, chance = busy(seed), Random(seed)
+    with Session(engine) as session:
+        town.stored(session)
+    units = [row["id"] for row in town.of(Unit)]
+    counted, refused = 0, 0
+    for member_id in sorted({row["member_id"] for row in town.of(Post)}):
+        with Session(engine) as session:
+            actor = load_actor(session, session.get_one(Member, member_id, execution_options=SYSTEM), NOW)
+            if actor is None:
+                continue
+            act_as(session, actor)
+            for unit_id in {*chance.sample(units, 3), *(held for _, held in actor.reach)}:
+                for month in MONTHS:
+                    found = compare(session, actor, unit_id, month)
+                    counted, refused = counted + found, refused + (not found)
+    assert counted > 200
+    assert refused > 10
+
+
+def test_a_bureau_counts_no_injuries(session: Session, city: City) -> None:
+    made = make.report(session, city, "squad11a", "K1-1-1", "squad11a", "squad11b", kind="T-01")
+    session.execute(update(ActivityReport).where(ActivityReport.id == made.id).values(kind="I-01"),
+                    execution_options=SYSTEM)  # fmt: skip
+    station = month_totals(session, make.bound(session, city, "station"), city.unit_id("S1"), "2026-11")
+    assert station.kinds["I-01"] == station.of(str(city.unit_id("K1"))) == station.whole == Sum(1, 2, 240, 1, 0)
+    bureau = month_totals(session, make.bound(session, city, "bureau"), city.unit_id("B"), "2026-11")
+    assert (bureau.kinds, bureau.units, bureau.whole) == ({}, {}, Sum())
+
+
+def test_drafts_and_withdrawn_reports_are_not_counted(session: Session, city: City) -> None:
+    make.report(session, city, "squad11a", "K1-1-1", submit=False)
+    taken_back = make.report(session, city, "squad11a", "K1-1-1", hour=14)
+    make.step(session, city, "squad11a", taken_back, Action.WITHDRAW, comment="二重でした")
+    leader = make.bound(session, city, "squad11")
+    assert month_totals(session, leader, city.unit_id("K1-1-1"), "2026-11").whole == Sum()
+
+
+def test_members_and_strangers_are_refused(session: Session, city: City) -> None:
+    for login, code in (("squad11a", "K1-1-1"), ("squad11", "K1-1")):
+        with pytest.raises(Refused):
+            month_totals(session, make.bound(session, city, login), city.unit_id(code), "2026-11")
+    with pytest.raises(NotFound):
+        month_totals(session, make.bound(session, city, "bureau"), uuid.uuid4(), "2026-11")
+    with pytest.raises(ValueError):
+        month_totals(session, make.bound(session, city, "bureau"), city.unit_id("B"), "2026-13")
+
+
+def test_it_takes_as_few_questions_as_the_unit_is_small(session: Session, city: City) -> None:
+    """However many reports and units: the unit, those over it, those it took over, and the sums."""
+    asked: list[str] = []
+    bureau = make.bound(session, city, "bureau")
+    connection = session.connection()
+    event.listen(connection, "before_cursor_execute", lambda *said: asked.append(said[2]))
+    for made in range(3):
+        month_totals(session, bureau, city.unit_id("B"), "2026-11")
+        assert len(asked) == 4 * (made + 1)
+    assert {Level(level) for level in Level if f"{level}_id" in asked[-1]} == set(Level)
