@@ -25,6 +25,7 @@ NOT_IN = {
 PURE = (
     "dates", "workflow", "route", "kinds", "problems", "pay/turnouts", "pay/annual", "pay/rules_file", "pay/words",
     "month/rows", "month/sheet", "month/figures", "month/lists", "month/progress", "month/differences",
+    "month/difference_sheet", "month/approvals", "month/breakdown",
 )  # fmt: skip
 """Files of ``brigade/`` that never reach a database, not even through another file of it."""
 
