@@ -114,7 +114,7 @@ def difference_table(sheet: MonthSheet, lang: str) -> Table:
         "minutes_change yen_before yen_after yen_change sentence"
     )
     rows = list(_difference_rows(sheet.differences, lang)) if sheet.differences else []
-    return Table("differences", say("difference_total", lang), columns(codes, lang), rows)
+    return Table("differences", say("differences_listed", lang), columns(codes, lang), rows)
 
 
 def _difference_rows(found: DifferenceSheet, lang: str) -> Iterator[Sequence[Cell]]:
