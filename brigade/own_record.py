@@ -23,7 +23,6 @@ from brigade.disputes import Dispute
 from brigade.history import ReportEvent
 from brigade.month.earnings import pay_of
 from brigade.month.figures import COUNTED
-from brigade.month.lists import UNKNOWN_AMOUNTS
 from brigade.month.rows import PaidLine
 from brigade.month.spans import months_between
 from brigade.pay.annual import taxable
@@ -143,7 +142,7 @@ def earned(period: str, lines: Sequence[PayLine]) -> Earned:
         period=period,
         yen=sum(line.yen or 0 for line in lines),
         taxable=sum(taxable(pay_rules().named(code), some) for code, some in by_rules.items()),
-        unknown=sum(line.reason in UNKNOWN_AMOUNTS for line in lines),
+        unknown=sum(line.is_unknown for line in lines),
         held=len(on_hold),
         held_yen=sum(line.full or 0 for line in on_hold),
     )

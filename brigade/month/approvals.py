@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from brigade.month.closing import Saying
 from brigade.month.rows import MonthRows, ReportRow
 from brigade.month.sheet import Approval, EditionMark, Statement, TrailLine
 from brigade.ranks import LEVELS, Level
 from brigade.workflow import Action
 
 UNCHANGED = "unchanged"
+COMPLETE = "complete"
+"""``closing.Saying``, whose module knows the database."""
 
 
 def approvals(rows: MonthRows, counted: Sequence[ReportRow], edition: EditionMark | None) -> tuple[Approval, ...]:
@@ -62,7 +63,7 @@ def standing(trail: Iterable[TrailLine]) -> list[TrailLine]:
 def statements(rows: MonthRows) -> tuple[Statement, ...]:
     """Who need not report, and who said so, in the order of the units."""
     labels = {unit.id: (place, unit.label) for place, unit in enumerate(rows.units)}
-    found = [said for said in rows.said if said.saying != Saying.COMPLETE and said.unit_id in labels]
+    found = [said for said in rows.said if said.saying != COMPLETE and said.unit_id in labels]
     found.sort(key=lambda said: (labels[said.unit_id][0], said.at))
     return tuple(
         Statement(labels[said.unit_id][1], said.saying, said.post, said.by, said.at, said.reason, said.until)
@@ -74,7 +75,7 @@ def _complete(rows: MonthRows) -> Iterable[Approval]:
     units = {unit.id: unit for unit in rows.units}
     for said in sorted(rows.said, key=lambda said: said.at):
         unit = units.get(said.unit_id)
-        if said.saying == Saying.COMPLETE and unit is not None:
+        if said.saying == COMPLETE and unit is not None:
             yield Approval("complete", unit.level, unit.label, said.post, said.by, None, 0, said.at, said.at)
 
 

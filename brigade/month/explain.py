@@ -45,7 +45,7 @@ class Reason:
     @property
     def unknown(self) -> int:
         """Lines whose amount is not known."""
-        return sum(paid.line.yen is None for paid in self.lines)
+        return sum(paid.line.is_unknown for paid in self.lines)
 
 
 @dataclass(frozen=True, slots=True)

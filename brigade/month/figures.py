@@ -14,7 +14,7 @@ from brigade.kinds import kind_label
 from brigade.month.approvals import approvals, statements
 from brigade.month.breakdown import survey, unit_kinds
 from brigade.month.difference_sheet import DifferenceSheet
-from brigade.month.lists import UNKNOWN_AMOUNTS, matrix, oddities
+from brigade.month.lists import matrix, oddities
 from brigade.month.rows import MonthRows, PersonRow, ReportRow, RulesUsed, UnitRow
 from brigade.month.sheet import (
     CategoryTotal,
@@ -91,7 +91,7 @@ def sheet(
         person_times=sum(len(report.parts) for report in counted),
         minutes=sum(_minutes(report) for report in counted),
         yen=sum(paid.values()),
-        unknown=sum(one.line.reason in UNKNOWN_AMOUNTS for one in rows.pay),
+        unknown=sum(one.line.is_unknown for one in rows.pay),
         states=dict(Counter(report.state for report in rows.reports)),
         waiting_by_level=dict(Counter(report.waits_at for report in counted if report.waits_at)),
         kinds=_kinds(counted, lang),

@@ -14,7 +14,6 @@ from brigade.wording import text
 from brigade.workflow import Action
 
 WORKED, STOOD_BY = "worked", "stood-by"
-UNKNOWN_AMOUNTS = (Reason.UNKNOWN, Reason.UNKNOWN_SAME_DAY, Reason.NO_RULES)
 
 
 def matrix(rows: MonthRows, counted: Sequence[ReportRow], lang: str) -> Matrix:
@@ -51,7 +50,8 @@ def matrix(rows: MonthRows, counted: Sequence[ReportRow], lang: str) -> Matrix:
 
 def oddities(rows: MonthRows, counted: Sequence[ReportRow], lang: str) -> Iterator[Oddity]:
     """What differs from the plain way, report by report."""
-    unknown = {one.line.report_id for one in rows.pay if one.line.reason in UNKNOWN_AMOUNTS}
+    unknown = {one.line.report_id for one in rows.pay if one.line.is_unknown}
+    on_hold = {one.line.report_id for one in rows.pay if one.line.reason is Reason.HELD}
     unannounced = {
         one.line.report_id for one in rows.pay if one.line.unannounced or one.line.reason is Reason.NO_NOTICE
     }
@@ -62,6 +62,8 @@ def oddities(rows: MonthRows, counted: Sequence[ReportRow], lang: str) -> Iterat
             yield Oddity(report.id, report.number, "unannounced", "")
         if report.id in unknown:
             yield Oddity(report.id, report.number, "unknown-amount", "")
+        if report.id in on_hold:
+            yield Oddity(report.id, report.number, "held", "")
 
 
 def _of_report(report: ReportRow, lang: str) -> Iterator[tuple[str, str]]:

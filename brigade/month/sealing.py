@@ -22,7 +22,6 @@ from brigade.month.content_code import content_code
 from brigade.month.differences import totals
 from brigade.month.editions import FORMAT, OF_A_SEEN_ONE, Edition, EditionUnit, document_digest, frozen, newest
 from brigade.month.figures import PAYABLE, below
-from brigade.month.lists import UNKNOWN_AMOUNTS
 from brigade.month.reading import month_reports, month_rows
 from brigade.month.rows import MonthRows, OpenRow
 from brigade.people import Member
@@ -160,4 +159,4 @@ def _edition(
 
 
 def _unknown(rows: MonthRows) -> int:
-    return sum(paid.line.reason in UNKNOWN_AMOUNTS for paid in rows.pay)
+    return sum(paid.line.is_unknown for paid in rows.pay)

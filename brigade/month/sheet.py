@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from brigade.month.difference_sheet import DifferenceSheet
+from brigade.pay.turnouts import Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +102,11 @@ class PayRow:
     kind_label: str = ""
     tax_class: str = ""
     version: str = ""
+
+    @property
+    def is_unknown(self) -> bool:
+        """No rule says what it is worth; what is on hold has no amount either, but one that is known."""
+        return self.yen is None and self.reason != Reason.HELD
 
 
 @dataclass(frozen=True, slots=True)

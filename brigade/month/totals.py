@@ -38,11 +38,9 @@ from brigade.activities import ActivityReport, Participation
 from brigade.actor import Actor
 from brigade.dates import month_bounds, month_days
 from brigade.month.figures import COUNTED
-from brigade.month.reading import _with_predecessors
-from brigade.problems import NotFound, Refused
+from brigade.month.reach import led_unit, with_predecessors
 from brigade.ranks import Level
 from brigade.scopes import readable_reports
-from brigade.units import Unit, UnitTree, valid_on
 from brigade.workflow import State
 
 PEOPLE = {"as_system": "the people of reports read under the asker's scope"}
@@ -103,13 +101,8 @@ def _microseconds(instant: str) -> str:
 
 def month_totals(session: Session, actor: Actor, unit_id: uuid.UUID, month: str) -> Totals:
     """The totals as they are now. NotFound for a unit one cannot see, Refused for one that one does not lead."""
-    unit = session.scalar(select(Unit).where(Unit.id == unit_id))
-    if unit is None:
-        raise NotFound()
-    line = select(UnitTree.above_id).where(UnitTree.below_id == unit_id, valid_on(UnitTree, month_days(month)[1]))
-    if not {held for _, held in actor.reach} & set(session.scalars(line)):
-        raise Refused("not-permitted")
-    statement = _statement(actor, Level(unit.level), _with_predecessors(session, unit), month)
+    unit = led_unit(session, actor, unit_id, month_days(month)[1]).unit
+    statement = _statement(actor, Level(unit.level), with_predecessors(session, unit), month)
     kinds: dict[str, Sum] = {}
     units: dict[str, Sum] = {}
     for kind, held_by, *sums in session.execute(statement, execution_options=PEOPLE):

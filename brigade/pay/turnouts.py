@@ -38,6 +38,7 @@ class Reason(StrEnum):
     HELD = "held"
 
 
+UNKNOWN_AMOUNTS = (Reason.UNKNOWN, Reason.UNKNOWN_SAME_DAY, Reason.NO_RULES)
 SAME_DAY_REASON = {"highest": Reason.SAME_DAY_HIGHEST, "first": Reason.SAME_DAY_FIRST, "cap": Reason.SAME_DAY_CAP}
 
 
@@ -84,6 +85,11 @@ class PayLine:
     reason: Reason
     role: str | None = None
     unannounced: bool = False
+
+    @property
+    def is_unknown(self) -> bool:
+        """No rule says what it is worth. What is on hold has an amount, which is not paid yet."""
+        return self.reason in UNKNOWN_AMOUNTS
 
 
 @dataclass(frozen=True, slots=True)

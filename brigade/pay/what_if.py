@@ -24,7 +24,7 @@ from brigade.month.spans import months_between
 from brigade.month.tallies import PART, unit_column
 from brigade.pay.rules import RuleSet
 from brigade.pay.rules_file import pay_rules
-from brigade.pay.turnouts import PayLine
+from brigade.pay.turnouts import PayLine, Reason
 from brigade.people import Member
 from brigade.unit_settings import settings_of
 from brigade.units import Unit
@@ -136,8 +136,8 @@ def _lines(done: Done, member_id: str, municipality: str, rules: RuleSet) -> Ite
     if municipality:
         ways.append((False, pay_rules(), municipality))
     for other, sets, city in ways:
-        for line in done.lines(member_id, sets, city):
-            yield other, line
+        # What is on hold is paid by neither until it is settled.
+        yield from ((other, line) for line in done.lines(member_id, sets, city) if line.reason is not Reason.HELD)
 
 
 def _largest(session: Session, by_member: dict[str, Compared]) -> tuple[MemberCompared, ...]:

@@ -117,7 +117,7 @@ def _turnouts(done: Done, member_id: str, municipality: str, months: tuple[str, 
     lines = [line for its in by_rules.values() for line in its]
     wages = sum(taxable(pay_rules().named(code), its) for code, its in by_rules.items() if code)
     return bool(inside), TurnoutYear(
-        sum(line.yen or 0 for line in lines), sum(line.yen is None for line in lines), wages
+        sum(line.yen or 0 for line in lines), sum(line.is_unknown for line in lines), wages
     )
 
 

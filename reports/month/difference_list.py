@@ -9,7 +9,7 @@ from brigade.month.difference_sheet import Difference, Totals
 from brigade.month.sheet import MonthSheet
 from reports.dates import clock, moment, short_day, stamp
 from reports.sheet import Sheet
-from reports.table import NONE, Column, Row, Table
+from reports.table import NONE, Column, Row, Table, uncut
 from reports.words import say
 
 FIGURES = (("col_times", 44.0), ("col_people", 56.0), ("col_hours", 64.0), ("pay_amount", 76.0))
@@ -21,8 +21,8 @@ def difference_sums(sheet: Sheet, month: MonthSheet, lang: str) -> None:
     if found is None:
         return
     sheet.section()
-    room = sheet.width - sum(wide for _, wide in FIGURES)
-    figures = [Column(say(key, lang), wide, "right") for key, wide in FIGURES]
+    figures = _figures(lang)
+    room = sheet.width - sum(column.width for column in figures)
     sums = Table([Column(say("difference_sums", lang), room, lines=2), *figures], size=10, row_height=20)
     rows = [
         Row(
@@ -44,13 +44,18 @@ def difference_list(sheet: Sheet, month: MonthSheet, lang: str) -> None:
     if found is None or not found.lines:
         return
     sheet.section()
-    room = sheet.width - sum(wide for _, wide in FIGURES)
-    figures = [Column(say(key, lang), wide, "right") for key, wide in FIGURES]
+    figures = _figures(lang)
+    room = sheet.width - sum(column.width for column in figures)
     table = Table([Column(say("difference_line", lang), room, lines=4), *figures], size=9.0, row_height=16)
     year = int(month.month[:4])
     lines = [row for line in found.lines for row in _rows(line, year, lang)]
     total = Row([say("difference_total", lang), *_totals(found.change, signed=True)], bold=True)
     table.place(sheet, say("differences_listed", lang), lines, total, note=say("difference_listed_note", lang))
+
+
+def _figures(lang: str) -> list[Column]:
+    heads = [(say(key, lang), least) for key, least in FIGURES]
+    return [Column(head, uncut(head, least), "right") for head, least in heads]
 
 
 def _rows(line: Difference, year: int, lang: str) -> Iterator[Row]:

@@ -40,7 +40,7 @@ def report_table(sheet: MonthSheet, lang: str) -> Table:
     unknown: Counter[str] = Counter()
     for line in sheet.pay:
         earned[line.report_id] += line.yen or 0
-        unknown[line.report_id] += line.yen is None
+        unknown[line.report_id] += line.is_unknown
     paid = {line.report_id for line in sheet.pay}
     rows = [
         (
@@ -114,7 +114,7 @@ def difference_table(sheet: MonthSheet, lang: str) -> Table:
         "minutes_change yen_before yen_after yen_change sentence"
     )
     rows = list(_difference_rows(sheet.differences, lang)) if sheet.differences else []
-    return Table("differences", say("difference_total", lang), columns(codes, lang), rows)
+    return Table("differences", say("differences_listed", lang), columns(codes, lang), rows)
 
 
 def _difference_rows(found: DifferenceSheet, lang: str) -> Iterator[Sequence[Cell]]:

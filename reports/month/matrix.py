@@ -16,7 +16,7 @@ from reports.sheet import A4, MARGIN, SECTION, Sheet
 from reports.table import Column, Row, Table
 from reports.words import say
 
-NAME, EACH, SUM = 100.0, 22.0, 36.0
+NAME, EACH, SUM = 92.0, 20.0, 34.0
 WIDEST = 150.0  # of the names, where few activities leave room
 MARKS = {"worked": "○", "stood-by": "△", None: ""}
 UPRIGHT = int((A4[0] - 2 * MARGIN - NAME - SUM) / EACH)

@@ -38,9 +38,14 @@ def pay_list(sheet: Sheet, month: MonthSheet, lang: str) -> None:
     for (number, name), lines in people:
         rows.append(Row([number, name, "", yen(_sum(lines), lang)], bold=True, leads=True))
         rows += [
-            Row([short_day(line.day, lang), line.report_number, line.sentence, yen(line.yen, lang)]) for line in lines
+            Row([short_day(line.day, lang), line.report_number, line.sentence, _amount(line, lang)]) for line in lines
         ]
     table.place(sheet, say("pay_lines", lang), rows, note=_rules(month, lang))
+
+
+def _amount(line: PayRow, lang: str) -> str:
+    """The amount; a word where there is none to pay now."""
+    return say("on_hold", lang) if line.yen is None and not line.is_unknown else yen(line.yen, lang)
 
 
 def _sums(sheet: Sheet, month: MonthSheet, people: list[tuple[tuple[str, str], list[PayRow]]], lang: str) -> None:

@@ -6,6 +6,7 @@ import io
 import shutil
 import subprocess
 import time
+import tracemalloc
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from zipfile import ZipFile
@@ -163,3 +164,15 @@ def test_a_brigade_of_400_members_and_800_reports_is_quick(make_month):
     pdf = month_pdf(month)
     assert time.process_time() - before < 4  # 0.9 s where it was written; the rest is for slower machines
     assert len(pdf) < 1_200_000
+
+
+def test_a_small_document_takes_little_memory(make_month):
+    """The faces are read once; a document takes the outlines that it needs, not a copy of all."""
+    month = make_month("squad", preview=False)
+    month_pdf(month)
+    tracemalloc.start()
+    try:
+        month_pdf(month)
+        assert tracemalloc.get_traced_memory()[1] < 8_000_000  # 1.3 MB where it was written; 46 MB with copies
+    finally:
+        tracemalloc.stop()

@@ -20,13 +20,38 @@ LONG = "とても長い名前の建物「市民交流センター・ゆめホー
 def stretched(month: MonthSheet) -> MonthSheet:
     """``month`` with everything that somebody can type made very long."""
     return replace(
-        month,
+        _long_lists(month),
         unit_name="○○市" * 12 + "消防団",
         edition=month.edition and replace(month.edition, sealed_by="山田 花子" * 9, unit_name="中央消防署" * 9),
         approvals=tuple(
             replace(one, name=one.name * 8, unit_name=one.unit_name * 6, deputy_for="田中 実" * 9, reports=1234567)
             for one in month.approvals
         ),
+        path=tuple(part * 9 for part in month.path),
+        generated_by="中央消防署 " + "山田 花子" * 12,
+        times=1234567,
+        person_times=12345678,
+        minutes=987654321,
+        kinds=tuple(replace(k, label=k.label * 5) for k in month.kinds),
+        units=tuple(replace(u, name=u.name * 7) for u in month.units),
+        members=tuple(
+            replace(m, number=m.number * 3, name=m.name + " Wolfeschlegelsteinhausenbergerdorff", unit_name=m.unit_name * 4)
+            for m in month.members
+        ),
+        reports=tuple(
+            replace(
+                r, number=r.number * 2, kind_label=r.kind_label * 6, unit_name=r.unit_name * 3, place=LONG * 3,
+                author=r.author * 5, minutes=1234567, people=123456,
+                trail=tuple(replace(s, name=s.name * 8, unit_name=s.unit_name * 6) for s in r.trail),
+            )
+            for r in month.reports
+        ),
+    )  # fmt: skip
+
+
+def _long_lists(month: MonthSheet) -> MonthSheet:
+    return replace(
+        month,
         statements=tuple(replace(one, unit_name=one.unit_name * 5, reason=LONG * 4, name="田中 実" * 9) for one in month.statements),
         oddities=tuple(replace(one, detail=LONG * 2) for one in month.oddities),
         survey=tuple(
@@ -58,25 +83,6 @@ def stretched(month: MonthSheet) -> MonthSheet:
                 )
                 for one in month.differences.lines
             ),
-        ),
-        path=tuple(part * 9 for part in month.path),
-        generated_by="中央消防署 " + "山田 花子" * 12,
-        times=1234567,
-        person_times=12345678,
-        minutes=987654321,
-        kinds=tuple(replace(k, label=k.label * 5) for k in month.kinds),
-        units=tuple(replace(u, name=u.name * 7) for u in month.units),
-        members=tuple(
-            replace(m, number=m.number * 3, name=m.name + " Wolfeschlegelsteinhausenbergerdorff", unit_name=m.unit_name * 4)
-            for m in month.members
-        ),
-        reports=tuple(
-            replace(
-                r, number=r.number * 2, kind_label=r.kind_label * 6, unit_name=r.unit_name * 3, place=LONG * 3,
-                author=r.author * 5, minutes=1234567, people=123456,
-                trail=tuple(replace(s, name=s.name * 8, unit_name=s.unit_name * 6) for s in r.trail),
-            )
-            for r in month.reports
         ),
     )  # fmt: skip
 
