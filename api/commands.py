@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 from flask import Flask, current_app
 from flask.cli import AppGroup, with_appcontext
+from sqlalchemy.exc import ProgrammingError
 
 from api.extensions import db
 from api.worker import run
@@ -17,6 +18,7 @@ from brigade.changes import renew_epoch
 from brigade.dates import tokyo_day, utc_now
 from brigade.founding import Officer
 from brigade.problems import Invalid
+from brigade.rights import grant
 from brigade.settings import Settings
 from brigade.signing_keys import rotate_key_file
 from brigade.wording import text
@@ -116,6 +118,19 @@ def seal_month(code: str, month: str, login: str, comment: str) -> None:
     seal_now(current_app._get_current_object(), code, month, login, comment)  # type: ignore[attr-defined]
 
 
+@click.command("grant-rights")
+@click.argument("role")
+@with_appcontext
+def grant_rights(role: str) -> None:
+    """Let ROLE run the program on PostgreSQL without being able to change what was sealed or happened."""
+    try:
+        with db.engine.begin() as connection:
+            kept = grant(connection, role)
+    except (ValueError, ProgrammingError) as error:
+        raise click.ClickException(str(getattr(error, "orig", error)).strip()) from None
+    click.echo(f"{role} can only add to: {', '.join(kept)}")
+
+
 @click.command("renew-sync")
 @with_appcontext
 def renew_sync() -> None:
@@ -133,5 +148,6 @@ def install(app: Flask) -> None:
     app.cli.add_command(rotate_key)
     app.cli.add_command(renew_sync)
     app.cli.add_command(seal_month)
+    app.cli.add_command(grant_rights)
     app.cli.add_command(worker)
     app.cli.add_command(demo)
