@@ -1,0 +1,97 @@
+"""The role that runs the program on PostgreSQL: everything works, and what happened cannot be changed by it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from uuid import uuid4
+
+import pytest
+from psycopg.sql import SQL, Identifier
+from sqlalchemy import Engine, create_engine, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ProgrammingError
+from sqlalchemy.orm import Session
+
+from brigade import actions
+from brigade.db import new_id, prepare_engine
+from brigade.jobs import writing
+from brigade.month.sealing import seal
+from brigade.rights import ONLY_ADDED_TO, grant
+from brigade.scopes import act_as
+from brigade.workflow import Action
+from tests import make
+from tests.postgres import Server
+
+
+@pytest.fixture
+def role(postgres_server: Server) -> str:
+    """A role that may sign in and nothing else."""
+    name = f"app_{uuid4().hex}"
+    with postgres_server.admin() as connection:
+        connection.execute(SQL("CREATE ROLE {} LOGIN").format(Identifier(name)))
+    return name
+
+
+@pytest.fixture
+def engine(postgresql: str, role: str) -> Iterator[Engine]:
+    """The program's own engine, as that role on the owner's tables."""
+    owner = create_engine(postgresql)
+    with owner.begin() as connection:
+        grant(connection, role)
+    owner.dispose()
+    engine = create_engine(make_url(postgresql).set(username=role))
+    prepare_engine(engine)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def sealed(engine: Engine) -> make.City:
+    """A month that was filed, approved and sealed; a draft that was thrown away."""
+    with Session(engine) as session:
+        city = make.city(session)
+        report = make.report(session, city, "squad11a", "K1-1-1")
+        for login in ("squad11", "company1", "brigade", "station"):
+            report = make.step(session, city, login, report, Action.APPROVE)
+        draft = make.report(session, city, "squad11a", "K1-1-1", day=9, submit=False)
+        actions.delete(session, make.bound(session, city, "squad11a"), draft.id, draft.version)
+        session.commit()
+    with writing(engine, one_state=True) as session:
+        actor = make.actor(session, city, "station")
+        act_as(session, actor)
+        seal(session, actor, city.unit_id("K1"), "2026-11", edition_id=new_id(), seal_id=new_id())
+    return city
+
+
+@pytest.mark.parametrize("table", ONLY_ADDED_TO)
+@pytest.mark.parametrize("attack", ["DELETE FROM {}", "TRUNCATE {} CASCADE", "UPDATE {} SET {} = {}"])
+def test_what_happened_is_only_added_to(engine: Engine, sealed: make.City, table: str, attack: str) -> None:
+    with engine.connect() as connection:
+        names = connection.execute(
+            text("SELECT column_name FROM information_schema.columns WHERE table_name = :table"), {"table": table}
+        ).scalars()
+        statement = attack.format(table, *[next(iter(names))] * 2)
+        with pytest.raises(ProgrammingError, match="permission denied"):
+            connection.execute(text(statement))
+
+
+@pytest.mark.parametrize(
+    "attack", ["ALTER TABLE editions DISABLE TRIGGER ALL", "DROP TRIGGER editions_kept ON editions"]
+)
+def test_the_role_cannot_take_the_triggers_away(engine: Engine, sealed: make.City, attack: str) -> None:
+    with engine.connect() as connection, pytest.raises(ProgrammingError, match="must be owner"):
+        connection.execute(text(attack))
+
+
+def test_a_role_that_there_is_not_is_refused(postgresql: str) -> None:
+    owner = create_engine(postgresql)
+    with pytest.raises(ProgrammingError, match="does not exist"), owner.begin() as connection:
+        grant(connection, "nobody-of-that-name")
+    owner.dispose()
+
+
+def test_sqlite_knows_no_roles(sqlite: str) -> None:
+    engine = create_engine(sqlite)
+    with engine.connect() as connection, pytest.raises(ValueError, match="PostgreSQL"):
+        grant(connection, "someone")
+    engine.dispose()
