@@ -12,7 +12,8 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from api.extensions import db
-from brigade.dates import TOKYO, month_of, utc_now
+from api.worker import work_once
+from brigade.dates import TOKYO, month_before, month_of, utc_now
 from brigade.db import new_id
 from brigade.demo.load import load
 from brigade.settings import Settings
@@ -110,6 +111,7 @@ def _tell(app: Flask, cast: dict[str, dict[str, Any]], folder: Path) -> dict[str
     month, unit_id = report["month"], cast["station_officer"]["unit_id"]
     pdf = folder / f"month-{month}.pdf"
     pdf.write_bytes(station.get(f"/months/{month}/report.pdf?unit_id={unit_id}"))
+    sealed = _seal(app, station, month_before(month), unit_id, folder)
     steps = [event["sentence"] for event in station.get(f"{path}/history")["items"]]
     return {
         "report_id": report["id"],
@@ -119,7 +121,20 @@ def _tell(app: Flask, cast: dict[str, dict[str, Any]], folder: Path) -> dict[str
         "station_unit_id": unit_id,
         "steps": steps,
         "pdf": pdf.name,
+        "sealed": sealed,
     }
+
+
+def _seal(app: Flask, station: Person, month: str, unit_id: str, folder: Path) -> dict[str, str]:
+    """Seal the month before, so that there is something to download and to verify."""
+    asked = station.post(f"/months/{month}/seal", {"unit_id": unit_id})
+    while station.get(f"/jobs/{asked['job_id']}")["state"] in ("queued", "running"):
+        if not work_once(app):
+            raise StoryFailed(f"The month {month} could not be sealed.")
+    edition = station.get(f"/editions/{asked['edition_id']}")
+    pdf = folder / f"sealed-{month}.pdf"
+    pdf.write_bytes(station.get(f"/editions/{edition['id']}/report.pdf"))
+    return {"month": month, "code": edition["code"], "pdf": pdf.name, "yen": f"{edition['yen']:,}"}
 
 
 def _free_slot(member: Person, account: dict[str, Any]) -> dict[str, Any]:
@@ -158,6 +173,9 @@ def _print(settings: Settings, cast: dict[str, dict[str, Any]], story: dict[str,
     for step in story["steps"]:
         click.echo(f"  - {step}")
     click.echo(f"  → {folder / story['pdf']}")
+    if sealed := story.get("sealed"):
+        click.echo(f"{sealed['month']} は確定済みです（第1版、出動報酬 {sealed['yen']} 円） (sealed, edition 1):")
+        click.echo(f"  → {folder / sealed['pdf']}")
     click.echo("")
     click.echo("サインインできる人 (who may sign in):")
     for post, account in cast.items():
@@ -167,7 +185,8 @@ def _print(settings: Settings, cast: dict[str, dict[str, Any]], story: dict[str,
     click.echo(f"  ほかの全員 (all others): {folder / 'accounts.json'}")
     click.echo("")
     click.echo("開くところ (to open):")
-    for path in ("/", "/api/v1/docs", "/api/v1/problems"):
+    codes = [f"/verify/{story['sealed']['code']}"] if "sealed" in story else []
+    for path in ("/", "/api/v1/docs", "/api/v1/problems", *codes):
         click.echo(f"  {settings.base_url}{path}")
     month = f"/api/v1/months/{story['month']}"
     click.echo(

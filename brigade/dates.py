@@ -48,6 +48,11 @@ def month_of(instant: dt.datetime) -> str:
     return f"{to_tokyo(instant):%Y-%m}"
 
 
+def month_before(month: str) -> str:
+    """``2025-12`` for ``2026-01``."""
+    return month_of(month_bounds(month)[0] - dt.timedelta(days=1))
+
+
 def month_bounds(month: str) -> tuple[dt.datetime, dt.datetime]:
     """First instant of the month and of the next one. ValueError for anything but ``YYYY-MM`` of 1900 to 2199."""
     match = _MONTH.fullmatch(month)

@@ -186,3 +186,8 @@ def test_no_route_stands_outside_the_resources(quiet) -> None:
     assert not quiet.app.debug
     assert not quiet.app.testing
     assert application.API == API
+
+
+def test_no_two_schemas_share_a_name(app: Flask) -> None:
+    names = [schema.__name__ for schema in schemas(Strict)]
+    assert sorted(name for name, count in Counter(names).items() if count > 1) == []

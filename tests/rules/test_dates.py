@@ -17,6 +17,7 @@ from brigade.dates import (
     era_month,
     era_year,
     fiscal_year,
+    month_before,
     month_bounds,
     month_days,
     month_of,
@@ -74,6 +75,7 @@ def test_an_instant_lies_in_its_month(instant: dt.datetime) -> None:
     start, after = month_bounds(month_of(instant))
     assert start <= instant < after
     assert month_of(start) == month_of(after - MINUTE) == month_of(instant) != month_of(after)
+    assert month_before(month_of(after)) == month_of(instant)
 
 
 @given(months)

@@ -15,6 +15,7 @@ from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
 
+import click
 import pytest
 
 from brigade.kinds import KINDS_FILE, catalogue, load_kinds
@@ -112,7 +113,7 @@ def test_flask_commands_exist(page: str) -> None:
     for said in re.findall(r"flask --app wsgi ([a-z -]+)", code_in(page)):
         group, *rest = said.split()
         command = reference.application().cli.commands[group]
-        assert not rest or rest[0] in command.commands  # type: ignore[attr-defined]
+        assert not (rest and isinstance(command, click.Group)) or rest[0] in command.commands
 
 
 def test_addresses_exist(page: str) -> None:
