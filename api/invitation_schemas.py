@@ -26,8 +26,17 @@ class LiveCodeOut(Strict):
     expires_at = fields.String(required=True)
 
 
+class NoCodeOut(Strict):
+    """Why one may make no code for someone."""
+
+    code = fields.String(required=True)
+    message = fields.String(required=True)
+
+
 class InvitationOut(Strict):
-    """Whether a member has joined, the code that is out for them, and when and by whom one was made last."""
+    """Whether a member has joined, the code that is out for them, when and by whom one was made last; ``no_code``: why
+    one may make none, so that nobody misses a card.
+    """
 
     member = fields.Nested(PersonRef, required=True)
     kana = fields.String(required=True)
@@ -36,6 +45,7 @@ class InvitationOut(Strict):
     live_code = fields.Nested(LiveCodeOut, required=True, allow_none=True)
     issued_at = fields.String(required=True, allow_none=True)
     issued_by = fields.Nested(PersonRef, required=True, allow_none=True)
+    no_code = fields.Nested(NoCodeOut, required=True, allow_none=True)
 
 
 class InviteIn(Strict):
@@ -64,12 +74,10 @@ class IssuedOut(Strict):
     expires_at = fields.String(required=True)
 
 
-class LeftOutOut(Strict):
+class LeftOutOut(NoCodeOut):
     """Someone below the unit for whom no code was made, and why."""
 
     member = fields.Nested(PersonRef, required=True)
-    code = fields.String(required=True)
-    message = fields.String(required=True)
 
 
 class InvitedOut(Strict):

@@ -20,12 +20,11 @@ from brigade.dates import tokyo_day, utc_now
 from brigade.device_sessions import Factor
 from brigade.invitation_codes import Issued, join_address, shown
 from brigade.invitations import INVITING, codes_of
-from brigade.invitees import Person, members_below, who_joined
+from brigade.invitees import Person, hindrance, members_below, people, who_joined
 from brigade.joining import Invited
-from brigade.people import Member, Membership
+from brigade.people import Member
 from brigade.problems import FieldProblem, Invalid, Problem
 from brigade.settings import Settings
-from brigade.units import valid_on
 from brigade.wording import text
 
 resource = Resource("invitations", "招待 Invitations")
@@ -53,30 +52,27 @@ def listed(call: Call) -> dict[str, Any]:
 
 def _listed(call: Call, rows: Sequence[Member]) -> list[dict[str, Any]]:
     ids = [member.id for member in rows]
-    units = dict(
-        call.session.execute(
-            select(Membership.member_id, Membership.unit_id).where(
-                Membership.member_id.in_(ids), valid_on(Membership, call.actor.today)
-            ),
-            execution_options=INVITING,
-        ).all()
-    )
+    chosen = members_below(call.session, call.actor, None, None).where(Member.id.in_(ids))
+    found = {person.member.id: person for person in people(call.session, call.actor, chosen)}
     joined = who_joined(call.session, ids)
     codes = codes_of(call.session, ids)
-    names = Names(call.session, [row.issued_by_id for row in codes.values()], units.values())
+    units = [person.unit_id for person in found.values()]
+    names = Names(call.session, [row.issued_by_id for row in codes.values()], units)
     items = []
     for member in rows:
-        row = codes.get(member.id)
+        row, person = codes.get(member.id), found[member.id]
         live = row is not None and row.is_live(call.actor.now)
+        why = hindrance(call.actor, person)
         items.append(
             {
                 "member": _person(member),
                 "kana": member.kana,
-                "unit": names.unit(units.get(member.id)),
+                "unit": names.unit(person.unit_id),
                 "joined": member.id in joined,
                 "live_code": {"purpose": row.purpose, "expires_at": instant(row.expires_at)} if live else None,
                 "issued_at": instant(row.issued_at) if row else None,
                 "issued_by": names.member(row.issued_by_id) if row else None,
+                "no_code": _no_code(why) if why else None,
             }
         )
     return items
@@ -161,7 +157,11 @@ def _issued(one: Issued) -> dict[str, Any]:
 
 
 def _left_out(person: Person, why: str) -> dict[str, Any]:
-    return {"member": _person(person.member), "code": why, "message": text(f"problem.{why}.detail", language())}
+    return {"member": _person(person.member), **_no_code(why)}
+
+
+def _no_code(why: str) -> dict[str, str]:
+    return {"code": why, "message": text(f"problem.{why}.detail", language())}
 
 
 def _cards(call: Call, issued: Sequence[Issued]) -> Answer:

@@ -59,9 +59,9 @@ class Server:
         with self.admin() as connection:
             connection.execute(SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(Identifier(database)))
 
-    def admin(self) -> psycopg.Connection:
+    def admin(self, database: str = "postgres") -> psycopg.Connection:
         """A connection as the server's superuser, each statement a transaction of its own."""
-        return psycopg.connect(host=self.folder, user=ADMIN, dbname="postgres", autocommit=True)
+        return psycopg.connect(host=self.folder, user=ADMIN, dbname=database, autocommit=True)
 
 
 @contextmanager

@@ -120,9 +120,14 @@ def _range(limit: tuple[int, int] | tuple[str, ...] | list[str] | None) -> str:
 
 
 def _is_used(name: str) -> bool:
-    files = (path for part in ("api", "brigade", "reports", "ocr") for path in (ROOT / part).rglob("*.py"))
-    texts = (path.read_text(encoding="utf-8") for path in files if path != ROOT / "brigade" / "settings.py")
-    return any(re.search(rf"\.{name}\b", text) for text in texts)
+    """Whether anything reads it: elsewhere by whatever name the settings have there, in their own file as ``settings``."""
+    own = ROOT / "brigade" / "settings.py"
+    for part in ("api", "brigade", "reports", "ocr"):
+        for path in (ROOT / part).rglob("*.py"):
+            read = rf"\bsettings\.{name}\b" if path == own else rf"\.{name}\b"
+            if re.search(read, path.read_text(encoding="utf-8")):
+                return True
+    return False
 
 
 def problems() -> Iterator[str]:

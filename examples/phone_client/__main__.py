@@ -58,8 +58,12 @@ def file(storage: Storage, said: argparse.Namespace) -> int:
         "participants": [{"member_id": me["member"]["id"], "role": "member"}],
         "submit": True,
     }
-    body = {**mine, **tidy(json.loads(said.report.read_text(encoding="utf-8")))}
-    fresh = storage.add(body, [(path.name, path.read_bytes()) for path in said.picture])
+    try:
+        body = {**mine, **tidy(json.loads(said.report.read_text(encoding="utf-8")))}
+        pictures = [(path.name, path.read_bytes()) for path in said.picture]
+    except (OSError, ValueError) as error:
+        raise Refused({"detail": f"cannot be read: {error}"}) from None
+    fresh = storage.add(body, pictures)
     print(f"{'queued' if fresh else 'waits already'}: {body['id']}")
     return 0
 

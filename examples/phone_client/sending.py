@@ -12,6 +12,7 @@ import hashlib
 import random
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from phone_client.server import NotNow, Refused, Server
@@ -99,12 +100,20 @@ def upload(server: Server, storage: Storage, picture: Picture) -> None:
             offset = int(server.ask("PATCH", where, piece, **said).headers["upload-offset"])
     except Refused as error:
         status = error.problem["status"]
+        if status in (415, 422):
+            give_up(server, picture)
         if where is None or status not in (404, 409, 410, 460):
             raise
         if status in (404, 410):
             storage.set_picture(picture.id)  # it has expired: begin anew
         # 409: a piece went twice, 460: it was spoilt on its way. In both cases ask again how much is there.
         raise NotNow(f"the upload was interrupted ({status})", answered=True) from None
+
+
+def give_up(server: Server, picture: Picture) -> None:
+    """The server has refused this picture: its id becomes free for another one in its place."""
+    with suppress(Refused):  # nothing of it is there
+        server.ask("DELETE", f"/uploads/{picture.id}", **TUS)
 
 
 def create_upload(server: Server, picture: Picture) -> str:

@@ -104,18 +104,22 @@ class Storage:
 
     def add(self, body: dict[str, Any], pictures: list[tuple[str, bytes]]) -> bool:
         """Queue a report with its pictures. False when it waits already; one that was refused is replaced."""
-        rows = [(name, data, hashlib.sha256(data).hexdigest()) for name, data in pictures]
-        # The same picture of the same report has the same id, however often it is queued.
-        ids = [str(uuid.uuid5(uuid.UUID(body["id"]), sha256)) for _, _, sha256 in rows]
-        body = {**body, "attachment_ids": ids}
+        hashed = [(name, data, hashlib.sha256(data).hexdigest()) for name, data in pictures]
+        rows = list({row[2]: row for row in hashed}.values())  # the same picture twice is one
         with self._writing() as db:
-            db.execute("DELETE FROM reports WHERE id = ? AND problem IS NOT NULL", (body["id"],))
-            if db.execute("SELECT 1 FROM reports WHERE id = ?", (body["id"],)).fetchone():
+            before = db.execute("SELECT body, sent, problem FROM reports WHERE id = ?", (body["id"],)).fetchone()
+            if before and before[2] is None:
                 return False
+            named: list[str] = json.loads(before[0])["attachment_ids"] if before and before[1] else []
+            there = {picture.sha256: picture for picture in self.pictures(body["id"])} if named else {}
+            ids = _picture_ids(uuid.UUID(body["id"]), [row[2] for row in rows], named, there)
+            body = {**body, "attachment_ids": named + [id_ for id_ in ids if id_ not in named]}
+            sent = {picture.id for picture in there.values() if picture.sent}
+            db.execute("DELETE FROM reports WHERE id = ?", (body["id"],))
             db.execute("INSERT INTO reports (id, body) VALUES (?, ?)", (body["id"], json.dumps(body)))
             db.executemany(
-                "INSERT INTO pictures (id, report_id, name, data, sha256) VALUES (?, ?, ?, ?, ?)",
-                [(id_, body["id"], *row) for id_, row in zip(ids, rows, strict=True)],
+                "INSERT INTO pictures (id, report_id, name, data, sha256, sent) VALUES (?, ?, ?, ?, ?, ?)",
+                [(id_, body["id"], *row, id_ in sent) for id_, row in zip(ids, rows, strict=True)],
             )
         return True
 
@@ -176,6 +180,23 @@ class Storage:
     def count(self, kind: str) -> int:
         """How many are known."""
         return int(self._db.execute("SELECT count(*) FROM known WHERE kind = ?", (kind,)).fetchone()[0])
+
+
+def _picture_ids(report_id: uuid.UUID, hashes: list[str], named: list[str], there: dict[str, Picture]) -> list[str]:
+    """The id of each picture, the same however often it is queued.
+
+    ``named`` are the ids in a report that the server has: they stand, and a picture in the place of one that was refused
+    takes its id. ``there`` are the pictures that were queued under them, by hash.
+    """
+    kept = {there[sha256].id for sha256 in hashes if sha256 in there}
+    free = [id_ for id_ in named if id_ not in kept | {picture.id for picture in there.values() if picture.sent}]
+    ids = []
+    for sha256 in hashes:
+        if sha256 in there:
+            ids.append(there[sha256].id)
+        else:
+            ids.append(free.pop(0) if free else str(uuid.uuid5(report_id, sha256)))
+    return ids
 
 
 def _keep(db: sqlite3.Connection, values: dict[str, Any]) -> None:

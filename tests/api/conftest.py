@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-import psycopg
 import pytest
 import time_machine
 from argon2 import PasswordHasher
@@ -17,6 +16,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from psycopg.sql import SQL, Identifier
 from sqlalchemy import Table, create_engine, delete, insert, select
+from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
 from api import create_app
@@ -65,10 +65,11 @@ def kept_postgresql(postgresql_template: str, postgres_server: Server) -> Iterat
 
 
 @pytest.fixture
-def postgresql(kept_postgresql: str) -> str:
+def postgresql(kept_postgresql: str, postgres_server: Server) -> str:
     """The address of an empty, migrated PostgreSQL database."""
     names = SQL(", ").join(Identifier(table.name) for table in Base.metadata.sorted_tables)
-    with psycopg.connect(kept_postgresql, autocommit=True) as connection:
+    with postgres_server.admin(make_url(kept_postgresql).database or "") as connection:
+        connection.execute("SET session_replication_role = replica")  # the triggers that guard editions are not asked
         connection.execute(SQL("TRUNCATE {} RESTART IDENTITY CASCADE").format(names))
     return kept_postgresql
 

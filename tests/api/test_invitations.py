@@ -154,6 +154,14 @@ def test_a_leader_sees_who_has_joined_and_who_has_a_code(client, joining, ask) -
     assert code.replace("-", "") not in json.dumps(listed(leader))
 
 
+def test_the_list_says_for_whom_no_card_would_be_made(joining, ask) -> None:
+    leader, body = ask("squad11"), {"unit_id": str(joining.unit_id("K1-1-1")), "only_missing": False}
+    hindered = {name: row["no_code"] for name, row in listed(leader).items() if row["no_code"]}
+    assert {name: why["code"] for name, why in hindered.items()} == {"squad11": "invites-oneself"}
+    made = leader.post(INVITATIONS, json=body).json
+    assert {left["message"] for left in made["left_out"]} == {why["message"] for why in hindered.values()}
+
+
 def test_who_joined_by_a_code_has_joined_even_when_the_devices_are_forgotten(app, client, joining, ask) -> None:
     assert accept(client, code_for(ask("squad11"), joining)).status_code == 201
     with app.app_context():

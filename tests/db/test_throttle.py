@@ -10,7 +10,7 @@ import random
 import uuid
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from brigade.problems import Problem
@@ -47,18 +47,21 @@ def guess(session: Session, limits: tuple[Limit, ...], now: dt.datetime) -> str:
     return "verified"
 
 
-def test_ten_thousand_guesses_are_hardly_looked_at(session: Session) -> None:
+def test_ten_thousand_guesses_are_hardly_looked_at(engine: Engine) -> None:
+    """Each a transaction: within one, PostgreSQL walks past every row version that was taken back before."""
     chance, now, verified = random.Random(5), NOW, 0
     addresses = [f"198.51.{number}.7" for number in range(200)]
-    for _ in range(GUESSES):
-        now += SECOND * chance.randint(0, 60)
-        verified += guess(session, limits_of_sign_in("owner", chance.choice(addresses)), now) == "verified"
-    assert verified <= IN_A_ROW
-    assert guess(session, limits_of_sign_in("owner", "192.0.2.1"), now) == "sign-in-stopped"
-    known = limits_of_device(uuid.uuid4())
-    take_back(session, count_try(session, known, now))
-    forget_failures(session, "owner")
-    assert guess(session, limits_of_sign_in("owner", "192.0.2.1"), now + WINDOW) == "verified"
+    with Session(engine) as session:
+        for _ in range(GUESSES):
+            now += SECOND * chance.randint(0, 60)
+            verified += guess(session, limits_of_sign_in("owner", chance.choice(addresses)), now) == "verified"
+            session.commit()
+        assert verified <= IN_A_ROW
+        assert guess(session, limits_of_sign_in("owner", "192.0.2.1"), now) == "sign-in-stopped"
+        known = limits_of_device(uuid.uuid4())
+        take_back(session, count_try(session, known, now))
+        forget_failures(session, "owner")
+        assert guess(session, limits_of_sign_in("owner", "192.0.2.1"), now + WINDOW) == "verified"
 
 
 def test_each_limit_holds_for_its_own_key(session: Session) -> None:

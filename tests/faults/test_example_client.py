@@ -151,6 +151,45 @@ def test_what_is_refused_is_kept_shown_and_goes_when_corrected(demo, one) -> Non
     check(demo, [one], attachments=False)
 
 
+def test_a_picture_in_place_of_a_refused_one_goes_with_the_same_report(demo, one) -> None:
+    """Whether it came at once or in pieces; the report, which the server has, names it already."""
+    command = one.write([photograph(Random(6)), photograph(Random(7), size=(320, 240)), photograph(Random(8))])
+    first, second = command[5], command[7]
+    right = first.read_bytes(), second.read_bytes()
+    first.write_bytes(b"<html>")
+    second.write_bytes(b"\0\0\0\x18ftypheic" * 20_000)
+    one.phone.until_done(*command)
+    assert one.phone.run("send", *QUICK) == REFUSED
+    first.write_bytes(right[0])
+    second.write_bytes(right[1])
+    one.phone.until_done(*command)
+    one.phone.until_done("send", *QUICK)
+    check(demo, [one])
+
+
+def test_a_refused_picture_may_be_let_go_and_stays_missing(demo, one) -> None:
+    command = one.write([photograph(Random(6)), b"<html>"])
+    one.phone.until_done(*command, *command[2:4])  # one picture named twice is one
+    assert one.phone.run("send", *QUICK) == REFUSED
+    one.phone.until_done(*command[:4])
+    one.phone.until_done("send", *QUICK)
+    check(demo, [one], attachments=False)
+    [(id_, hashes)] = one.hashes.items()
+    report = one.person.ask("GET", f"/activity-reports/{id_}").json
+    assert [picture["sha256"] in hashes for picture in report["attachments"]] == [True]
+    assert len(report["missing_attachment_ids"]) == 1
+
+
+def test_a_file_that_cannot_be_read_is_told_and_queues_nothing(one) -> None:
+    command = one.write([photograph(Random(9), size=(320, 240))])
+    Path(command[3]).unlink()
+    assert one.phone.run(*command) == REFUSED
+    Path(command[1]).write_text("{", encoding="utf-8")
+    assert one.phone.run(*command[:2]) == REFUSED
+    assert one.phone.said.startswith("refused: cannot be read: ")
+    assert one.phone.run("status") == DONE
+
+
 def test_the_old_refresh_token_stays_until_the_new_pair_is_on_the_disk(one, proxy) -> None:
     for fault in (Fault(answer=0), Fault(answer=300), Fault(request=50)):
         one.phone.doze()

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageChops
 
 from pictures.clean import captured, clean, fitted
-from pictures.kinds import PictureRefused, kind_of
+from pictures.kinds import PictureRefused, kind_of, reads_heic
 from tests.pictures import samples
 from tests.pictures.samples import UPRIGHT, corners, encoded, exif, opened, scene
 
@@ -227,6 +227,15 @@ def test_a_telephones_own_kind_is_refused_by_its_name() -> None:
     for brand in (b"heic", b"mif1", b"msf1", b"heix"):
         with pytest.raises(PictureRefused, match="heic"):
             kind_of(bytes(3) + b"\x18ftyp" + brand + bytes(100))
+
+
+@pytest.mark.parametrize(
+    ("version", "is_taken"),
+    [("1.8.1", True), ("1.10.0", True), ("2.0", True), ("1.8.0", False), ("1.8", False), ("0.22.0", False)],
+)
+def test_the_extra_counts_from_the_version_whose_decoder_is_mended(monkeypatch, version, is_taken) -> None:
+    monkeypatch.setattr("pictures.kinds.metadata.version", lambda name: version)
+    assert reads_heic() == is_taken
 
 
 def test_ten_megabytes_and_no_more() -> None:
