@@ -76,7 +76,7 @@ def nil(call: Call, month: str) -> dict[str, Any]:
     return _say(call, month, Saying.NIL)
 
 
-@resource.delete("/<month>/nil", "Take back: nothing to report", query=SayingIn(), status=204)
+@resource.delete("/<month>/nil", "Take back: nothing to report", query=SayingIn(), status=204, problems=(409,))
 def take_back_nil(call: Call, month: str) -> None:
     """There is something to report after all."""
     _take_back(call, month, Saying.NIL)
@@ -88,7 +88,7 @@ def excuse(call: Call, month: str) -> dict[str, Any]:
     return _say(call, month, Saying.EXCUSED, reason=call.body["reason"], until=call.body["until"])
 
 
-@resource.delete("/<month>/excuse", "Take back an excuse", query=SayingIn(), status=204)
+@resource.delete("/<month>/excuse", "Take back an excuse", query=SayingIn(), status=204, problems=(409,))
 def take_back_excuse(call: Call, month: str) -> None:
     """The unit owes its month again."""
     _take_back(call, month, Saying.EXCUSED)
@@ -100,7 +100,7 @@ def complete(call: Call, month: str) -> dict[str, Any]:
     return _say(call, month, Saying.COMPLETE)
 
 
-@resource.delete("/<month>/complete", "Take back: complete", query=SayingIn(), status=204)
+@resource.delete("/<month>/complete", "Take back: complete", query=SayingIn(), status=204, problems=(409,))
 def take_back_complete(call: Call, month: str) -> None:
     """The month is open again for the unit."""
     _take_back(call, month, Saying.COMPLETE)
