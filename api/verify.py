@@ -15,7 +15,7 @@ from api.endpoint import PUBLIC, Call, Resource
 from api.extensions import db
 from api.present import instant
 from api.problems import STATUS, language
-from brigade.dates import era_date, tokyo_day
+from brigade.dates import era_date, era_month, tokyo_day
 from brigade.month.verifying import Verified, verify
 from brigade.problems import Problem
 from brigade.wording import text
@@ -74,5 +74,12 @@ def _page(found: Verified | None, code: str, problem: str | None) -> str:
     lang = language()
     day = "" if found is None else era_date(tokyo_day(found.sealed_at)) if lang == "ja" else instant(found.sealed_at)
     return render_template(
-        "verify.html", lang=lang, t=functools.partial(text, lang=lang), found=found, code=code, problem=problem, day=day
+        "verify.html",
+        lang=lang,
+        t=functools.partial(text, lang=lang),
+        found=found,
+        code=code,
+        problem=problem,
+        day=day,
+        month="" if found is None else era_month(found.month) if lang == "ja" else found.month,
     )

@@ -286,7 +286,7 @@ def test_a_code_is_verified_by_anyone_who_holds_the_paper(
     assert (person.get(f"/verify/{wrong}").status_code, person.get("/verify/0000-0000-0000").status_code) == (422, 404)
     english = client.get(f"/verify/{code}", headers=ENGLISH)
     assert "newest edition" in english.text
-    assert "確認コード" in client.get("/verify").text
+    assert "照合番号" in client.get("/verify").text
 
 
 # --- What goes wrong --------------------------------------------------------------------------------------------------
