@@ -25,6 +25,7 @@ from api.edition_documents import (
     sheet_of,
 )
 from api.endpoint import Answer, Call, Resource
+from api.explain import CellQuery, ExplanationOut, explained, explanation_out
 from api.paging import PageQuery, page, page_schema
 from api.present import Names, instant
 from api.problems import language
@@ -32,6 +33,7 @@ from api.schemas import UnitRef
 from brigade.month import editions
 from brigade.month.edition_files import Made, Which
 from brigade.month.editions import Edition, EditionUnit
+from brigade.month.figures import below
 from brigade.problems import NotFound
 
 resource = Resource("editions", "確定版 Editions", "/editions")
@@ -54,6 +56,10 @@ class TableQuery(OfUnit):
     """``encoding`` utf-8 (with a byte order mark) or cp932; characters that it lacks are counted in a header."""
 
     encoding = fields.String(load_default=ENCODINGS[0], validate=one_of(ENCODINGS))
+
+
+class SealedFigureQuery(CellQuery, OfUnit):
+    """A figure of one unit of the edition."""
 
 
 class SumsOut(Strict):
@@ -220,6 +226,21 @@ def differences(call: Call, edition_id: uuid.UUID) -> dict[str, Any]:
         "after": asdict(changed.after),
         "differences": [_difference_out(one) for one in changed.lines],
     }
+
+
+@resource.get(
+    "/<uuid:edition_id>/figures",
+    "Why a sealed figure is what it is",
+    query=SealedFigureQuery(),
+    returns=ExplanationOut(),
+)
+def figures(call: Call, edition_id: uuid.UUID) -> dict[str, Any]:
+    """The reports behind a figure of the edition, as they were sealed: what each adds, its lines of pay, its decisions."""
+    edition, unit_id = _seen(call, edition_id)
+    rows = editions.rows_of(call.session, edition)
+    if str(unit_id) != rows.unit_id:
+        rows = below(rows, str(unit_id))
+    return explanation_out(explained(rows, call.query), call.query["limit"], call.query["cursor"])
 
 
 def _difference_out(one: Any) -> dict[str, Any]:

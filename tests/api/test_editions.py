@@ -143,6 +143,11 @@ def test_one_request_seals_and_every_document_says_the_same(ask, city, confirmed
     assert any(cell.value == 14_000 for sheet in book for row in sheet for cell in row)
     month = officer.get(f"{API}/months/{MONTH}", query_string={"unit_id": str(city.unit_id("K1"))}).json
     assert month["states"]["sealed"] == 2
+    behind = officer.get(f"{at}/figures", query_string={"kind": "T-01"}).json
+    assert (behind["yen"], behind["person_times"]) == (7_000, 2)
+    assert [line["yen"] for line in behind["items"][0]["lines"]] == [3_500, 3_500]
+    assert behind["items"][0]["decisions"][-1]["action"] == "seal"
+    assert officer.get(f"{at}/figures", query_string={"unit_id": str(city.unit_id("K1-2"))}).json["yen"] == 0
     assert officer.get(f"{at}/differences").status_code == 404
     assert officer.get(f"{at}/differences.csv").status_code == 404
 
