@@ -17,6 +17,7 @@ from brigade import founding
 from brigade.changes import renew_epoch
 from brigade.dates import tokyo_day, utc_now
 from brigade.founding import Officer
+from brigade.jobs import writing
 from brigade.problems import Invalid
 from brigade.rights import grant
 from brigade.settings import Settings
@@ -124,8 +125,8 @@ def seal_month(code: str, month: str, login: str, comment: str) -> None:
 def grant_rights(role: str) -> None:
     """Let ROLE run the program on PostgreSQL without being able to change what was sealed or happened."""
     try:
-        with db.engine.begin() as connection:
-            kept = grant(connection, role)
+        with writing(db.engine) as session:
+            kept = grant(session.connection(), role)
     except (ValueError, ProgrammingError) as error:
         raise click.ClickException(str(getattr(error, "orig", error)).strip()) from None
     click.echo(f"{role} can only add to: {', '.join(kept)}")

@@ -21,9 +21,10 @@ from brigade.claims import LIVE
 from brigade.dates import month_bounds, month_days, tokyo_day
 from brigade.expected import unanswered
 from brigade.month.closing import MonthStatement
-from brigade.month.progress import Said, Standing, standing
+from brigade.month.progress import Standing, standing
 from brigade.month.reach import with_predecessors
 from brigade.month.reading import units_of
+from brigade.month.rows import SaidRow
 from brigade.notice_rules import NoticeKind
 from brigade.notices import tell_once
 from brigade.ranks import Level
@@ -109,7 +110,7 @@ def _standing(
         MonthStatement.withdrawn_at.is_(None),
     )  # fmt: skip
     said = [
-        Said(str(one.unit_id), one.saying, "", one.said_at, one.reason, one.until)
+        SaidRow(str(one.unit_id), "", one.saying, "", "", one.said_at, one.reason, one.until)
         for one in session.scalars(statements, execution_options=LACKING)
     ]
     return standing(units, reported, said, {str(id_): count for id_, count in events.items()}, day)

@@ -7,20 +7,8 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from brigade.month.rows import MonthRows, UnitRow
+from brigade.month.rows import MonthRows, SaidRow, UnitRow
 from brigade.workflow import State
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """A statement that stands for a unit: nil, excused (until a day) or complete."""
-
-    unit_id: str
-    saying: str
-    by: str
-    at: dt.datetime
-    reason: str = ""
-    until: dt.date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +30,7 @@ class UnitProgress:
     excused: int
     owing: tuple[str, ...]
     overdue: bool
-    complete: Said | None
+    complete: SaidRow | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +46,12 @@ class Standing:
 
 
 def standing(
-    units: Sequence[UnitRow], reported: Collection[str], said: Sequence[Said], open_events: Mapping[str, int],
+    units: Sequence[UnitRow], reported: Collection[str], said: Sequence[SaidRow], open_events: Mapping[str, int],
     today: dt.date,
 ) -> Standing:  # fmt: skip
     """How the squads among the units stand; ``reported`` are units at or below which there is a report."""
     parents = _parents(units)
-    sayings: dict[tuple[str, str], Said] = {(one.unit_id, one.saying): one for one in said}
+    sayings: dict[tuple[str, str], SaidRow] = {(one.unit_id, one.saying): one for one in said}
     leaves = {unit.id for unit in units} - set(parents.values())
     without = leaves - set(reported)
     nil = {id_ for id_ in without if "nil" in _said_on_line(id_, parents, sayings)}
@@ -74,7 +62,7 @@ def standing(
 
 
 def progress(
-    rows: MonthRows, said: Sequence[Said], open_events: Mapping[str, int], input_ends: dt.date, today: dt.date
+    rows: MonthRows, open_events: Mapping[str, int], input_ends: dt.date, today: dt.date
 ) -> tuple[UnitProgress, ...]:
     """Of each unit of the rows. ``open_events`` counts, for a squad, the planned events that are over and of which it has said
     nothing.
@@ -86,8 +74,8 @@ def progress(
     for report in active:
         for unit_id in set(report.unit_ids):
             by_unit[unit_id].append(report)
-    sayings: dict[tuple[str, str], Said] = {(one.unit_id, one.saying): one for one in said}
-    stands = standing(rows.units, by_unit.keys(), said, open_events, today)
+    sayings: dict[tuple[str, str], SaidRow] = {(one.unit_id, one.saying): one for one in rows.said}
+    stands = standing(rows.units, by_unit.keys(), rows.said, open_events, today)
     found = []
     for unit in rows.units:
         under = {id_ for id_ in leaves if unit.id in _line(id_, parents)}
@@ -132,12 +120,12 @@ def _line(unit_id: str, parents: Mapping[str, str]) -> list[str]:
     return line
 
 
-def _said_on_line(unit_id: str, parents: Mapping[str, str], sayings: Mapping[tuple[str, str], Said]) -> set[str]:
+def _said_on_line(unit_id: str, parents: Mapping[str, str], sayings: Mapping[tuple[str, str], SaidRow]) -> set[str]:
     """What was said for the unit, or for all of one above it."""
     return {saying for id_ in _line(unit_id, parents) for saying in ("nil",) if (id_, saying) in sayings}
 
 
-def _excused(line: Iterable[str], sayings: Mapping[tuple[str, str], Said], today: dt.date) -> bool:
+def _excused(line: Iterable[str], sayings: Mapping[tuple[str, str], SaidRow], today: dt.date) -> bool:
     excuses = (sayings.get((id_, "excused")) for id_ in line)
     return any(one is not None and one.until is not None and today <= one.until for one in excuses)
 

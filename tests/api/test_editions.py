@@ -24,7 +24,7 @@ from sqlalchemy.orm import Session
 
 from api import create_app
 from api.extensions import db, storage
-from api.worker import HANDLERS, work_once
+from api.worker import work_once
 from brigade import jobs
 from brigade.jobs import Job
 from brigade.month.editions import EditionFile, file_key
@@ -372,5 +372,25 @@ def test_what_an_encoding_lacks_is_said(app, ask, city, confirmed, sealed) -> No
     assert "U+20BB7" in answer.headers["Brigade-Missing-Characters"]
 
 
-def test_sealing_is_a_job_of_the_worker() -> None:
-    assert "seal-month" in HANDLERS
+def test_one_command_seals_as_well(app, city, confirmed) -> None:
+    confirmed("squad11a")
+    wanted = ["seal-month", "--unit", "S1", "--month", MONTH, "--by"]
+    said = app.test_cli_runner().invoke(args=[*wanted, "station"])
+    assert said.exit_code == 0, said.output
+    assert f"{MONTH} station 1: " in said.output
+    assert "3,500 yen" in said.output
+    for wrong, why in (
+        ([*wanted, "nobody"], "Nobody in service"),
+        ([*wanted, "brigade"], "消防署"),
+        (["seal-month", "--unit", "X9", "--month", MONTH, "--by", "station"], "no unit"),
+        (["seal-month", "--unit", "S1", "--month", "10", "--by", "station"], "2026-10"),
+        (["seal-month", "--unit", "K1-1", "--month", MONTH, "--by", "station"], "消防団か消防署"),
+    ):
+        refused = app.test_cli_runner().invoke(args=wrong)
+        assert (refused.exit_code > 0, why in refused.output) == (True, True), refused.output
+
+
+def test_rights_are_for_postgresql(app) -> None:
+    said = app.test_cli_runner().invoke(args=["grant-rights", "nobody-of-that-name"])
+    assert said.exit_code == 1
+    assert "PostgreSQL" in said.output or "does not exist" in said.output

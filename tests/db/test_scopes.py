@@ -79,6 +79,7 @@ REASONS = {
     "who could see a report before it changed",
     "who holds the paper knows its code, and reads on it what is answered",
     "who is told of a report is its own people",
+    "who is named on the command line answers for what is done",
     "who may invite is told all that concerns joining of everyone below their desk",
     "who signs in is not known before the token is looked up",
     "what a person earns in a year depends on all that was served, whoever looks",
