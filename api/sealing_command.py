@@ -69,4 +69,4 @@ def _job(job_id: object) -> Job:
 
 
 def _said(code: str) -> str:
-    return f"{text(f'problem.{code}.title', 'ja')} {text(f'problem.{code}.detail', 'ja')}"
+    return f"{text(f'problem.{code}.title', 'ja')}：{text(f'problem.{code}.detail', 'ja')}"

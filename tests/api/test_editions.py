@@ -381,7 +381,7 @@ def test_one_command_seals_as_well(app, city, confirmed) -> None:
     assert "3,500 yen" in said.output
     for wrong, why in (
         ([*wanted, "nobody"], "Nobody in service"),
-        ([*wanted, "brigade"], "消防署"),
+        ([*wanted, "brigade"], "署の担当者"),
         (["seal-month", "--unit", "X9", "--month", MONTH, "--by", "station"], "no unit"),
         (["seal-month", "--unit", "S1", "--month", "10", "--by", "station"], "2026-10"),
         (["seal-month", "--unit", "K1-1", "--month", MONTH, "--by", "station"], "消防団か消防署"),
