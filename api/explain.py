@@ -40,7 +40,7 @@ class FigureQuery(CellQuery):
     unit_id = fields.UUID(required=True)
 
 
-class TrailOut(Strict):
+class TrailLineOut(Strict):
     """One step of the report's way, as it is printed in place of a seal."""
 
     action = fields.String(required=True)
@@ -109,7 +109,7 @@ class BehindOut(Strict):
     unknown = fields.Integer(required=True)
     people = fields.List(fields.Nested(PartOut), required=True)
     lines = fields.List(fields.Nested(LineOut), required=True)
-    decisions = fields.List(fields.Nested(TrailOut), required=True)
+    decisions = fields.List(fields.Nested(TrailLineOut), required=True)
 
 
 class RulesOut(Strict):

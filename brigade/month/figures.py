@@ -13,6 +13,7 @@ from dataclasses import replace
 from brigade.kinds import kind_label
 from brigade.month.approvals import approvals, statements
 from brigade.month.breakdown import survey, unit_kinds
+from brigade.month.departed import with_departed
 from brigade.month.difference_sheet import DifferenceSheet
 from brigade.month.lists import matrix, oddities
 from brigade.month.rows import MonthRows, PersonRow, ReportRow, RulesUsed, UnitRow
@@ -47,8 +48,11 @@ def below(rows: MonthRows, unit_id: str) -> MonthRows:
             break
         units.append(unit)
     line = {unit.depth: unit.name for unit in rows.units[: place + 1]}
-    inside = {unit.id for unit in units}
     reports = tuple(report for report in rows.reports if unit_id in report.unit_ids)
+    shown = with_departed(
+        [replace(unit, depth=unit.depth - top.depth) for unit in units], reports, {unit.id: unit for unit in rows.units}
+    )
+    inside = {unit.id for unit in shown}
     ids = {report.id for report in reports}
     people = {report.author_id for report in reports} | {part.member_id for report in reports for part in report.parts}
     return replace(
@@ -57,7 +61,7 @@ def below(rows: MonthRows, unit_id: str) -> MonthRows:
         unit_name=top.name,
         level=top.level,
         path=(*rows.path, *(line[depth] for depth in range(1, top.depth + 1))),
-        units=tuple(replace(unit, depth=unit.depth - top.depth) for unit in units),
+        units=shown,
         people=tuple(person for person in rows.people if person.id in people),
         reports=reports,
         pay=tuple(paid for paid in rows.pay if paid.line.report_id in ids),

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from sqlalchemy import CTE, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from brigade.actor import Actor
 from brigade.problems import NotFound, Refused
@@ -54,3 +55,30 @@ def heirs(units: list[uuid.UUID]) -> CTE:
 def with_predecessors(session: Session, unit: Unit) -> set[uuid.UUID]:
     """The unit and those it took over: their reports are its own now."""
     return set(session.scalars(select(heirs([unit.id]).c.unit_id), execution_options=NAMED))
+
+
+Successors = Mapping[uuid.UUID, uuid.UUID]
+
+
+def successors(session: Session, bureau_id: uuid.UUID, day: dt.date) -> Successors:
+    """Each unit of the city that another one had taken over by that day, and that one."""
+    heir = aliased(Unit)
+    asked = (
+        select(Unit.id, heir.id)
+        .join(heir, heir.id == Unit.successor_id)
+        .where(Unit.bureau_id == bureau_id, heir.valid_from <= day)
+    )
+    return dict(session.execute(asked, execution_options=NAMED).all())
+
+
+def taken_over(unit_id: uuid.UUID, after: Successors) -> set[uuid.UUID]:
+    """The unit and all that it took over, at once or one after the other."""
+    return {unit_id, *(older for older in after if unit_id in inherited(older, after))}
+
+
+def inherited(unit_id: uuid.UUID, after: Successors) -> list[uuid.UUID]:
+    """The unit and those that took it over, the first one next."""
+    line = [unit_id]
+    while line[-1] in after:
+        line.append(after[line[-1]])
+    return line

@@ -21,8 +21,9 @@ from brigade.dates import month_days
 from brigade.db import chunks
 from brigade.history import ReportEvent
 from brigade.kinds import catalogue
+from brigade.month.departed import missing, with_departed
 from brigade.month.earnings import month_pay
-from brigade.month.reach import NAMED, led_unit, with_predecessors
+from brigade.month.reach import NAMED, Successors, inherited, led_unit, successors, with_predecessors
 from brigade.month.rows import MonthRows, PartRow, PersonRow, ReportRow, UnitRow
 from brigade.month.said import said
 from brigade.month.sheet import TrailLine
@@ -42,19 +43,26 @@ def month_rows(session: Session, actor: Actor, unit_id: uuid.UUID, month: str) -
     first, last = month_days(month)
     unit, line, day = led_unit(session, actor, unit_id, last)
     rows = month_reports(session, unit, month)
+    until = max(last, unit.valid_from)  # a unit that began later answers for those that it took over
+    after = successors(session, unit.bureau_id, until)
     parts = _parts(session, rows)
     trails = _trails(session, [report.id for report in rows])
     held = settings_of(session, unit.id, day)
     titles = _titles(session, {report.event_id for report in rows if report.event_id})
     reports = tuple(
         _report_row(
-            report, parts[report.id], trails.get(report.id, ()), titles.get(report.event_id, ""), held.late_after_days
+            report,
+            _line(report, after),
+            parts[report.id],
+            trails.get(report.id, ()),
+            titles.get(report.event_id, ""),
+            held.late_after_days,
         )
         for report in rows
     )
     people = _people(session, reports)
     pay, rules = month_pay(session, held.pay_rules, month, reports)
-    units = tuple(units_of(session, unit, first, last))
+    units = _with_departed(session, tuple(units_of(session, unit, first, until)), reports)
     return MonthRows(
         month=month,
         unit_id=str(unit.id),
@@ -109,6 +117,7 @@ def _parts(session: Session, reports: Sequence[ActivityReport]) -> dict[uuid.UUI
 
 def _report_row(
     report: ActivityReport,
+    line: tuple[str, ...],
     parts: Sequence[PartRow],
     trail: Sequence[TrailLine],
     event_title: str,
@@ -125,7 +134,7 @@ def _report_row(
         pay_class=kind.pay_class if kind else "none",
         statistics_class=kind.statistics_class if kind else "none",
         unit_id=str(report.unit_id),
-        unit_ids=tuple(str(id_) for level in Level if (id_ := getattr(report, f"{level}_id")) is not None),
+        unit_ids=line,
         event=str(report.event_id or report.id),
         event_title=event_title,
         started_at=report.started_at,
@@ -140,6 +149,27 @@ def _report_row(
         parts=tuple(parts),
         trail=tuple(trail),
     )
+
+
+def _line(report: ActivityReport, after: Successors) -> tuple[str, ...]:
+    """The units of the report's line from the bureau down, each below those that have taken it over."""
+    line = (id_ for level in Level if (id_ := getattr(report, f"{level}_id")) is not None)
+    return tuple(str(unit_id) for id_ in line for unit_id in reversed(inherited(id_, after)))
+
+
+def _with_departed(session: Session, units: tuple[UnitRow, ...], reports: Sequence[ReportRow]) -> tuple[UnitRow, ...]:
+    """The units of the month with those that left within it and have reports in it."""
+    gone = dict(missing(units, reports))
+    if not gone:
+        return units
+    asked = select(Unit.id, Unit.name, Unit.level).where(Unit.id.in_([uuid.UUID(id_) for id_ in gone]))
+    found = {str(id_): (name, level) for id_, name, level in session.execute(asked, execution_options=NAMED)}
+    names = {unit.id: unit.name for unit in units} | {id_: name for id_, (name, _) in found.items()}
+    known = {
+        id_: UnitRow(id_, name, f"{names[gone[id_]]} {name}" if level in NAMED_WITH else name, level, 0)
+        for id_, (name, level) in found.items()
+    }
+    return with_departed(units, reports, known)
 
 
 def units_of(session: Session, top: Unit, first: dt.date, last: dt.date) -> Iterable[UnitRow]:
@@ -160,7 +190,7 @@ def units_of(session: Session, top: Unit, first: dt.date, last: dt.date) -> Iter
         for unit, depth in children[parent_id]:
             # 第一班 stands in every company: below the sheet's own children the one above is named too.
             label = f"{parent} {unit.name}" if depth > 1 and unit.level in NAMED_WITH else unit.name
-            if unit.valid_to is None or unit.valid_to >= first:
+            if not depth or unit.valid_to is None or unit.valid_to >= first:
                 yield UnitRow(str(unit.id), unit.name, label, unit.level, depth)
             yield from down(unit.id, unit.name)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -38,7 +39,7 @@ from brigade.activities import ActivityReport, Participation
 from brigade.actor import Actor
 from brigade.dates import month_bounds, month_days
 from brigade.month.figures import COUNTED
-from brigade.month.reach import led_unit, with_predecessors
+from brigade.month.reach import inherited, led_unit, successors, taken_over
 from brigade.ranks import Level
 from brigade.scopes import readable_reports
 from brigade.workflow import State
@@ -101,16 +102,19 @@ def _microseconds(instant: str) -> str:
 
 def month_totals(session: Session, actor: Actor, unit_id: uuid.UUID, month: str) -> Totals:
     """The totals as they are now. NotFound for a unit one cannot see, Refused for one that one does not lead."""
-    unit = led_unit(session, actor, unit_id, month_days(month)[1]).unit
-    statement = _statement(actor, Level(unit.level), with_predecessors(session, unit), month)
+    last = month_days(month)[1]
+    unit = led_unit(session, actor, unit_id, last).unit
+    after = successors(session, unit.bureau_id, max(last, unit.valid_from))
+    statement = _statement(actor, Level(unit.level), taken_over(unit.id, after), month)
     kinds: dict[str, Sum] = {}
-    units: dict[str, Sum] = {}
+    units: dict[str, list[Sum]] = defaultdict(list)
     for kind, held_by, *sums in session.execute(statement, execution_options=PEOPLE):
-        if kind is None:
-            units[str(held_by)] = Sum(*sums)
-        else:
+        if kind is not None:
             kinds[kind] = Sum(*sums)
-    return Totals(_added(kinds.values()), kinds, units)
+        else:
+            for heir in inherited(held_by, after):
+                units[str(heir)].append(Sum(*sums))
+    return Totals(_added(kinds.values()), kinds, {id_: _added(sums) for id_, sums in units.items()})
 
 
 def _added(sums: Collection[Sum]) -> Sum:

@@ -133,6 +133,27 @@ def app(request: pytest.FixtureRequest, kept_apps: dict[str, Flask], tmp_path_fa
     return found
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def own_app(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Flask]:
+    """The application on a store of its own: what is sealed cannot be taken out for the next test. A file of such tests
+    says ``app = own_app``.
+    """
+    url = str(request.getfixturevalue("sqlite" if request.param == "sqlite" else "own_postgresql"))
+    app = create_app(settings_for(url, tmp_path))
+    yield app
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.fixture
+def own_postgresql(postgresql_template: str, postgres_server: Server) -> Iterator[str]:
+    """The address of a PostgreSQL database that no other test sees."""
+    name = f"own_{uuid4().hex}"
+    yield postgres_server.create(name, postgresql_template)
+    postgres_server.drop(name)
+
+
 @pytest.fixture
 def city(app: Flask, city_and_rows: tuple[make.City, Rows]) -> make.City:
     """The small city, in the store of ``app``."""

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import io
-import re
-import shutil
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pypdfium2
 import pytest
@@ -22,7 +18,6 @@ from openpyxl import load_workbook
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from api import create_app
 from api.extensions import db, storage
 from api.worker import work_once
 from brigade import jobs
@@ -30,47 +25,25 @@ from brigade.jobs import Job
 from brigade.month.editions import EditionFile, file_key
 from brigade.units import Unit
 from tests import make
+from tests.api import sealing
 from tests.api.answers import API, CheckedClient
 from tests.api.asking import ENGLISH, done, file
-from tests.api.conftest import Rows, load
-from tests.conftest import settings_for
+from tests.api.paying import set_rules
+from tests.api.sealing import CHAIN, MONTH, printed, table
 from tests.make import SYSTEM
-from tests.postgres import Server
 
-MONTH = "2026-11"
-CHAIN = ("squad11", "company1", "brigade", "station")
 TABLES = ("report.csv", "participations.csv", "pay.csv", "statistics.csv")
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def app(
-    request: pytest.FixtureRequest,
-    sqlite_template: Path,
-    postgres_server: Server,
-    postgresql_template: str,
-    tmp_path: Path,
-) -> Iterator[Flask]:
-    """An application on a store of its own: what is sealed cannot be taken out for the next test."""
-    if request.param == "sqlite":
-        url = f"sqlite:///{shutil.copy(sqlite_template, tmp_path / 'brigade.sqlite3')}"
-    else:
-        url = postgres_server.create(f"editions_{uuid4().hex}", postgresql_template)
-    app = create_app(settings_for(url, tmp_path))
-    yield app
-    with app.app_context():
-        db.engine.dispose()
+@pytest.fixture
+def app(own_app: Flask) -> Flask:
+    return own_app
 
 
 @pytest.fixture
-def city(app: Flask, city_and_rows: tuple[make.City, Rows]) -> make.City:
+def city(app: Flask, city: make.City) -> make.City:
     """The small city, which pays as Yokohama does."""
-    city, rows = city_and_rows
-    load(app, rows)
-    with app.app_context():
-        held = db.session.get_one(Unit, city.bureau_id, execution_options=SYSTEM)
-        held.settings = {**held.settings, "pay_rules": "yokohama"}
-        db.session.commit()
-        db.session.remove()
+    set_rules(app, city, "yokohama")
     return city
 
 
@@ -90,31 +63,7 @@ def confirmed(ask: Callable[[str], CheckedClient], city: make.City) -> Callable[
 @pytest.fixture
 def sealed(app: Flask, ask: Callable[[str], CheckedClient], city: make.City) -> Callable[..., dict[str, Any]]:
     """``sealed("K1")``: the month of the unit is sealed; the edition as answered to the officer."""
-
-    def of(code: str = "K1") -> dict[str, Any]:
-        asked = ask("station").post(f"{API}/months/{MONTH}/seal", json={"unit_id": str(city.unit_id(code))})
-        assert asked.status_code == 202, asked.text
-        while work_once(app):
-            pass
-        job = ask("station").get(f"{API}/jobs/{asked.json['job_id']}").json
-        assert (job["state"], job["done"]) == ("done", job["total"]), job
-        return ask("station").get(f"{API}/editions/{asked.json['edition_id']}").json
-
-    return of
-
-
-def printed(data: bytes) -> str:
-    """The text of a PDF, without its white space."""
-    document = pypdfium2.PdfDocument(io.BytesIO(data))
-    try:
-        return re.sub(r"\s", "", "".join(page.get_textpage().get_text_bounded() for page in document))
-    finally:
-        document.close()
-
-
-def table(answer: Any) -> list[dict[str, str]]:
-    assert answer.status_code == 200, answer.text
-    return list(csv.DictReader(io.StringIO(answer.data.decode("utf-8-sig"))))
+    return lambda code="K1": sealing.sealed(app, ask("station"), city.unit_id(code))
 
 
 def test_one_request_seals_and_every_document_says_the_same(ask, city, confirmed, sealed) -> None:

@@ -26,7 +26,7 @@ PURE = (
     "dates", "workflow", "route", "kinds", "problems", "pay/turnouts", "pay/annual", "pay/rules_file", "pay/words",
     "pay/served", "pay/rule_words", "month/explain", "month/rows", "month/spans", "month/sheet", "month/figures",
     "month/lists", "month/progress", "month/differences", "month/difference_sheet", "month/approvals",
-    "month/breakdown", "month/content_code",
+    "month/breakdown", "month/content_code", "month/departed",
 )  # fmt: skip
 """Files of ``brigade/`` that never reach a database, not even through another file of it."""
 
