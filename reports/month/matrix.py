@@ -6,6 +6,7 @@ would be empty.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from itertools import groupby
 
@@ -26,44 +27,35 @@ def matrix_table(sheet: Sheet, month: MonthSheet, lang: str) -> None:
     """Unit by unit, as many activities side by side as find room."""
     columns = month.matrix.columns
     groups = [(unit, list(rows)) for unit, rows in groupby(month.matrix.rows, key=lambda row: row.unit_name)]
-    shown = [_attended(rows, len(columns)) for _, rows in groups]
+    shown = [sorted({place for row in rows for place in row.cells}) for _, rows in groups]
     if not any(shown):
         return
     wide = max(map(len, shown)) > UPRIGHT
     for number, ((unit, rows), places) in enumerate(zip(groups, shown, strict=True)):
         sheet.section(landscape=wide)
         title = say("matrix_unit", lang, unit=unit) if len(groups) > 1 else say("matrix", lang)
-        _unit(sheet, title, [columns[place] for place in places], _only(rows, places), lang, mark=not number)
-
-
-def _attended(rows: Sequence[MatrixRow], count: int) -> list[int]:
-    """The places of the activities at which one of these was."""
-    return [place for place in range(count) if any(row.cells[place] for row in rows)]
-
-
-def _only(rows: Sequence[MatrixRow], places: Sequence[int]) -> list[tuple[str, list[str | None]]]:
-    return [(row.name, [row.cells[place] for place in places]) for row in rows]
+        _unit(sheet, title, [(place, columns[place]) for place in places], rows, lang, mark=not number)
 
 
 def _unit(
     sheet: Sheet,
     title: str,
-    columns: Sequence[Activity],
-    rows: Sequence[tuple[str, list[str | None]]],
+    columns: Sequence[tuple[int, Activity]],
+    rows: Sequence[MatrixRow],
     lang: str,
     *,
     mark: bool,
 ) -> None:
+    """``columns`` with their places in the whole matrix."""
     room = int((sheet.width - NAME - SUM) / EACH)
-    sums = [sum(cell is not None for cell in cells) for _, cells in rows]
-    counts = [sum(cells[place] is not None for _, cells in rows) for place in range(len(columns))]
+    counts = Counter(place for row in rows for place in row.cells)
     for start in range(0, len(columns), room):
         some = columns[start : start + room]
         name = NAME + min(sheet.width - NAME - SUM - EACH * len(some), WIDEST - NAME)
         table = Table(
             [
                 Column(say("name", lang), name, lines=2),
-                *(Column(f"{short_day(c.day, lang)} {c.kind_label}", EACH, "center", upward=True) for c in some),
+                *(Column(f"{short_day(c.day, lang)} {c.kind_label}", EACH, "center", upward=True) for _, c in some),
                 Column(say("member_times", lang), SUM, "right"),
             ],
             size=9.0,
@@ -71,11 +63,10 @@ def _unit(
             zebra=True,
         )
         lines = [
-            Row([who, *(MARKS[cell] for cell in cells[start : start + room]), f"{sum_:,}"])
-            for (who, cells), sum_ in zip(rows, sums, strict=True)
+            Row([row.name, *(MARKS[row.cells.get(place)] for place, _ in some), f"{len(row.cells):,}"]) for row in rows
         ]
-        heads = [f"{count:,}" for count in counts[start : start + room]]
-        total = Row([say("total", lang), *heads, f"{sum(sums):,}"], bold=True)
+        people = [f"{counts[place]:,}" for place, _ in some]
+        total = Row([say("total", lang), *people, f"{counts.total():,}"], bold=True)
         note = say("matrix_note", lang, first=start + 1, last=start + len(some), all=len(columns))
         if start:
             sheet.gap(SECTION)
