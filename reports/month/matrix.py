@@ -20,19 +20,16 @@ from reports.words import say
 NAME, EACH, SUM = 92.0, 20.0, 34.0
 WIDEST = 150.0  # of the names, where few activities leave room
 MARKS = {"worked": "○", "stood-by": "△", None: ""}
-UPRIGHT = int((A4[0] - 2 * MARGIN - NAME - SUM) / EACH)
+ACROSS = int((A4[0] - 2 * MARGIN - NAME - SUM) / EACH)
 
 
 def matrix_table(sheet: Sheet, month: MonthSheet, lang: str) -> None:
     """Unit by unit, as many activities side by side as find room."""
     columns = month.matrix.columns
     groups = [(unit, list(rows)) for unit, rows in groupby(month.matrix.rows, key=lambda row: row.unit_name)]
-    shown = [sorted({place for row in rows for place in row.cells}) for _, rows in groups]
-    if not any(shown):
-        return
-    wide = max(map(len, shown)) > UPRIGHT
-    for number, ((unit, rows), places) in enumerate(zip(groups, shown, strict=True)):
-        sheet.section(landscape=wide)
+    for number, (unit, rows) in enumerate(groups):
+        places = sorted({place for row in rows for place in row.cells})
+        sheet.section()
         title = say("matrix_unit", lang, unit=unit) if len(groups) > 1 else say("matrix", lang)
         _unit(sheet, title, [(place, columns[place]) for place in places], rows, lang, mark=not number)
 
@@ -47,26 +44,35 @@ def _unit(
     mark: bool,
 ) -> None:
     """``columns`` with their places in the whole matrix."""
-    room = int((sheet.width - NAME - SUM) / EACH)
     counts = Counter(place for row in rows for place in row.cells)
-    for start in range(0, len(columns), room):
-        some = columns[start : start + room]
+    parts = -(-len(columns) // ACROSS)
+    share = -(-len(columns) // max(parts, 1))
+    for start in range(0, len(columns), share or 1):
+        some = columns[start : start + share]
+        last = start + share >= len(columns)  # the sums are those of all parts
         name = NAME + min(sheet.width - NAME - SUM - EACH * len(some), WIDEST - NAME)
         table = Table(
             [
                 Column(say("name", lang), name, lines=2),
                 *(Column(f"{short_day(c.day, lang)} {c.kind_label}", EACH, "center", upward=True) for _, c in some),
-                Column(say("member_times", lang), SUM, "right"),
+                *([Column(say("member_times", lang), SUM, "right")] if last else []),
             ],
             size=9.0,
             row_height=16,
             zebra=True,
         )
         lines = [
-            Row([row.name, *(MARKS[row.cells.get(place)] for place, _ in some), f"{len(row.cells):,}"]) for row in rows
+            Row(
+                [
+                    row.name,
+                    *(MARKS[row.cells.get(place)] for place, _ in some),
+                    *([f"{len(row.cells):,}"] if last else []),
+                ]
+            )
+            for row in rows
         ]
         people = [f"{counts[place]:,}" for place, _ in some]
-        total = Row([say("total", lang), *people, f"{counts.total():,}"], bold=True)
+        total = Row([say("total", lang), *people, *([f"{counts.total():,}"] if last else [])], bold=True)
         note = say("matrix_note", lang, first=start + 1, last=start + len(some), all=len(columns))
         if start:
             sheet.gap(SECTION)
