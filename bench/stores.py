@@ -11,6 +11,7 @@ import secrets
 import sqlite3
 import subprocess
 import sys
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -19,11 +20,12 @@ from time import process_time
 from typing import Any
 
 import psycopg
-from sqlalchemy import Engine, create_engine, exists, select
+from sqlalchemy import Engine, create_engine, exists, func, select
 from sqlalchemy.orm import Session
 
 from bench.frame import Run
 from bench.machine import ROOT, VAR
+from brigade.activities import ActivityReport
 from brigade.actor import Actor, load_actor
 from brigade.db import prepare_engine
 from brigade.demo.load import load
@@ -31,7 +33,7 @@ from brigade.people import Member, Post
 from brigade.ranks import PostName
 from brigade.scopes import act_as
 from brigade.settings import Settings
-from brigade.units import Unit
+from brigade.units import Unit, UnitTree
 from tests import postgres
 
 NOW = dt.datetime(2026, 11, 30, 3, tzinfo=dt.UTC)
@@ -41,7 +43,7 @@ CITY, SMALL = ("city", 41_000), ("small", 400)
 ALONE = "-c max_parallel_workers_per_gather=0"
 """No helpers of the server's: their time would be counted for nobody."""
 
-SYSTEM = {"as_system": "the benchmark looks for someone who may see everything"}
+SYSTEM = {"as_system": "the benchmark looks for someone who may do what is measured"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,7 @@ def sqlite_file(run: Run) -> Path:
 
 def _loaded(address: str, run: Run) -> Store:
     """A store elsewhere: loaded when it is empty, else taken as it is."""
-    settings = _settings(address)
+    settings = settings_at(address)
     size, reports = SMALL if run.tiny else CITY
     engine = create_engine(settings.database_url)
     try:
@@ -117,8 +119,9 @@ def _loaded(address: str, run: Run) -> Store:
     return _opened(label, settings.database_url, address.removeprefix("sqlite:///"))
 
 
-def _settings(address: str) -> Settings:
-    given = {"DATABASE_URL": address, "VAR": str(VAR), "SECRET_KEY": secrets.token_hex()}
+def settings_at(address: str, var: Path = VAR) -> Settings:
+    """Settings for a store, with files below ``var``."""
+    given = {"DATABASE_URL": address, "VAR": str(var), "SECRET_KEY": secrets.token_hex()}
     return Settings.from_environ({f"BRIGADE_{name}": value for name, value in given.items()}, ROOT)
 
 
@@ -136,7 +139,7 @@ def _fill(address: str, size: str, reports: int) -> None:
                "BRIGADE_VAR": str(VAR)}  # fmt: skip
     upgrade = [sys.executable, "-m", "flask", "--app", "wsgi", "db", "upgrade"]
     subprocess.run(upgrade, cwd=ROOT, env=environ, check=True, capture_output=True)
-    engine = create_engine(_settings(address).database_url)
+    engine = create_engine(settings_at(address).database_url)
     prepare_engine(engine)
     accounts = VAR / f"accounts-{os.getpid()}.json"
     try:
@@ -153,13 +156,41 @@ def _fill(address: str, size: str, reports: int) -> None:
 def officer(store: Store) -> Iterator[tuple[Session, Actor]]:
     """A session of the city's bureau officer, who sees every unit."""
     with Session(store.engine) as session:
-        holds = select(Member).join(Post, Post.member_id == Member.id).where(Post.post == PostName.BUREAU_OFFICER.value)
-        member = session.scalars(holds.order_by(Member.number), execution_options=SYSTEM).first()
-        assert member is not None
-        actor = load_actor(session, member, NOW)
-        assert actor is not None
-        act_as(session, actor)
-        yield session, actor
+        yield session, _acting(session, Post.post == PostName.BUREAU_OFFICER.value)
+
+
+@contextmanager
+def brigade_officer(store: Store) -> Iterator[tuple[Session, Actor, uuid.UUID]]:
+    """A session of an officer of the station over the largest brigade, and that brigade."""
+    with Session(store.engine) as session:
+        brigade_id = largest_brigade(session)
+        over = select(UnitTree.above_id).where(UnitTree.below_id == brigade_id)
+        at_station = (Post.post == PostName.STATION_OFFICER.value, Post.unit_id.in_(over))
+        yield session, _acting(session, *at_station), brigade_id
+
+
+def _acting(session: Session, *holding: Any) -> Actor:
+    """The first who holds such a post; from now on the session is theirs."""
+    holds = select(Member).join(Post, Post.member_id == Member.id).where(*holding)
+    member = session.scalars(holds.order_by(Member.number), execution_options=SYSTEM).first()
+    assert member is not None
+    actor = load_actor(session, member, NOW)
+    assert actor is not None
+    act_as(session, actor)
+    return actor
+
+
+def largest_brigade(session: Session) -> uuid.UUID:
+    """The brigade with the most reports of the month."""
+    counts = (
+        select(ActivityReport.brigade_id)
+        .where(ActivityReport.month == MONTH, ActivityReport.brigade_id.is_not(None))
+        .group_by(ActivityReport.brigade_id)
+        .order_by(func.count().desc(), ActivityReport.brigade_id)
+    )
+    found = session.scalars(counts.limit(1), execution_options=SYSTEM).one()
+    assert found is not None
+    return found
 
 
 def cpu_with(*backends: int) -> Callable[[], float]:

@@ -206,7 +206,7 @@ def _lines(
                 paid_by[held[unit_id].pay_rules].add(str(report_id))
     found: dict[str, list[PaidLine]] = defaultdict(list)
     for municipality, ids in paid_by.items():
-        for paid in pay_of(session, municipality, (months[0], months[-1]), ids, [actor.member_id])[0]:
+        for paid in pay_of(session, actor.bureau_id, municipality, (months[0], months[-1]), ids, [actor.member_id])[0]:
             found[paid.line.report_id].append(paid)
     return found
 

@@ -7,13 +7,11 @@ import uuid
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bench.baselines import month_sql
 from bench.frame import Line, Run, Turn, Wrong, measured
-from bench.stores import MONTH, SYSTEM, Store, cpu_with, officer, stores
-from brigade.activities import ActivityReport
+from bench.stores import MONTH, Store, cpu_with, largest_brigade, officer, stores
 from brigade.actor import Actor
 from brigade.dates import month_bounds
 from brigade.kinds import catalogue
@@ -40,7 +38,7 @@ def lines(run: Run) -> Iterator[Line]:
 def _lines(store: Store, session: Session, actor: Actor, run: Run) -> Iterator[Line]:
     connection = store.plain()
     cpu, note = _clock(session, connection)
-    for name, level, unit_id in (("brigade", "brigade", _largest(session)), ("city", "bureau", actor.bureau_id)):
+    for name, level, unit_id in (("brigade", "brigade", largest_brigade(session)), ("city", "bureau", actor.bureau_id)):
         floor = _floor(connection, level, unit_id)
 
         def totals(unit_id: uuid.UUID = unit_id) -> Totals:
@@ -66,19 +64,6 @@ def _clock(session: Session, connection: Any) -> tuple[Callable[[], float], str]
         return cpu_with(ours.info.backend_pid, connection.info.backend_pid), ""  # type: ignore[union-attr]
     except OSError:
         return cpu_with(), "without the server's own share"
-
-
-def _largest(session: Session) -> uuid.UUID:
-    """The brigade with the most reports of the month."""
-    counts = (
-        select(ActivityReport.brigade_id)
-        .where(ActivityReport.month == MONTH, ActivityReport.brigade_id.is_not(None))
-        .group_by(ActivityReport.brigade_id)
-        .order_by(func.count().desc(), ActivityReport.brigade_id)
-    )
-    found = session.scalars(counts.limit(1), execution_options=SYSTEM).one()
-    assert found is not None
-    return found
 
 
 def _floor(connection: Any, level: str, unit_id: uuid.UUID) -> Callable[[], list[tuple[Any, ...]]]:

@@ -10,9 +10,9 @@ import datetime as dt
 import uuid
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import Row, Select, func, select
 from sqlalchemy.orm import Session
 
 from brigade.activities import ActivityReport, Event, Participation
@@ -30,11 +30,14 @@ from brigade.people import Member
 
 AROUND = dt.timedelta(days=3)
 """As long as the longest report: what began so long before may reach into the month."""
+FEW = 3
+"""For so many people it takes about as long to go through all that they ever did as through a day of a whole city."""
+
 PAYING = {"as_system": "what a person earns in a day depends on all turnouts of that day, whoever looks"}
 
 
 def month_pay(
-    session: Session, municipality: str, month: str, reports: Sequence[ReportRow]
+    session: Session, bureau_id: uuid.UUID, municipality: str, month: str, reports: Sequence[ReportRow]
 ) -> tuple[tuple[PaidLine, ...], tuple[RulesUsed, ...]]:
     """The lines of the confirmed reports among ``reports``, and the rule sets they were paid by.
 
@@ -44,14 +47,19 @@ def month_pay(
     if not municipality or not asked:
         return (), ()
     people = {uuid.UUID(part.member_id) for report in reports if report.id in asked for part in report.parts}
-    return pay_of(session, municipality, (month, month), asked, people)
+    return pay_of(session, bureau_id, municipality, (month, month), asked, people)
 
 
 def pay_of(
-    session: Session, municipality: str, months: tuple[str, str], asked: Collection[str], people: Collection[uuid.UUID]
+    session: Session,
+    bureau_id: uuid.UUID,
+    municipality: str,
+    months: tuple[str, str],
+    asked: Collection[str],
+    people: Collection[uuid.UUID],
 ) -> tuple[tuple[PaidLine, ...], tuple[RulesUsed, ...]]:
     """What the asked reports (ids), all of the first to the last month, earn these people. What is disputed is on hold."""
-    done = turnouts_of(session, people, *months)
+    done = turnouts_of(session, bureau_id, people, *months)
     lines: list[PaidLine] = []
     used: dict[str, RuleSet] = {}
     for member_id in sorted(done.by_member):
@@ -76,56 +84,61 @@ class Done(NamedTuple):
             yield on_hold(line) if (line.report_id, member_id) in self.disputed else line
 
 
-def turnouts_of(session: Session, people: Collection[uuid.UUID], first_month: str, last_month: str) -> Done:
-    """Everything confirmed that these people did from one month to another, and just around these."""
-    first, last = month_bounds(first_month)[0], month_bounds(last_month)[1]
-    start = func.coalesce(Participation.started_at, ActivityReport.started_at)
-    end = func.coalesce(Participation.ended_at, ActivityReport.ended_at)
+def turnouts_of(
+    session: Session, bureau_id: uuid.UUID, people: Collection[uuid.UUID], first_month: str, last_month: str
+) -> Done:
+    """Everything confirmed that these people of one bureau did from one month to another, and just around these."""
+    since, until = month_bounds(first_month)[0] - AROUND, month_bounds(last_month)[1] + AROUND
     found: dict[str, list[Turnout]] = defaultdict(list)
     months: dict[str, str] = {}
-    for chunk in chunks(sorted(people)):
-        rows = session.execute(
-            select(
-                Participation.member_id, ActivityReport.id, ActivityReport.kind, start, end, Participation.role,
-                Participation.acted, Member.member_type, Member.allowed_kinds, Event.planned, Event.created_at,
-                ActivityReport.details, ActivityReport.started_at, ActivityReport.month,
+    for row in _rows(session, bureau_id, people, since, until):
+        kind = catalogue().get(row.kind)
+        if kind is None:
+            continue
+        noticed = bool(row.plan_id) or bool(row.planned and row.made_at is not None and row.made_at < row.at)
+        report_id = str(row.report_id)
+        months[report_id] = row.month
+        found[str(row.member_id)].append(
+            Turnout(
+                report_id, row.kind, kind.pay_class, kind.tax_class, row.began, row.ended, row.role, row.acted, noticed,
+                may_take_part(row.member_type, row.allowed_kinds, kind),
             )
-            .join(ActivityReport, ActivityReport.id == Participation.report_id)
-            .join(Member, Member.id == Participation.member_id)
-            .outerjoin(Event, Event.id == ActivityReport.event_id)
-            .where(
-                Participation.member_id.in_(chunk),
-                ActivityReport.state.in_(PAYABLE),
-                ActivityReport.started_at >= first - AROUND,
-                ActivityReport.started_at < last + AROUND,
-            ),
-            execution_options=PAYING,
         )  # fmt: skip
-        for (
-            member_id,
-            report_id,
-            code,
-            began,
-            ended,
-            role,
-            acted,
-            type_,
-            allowed,
-            planned,
-            made_at,
-            details,
-            at,
-            month,
-        ) in rows:
-            kind = catalogue().get(code)
-            if kind is None:
-                continue
-            noticed = bool(details.get("plan_id")) or bool(planned and made_at is not None and made_at < at)
-            months[str(report_id)] = month
-            found[str(member_id)].append(
-                Turnout(
-                    str(report_id), code, kind.pay_class, kind.tax_class, began, ended, role, acted, noticed,
-                    may_take_part(type_, allowed, kind),
-                )
-            )  # fmt: skip
     return Done(found, months, held(session, months))
+
+
+def _rows(
+    session: Session, bureau_id: uuid.UUID, people: Collection[uuid.UUID], since: dt.datetime, until: dt.datetime
+) -> Iterator[Row[Any]]:
+    """A row for each person at each confirmed report.
+
+    Of few people all that they ever did is gone through, by the index on people; of many it takes less to go through
+    all that anyone of the city did in the time.
+    """
+    asked = _turnouts(since, until)
+    for chunk in chunks(sorted(people)):
+        who: Any = Participation.member_id
+        if len(chunk) > FEW * (until - since).days:
+            asked = asked.where(ActivityReport.bureau_id == bureau_id)
+            who = func.coalesce(who, who)  # so that no store takes the index on people
+        yield from session.execute(asked.where(who.in_(chunk)), execution_options=PAYING)
+
+
+def _turnouts(since: dt.datetime, until: dt.datetime) -> Select[Any]:
+    """SQL: everyone at every confirmed report that began in the time."""
+    return (
+        select(
+            Participation.member_id, ActivityReport.id.label("report_id"), ActivityReport.kind,
+            func.coalesce(Participation.started_at, ActivityReport.started_at).label("began"),
+            func.coalesce(Participation.ended_at, ActivityReport.ended_at).label("ended"),
+            Participation.role, Participation.acted, Member.member_type, Member.allowed_kinds, Event.planned,
+            Event.created_at.label("made_at"), ActivityReport.details["plan_id"].as_string().label("plan_id"),
+            ActivityReport.started_at.label("at"), ActivityReport.month,
+        )
+        .join(ActivityReport, ActivityReport.id == Participation.report_id)
+        .join(Member, Member.id == Participation.member_id)
+        .outerjoin(Event, Event.id == ActivityReport.event_id)
+        .where(
+            ActivityReport.state.in_(PAYABLE), ActivityReport.started_at >= since, ActivityReport.started_at < until
+        )
+    )  # fmt: skip

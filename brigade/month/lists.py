@@ -18,17 +18,19 @@ WORKED, STOOD_BY = "worked", "stood-by"
 
 def matrix(rows: MonthRows, counted: Sequence[ReportRow], lang: str) -> Matrix:
     """Who was at what, in the order of time and of names."""
-    columns: dict[tuple[object, ...], Column] = {}
-    cells: dict[str, dict[tuple[object, ...], str]] = defaultdict(dict)
+    numbers: dict[tuple[object, ...], int] = {}
+    columns: list[Column] = []
+    cells: dict[str, dict[int, str]] = defaultdict(dict)
     places: dict[str, str] = {}
     for report in counted:
         day = tokyo_day(report.started_at)
-        key = (day, report.event, report.kind)
-        columns.setdefault(key, Column(day, report.kind, kind_label(report.kind, lang), report.event_title))
+        number = numbers.setdefault((day, report.event, report.kind), len(columns))
+        if number == len(columns):
+            columns.append(Column(day, report.kind, kind_label(report.kind, lang), report.event_title))
         for part in report.parts:
-            mark = WORKED if part.acted else STOOD_BY
+            mark, held = WORKED if part.acted else STOOD_BY, cells[part.member_id]
             # At one event twice (by turns): having worked once is having worked.
-            cells[part.member_id][key] = WORKED if WORKED in (mark, cells[part.member_id].get(key)) else mark
+            held[number] = WORKED if WORKED in (mark, held.get(number)) else mark
             places[part.member_id] = report.unit_id
     order = {unit.id: place for place, unit in enumerate(rows.units)}
     labels = {unit.id: unit.label for unit in rows.units}
@@ -37,15 +39,12 @@ def matrix(rows: MonthRows, counted: Sequence[ReportRow], lang: str) -> Matrix:
         key=lambda person: (order.get(places[person.id], len(order)), person.kana_sort, person.number),
     )
     return Matrix(
-        tuple(columns.values()),
+        tuple(columns),
         tuple(
-            MatrixRow(
-                person.id, person.number, person.name, labels.get(places[person.id], ""),
-                tuple(cells[person.id].get(key) for key in columns),
-            )
+            MatrixRow(person.id, person.number, person.name, labels.get(places[person.id], ""), cells[person.id])
             for person in people
         ),
-    )  # fmt: skip
+    )
 
 
 def oddities(rows: MonthRows, counted: Sequence[ReportRow], lang: str) -> Iterator[Oddity]:

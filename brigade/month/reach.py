@@ -43,11 +43,11 @@ def led_unit(session: Session, actor: Actor, unit_id: uuid.UUID, day: dt.date) -
     return Led(unit, line, day)
 
 
-def heirs(units: list[uuid.UUID]) -> CTE:
+def heirs(units: list[uuid.UUID], name: str = "heirs") -> CTE:
     """SQL: rows of ``unit_id`` and ``heir_id``: each of these units as its own heir, and all that it took over."""
     unit, older = Unit.__table__.alias("heir"), Unit.__table__.alias("older")
     start = select(unit.c.id.label("unit_id"), unit.c.id.label("heir_id")).where(unit.c.id.in_(units))
-    found = start.cte("heirs", recursive=True)
+    found = start.cte(name, recursive=True)
     more = select(older.c.id, found.c.heir_id).join(found, older.c.successor_id == found.c.unit_id)
     return found.union_all(more)
 

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from brigade.activities import ActivityReport, Event, Participation
 from brigade.actor import Actor
-from brigade.dates import month_days
+from brigade.dates import month_bounds, month_days
 from brigade.db import chunks
 from brigade.history import ReportEvent
 from brigade.kinds import catalogue
@@ -61,7 +61,7 @@ def month_rows(session: Session, actor: Actor, unit_id: uuid.UUID, month: str) -
         for report in rows
     )
     people = _people(session, reports)
-    pay, rules = month_pay(session, held.pay_rules, month, reports)
+    pay, rules = month_pay(session, actor.bureau_id, held.pay_rules, month, reports)
     units = _with_departed(session, tuple(units_of(session, unit, first, until)), reports)
     return MonthRows(
         month=month,
@@ -77,7 +77,7 @@ def month_rows(session: Session, actor: Actor, unit_id: uuid.UUID, month: str) -
         pay=pay,
         rules=rules,
         said=said(session, units, month),
-        years=years(session, unit, units, month),
+        years=years(session, actor, unit, units, month),
         incidents_once=held.incidents_once,
     )
 
@@ -85,10 +85,14 @@ def month_rows(session: Session, actor: Actor, unit_id: uuid.UUID, month: str) -
 def month_reports(session: Session, unit: Unit, month: str) -> Sequence[ActivityReport]:
     """All of the unit's month that the actor may see, but what was never submitted, by time."""
     column = getattr(ActivityReport, f"{unit.level}_id")
+    first, after = month_bounds(month)
     return session.scalars(
         select(ActivityReport)
         .where(
             ActivityReport.month == month,
+            # Says the month again, in the words of the index on units and times.
+            ActivityReport.started_at >= first,
+            ActivityReport.started_at < after,
             column.in_(with_predecessors(session, unit)),
             ActivityReport.state != State.DRAFT.value,
         )
@@ -224,30 +228,31 @@ def _titles(session: Session, ids: set[uuid.UUID]) -> dict[uuid.UUID | None, str
 
 def _trails(session: Session, ids: list[uuid.UUID]) -> dict[uuid.UUID, list[TrailLine]]:
     """The way of approval of each report; saving and changing the content is not part of it."""
-    events: list[ReportEvent] = []
+    event, events = ReportEvent, list[Any]()
     for chunk in chunks(ids):
-        events += session.scalars(
-            select(ReportEvent)
-            .where(ReportEvent.report_id.in_(chunk), ReportEvent.action.not_in(["create", "edit"]))
-            .order_by(ReportEvent.report_id, ReportEvent.seq),
+        events += session.execute(
+            select(
+                event.report_id, event.action, event.level, event.unit_id, event.actor_id, event.post, event.at,
+                event.for_id, event.reason,
+            )
+            .where(event.report_id.in_(chunk), event.action.not_in(["create", "edit"]))
+            .order_by(event.report_id, event.seq),
             execution_options={"as_system": "the events of reports read under the asker's scope"},
-        )
-    members = {id_ for event in events for id_ in (event.actor_id, event.for_id) if id_}
-    units = {event.unit_id for event in events if event.unit_id}
-    who = _names(session, Member, members)
-    where = _names(session, Unit, units)
+        )  # fmt: skip
+    who = _names(session, Member, {id_ for row in events for id_ in (row.actor_id, row.for_id) if id_})
+    where = _names(session, Unit, {row.unit_id for row in events if row.unit_id})
     trails: dict[uuid.UUID, list[TrailLine]] = defaultdict(list)
-    for event in events:
-        trails[event.report_id].append(
+    for report_id, action, level, unit_id, actor_id, post, at, for_id, reason in events:
+        trails[report_id].append(
             TrailLine(
-                action=event.action,
-                level=event.level or "",
-                unit_name=where.get(event.unit_id, "") if event.unit_id else "",
-                name=who.get(event.actor_id, "") if event.actor_id else "",
-                post=event.post or "member",
-                at=event.at,
-                deputy_for=who.get(event.for_id) if event.for_id else None,
-                reason=event.reason,
+                action=action,
+                level=level or "",
+                unit_name=where.get(unit_id, "") if unit_id else "",
+                name=who.get(actor_id, "") if actor_id else "",
+                post=post or "member",
+                at=at,
+                deputy_for=who.get(for_id) if for_id else None,
+                reason=reason,
             )
         )
     return trails

@@ -9,8 +9,9 @@ from __future__ import annotations
 import datetime as dt
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, fields, is_dataclass
+from functools import cache
 from typing import Any
 
 from brigade.month.sheet import TrailLine
@@ -170,19 +171,30 @@ class MonthRows:
     incidents_once: bool = True
 
 
+Way = Callable[[Any], Any]
+"""From a value to the same in another form."""
+
+
 def stored(value: Any) -> Any:
     """JSON-ready: dataclasses as objects, instants in UTC with ``Z``, days as text."""
-    if is_dataclass(value) and not isinstance(value, type):
-        return {field.name: stored(getattr(value, field.name)) for field in fields(value)}
-    if isinstance(value, dt.datetime):
-        return value.astimezone(dt.UTC).isoformat().replace("+00:00", "Z")
-    if isinstance(value, dt.date):
-        return value.isoformat()
-    if isinstance(value, tuple | list):
-        return [stored(item) for item in value]
-    if isinstance(value, Mapping):
-        return {str(key): stored(item) for key, item in value.items()}
-    return value
+    return _storing(value.__class__)(value)
+
+
+@cache
+def _storing(kind: type) -> Way:
+    """The way for values of that type, found out once: a month has hundreds of thousands."""
+    if is_dataclass(kind):
+        names = [field.name for field in fields(kind)]
+        return lambda value: {name: stored(getattr(value, name)) for name in names}
+    if issubclass(kind, dt.datetime):
+        return lambda value: value.astimezone(dt.UTC).isoformat().replace("+00:00", "Z")
+    if issubclass(kind, dt.date):
+        return lambda value: value.isoformat()
+    if issubclass(kind, tuple | list):
+        return lambda value: [stored(item) for item in value]
+    if issubclass(kind, Mapping):
+        return lambda value: {str(key): stored(item) for key, item in value.items()}
+    return lambda value: value
 
 
 T = typing.TypeVar("T")
@@ -190,31 +202,46 @@ T = typing.TypeVar("T")
 
 def restored(kind: type[T], value: Any) -> T:
     """The value of that type from what ``stored`` gave. TypeError or ValueError for anything else."""
-    made: T = _restored(kind, value)
+    made: T = _restoring(typing.cast(Any, kind))(value)
     return made
 
 
-def _needed(kind: Any) -> set[str]:
-    """The fields without a default: what was stored before a field was thought of takes its default."""
-    return {field.name for field in fields(kind) if field.default is MISSING and field.default_factory is MISSING}
-
-
-def _restored(kind: Any, value: Any) -> Any:
+@cache
+def _restoring(kind: Any) -> Way:
+    """The way to values of that type."""
     origin, arguments = typing.get_origin(kind), typing.get_args(kind)
     if origin is types.UnionType:
-        return None if value is None else _restored(arguments[0], value)
+        present = _restoring(arguments[0])
+        return lambda value: None if value is None else present(value)
     if origin is tuple:
-        return tuple(_restored(arguments[0], item) for item in value)
+        item = _restoring(arguments[0])
+        return lambda value: tuple([item(one) for one in value])
     if is_dataclass(kind):
-        hints = typing.get_type_hints(kind)
-        if not isinstance(value, dict) or not _needed(kind) <= value.keys() <= hints.keys():
-            raise ValueError(f"not a {kind!r}")
-        return kind(**{name: _restored(hints[name], held) for name, held in value.items()})  # type: ignore[operator]
+        return _restoring_fields(kind)
     if kind is dt.datetime:
-        return dt.datetime.fromisoformat(value)
+        return dt.datetime.fromisoformat
     if kind is dt.date:
-        return dt.date.fromisoformat(value)
-    made = kind(value)
-    if made != value:
-        raise ValueError(f"{value!r} is not a {kind.__name__}")
+        return dt.date.fromisoformat
+
+    def plain(value: Any) -> Any:
+        if type(value) is kind:
+            return value
+        made = kind(value)
+        if made != value:
+            raise ValueError(f"{value!r} is not a {kind.__name__}")
+        return made
+
+    return plain
+
+
+def _restoring_fields(kind: Any) -> Way:
+    """What was stored before a field was thought of takes the field's default."""
+    ways = {name: _restoring(hint) for name, hint in typing.get_type_hints(kind).items()}
+    needed = {field.name for field in fields(kind) if field.default is MISSING and field.default_factory is MISSING}
+
+    def made(value: Any) -> Any:
+        if not isinstance(value, dict) or not needed <= value.keys() <= ways.keys():
+            raise ValueError(f"not a {kind!r}")
+        return kind(**{name: ways[name](held) for name, held in value.items()})
+
     return made

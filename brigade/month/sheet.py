@@ -6,6 +6,7 @@ lengths whole minutes, people are counted as person-times (延べ人員): one pe
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -135,13 +136,13 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class MatrixRow:
-    """One member: for each column ``worked``, ``stood-by`` or None, and the sums."""
+    """One member: ``worked`` or ``stood-by`` by the place of each column at which the member was, the first is 0."""
 
     member_id: str
     number: str
     name: str
     unit_name: str
-    cells: tuple[str | None, ...]
+    cells: Mapping[int, str]
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,7 +93,7 @@ def what_if(session: Session, actor: Actor, unit_id: uuid.UUID, code: str, first
     by_month = {month: _nothing() for month in months}
     by_member: dict[str, Compared] = defaultdict(_nothing)
     for chunk in chunks(sorted(people)):
-        done = turnouts_of(session, chunk, first, last)
+        done = turnouts_of(session, actor.bureau_id, chunk, first, last)
         for member_id in done.by_member:
             for other, line in _lines(done, member_id, municipality, rules):
                 if line.report_id in asked:

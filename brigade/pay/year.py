@@ -78,7 +78,7 @@ def annual_year(session: Session, actor: Actor, unit_id: uuid.UUID, year: int) -
     rules = rules_of_year(municipality, year)
     units, people = _people(session, unit, first, last)
     months = (f"{year}-04", f"{year + 1}-03")
-    done = turnouts_of(session, [member.id for member, _ in people], *months)
+    done = turnouts_of(session, actor.bureau_id, [member.id for member, _ in people], *months)
     absences = _by_member(session, Absence, people, first, last)
     posts = _by_member(session, Post, people, first, last)
     found = []

@@ -6,6 +6,7 @@ would be empty.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from itertools import groupby
 
@@ -27,32 +28,23 @@ def matrix_table(sheet: Sheet, month: MonthSheet, lang: str) -> None:
     columns = month.matrix.columns
     groups = [(unit, list(rows)) for unit, rows in groupby(month.matrix.rows, key=lambda row: row.unit_name)]
     for number, (unit, rows) in enumerate(groups):
-        places = _attended(rows, len(columns))
+        places = sorted({place for row in rows for place in row.cells})
         sheet.section()
         title = say("matrix_unit", lang, unit=unit) if len(groups) > 1 else say("matrix", lang)
-        _unit(sheet, title, [columns[place] for place in places], _only(rows, places), lang, mark=not number)
-
-
-def _attended(rows: Sequence[MatrixRow], count: int) -> list[int]:
-    """The places of the activities at which one of these was."""
-    return [place for place in range(count) if any(row.cells[place] for row in rows)]
-
-
-def _only(rows: Sequence[MatrixRow], places: Sequence[int]) -> list[tuple[str, list[str | None]]]:
-    return [(row.name, [row.cells[place] for place in places]) for row in rows]
+        _unit(sheet, title, [(place, columns[place]) for place in places], rows, lang, mark=not number)
 
 
 def _unit(
     sheet: Sheet,
     title: str,
-    columns: Sequence[Activity],
-    rows: Sequence[tuple[str, list[str | None]]],
+    columns: Sequence[tuple[int, Activity]],
+    rows: Sequence[MatrixRow],
     lang: str,
     *,
     mark: bool,
 ) -> None:
-    sums = [sum(cell is not None for cell in cells) for _, cells in rows]
-    counts = [sum(cells[place] is not None for _, cells in rows) for place in range(len(columns))]
+    """``columns`` with their places in the whole matrix."""
+    counts = Counter(place for row in rows for place in row.cells)
     parts = -(-len(columns) // ACROSS)
     share = -(-len(columns) // max(parts, 1))
     for start in range(0, len(columns), share or 1):
@@ -62,7 +54,7 @@ def _unit(
         table = Table(
             [
                 Column(say("name", lang), name, lines=2),
-                *(Column(f"{short_day(c.day, lang)} {c.kind_label}", EACH, "center", upward=True) for c in some),
+                *(Column(f"{short_day(c.day, lang)} {c.kind_label}", EACH, "center", upward=True) for _, c in some),
                 *([Column(say("member_times", lang), SUM, "right")] if last else []),
             ],
             size=9.0,
@@ -70,11 +62,17 @@ def _unit(
             zebra=True,
         )
         lines = [
-            Row([who, *(MARKS[cell] for cell in cells[start : start + share]), *([f"{sum_:,}"] if last else [])])
-            for (who, cells), sum_ in zip(rows, sums, strict=True)
+            Row(
+                [
+                    row.name,
+                    *(MARKS[row.cells.get(place)] for place, _ in some),
+                    *([f"{len(row.cells):,}"] if last else []),
+                ]
+            )
+            for row in rows
         ]
-        heads = [f"{count:,}" for count in counts[start : start + share]]
-        total = Row([say("total", lang), *heads, *([f"{sum(sums):,}"] if last else [])], bold=True)
+        people = [f"{counts[place]:,}" for place, _ in some]
+        total = Row([say("total", lang), *people, *([f"{counts.total():,}"] if last else [])], bold=True)
         note = say("matrix_note", lang, first=start + 1, last=start + len(some), all=len(columns))
         if start:
             sheet.gap(SECTION)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from brigade.month.sheet import MonthSheet
+from brigade.month.sheet import MatrixRow, MonthSheet
 from reports.dates import length, moment, short_day
 from reports.month import names
 from reports.month.columns import columns
@@ -69,8 +69,16 @@ def matrix_sheet(sheet: MonthSheet, lang: str) -> Table:
             for number, one in enumerate(sheet.matrix.columns, 1)
         ),
     ]
-    rows = [(row.number, row.name, row.unit_name, *(MARKS[cell] for cell in row.cells)) for row in sheet.matrix.rows]
+    rows = [[row.number, row.name, row.unit_name, *_marks(row, len(sheet.matrix.columns))] for row in sheet.matrix.rows]
     return Table("matrix", say("matrix", lang), tuple(heads), rows, frozen=2)
+
+
+def _marks(row: MatrixRow, count: int) -> list[str | None]:
+    """Its cells in so many columns, nearly all of them empty."""
+    marks: list[str | None] = [None] * count
+    for place, mark in row.cells.items():
+        marks[place] = MARKS[mark]
+    return marks
 
 
 def exception_sheet(sheet: MonthSheet, lang: str) -> Table:
