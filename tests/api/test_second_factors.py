@@ -8,6 +8,7 @@ import pyotp
 import pytest
 from sqlalchemy import update
 
+from api.editions import DOCUMENTS
 from api.extensions import db
 from brigade.people import Post
 from brigade.proofs import OWN_FACTORS
@@ -279,6 +280,8 @@ def test_only_the_bureau_sets_what_guards_the_officers(app, client, ask, city) -
 STEPS = [
     ("company1", "post", "inbox/approve", "bulk-approval", {"items": []}),
     ("company1", "get", "months/2026-11/report.pdf?unit_id={K1-1}", "export", None),
+    ("station", "post", "months/2026-11/seal", "bulk-approval", {}),
+    *(("station", "get", f"editions/{{K1}}/{name}", "export", None) for name in DOCUMENTS),
     ("bureau", "post", "posts", "role-change", {}),
     ("bureau", "post", "posts/{K1}/end", "role-change", {}),
     ("bureau", "post", "members/{K1}/transfer", "role-change", {}),
