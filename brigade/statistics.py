@@ -23,7 +23,7 @@ from sqlalchemy.orm import Session
 from brigade.activities import ActivityReport
 from brigade.actor import Actor
 from brigade.kinds import catalogue
-from brigade.month.reach import NAMED, heirs, led_unit, with_predecessors
+from brigade.month.reach import NAMED, heirs, inherited, led_unit, successors, with_predecessors
 from brigade.month.tallies import Tally, category, counted, measures, unit_column
 from brigade.ranks import Level
 from brigade.unit_settings import settings_of
@@ -146,4 +146,5 @@ def _children(session: Session, taken_over: Collection[uuid.UUID], year: int) ->
         execution_options=NAMED,
     ).all()
     ids = {unit.id for unit in found} | set(taken_over)
-    return [unit for unit in found if unit.id not in taken_over and unit.successor_id not in ids]
+    after = successors(session, found[0].bureau_id, dt.date.max) if found else {}
+    return [unit for unit in found if unit.id not in taken_over and not ids & set(inherited(unit.id, after)[1:])]

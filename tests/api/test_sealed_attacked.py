@@ -133,7 +133,7 @@ class House:
         end = dt.datetime.fromisoformat(report["ended_at"]) + dt.timedelta(minutes=self.chance.randint(-60, 40))
         change = {"ended_at": end.isoformat()}
         if len(people) > 1 and self.chance.random() < 0.6:
-            change["participants"] = [{"member_id": one["member"]["id"]} for one in people[:-1]]
+            change["participants"] = [{"member_id": one["member_id"]} for one in people[:-1]]
         path = f"{API}/activity-reports/{report['id']}"
         answer = self.ask(author).patch(path, json=change, headers={"If-Match": f'"{report["version"]}"'})
         assert answer.status_code == 200, answer.text
