@@ -69,8 +69,22 @@ def drawn(sheet: MonthSheet, which: Which) -> Made:
     return Made(made.data, [missing._asdict() for missing in made.missing])
 
 
+_last: dict[tuple[uuid.UUID, uuid.UUID, str], MonthSheet] = {}
+"""The figures asked for last: a unit's PDF, workbook and tables are made one after the other. No edition ever changes."""
+
+
 def sheet_of(session: Session, edition_id: uuid.UUID, unit_id: uuid.UUID, lang: str) -> MonthSheet:
     """The figures of one unit of an edition, with what differs from the edition before."""
+    asked = (edition_id, unit_id, lang)
+    found = _last.get(asked)
+    if found is None:
+        found = _sheet(session, *asked)
+        _last.clear()
+        _last[asked] = found
+    return found
+
+
+def _sheet(session: Session, edition_id: uuid.UUID, unit_id: uuid.UUID, lang: str) -> MonthSheet:
     edition = session.get_one(Edition, edition_id, execution_options=WHOSE)
     rows = rows_of(session, edition)
     if str(unit_id) != rows.unit_id:

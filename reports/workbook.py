@@ -133,12 +133,15 @@ class _Pages:
         widths = [_head_width(column, self._lang) for column in table.columns]
         self._row(sheet, 0, [readable(column.label) for column in table.columns], [self._head] * len(widths))
         formats = [self._formats.get(column.kind, self._text) for column in table.columns]
+        measured = [place for place, column in enumerate(table.columns) if column.width is None]
         last = 0
         for last, row in enumerate(table.cells(), 1):
             if last == MOST_ROWS:
                 raise ValueError(f"table {table.name!r} has more rows than a sheet")
             self._row(sheet, last, row, formats, table.columns)
-            widths = [_wider(*each) for each in zip(widths, row, table.columns, strict=True)]
+            for place in measured:
+                if (value := row[place]) is not None:
+                    widths[place] = _wider(widths[place], value, table.columns[place])
         for at, (column, width) in enumerate(zip(table.columns, widths, strict=True)):
             sheet.set_column(at, at, column.width or _bounded(width))
         right = len(widths) - 1
@@ -206,9 +209,9 @@ def _wider(width: int, value: Cell, column: Column) -> int:
     """The column's width so far, or that of the value when it needs more."""
     if isinstance(value, str):
         return max(width, columns_wide(value) + 2) if 2 * len(value) + 2 > width < MOST_WIDTH else width
-    if column.kind is Kind.YEN and value is not None:
+    if column.kind is Kind.YEN:
         return max(width, len(f"{value:,}") + 2)
-    if column.kind in (Kind.NUMBER, Kind.MINUTES) and value is not None:
+    if column.kind in (Kind.NUMBER, Kind.MINUTES):
         return max(width, len(str(value)) + 2)
     return width
 

@@ -66,7 +66,6 @@ def _fresh(run: Run) -> Iterator[Flask]:
 def _sealed(app: Flask) -> Documents:
     """What the worker makes of the order of the station's officer."""
     with brigade_officer(Store("SQLite", db.engine, "")) as (session, actor, brigade_id):
-        session.connection(execution_options={"writing": True})
         job = sealing_job(session, actor, brigade_id, MONTH)
         job.state = "running"
         work = Work(db.engine, lambda: NOW, job.id, job.kind, job.attempt, job.payload)
