@@ -119,9 +119,9 @@ def _loaded(address: str, run: Run) -> Store:
     return _opened(label, settings.database_url, address.removeprefix("sqlite:///"))
 
 
-def settings_at(address: str, var: Path = VAR) -> Settings:
-    """Settings for a store, with files below ``var``."""
-    given = {"DATABASE_URL": address, "VAR": str(var), "SECRET_KEY": secrets.token_hex()}
+def settings_at(address: str, var: Path | None = None) -> Settings:
+    """Settings for a store, with files below ``var`` or beside the kept stores."""
+    given = {"DATABASE_URL": address, "VAR": str(var or VAR), "SECRET_KEY": secrets.token_hex()}
     return Settings.from_environ({f"BRIGADE_{name}": value for name, value in given.items()}, ROOT)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -29,8 +28,7 @@ from brigade.month.editions import EditionFile
 TITLE = "sealing a brigade's month with all its documents, beside their pages on the bare canvas"
 SECONDS = 5.0
 
-Documents = dict[str, bytes]
-"""By unit and file name."""
+Documents = dict[str, bytes]  # by unit and file name
 
 
 def lines(run: Run) -> Iterator[Line]:
@@ -40,8 +38,8 @@ def lines(run: Run) -> Iterator[Line]:
     wanted = _pages(documents)
 
     def check(product: Documents, floor: bytes) -> None:
-        if (_pages(product), len(pypdfium2.PdfDocument(floor))) != (wanted, len(pages)):
-            raise Wrong("other documents than at the first sealing")
+        if (_pages(product), len(pypdfium2.PdfDocument(floor))) != (wanted, len(pages)) or not all(wanted.values()):
+            raise Wrong("an empty document, or others than at the first sealing")
 
     def turns() -> Iterator[Turn]:
         with _fresh(run) as app:
@@ -77,10 +75,8 @@ def _sealed(app: Flask) -> Documents:
 
 
 def _pages(documents: Documents) -> dict[str, int]:
-    """How many pages each has; 0 where there are none. Wrong for an empty one."""
-    if not all(documents.values()):
-        raise Wrong("an empty document")
+    """How many pages each has; of another kind than PDF 1, or 0 where it is empty."""
     return {
-        name: len(pypdfium2.PdfDocument(io.BytesIO(data))) if name.endswith(".pdf") else 0
-        for name, data in sorted(documents.items())
+        name: len(pypdfium2.PdfDocument(data)) if name.endswith(".pdf") else bool(data)
+        for name, data in documents.items()
     }

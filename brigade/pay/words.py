@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from functools import lru_cache
+
 from brigade.dates import era_date
 from brigade.pay.annual import AnnualPay
 from brigade.pay.rules import RuleSet
@@ -23,16 +26,30 @@ def duration(minutes: int, lang: str) -> str:
 
 def sentence(line: PayLine, rules: RuleSet | None, lang: str) -> str:
     """「7,000 円：災害出動 1回（横浜市 2024）」, with the reason where the amount is not simply the rate."""
-    what = text(f"class.pay.{line.pay_class}", lang)
+    role = ""
     if line.role is not None and rules is not None:
-        label = next(addon.label for addon in rules.addons if addon.role == line.role)
-        what = f"{label.of(lang)}・{what}" if lang == "ja" else f"{label.of(lang)}, {what}"
-    said = text(
-        f"pay.reason.{line.reason}", lang,
-        yen=yen(line.yen, lang), full=yen(line.full, lang), what=what, time=duration(line.minutes, lang),
-        day=era_date(line.day) if lang == "ja" else line.day.isoformat(), rules=rules.label.of(lang) if rules else "",
+        role = next(addon.label for addon in rules.addons if addon.role == line.role).of(lang)
+    return _sentence(
+        line.reason, line.yen, line.full, line.pay_class, role, line.minutes, line.day, line.unannounced,
+        rules.label.of(lang) if rules else "", lang,
     )  # fmt: skip
-    return f"{said} {text('pay.unannounced', lang)}" if line.unannounced else said
+
+
+@lru_cache(maxsize=4096)
+def _sentence(
+    reason: str, paid: int | None, full: int | None, pay_class: str, role: str, minutes: int, day: dt.date,
+    unannounced: bool, rules: str, lang: str,
+) -> str:  # fmt: skip
+    """All who were at one activity read the same."""
+    what = text(f"class.pay.{pay_class}", lang)
+    if role:
+        what = f"{role}・{what}" if lang == "ja" else f"{role}, {what}"
+    said = text(
+        f"pay.reason.{reason}", lang,
+        yen=yen(paid, lang), full=yen(full, lang), what=what, time=duration(minutes, lang),
+        day=era_date(day) if lang == "ja" else day.isoformat(), rules=rules,
+    )  # fmt: skip
+    return f"{said} {text('pay.unannounced', lang)}" if unannounced else said
 
 
 def annual_sentence(pay: AnnualPay, rules: RuleSet, lang: str) -> str:
