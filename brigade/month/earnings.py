@@ -95,7 +95,7 @@ def turnouts_of(
         kind = catalogue().get(row.kind)
         if kind is None:
             continue
-        noticed = bool(row.plan_id) or bool(row.planned and row.made_at is not None and row.made_at < row.at)
+        noticed = bool(row.plan_id) or bool(row.planned and row.planned_at is not None and row.planned_at < row.at)
         report_id = str(row.report_id)
         months[report_id] = row.month
         found[str(row.member_id)].append(
@@ -132,7 +132,7 @@ def _turnouts(since: dt.datetime, until: dt.datetime) -> Select[Any]:
             func.coalesce(Participation.started_at, ActivityReport.started_at).label("began"),
             func.coalesce(Participation.ended_at, ActivityReport.ended_at).label("ended"),
             Participation.role, Participation.acted, Member.member_type, Member.allowed_kinds, Event.planned,
-            Event.created_at.label("made_at"), ActivityReport.details["plan_id"].as_string().label("plan_id"),
+            Event.planned_at.label("planned_at"), ActivityReport.details["plan_id"].as_string().label("plan_id"),
             ActivityReport.started_at.label("at"), ActivityReport.month,
         )
         .join(ActivityReport, ActivityReport.id == Participation.report_id)

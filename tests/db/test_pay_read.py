@@ -8,8 +8,10 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from brigade import organisation
-from brigade.activities import ActivityReport
+from brigade.activities import ActivityReport, Event
+from brigade.db import new_id
 from brigade.month.closing import Saying, say
+from brigade.month.earnings import turnouts_of
 from brigade.month.reading import month_rows
 from brigade.pay.year import annual_year
 from brigade.units import Unit
@@ -110,3 +112,34 @@ def test_a_withdrawn_report_earns_nothing(session: Session, city: City) -> None:
     made = make.report(session, city, "squad11a", "K1-1-1", day=8)
     make.step(session, city, "squad11a", made, Action.WITHDRAW, comment="間違い")
     assert month_rows(session, make.bound(session, city, "station"), city.unit_id("K1"), "2026-11").pay == ()
+
+
+def test_a_drill_that_was_moved_to_its_day_afterwards_was_not_announced(session: Session, city: City) -> None:
+    """As where a report is checked: what was planned before was for another day."""
+    who = make.bound(session, city, "squad11")
+    start = dt.datetime(2026, 11, 8, 9, tzinfo=TOKYO)
+    told = []
+    for planned_at in (start - dt.timedelta(minutes=1), start + dt.timedelta(minutes=1)):
+        event = Event(
+            id=new_id(), version=1, bureau_id=city.bureau_id, unit_id=city.unit_id("K1-1-1"), kind="T-01", title="訓練",
+            planned=True, started_at=start, ended_at=start + dt.timedelta(hours=2), day=start.date(), place="",
+            created_by_id=who.member_id, created_at=start - dt.timedelta(days=9), updated_at=NOW, planned_at=planned_at,
+        )  # fmt: skip
+        session.add(event)
+        session.commit()
+        made = make.report(session, city, "squad11a", "K1-1-1")
+        confirmed(session, made)
+        session.execute(
+            update(ActivityReport).where(ActivityReport.id == made.id).values(event_id=event.id),
+            execution_options=SYSTEM,
+        )
+        done = turnouts_of(session, city.bureau_id, [city.member_id("squad11a")], "2026-11", "2026-11")
+        told.append(
+            [one.notified for one in done.by_member[str(city.member_id("squad11a"))] if one.report_id == str(made.id)]
+        )
+        session.execute(
+            update(ActivityReport).where(ActivityReport.id == made.id).values(state="withdrawn", step=0),
+            execution_options=SYSTEM,
+        )
+        session.commit()
+    assert told == [[True], [False]]
