@@ -11,14 +11,13 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Case, ColumnElement, Integer, Select, case, cast, func, select
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy import BigInteger, Case, ColumnElement, Select, case, cast, func, select
 
 from brigade.activities import ActivityReport, Participation
 from brigade.dates import month_bounds
 from brigade.kinds import catalogue
 from brigade.month.figures import COUNTED
+from brigade.month.minutes import MinutesBetween
 
 PART = Participation.__table__.alias("part")
 EVENT = func.coalesce(ActivityReport.event_id, ActivityReport.id)
@@ -34,25 +33,6 @@ class Tally:
     reports: int = 0
     person_times: int = 0
     minutes: int = 0
-
-
-class WholeMinutes(FunctionElement[int]):
-    """SQL: the whole minutes from one instant to another, as ``PartRow.minutes`` counts them."""
-
-    type = Integer()
-    inherit_cache = True
-
-
-@compiles(WholeMinutes, "sqlite")
-def _sqlite(element: Any, compiler: Any, **said: Any) -> str:
-    start, end = (compiler.process(clause, **said) for clause in element.clauses)
-    return f"((CAST(strftime('%s', {end}) AS INTEGER) - CAST(strftime('%s', {start}) AS INTEGER)) / 60)"
-
-
-@compiles(WholeMinutes, "postgresql")
-def _postgresql(element: Any, compiler: Any, **said: Any) -> str:
-    start, end = (compiler.process(clause, **said) for clause in element.clauses)
-    return f"FLOOR(EXTRACT(EPOCH FROM ({end} - {start})) / 60)"
 
 
 def category() -> Case[str]:
@@ -71,7 +51,7 @@ def measures(when: ColumnElement[bool] | None = None) -> tuple[ColumnElement[int
 
     start = func.coalesce(PART.c.started_at, ActivityReport.started_at)
     end = func.coalesce(PART.c.ended_at, ActivityReport.ended_at)
-    spent = case((PART.c.member_id.is_not(None), WholeMinutes(start, end)))  # a report without people has times too
+    spent = case((PART.c.member_id.is_not(None), MinutesBetween(start, end)))  # a report without people has times too
     return (
         func.count(only(EVENT).distinct()),
         func.count(only(ActivityReport.id).distinct()),

@@ -17,8 +17,6 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     CompoundSelect,
-    FunctionElement,
-    Integer,
     Select,
     String,
     Uuid,
@@ -31,14 +29,13 @@ from sqlalchemy import (
     select,
     union_all,
 )
-from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
-from sqlalchemy.sql.compiler import SQLCompiler
 
 from brigade.activities import ActivityReport, Participation
 from brigade.actor import Actor
 from brigade.dates import month_bounds, month_days
 from brigade.month.figures import COUNTED
+from brigade.month.minutes import MinutesBetween
 from brigade.month.reach import inherited, led_unit, successors, taken_over
 from brigade.ranks import Level
 from brigade.scopes import readable_reports
@@ -72,32 +69,6 @@ class Totals:
     def of(self, unit_id: str) -> Sum:
         """One unit's; zeros for a unit without reports."""
         return self.units.get(unit_id, Sum())
-
-
-class MinutesBetween(FunctionElement[int]):
-    """SQL: the whole minutes from one instant to another, the rest of a minute left off."""
-
-    inherit_cache = True
-    name = "minutes_between"
-    type = Integer()
-
-
-@compiles(MinutesBetween, "postgresql")
-def _on_postgresql(element: MinutesBetween, compiler: SQLCompiler, **how: Any) -> str:
-    start, end = (compiler.process(clause, **how) for clause in element.clauses)
-    return f"CAST(floor(extract(epoch FROM ({end}) - ({start})) / 60) AS integer)"
-
-
-@compiles(MinutesBetween, "sqlite")
-def _on_sqlite(element: MinutesBetween, compiler: SQLCompiler, **how: Any) -> str:
-    start, end = (_microseconds(compiler.process(clause, **how)) for clause in element.clauses)
-    return f"(({end}) - ({start})) / 60000000"
-
-
-def _microseconds(instant: str) -> str:
-    """SQLite keeps an instant as text with six digits after the second, and its own functions round them."""
-    whole = f"CAST(strftime('%s', substr({instant}, 1, 19)) AS integer)"
-    return f"{whole} * 1000000 + CAST(substr({instant}, 21, 6) AS integer)"
 
 
 def month_totals(session: Session, actor: Actor, unit_id: uuid.UUID, month: str) -> Totals:

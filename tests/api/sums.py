@@ -106,6 +106,8 @@ def check_figures(person: CheckedClient, unit_id: UUID, month: str, reports: Seq
 def check_statistics(person: CheckedClient, unit_id: UUID, month: str, reports: Sequence[Report]) -> None:
     """``GET /statistics``: what the month adds to its year."""
     answer = person.get(f"{API}/statistics", query_string={"unit_id": str(unit_id), "year": month[:4]})
+    if answer.status_code == 403:  # by today it stands under other leaders
+        return
     assert answer.status_code == 200, answer.text
     for category in answer.json["categories"]:
         inside = [report for report in reports if CATEGORY[report.kind] == category["code"]]
