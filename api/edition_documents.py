@@ -16,9 +16,9 @@ from sqlalchemy.orm import Session
 from api.extensions import db, storage
 from brigade.dates import utc_now
 from brigade.month import figures
-from brigade.month.differences import difference_sheet
+from brigade.month.differences import difference_sheet, joined
 from brigade.month.edition_files import Made, Which, keep, kept_bytes, kept_file
-from brigade.month.editions import Edition, EditionUnit, edition_before, newest, rows_of
+from brigade.month.editions import Edition, EditionUnit, editions_before, newest, rows_of, unit_of
 from brigade.month.sheet import EditionMark, MonthSheet
 from brigade.problems import NotFound
 from brigade.ranks import Level
@@ -89,10 +89,11 @@ def _sheet(session: Session, edition_id: uuid.UUID, unit_id: uuid.UUID, lang: st
     rows = rows_of(session, edition)
     if str(unit_id) != rows.unit_id:
         rows = figures.below(rows, str(unit_id))
-    before = edition_before(session, edition)
+    before = editions_before(session, unit_of(session, edition), edition.month, edition.number)
     changed = None
-    if before is not None:
-        changed = difference_sheet(rows_of(session, before), rows, mark_of(session, before, unit_id), lang)
+    if before:
+        then = joined([rows_of(session, one) for one in before], str(edition.unit_id))
+        changed = difference_sheet(then, rows, mark_of(session, before[0], unit_id), lang)
     return figures.sheet(rows, lang, mark_of(session, edition, unit_id), changed)
 
 

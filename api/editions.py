@@ -190,11 +190,13 @@ def read(call: Call, edition_id: uuid.UUID) -> dict[str, Any]:
     """Its sums by unit, its documents and their codes; of the units that one may look into."""
     edition = editions.edition(call.session, edition_id)
     units = editions.edition_units(call.session, edition_id)
-    before = editions.edition_before(call.session, edition)
+    before = editions.editions_before(
+        call.session, editions.unit_of(call.session, edition), edition.month, edition.number
+    )
     whole = units[0].unit_id == edition.unit_id
     return {
         **edition_out(edition, Names(call.session, (), [edition.unit_id]).unit(edition.unit_id), units[0]),
-        "previous_id": str(before.id) if before else None,
+        "previous_id": str(before[0].id) if before else None,
         "left_open": edition.left_open if whole else 0,
         "units": [
             {

@@ -74,7 +74,7 @@ def sealing_job(session: Session, actor: Actor, unit_id: uuid.UUID, month: str, 
     """
     check_may_seal(session, actor, unit_id, month)
     before = newest(session, unit_id, month)
-    number = before.number + 1 if before else 1
+    number = before.number + 1 if before else 1  # of the unit's own: what one that it took over has is no matter here
     id_ = uuid.uuid5(_SEALING, f"{unit_id} {month} {number}")
     held = session.scalar(select(Job).where(Job.id == id_).with_for_update())
     if held is None:

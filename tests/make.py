@@ -109,10 +109,10 @@ def city(session: Session, name: str = "A") -> City:
             for letter in "ab":
                 member(session, made, f"{login}{letter}", below)
     rebuild_tree(session, made.bureau_id)
-    return _kept(session, made)  # type: ignore[no-any-return]
+    return kept(session, made)  # type: ignore[no-any-return]
 
 
-def _kept(session: Session, made: Any) -> Any:
+def kept(session: Session, made: Any) -> Any:
     """Committed; the rows at hand keep their values and belong to no session."""
     session.flush()
     session.expunge_all()
@@ -157,14 +157,14 @@ def report(session: Session, city: City, login: str, unit_code: str, *logins: st
     made, _ = actions.create(
         session, who, content(city, unit_code, *(logins or (login,)), **said), report_id=None, submit=submit
     )
-    return _kept(session, made)  # type: ignore[no-any-return]
+    return kept(session, made)  # type: ignore[no-any-return]
 
 
 def step(session: Session, city: City, login: str, made: ActivityReport, action: Action, **said: Any) -> ActivityReport:
     """One action by ``login`` on the newest version; committed."""
     who = bound(session, city, login)
     done = actions.act(session, who, made.id, action, made.version, **said)
-    return _kept(session, done)  # type: ignore[no-any-return]
+    return kept(session, done)  # type: ignore[no-any-return]
 
 
 def body(city: City, unit_code: str, *logins: str, **said: Any) -> dict[str, Any]:

@@ -6,7 +6,7 @@ Always: the old total and the differences listed give the new total, in reports,
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from brigade.kinds import kind_label
@@ -25,6 +25,24 @@ def difference_sheet(before: MonthRows, after: MonthRows, mark: EditionMark, lan
         before = below(before, after.unit_id) if known else replace(before, reports=(), pay=())
     return DifferenceSheet(
         mark.number, mark.sealed_at, mark.code, totals(before), totals(after), differences(before, after, lang)
+    )
+
+
+def joined(parts: Sequence[MonthRows], unit_id: str) -> MonthRows:
+    """The rows of all the units that one took over, as that unit's own."""
+    first, *others = parts
+    people = {person.id: person for part in parts for person in part.people}
+    return (
+        replace(
+            first,
+            unit_id=unit_id,
+            units=tuple(unit for part in parts for unit in part.units),
+            people=tuple(people.values()),
+            reports=tuple(report for part in parts for report in part.reports),
+            pay=tuple(paid for part in parts for paid in part.pay),
+        )
+        if others or first.unit_id != unit_id
+        else first
     )
 
 

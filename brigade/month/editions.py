@@ -31,9 +31,10 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from brigade.db import Base, new_id
+from brigade.month.reach import with_predecessors
 from brigade.month.rows import MonthRows, restored, stored
 from brigade.problems import NotFound
-from brigade.units import UnitTree
+from brigade.units import Unit, UnitTree
 
 FORMAT = 1
 """Of ``Edition.rows``; another one is read by another way."""
@@ -221,7 +222,30 @@ def newest_with(session: Session, unit_id: uuid.UUID, month: str) -> tuple[Editi
     return (row[0], row[1]) if row else None
 
 
-def edition_before(session: Session, found: Edition) -> Edition | None:
-    """The edition that this one follows."""
-    same = (Edition.unit_id == found.unit_id, Edition.month == found.month, Edition.number == found.number - 1)
+def editions_before(session: Session, unit: Unit, month: str, number: int | None = None) -> list[Edition]:
+    """What the edition with that ``number``, or else the next one, of a unit's month follows, the newest first.
+
+    The one before of the unit itself; where it has none, the newest of the units that it took over since, so that no
+    report is counted for the first time twice. Nothing for a month that was never sealed.
+    """
+    own = newest(session, unit.id, month) if number is None else _numbered(session, unit.id, month, number - 1)
+    if own is not None:
+        return [own]
+    older = with_predecessors(session, unit) - {unit.id}
+    asked = select(Edition).where(Edition.unit_id.in_(older), Edition.month == month).order_by(Edition.number)
+    found = {edition.unit_id: edition for edition in session.scalars(asked, execution_options=OF_A_SEEN_ONE)}
+    followed: set[uuid.UUID] = set()
+    for id_ in found:
+        followed |= with_predecessors(session, session.get_one(Unit, id_, execution_options=OF_A_SEEN_ONE)) - {id_}
+    last = [edition for id_, edition in found.items() if id_ not in followed]
+    return sorted(last, key=lambda edition: (edition.sealed_at, edition.id), reverse=True)
+
+
+def _numbered(session: Session, unit_id: uuid.UUID, month: str, number: int) -> Edition | None:
+    same = (Edition.unit_id == unit_id, Edition.month == month, Edition.number == number)
     return session.scalar(select(Edition).where(*same), execution_options=OF_A_SEEN_ONE)
+
+
+def unit_of(session: Session, edition: Edition) -> Unit:
+    """The unit whose month it is, also where it has ended since."""
+    return session.get_one(Unit, edition.unit_id, execution_options=OF_A_SEEN_ONE)

@@ -20,7 +20,16 @@ from brigade.db import chunks, new_id
 from brigade.history import ReportEvent
 from brigade.month.content_code import content_code
 from brigade.month.differences import totals
-from brigade.month.editions import FORMAT, OF_A_SEEN_ONE, Edition, EditionUnit, document_digest, frozen, newest
+from brigade.month.editions import (
+    FORMAT,
+    OF_A_SEEN_ONE,
+    Edition,
+    EditionUnit,
+    document_digest,
+    editions_before,
+    frozen,
+    newest,
+)
 from brigade.month.figures import PAYABLE, below
 from brigade.month.reading import month_reports, month_rows
 from brigade.month.rows import MonthRows, OpenRow
@@ -129,13 +138,13 @@ def _edition(
     session: Session, actor: Actor, unit: Unit, rows: MonthRows, id_: uuid.UUID, seal_id: uuid.UUID, comment: str
 ) -> Edition:
     """The next edition of the unit's month with these rows, and what each of its units adds up to."""
-    before = newest(session, unit.id, rows.month)
+    before = editions_before(session, unit, rows.month)
     desk = _desk(session, actor, unit)
     assert desk is not None, "checked before"
     data, digest = frozen(rows)
     sums = totals(rows)
     made = Edition(
-        id=id_, unit_id=unit.id, level=unit.level, month=rows.month, number=before.number + 1 if before else 1,
+        id=id_, unit_id=unit.id, level=unit.level, month=rows.month, number=1 + max((edition.number for edition in before), default=0),
         seal_id=seal_id, sealed_at=actor.now, sealed_by_id=actor.member_id,
         sealed_by=session.get_one(Member, actor.member_id).name, post=desk.post,
         office=session.get_one(Unit, desk.unit_id).name, comment=comment, format=FORMAT, digest=digest, rows=data,
