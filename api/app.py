@@ -24,6 +24,8 @@ from api import (
     editions,
     events,
     explain,
+    form_commands,
+    forms,
     inbox,
     invitations,
     jobs,
@@ -72,6 +74,7 @@ RESOURCES = (
     inbox.resource,
     events.resource,
     calendar.resource,
+    forms.resource,
     notices.resource,
     notice_ways.resource,
     jobs.resource,
@@ -122,6 +125,7 @@ def create_app(settings: Settings) -> Flask:
     app.register_blueprint(meta.pages)
     app.register_blueprint(verify.pages)
     commands.install(app)
+    form_commands.install(app)
     app.after_request(_headers)
     assert tables.METADATA is db.metadata
     return app

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from brigade.dates import ERAS, month_days, to_tokyo
 from brigade.forms.sheet_code import SheetCode
@@ -78,17 +78,30 @@ def filled_pages(template: Template, filling: Filling) -> list[FilledPage]:
             template.code, template.version, page, len(parts), filling.day, filling.month, filling.unit_id,
             filling.event.id if filling.event else None,
         )  # fmt: skip
-        people = dict(enumerate(part, 1))
+        people = {row: _shown(person, template) for row, person in enumerate(part, 1)}
         values = {field.id: value for field in template.fields if (value := _value(field, filling, people))}
         made.append(FilledPage(code, people, values))
     return made
 
 
+def _in_boxes(number: str, boxes: int) -> str:
+    """The number at the right end of so many boxes; empty where it has letters or more digits."""
+    return number.rjust(boxes) if number.isascii() and number.isdigit() and len(number) <= boxes else ""
+
+
+def _shown(person: Person, template: Template) -> Person:
+    """Numbers of another form stand behind the name, so that none is missing from a sheet with boxes for them."""
+    boxes = next((len(field.cells) for field in template.fields if field.kind == "member_number"), None)
+    if boxes is None or _in_boxes(person.number, boxes):
+        return person
+    return replace(person, name=f"{person.name}（{person.number}）")
+
+
 def _value(field: Field, filling: Filling, people: Mapping[int, Person]) -> str:
     """What is printed in the boxes of a field; empty where nothing is known. Only ours has boxes for digits."""
-    if field.type == "digits" and field.kind == "member_number" and field.person in people:
-        number = people[field.person].number
-        return number if len(number) == len(field.cells) else ""
+    if field.kind == "member_number":
+        person = people.get(field.person or 0)
+        return _in_boxes(person.number, len(field.cells)) if person else ""
     if field.type == "date" and (field.report or 1) == 1:
         return _date(field, filling)
     if field.type == "choice" and field.maps_to == "kind" and filling.event and field.report is None:

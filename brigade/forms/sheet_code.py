@@ -52,7 +52,9 @@ class SheetCode:
         if not form or not page or int(page[1]) > int(page[2]):
             raise ValueError(f"no form or page: {text[:100]!r}")
         unit_id, event_id = map(_long, parts[5:])
-        return cls(form[1], int(form[2]), int(page[1]), int(page[2]), _day(parts[3]), _month(parts[4]), unit_id, event_id)
+        return cls(
+            form[1], int(form[2]), int(page[1]), int(page[2]), _day(parts[3]), _month(parts[4]), unit_id, event_id
+        )
 
 
 def _short(id_: uuid.UUID | None) -> str:

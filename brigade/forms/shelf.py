@@ -18,7 +18,9 @@ def load_forms(folder: Path = FORMS) -> Mapping[tuple[str, int], Template]:
     found = [read_template(path) for path in sorted(folder.glob("*.yaml"))]
     shelf: dict[tuple[str, int], Template] = {}
     marks: dict[int, str] = {}
-    for template in sorted(found, key=lambda one: (not one.own, min((m.id for m in one.markers), default=99), one.code)):
+    for template in sorted(
+        found, key=lambda one: (not one.own, min((m.id for m in one.markers), default=99), one.code)
+    ):
         key = (template.code, template.version)
         if key in shelf:
             raise ValueError(f"{template.code} {template.version}: stands there twice")

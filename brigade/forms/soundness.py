@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import takewhile
 from string import Formatter
 
 from brigade.forms.targets import is_of_person, is_target
@@ -100,6 +99,8 @@ def _overlaps(template: Template) -> Iterator[str]:
         taken.append(("the code", template.code_at))
     taken.sort(key=lambda one: one[1].y)
     for place, (name, cell) in enumerate(taken):
-        for other, its in takewhile(lambda one, end=cell.y + cell.h: one[1].y < end, taken[place + 1 :]):
+        for other, its in taken[place + 1 :]:
+            if its.y >= cell.y + cell.h:
+                break
             if cell.meets(its) and not (name.startswith("the ") and other.startswith("the ")):
                 yield f"{name} and {other} overlap at {its.x:g}, {its.y:g}"

@@ -118,7 +118,8 @@ class Field:
     person: int | None = None
 
 
-class Repeat(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Repeat:
     """``count`` times, ``step`` apart; each is one of the sheet's reports, one of its people, or neither.
 
     They are numbered from ``first``: the second half of a list goes on where the first one ended.
@@ -169,9 +170,7 @@ class Block:
             where = f"{self.id}.{place.row}" + (f".{place.column}" if self.columns.count > 1 else "")
             for field in self.fields:
                 cells = tuple(cell.moved(place.dx, place.dy) for cell in field.cells)
-                yield replace(
-                    field, id=f"{where}.{field.id}", cells=cells, report=place.report, person=place.person
-                )
+                yield replace(field, id=f"{where}.{field.id}", cells=cells, report=place.report, person=place.person)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,14 +16,10 @@ KANA = 0.55
 
 
 class Piece(NamedTuple):
-    """Words and the kana above them, empty for none."""
+    """Words and the kana above them, empty for none. Kana may hang over on both sides."""
 
     words: str
     kana: str
-
-    def width(self, size: float, bold: bool) -> float:
-        """Room that it takes: the longer of the two."""
-        return max(width(self.words, size, bold), width(self.kana, size * KANA, bold))
 
 
 def pieces(text: str) -> list[Piece]:
@@ -62,9 +58,9 @@ def draw(
 ) -> None:
     """One line; ``x`` is its left end, right end or middle, ``y`` its baseline."""
     if align != "left":
-        x -= sum(piece.width(size, bold) for piece in line) * (1 if align == "right" else 0.5)
+        x -= sum(width(piece.words, size, bold) for piece in line) * (1 if align == "right" else 0.5)
     for piece in line:
-        room = piece.width(size, bold)
+        room = width(piece.words, size, bold)
         pen.text(x + room / 2, y, piece.words, size, bold=bold, color=color, align="center")
         if piece.kana:
             pen.text(x + room / 2, y - size * 0.95, piece.kana, size * KANA, color=color, align="center")
