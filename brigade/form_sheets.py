@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Sequence
+from itertools import pairwise
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -80,7 +81,7 @@ def _own_or_led(session: Session, actor: Actor, unit_id: uuid.UUID, day: dt.date
 def _full_name(led: Led) -> str:
     """``中消防団 第二分団 第一班``: from the brigade down, without what a longer name repeats."""
     names = [unit.name for unit in reversed(led.line) if unit.level in NAMED_LEVELS] or [led.unit.name]
-    kept = [name for name, below in zip(names, names[1:], strict=False) if not below.startswith(name)]
+    kept = [name for name, below in pairwise(names) if not below.startswith(name)]
     return " ".join([*kept, names[-1]])
 
 
