@@ -54,6 +54,7 @@ from api.endpoint import API, register
 from api.extensions import STORAGE, db, migrate
 from brigade import tables
 from brigade.db import prepare_engine
+from brigade.forms import shelf
 from brigade.settings import Settings
 from brigade.storage import storage_for
 
@@ -121,6 +122,7 @@ def create_app(settings: Settings) -> Flask:
     problems.install(app)
     metrics.install(app)
     compression.install(app)
+    shelf.forms()  # a slip in a form stops the start
     register(app, RESOURCES)
     app.register_blueprint(meta.pages)
     app.register_blueprint(verify.pages)

@@ -38,7 +38,6 @@ class Planned:
 class Filling:
     """All that is known before the sheet is written on; a blank one knows nothing. ``day`` is the roster's."""
 
-    brigade: str = ""
     unit: str = ""
     unit_code: str = ""
     unit_id: uuid.UUID | None = None
@@ -121,9 +120,10 @@ def _date(field: Field, filling: Filling) -> str:
     else:
         return ""
     first, _ = ERAS[0]  # the era that the sheet has printed before its boxes
-    if day < first:
+    year = day.year - first.year + 1
+    if day < first or year > 99:
         return ""
-    digits = f"{day.year - first.year + 1:02d}{day.month:02d}"
+    digits = f"{year:02d}{day.month:02d}"
     if field.kind == "era_date":
         return digits + (f"{day.day:02d}" if filling.event else "  ")
     return digits if field.kind == "era_month" else ""

@@ -1,7 +1,7 @@
 """What the QR code of a sheet says: form, version, page, roster's day, month, unit, event. Pure.
 
-``BF1/roster.1/1-2/20261120/202611/AZ…/AZ…``: at most 82 letters, which fits 37 × 37 modules at level M. It names, it
-does not prove: who may file for that unit is decided when the scan is confirmed.
+``BF1/roster.1/1-2/20261120/202611/AZ…/AZ…``: some 80 letters, which fit 37 × 37 modules at level M. It names, it does
+not prove: who may file for that unit is decided when the scan is confirmed.
 """
 
 from __future__ import annotations
@@ -13,8 +13,11 @@ import uuid
 from dataclasses import dataclass
 
 PREFIX = "BF1"
+FORM = "[a-z][a-z0-9-]{0,19}"
+"""What a form's code may look like."""
+
 NONE = "-"
-_FORM = re.compile(r"([a-z][a-z0-9-]{0,19})\.([1-9][0-9]{0,2})")
+_FORM = re.compile(rf"({FORM})\.([1-9][0-9]{{0,2}})")
 _PAGE = re.compile(r"([1-9][0-9]?)-([1-9][0-9]?)")
 _DAY = re.compile(r"[0-9]{8}")
 _MONTH = re.compile(r"([0-9]{4})(0[1-9]|1[0-2])")

@@ -19,7 +19,7 @@ LEAST_BOX, LEAST_SIZE = 7.0, 12.0
 """Of our own forms: the smallest box to write in (millimetres) and type to read (points)."""
 
 SHEET_WORDS = frozenset({
-    "brigade", "unit", "month", "event", "plan", "place", "form", "version", "unit_code", "period", "page", "pages",
+    "unit", "month", "event", "plan", "place", "form", "version", "unit_code", "period", "page", "pages",
 })  # fmt: skip
 ROW_WORDS = frozenset({"row", "column", "number", "name", "kana", "rank"})
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from brigade.forms.sheet_code import FORM
 from brigade.forms.soundness import faults
 from brigade.forms.template import (
     CELL_COUNTS,
@@ -25,7 +26,7 @@ from brigade.forms.template import (
 )
 from brigade.strict_yaml import Node, read
 
-_CODE = re.compile(r"[a-z][a-z0-9-]{0,19}")
+_CODE = re.compile(FORM)
 _ID = re.compile(r"[a-z][a-z0-9_]{0,29}")
 VARIABLES = ("unit_id", "month", "event_id")
 REPEATED = ("person", "report", "none")

@@ -152,7 +152,6 @@ def _check_mark(x: float, y: float, w: float, h: float) -> list[tuple[float, flo
 def _sheet_words(template: Template, filling: Filling, page: FilledPage) -> dict[str, str]:
     event = filling.event
     return {
-        "brigade": filling.brigade,
         "unit": filling.unit,
         "unit_code": filling.unit_code,
         "month": filling.month or "",

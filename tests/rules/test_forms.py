@@ -328,10 +328,10 @@ def test_a_kind_without_a_box_is_not_marked() -> None:
 
 
 @pytest.mark.parametrize(
-    ("month", "digits"), [("2026-11", "0811"), ("2019-05", "0105"), ("2019-04", None), (None, None)]
+    ("month", "digits"), [("2026-11", "0811"), ("2019-05", "0105"), ("2019-04", None), ("2150-01", None), (None, None)]
 )
 def test_a_month_gives_its_year_and_month(month, digits) -> None:
-    """Before the era that the sheet has printed, the boxes stay empty."""
+    """Before the era that the sheet has printed, and when its years have three digits, the boxes stay empty."""
     (sheet,) = filled_pages(newest()["month"], Filling(month=month))
     assert sheet.values.get("month") == digits
     (roster,) = filled_pages(newest()["roster"], Filling(month=month))
@@ -344,3 +344,8 @@ def test_a_blank_knows_nothing(template) -> None:
     (page,) = filled_pages(template, Filling())
     assert (page.values, page.people) == ({}, {})
     assert str(page.code) == f"BF1/{template.code}.1/1-1/-/-/-/-"
+
+
+def test_a_slip_deep_inside_is_named_by_its_ids(tmp_path) -> None:
+    wrong = GOOD["blocks"][0] | {"fields": [TICK | {"drawn": "circle"}]}
+    assert refusal(tmp_path, GOOD | {"blocks": [wrong]}).startswith("small.yaml.blocks[people].fields[acted]: 'drawn'")
