@@ -20,6 +20,7 @@ LEAST_BOX, LEAST_SIZE = 7.0, 12.0
 
 SHEET_WORDS = frozenset({
     "unit", "month", "event", "plan", "place", "form", "version", "unit_code", "period", "page", "pages",
+    "continued",
 })  # fmt: skip
 ROW_WORDS = frozenset({"row", "column", "number", "name", "kana", "rank"})
 

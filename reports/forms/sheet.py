@@ -163,6 +163,7 @@ def _sheet_words(template: Template, filling: Filling, page: FilledPage) -> dict
         "period": filling.period,
         "page": str(page.code.page),
         "pages": str(page.code.pages),
+        "continued": "つづき" if page.code.page > 1 else "",
     }
 
 
