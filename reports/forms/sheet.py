@@ -104,13 +104,13 @@ class _Drawing:
                 align=align,
             )  # fmt: skip
         elif known:
-            self._fitted(text, said)
+            self._fitted(text, said, align)
         else:
             for n, line in enumerate(ruby.lines(said, text.width * POINTS, text.size, text.bold)):
                 y = text.y * POINTS + n * text.size * LEADING
                 ruby.draw(self._pen, text.x * POINTS, y, line, text.size, bold=text.bold, color=BLACK, align=align)
 
-    def _fitted(self, text: Text, said: str) -> None:
+    def _fitted(self, text: Text, said: str, align: Align) -> None:
         """What was filled in, whole: smaller, then in two lines around the place of one, then cut."""
         room = (text.width or 0) * POINTS
         lines, size = fit_lines(said, room, text.size, 2, bold=text.bold, least=LEAST)
@@ -119,7 +119,8 @@ class _Drawing:
             lines = [line]
         top = text.y * POINTS - (size * 1.05 * (len(lines) - 1)) / 2
         for n, line in enumerate(lines):
-            self._pen.text(text.x * POINTS, top + n * size * 1.05, line, size, bold=text.bold, color=BLACK)
+            y = top + n * size * 1.05
+            self._pen.text(text.x * POINTS, y, line, size, bold=text.bold, color=BLACK, align=align)
 
     def _field(self, field: Field) -> None:
         value = self._page.values.get(field.id, "").ljust(len(field.cells))

@@ -70,10 +70,10 @@ def test_every_field_has_a_name_of_its_own_and_leads_somewhere(template) -> None
 
 
 @pytest.mark.parametrize("code", OURS)
-def test_ours_have_six_marks_of_their_own_and_a_code(code) -> None:
+def test_ours_have_eight_marks_of_their_own_and_a_code(code) -> None:
     template = newest()[code]
-    first = 6 * OURS.index(code)
-    assert [mark.id for mark in template.markers] == list(range(first, first + 6))
+    first = 8 * OURS.index(code)
+    assert [mark.id for mark in template.markers] == list(range(first, first + 8))
     assert template.code_at is not None
     assert "unit_id" in template.variables
     assert any(field.kind == "member_number" and len(field.cells) == 7 for field in template.fields)
@@ -236,7 +236,7 @@ def test_two_files_may_not_contradict_each_other(tmp_path) -> None:
         load_forms(tmp_path)
     (tmp_path / "roster.1.yaml").unlink()
     (tmp_path / "other.yaml").write_text(whole.replace("code: roster", "code: other"), encoding="utf-8")
-    with pytest.raises(ValueError, match="the mark 6 is that of"):
+    with pytest.raises(ValueError, match="the mark 8 is that of"):
         load_forms(tmp_path)
 
 
