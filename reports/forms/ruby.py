@@ -1,4 +1,4 @@
-"""Words with kana above them: ``｜班長《はんちょう》に出します``. A line breaks between pieces, never inside an annotated word."""
+"""Words with kana above them: ``｜班長《はんちょう》に出します``. Kana stay on the line on which their word begins."""
 
 from __future__ import annotations
 
