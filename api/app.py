@@ -24,6 +24,8 @@ from api import (
     editions,
     events,
     explain,
+    form_commands,
+    forms,
     inbox,
     invitations,
     jobs,
@@ -52,6 +54,7 @@ from api.endpoint import API, register
 from api.extensions import STORAGE, db, migrate
 from brigade import tables
 from brigade.db import prepare_engine
+from brigade.forms import shelf
 from brigade.settings import Settings
 from brigade.storage import storage_for
 
@@ -72,6 +75,7 @@ RESOURCES = (
     inbox.resource,
     events.resource,
     calendar.resource,
+    forms.resource,
     notices.resource,
     notice_ways.resource,
     jobs.resource,
@@ -118,10 +122,12 @@ def create_app(settings: Settings) -> Flask:
     problems.install(app)
     metrics.install(app)
     compression.install(app)
+    shelf.forms()  # a slip in a form stops the start
     register(app, RESOURCES)
     app.register_blueprint(meta.pages)
     app.register_blueprint(verify.pages)
     commands.install(app)
+    form_commands.install(app)
     app.after_request(_headers)
     assert tables.METADATA is db.metadata
     return app

@@ -86,7 +86,8 @@ class Node:
         """The rows of a list, none of them twice under the same name."""
         made: list[T] = []
         for row in self.take(key, list, []):
-            shown = row.get("code") or row.get("name") or row.get("value") if isinstance(row, dict) else None
+            names = [row.get(name) for name in ("code", "name", "value", "id")] if isinstance(row, dict) else []
+            shown = next(filter(None, names), None)
             node = Node(row, f"{self.place}.{key}[{len(made) if shown is None else shown}]")
             made.append(read(node))
             node.done()

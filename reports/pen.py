@@ -6,7 +6,7 @@ A month of a whole brigade has thirty thousand texts. They go to ReportLab's can
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Literal
 
 from reportlab.pdfgen.canvas import Canvas
@@ -104,6 +104,13 @@ class Pen:
         """The outline of a box."""
         self._line(color, weight)
         self._write(f"{x:.2f} {self._height - y - h:.2f} {w:.2f} {h:.2f} re S")
+
+    def stroke(self, points: Sequence[tuple[float, float]], *, color: Color = HAIR, weight: float = 0.5) -> None:
+        """A line from point to point."""
+        self._line(color, weight)
+        (x, y), *rest = points
+        ways = " ".join(f"{to_x:.2f} {self._height - to_y:.2f} l" for to_x, to_y in rest)
+        self._write(f"{x:.2f} {self._height - y:.2f} m {ways} S")
 
     def _ink(self, color: Color) -> None:
         if color != self._fill:

@@ -18,6 +18,7 @@ from urllib.request import urlopen
 import click
 import pytest
 
+from brigade.forms.template_file import read_template
 from brigade.kinds import KINDS_FILE, catalogue, load_kinds
 from brigade.wording import words
 from tests.shape.test_house import ROOT, sources
@@ -190,6 +191,13 @@ def test_example_of_a_kind_can_be_read(tmp_path: Path) -> None:
     changed = tmp_path / "kinds.yaml"
     changed.write_text(f"{KINDS_FILE.read_text(encoding='utf-8').rstrip()}\n\n{example}", encoding="utf-8")
     assert set(load_kinds(changed).kinds) == {*catalogue().kinds, "T-03"}
+
+
+def test_example_of_a_form_can_be_read(tmp_path: Path) -> None:
+    [example] = [match[3] for match in FENCE.finditer(TEXTS["docs/howto/add-a-form.md"]) if match[2] == "yaml"]
+    path = tmp_path / "duty-list.yaml"
+    path.write_text(example, encoding="utf-8")
+    assert read_template(path).people == 15
 
 
 # --- What pages show is run against the demo --------------------------------------------------------------------------

@@ -27,8 +27,13 @@ PURE = (
     "pay/served", "pay/rule_words", "month/explain", "month/rows", "month/spans", "month/sheet", "month/figures",
     "month/lists", "month/progress", "month/differences", "month/difference_sheet", "month/approvals",
     "month/breakdown", "month/content_code", "month/departed",
+    "month/breakdown", "month/content_code", "member_numbers", "forms/template", "forms/template_file",
+    "forms/soundness", "forms/targets", "forms/sheet_code", "forms/shelf", "forms/filling",
 )  # fmt: skip
 """Files of ``brigade/`` that never reach a database, not even through another file of it."""
+
+OCR_READS = ("brigade.dates", "brigade.kinds", "brigade.forms", "brigade.member_numbers")
+"""All of ``brigade/`` that ``ocr/`` may know: what stands on paper, and nothing of who may do what."""
 
 FILE_LINES, FUNCTION_LINES = 400, 60
 VAGUE = {"util", "utils", "helper", "helpers", "manager", "managers", "service", "services", "misc", "common"}
@@ -68,6 +73,16 @@ def test_packages_import_only_downwards() -> None:
         for path in sources(package)
         for name in imports(path)
         if name.split(".")[0] in MAY_IMPORT.keys() - allowed - {package}
+    ]
+    assert not wrong
+
+
+def test_reading_paper_knows_only_what_stands_on_it() -> None:
+    wrong = [
+        f"{named(path)} imports {name}"
+        for path in sources("ocr")
+        for name in imports(path)
+        if name.startswith("brigade.") and not any(f"{name}.".startswith(f"{known}.") for known in OCR_READS)
     ]
     assert not wrong
 

@@ -1,0 +1,1 @@
+"""Paper forms drawn from their templates. Takes what ``brigade/forms`` says, gives PDF; reads no database."""
