@@ -23,7 +23,7 @@ from sqlalchemy.orm import Session
 from brigade.activities import ActivityReport
 from brigade.actor import Actor
 from brigade.kinds import catalogue
-from brigade.month.reach import NAMED, heirs, inherited, led_unit, successors, with_predecessors
+from brigade.month.reach import NAMED, Successors, heirs, inherited, led_unit, successors, taken_over
 from brigade.month.tallies import Tally, category, counted, measures, unit_column
 from brigade.ranks import Level
 from brigade.unit_settings import settings_of
@@ -70,10 +70,11 @@ def statistics(session: Session, actor: Actor, unit_id: uuid.UUID, year: int) ->
     """
     unit, _, day = led_unit(session, actor, unit_id, min(dt.date(year, 12, 31), actor.today))
     once = settings_of(session, unit.id, day).incidents_once
-    taken_over = with_predecessors(session, unit)
+    after = successors(session, unit.bureau_id, dt.date.max)
+    own = taken_over(unit.id, after)
     return Statistics(
-        unit, year, once, _categories(session, unit, taken_over, year, once),
-        tuple(_units(session, unit, taken_over, year, once)),
+        unit, year, once, _categories(session, unit, own, year, once),
+        tuple(_units(session, unit, own, after, year, once)),
     )  # fmt: skip
 
 
@@ -83,17 +84,17 @@ def _tally(numbers: Sequence[int], once: bool) -> Tally:
 
 
 def _categories(
-    session: Session, unit: Unit, taken_over: Collection[uuid.UUID], year: int, once: bool
+    session: Session, unit: Unit, own: Collection[uuid.UUID], year: int, once: bool
 ) -> tuple[CategoryYear, ...]:
     first, last, april, march = f"{year}-01", f"{year}-12", f"{year}-04", f"{year + 1}-03"
     kind = category().label("category")
-    by_month = counted([kind, ActivityReport.month, *measures()], unit.level, taken_over, first, last)
+    by_month = counted([kind, ActivityReport.month, *measures()], unit.level, own, first, last)
     months: dict[tuple[str, str], Tally] = {
         (code, month): _tally(numbers, once)
         for code, month, *numbers in session.execute(by_month.group_by(kind, ActivityReport.month))
     }
     columns = [kind, *measures(ActivityReport.month <= last), *measures(ActivityReport.month >= april)]
-    whole = counted(columns, unit.level, taken_over, first, march).group_by(kind)
+    whole = counted(columns, unit.level, own, first, march).group_by(kind)
     years = {code: (_tally(numbers[:4], once), _tally(numbers[4:], once)) for code, *numbers in session.execute(whole)}
     return tuple(
         CategoryYear(
@@ -106,19 +107,21 @@ def _categories(
     )
 
 
-def _units(session: Session, unit: Unit, taken_over: Collection[uuid.UUID], year: int, once: bool) -> list[UnitYear]:
+def _units(
+    session: Session, unit: Unit, own: Collection[uuid.UUID], after: Successors, year: int, once: bool
+) -> list[UnitYear]:
     """The units that stood directly below in the year, in order of code; last the unit itself, where it did something."""
-    children = _children(session, taken_over, year)
+    children = _children(session, own, after, year)
     kinds: dict[uuid.UUID, dict[str, Tally]] = defaultdict(dict)
     columns, months = [ActivityReport.kind, *measures()], (f"{year}-01", f"{year}-12")
-    own = counted(columns, unit.level, taken_over, *months).where(ActivityReport.unit_id.in_(taken_over))
-    for code, *numbers in session.execute(own.group_by(ActivityReport.kind)):
+    alone = counted(columns, unit.level, own, *months).where(ActivityReport.unit_id.in_(own))
+    for code, *numbers in session.execute(alone.group_by(ActivityReport.kind)):
         kinds[unit.id][code] = _tally(numbers, once)
     for level in Level:
         ids = [child.id for child in children if child.level == level]
         if ids:
             held = heirs(ids)
-            asked = counted([held.c.heir_id, *columns], unit.level, taken_over, *months)
+            asked = counted([held.c.heir_id, *columns], unit.level, own, *months)
             asked = asked.join(held, held.c.unit_id == unit_column(level))
             for unit_id, code, *numbers in session.execute(asked.group_by(held.c.heir_id, ActivityReport.kind)):
                 kinds[unit_id][code] = _tally(numbers, once)
@@ -126,7 +129,7 @@ def _units(session: Session, unit: Unit, taken_over: Collection[uuid.UUID], year
     return [*found, UnitYear(unit, dict(sorted(kinds[unit.id].items())))] if kinds[unit.id] else found
 
 
-def _children(session: Session, taken_over: Collection[uuid.UUID], year: int) -> list[Unit]:
+def _children(session: Session, own: Collection[uuid.UUID], after: Successors, year: int) -> list[Unit]:
     """Every unit that stood directly below at some time of the year; what one of them took over is in its figures."""
     first, last = dt.date(year, 1, 1), dt.date(year, 12, 31)
     found = session.scalars(
@@ -134,7 +137,7 @@ def _children(session: Session, taken_over: Collection[uuid.UUID], year: int) ->
         .where(
             Unit.id.in_(
                 select(UnitParent.unit_id).where(
-                    UnitParent.parent_id.in_(taken_over),
+                    UnitParent.parent_id.in_(own),
                     UnitParent.valid_from <= last,
                     or_(UnitParent.valid_to.is_(None), UnitParent.valid_to >= first),
                 )
@@ -145,6 +148,5 @@ def _children(session: Session, taken_over: Collection[uuid.UUID], year: int) ->
         .order_by(Unit.code, Unit.valid_from, Unit.id),
         execution_options=NAMED,
     ).all()
-    ids = {unit.id for unit in found} | set(taken_over)
-    after = successors(session, found[0].bureau_id, dt.date.max) if found else {}
-    return [unit for unit in found if unit.id not in taken_over and not ids & set(inherited(unit.id, after)[1:])]
+    ids = {unit.id for unit in found} | set(own)
+    return [unit for unit in found if unit.id not in own and not ids & set(inherited(unit.id, after)[1:])]
