@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from sqlalchemy import CTE, select
@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, aliased
 
 from brigade.actor import Actor
 from brigade.problems import NotFound, Refused
-from brigade.units import Unit, above
+from brigade.units import Unit, UnitTree, above, valid_on
 
 NAMED = {"as_system": "the names on a report are part of it"}
 
@@ -31,16 +31,32 @@ def led_unit(session: Session, actor: Actor, unit_id: uuid.UUID, day: dt.date) -
     NotFound for a unit that one cannot see, Refused for one that one neither leads nor stands over: members have their
     own record.
     """
+    unit, day = _standing(session, unit_id, day)
+    line = list(session.scalars(above(unit_id, day), execution_options=NAMED))
+    _check_reach(actor, (found.id for found in line))
+    return Led(unit, line, day)
+
+
+def check_leads(session: Session, actor: Actor, unit_id: uuid.UUID, day: dt.date) -> Unit:
+    """The unit alone; refusals as ``led_unit``."""
+    unit, day = _standing(session, unit_id, day)
+    over = select(UnitTree.above_id).where(UnitTree.below_id == unit_id, valid_on(UnitTree, day))
+    _check_reach(actor, session.scalars(over))
+    return unit
+
+
+def _standing(session: Session, unit_id: uuid.UUID, day: dt.date) -> tuple[Unit, dt.date]:
     unit = session.scalar(select(Unit).where(Unit.id == unit_id))
     if unit is None:
         raise NotFound()
     if unit.valid_to is not None and unit.successor_id is None:
         day = min(day, unit.valid_to)
-    day = max(day, unit.valid_from)
-    line = list(session.scalars(above(unit_id, day), execution_options=NAMED))
-    if not {held for _, held in actor.reach} & {found.id for found in line}:
+    return unit, max(day, unit.valid_from)
+
+
+def _check_reach(actor: Actor, line: Iterable[uuid.UUID]) -> None:
+    if not {held for _, held in actor.reach}.intersection(line):
         raise Refused("not-permitted")
-    return Led(unit, line, day)
 
 
 def heirs(units: list[uuid.UUID], name: str = "heirs") -> CTE:
