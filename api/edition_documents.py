@@ -93,17 +93,17 @@ def _sheet(session: Session, edition_id: uuid.UUID, unit_id: uuid.UUID, lang: st
     changed = None
     if before:
         then = joined([rows_of(session, one) for one in before], str(edition.unit_id))
-        changed = difference_sheet(then, rows, mark_of(session, before[0], unit_id), lang)
+        its = before[0].unit_id if unit_id == edition.unit_id else unit_id  # the whole, by whatever name it had
+        changed = difference_sheet(then, rows, mark_of(session, before[0], its), lang)
     return figures.sheet(rows, lang, mark_of(session, edition, unit_id), changed)
 
 
 def mark_of(session: Session, edition: Edition, unit_id: uuid.UUID) -> EditionMark:
-    """What a document of this unit says of its edition. A unit that an older edition lacks bears the edition's own code."""
-    asked = select(EditionUnit.unit_id, EditionUnit.code).where(
-        EditionUnit.edition_id == edition.id, EditionUnit.unit_id.in_({unit_id, edition.unit_id})
-    )
-    codes = dict(session.execute(asked, execution_options=WHOSE).all())
-    code = codes.get(unit_id) or codes[edition.unit_id]
+    """What a document of this unit says of its edition. A unit that an older edition lacks has no code there: another one's
+    would show more than its own figures.
+    """
+    asked = select(EditionUnit.code).where(EditionUnit.edition_id == edition.id, EditionUnit.unit_id == unit_id)
+    code = session.scalar(asked, execution_options=WHOSE) or ""
     return EditionMark(
         number=edition.number, sealed_at=edition.sealed_at, sealed_by=edition.sealed_by, post=edition.post,
         unit_name=edition.office, code=code, verify_url=f"{current_app.config['BRIGADE'].base_url}/verify/{code}",

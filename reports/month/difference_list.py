@@ -32,7 +32,7 @@ def difference_sums(sheet: Sheet, month: MonthSheet, lang: str) -> None:
     ]
     edition = say("edition", lang, number=month.edition.number) if month.edition else say("preview", lang)
     total = Row([say("difference_after", lang, edition=edition), *_totals(found.after)], bold=True)
-    note = say("difference_note", lang, at=moment(found.sealed_at, lang), code=found.code)
+    note = say("difference_note", lang, at=moment(found.sealed_at, lang), code=found.code or "－")
     sums.place(
         sheet, say("differences", lang, edition=say("edition", lang, number=found.number)), rows, total, note=note
     )

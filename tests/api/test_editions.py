@@ -162,6 +162,24 @@ def test_a_correction_gives_a_second_edition_with_its_differences(ask, city, con
     assert (told.json["number"], told.json["newest_number"], told.json["newest"]) == (1, 2, False)
 
 
+def test_a_squad_that_an_older_edition_lacks_is_told_no_code_of_others(ask, city, confirmed, sealed) -> None:
+    confirmed("squad11a")
+    first = sealed()
+    made = ask("bureau").post(
+        f"{API}/units",
+        json={"level": "squad", "code": "K1-1-9", "name": "新しい班", "parent_id": str(city.unit_id("K1-1")),
+              "on": "2026-11-20"},
+    )  # fmt: skip
+    assert made.status_code == 201, made.text
+    second = sealed()
+    assert made.json["id"] in {unit["unit_id"] for unit in second["units"]}
+    paper = ask("station").get(f"{API}/editions/{second['id']}/report.pdf", query_string={"unit_id": made.json["id"]})
+    text = printed(paper.data)
+    assert not [unit["code"] for unit in first["units"] if unit["code"] in text]
+    whole = printed(ask("station").get(f"{API}/editions/{second['id']}/report.pdf").data)
+    assert first["code"] in whole
+
+
 def test_a_station_seals_all_its_brigades_with_one_request(ask, city, confirmed, sealed) -> None:
     confirmed("squad11a", "squad11b")
     edition = sealed("S1")
