@@ -18,8 +18,8 @@ from brigade import actions
 from brigade.activities import ActivityReport
 from brigade.conflicts import EditConflict
 from brigade.content import Content, Person
-from brigade.dates import month_bounds
 from brigade.inbox import waiting
+from brigade.month.spans import checked_month
 from brigade.problems import FieldProblem, Invalid
 from brigade.report_checks import check
 from brigade.search import ReportWords, matching
@@ -98,15 +98,6 @@ def find(call: Call) -> dict[str, Any]:
     found = page(call.session, query, keys, asked, lambda row: row, descending=True)
     found["items"] = present.reports(call.session, call.actor, found["items"])
     return found
-
-
-def checked_month(month: str) -> str:
-    """The month as it stands, or Invalid."""
-    try:
-        month_bounds(month)
-    except ValueError:
-        raise Invalid([FieldProblem("/month", "bad-month")]) from None
-    return month
 
 
 def _author(value: str, call: Call) -> uuid.UUID:

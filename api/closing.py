@@ -7,12 +7,12 @@ from typing import Any
 
 from marshmallow import fields
 
-from api.activities import checked_month
 from api.body import Day, Strict, Text
 from api.endpoint import Call, Resource
 from api.present import instant
 from brigade.month import closing
 from brigade.month.closing import MonthStatement, Saying
+from brigade.month.spans import checked_month
 
 resource = Resource("closing", "締め Closing a month", "/months")
 

@@ -9,7 +9,6 @@ from typing import Any
 
 from marshmallow import fields
 
-from api.activities import checked_month
 from api.body import Strict, Text, one_of
 from api.edition_documents import (
     CSV,
@@ -34,6 +33,7 @@ from brigade.month import editions
 from brigade.month.edition_files import Made, Which
 from brigade.month.editions import Edition, EditionUnit
 from brigade.month.figures import below
+from brigade.month.spans import checked_month
 from brigade.problems import NotFound
 
 resource = Resource("editions", "確定版 Editions", "/editions")
@@ -308,8 +308,6 @@ def _document(call: Call, edition_id: uuid.UUID, name: str, encoding: str = "") 
 def _headers(made: Made, name: str, kind: str) -> dict[str, str]:
     headers = {
         "Content-Disposition": f'{"inline" if kind == "pdf" else "attachment"}; filename="{name}"',
-        "Cache-Control": "private, no-cache",
-        "Vary": "Accept-Language, Authorization",
     }
     if made.missing:
         # ``5 name U+20BB7``: row as a spreadsheet counts, column, character.

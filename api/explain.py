@@ -7,7 +7,6 @@ from typing import Any
 
 from marshmallow import fields
 
-from api.activities import checked_month
 from api.body import Strict, Text, between, one_of
 from api.endpoint import Call, Resource
 from api.present import instant
@@ -17,6 +16,7 @@ from brigade.kinds import catalogue, kind_label
 from brigade.month import reading
 from brigade.month.explain import Explanation, Reason, explain
 from brigade.month.rows import MonthRows, PaidLine
+from brigade.month.spans import checked_month
 from brigade.problems import FieldProblem, Invalid
 from brigade.wording import text
 

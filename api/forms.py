@@ -6,13 +6,13 @@ from typing import Any
 
 from marshmallow import fields
 
-from api.activities import checked_month
 from api.body import Strict
 from api.endpoint import Answer, Call, Resource
 from api.problems import language
 from brigade.form_sheets import filling_for
 from brigade.forms.shelf import newest
 from brigade.forms.template import Template
+from brigade.month.spans import checked_month
 from brigade.problems import NotFound
 
 resource = Resource("forms", "紙の様式 Paper forms", "/forms")

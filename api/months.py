@@ -8,7 +8,6 @@ from typing import Any
 
 from marshmallow import fields
 
-from api.activities import checked_month
 from api.body import Strict
 from api.endpoint import Answer, Call, Resource
 from api.present import instant
@@ -17,6 +16,7 @@ from api.schemas import UnitRef
 from brigade.month import figures, reading
 from brigade.month.editions import newest_with
 from brigade.month.rows import MonthRows
+from brigade.month.spans import checked_month
 from brigade.month.status import month_status
 
 resource = Resource("months", "月次 Months", "/months")

@@ -11,7 +11,8 @@ from api.endpoint import OFFICERS, Call, Resource
 from api.problems import language
 from api.schemas import PersonRef, UnitRef
 from api.statistics import DaysOut, YearQuery, unit_ref
-from brigade.dates import fiscal_year_bounds, month_bounds
+from brigade.dates import fiscal_year_bounds
+from brigade.month.spans import checked_month
 from brigade.pay import what_if as comparing
 from brigade.pay.rule_words import rule_sentences
 from brigade.pay.rules import RuleSet
@@ -19,7 +20,6 @@ from brigade.pay.rules_file import pay_rules
 from brigade.pay.what_if import Compared
 from brigade.pay.words import annual_words
 from brigade.pay.year import AnnualYear, MemberYear, annual_year
-from brigade.problems import FieldProblem, Invalid
 from brigade.wording import text
 
 resource = Resource("pay", "報酬 Pay")
@@ -256,7 +256,7 @@ class WhatIfOut(Strict):
 def what_if(call: Call) -> dict[str, Any]:
     """The confirmed reports of past months by another rule set, as if it had held on each day. Nothing is stored."""
     asked = call.body
-    months = [_checked_month(asked[name], pointer) for name, pointer in (("from_", "/from"), ("to", "/to"))]
+    months = [checked_month(asked[name], pointer) for name, pointer in (("from_", "/from"), ("to", "/to"))]
     found = comparing.what_if(call.session, call.actor, asked["unit_id"], asked["rule_set"], *months)
     return {
         "unit": unit_ref(found.unit),
@@ -269,14 +269,6 @@ def what_if(call: Call) -> dict[str, Any]:
             for one in found.members
         ],
     }
-
-
-def _checked_month(month: str, pointer: str) -> str:
-    try:
-        month_bounds(month)
-    except ValueError:
-        raise Invalid([FieldProblem(pointer, "bad-month")]) from None
-    return month
 
 
 def _compared(sums: Compared) -> dict[str, Any]:

@@ -7,18 +7,19 @@ from typing import Any
 
 from marshmallow import fields
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
-from api.activities import checked_month
 from api.body import Strict, Text
 from api.edition_documents import first_documents, make
-from api.endpoint import Answer, Call, Resource
+from api.endpoint import ATTEMPTS, RETRIED, Answer, Call, Resource
 from brigade import jobs
 from brigade.actor import Actor, load_actor
 from brigade.db import new_id
 from brigade.jobs import Job, Work
 from brigade.month.editions import newest
 from brigade.month.sealing import check_may_seal, seal, sealed_by
+from brigade.month.spans import checked_month
 from brigade.people import Member
 from brigade.problems import Problem, Refused
 from brigade.scopes import act_as
@@ -95,7 +96,7 @@ def sealing_job(session: Session, actor: Actor, unit_id: uuid.UUID, month: str, 
 
 def seal_month(work: Work) -> None:
     """The job: seal, unless that is done, then make what is missing of the documents. Safe to do again at any point."""
-    _seal_once(work)
+    _seal(work)
     with Session(work.engine) as session:
         editions = sealed_by(session, work.job_id)
         session.expunge_all()
@@ -105,6 +106,19 @@ def seal_month(work: Work) -> None:
         work.renew(done, len(wanted) + 1)
         make(which, edition)
     work.renew(len(wanted) + 1, len(wanted) + 1)
+
+
+def _seal(work: Work) -> None:
+    """Again at once where another one changed the same rows meanwhile, or made the edition of that number."""
+    for _ in range(ATTEMPTS - 1):
+        try:
+            return _seal_once(work)
+        except IntegrityError:
+            continue
+        except OperationalError as error:
+            if getattr(error.orig, "sqlstate", None) not in RETRIED:
+                raise
+    return _seal_once(work)
 
 
 def _seal_once(work: Work) -> None:

@@ -17,19 +17,18 @@ from sqlalchemy.orm import Session
 
 from brigade.activities import ActivityReport, Participation
 from brigade.actor import Actor
-from brigade.dates import fiscal_year, month_bounds, month_days
+from brigade.dates import fiscal_year, month_days
 from brigade.dispute_rules import DisputeState
 from brigade.disputes import Dispute
 from brigade.history import ReportEvent
 from brigade.month.earnings import pay_of
 from brigade.month.figures import COUNTED
 from brigade.month.rows import PaidLine
-from brigade.month.spans import months_between
+from brigade.month.spans import checked_month, months_between
 from brigade.pay.annual import taxable
 from brigade.pay.rules_file import pay_rules
 from brigade.pay.turnouts import PayLine, Reason
 from brigade.people import Membership, Post
-from brigade.problems import FieldProblem, Invalid
 from brigade.service_years import Service, service
 from brigade.unit_settings import settings_of_units
 from brigade.workflow import Action
@@ -117,18 +116,12 @@ def own_record(session: Session, actor: Actor, first: str | None, last: str | No
 def months_asked(first: str | None, last: str | None, today: dt.date) -> list[str]:
     """All months from the first to the last. One that is left out is the first or last of the other's fiscal year."""
     for pointer, month in (("/from", first), ("/to", last)):
-        _check_month(pointer, month)
+        if month is not None:
+            checked_month(month, pointer)
     known = first or last
     year = fiscal_year(month_days(known)[0] if known else today)
     at, end = first or f"{year}-04", last or f"{year + 1}-03"
     return months_between(at, end)
-
-
-def _check_month(pointer: str, month: str | None) -> None:
-    try:
-        month_bounds(month or "2000-01")
-    except ValueError:
-        raise Invalid([FieldProblem(pointer, "bad-month")]) from None
 
 
 def earned(period: str, lines: Sequence[PayLine]) -> Earned:

@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -72,9 +72,3 @@ def keep(engine: Engine, storage: Storage, which: Which, made: Made, now: dt.dat
         drop(storage, [key])
         raise
     return made
-
-
-def names_of(session: Session, edition_id: uuid.UUID, unit_id: uuid.UUID) -> list[EditionFile]:
-    """The documents of one unit that have been made."""
-    asked = select(EditionFile).where(EditionFile.edition_id == edition_id, EditionFile.unit_id == unit_id)
-    return list(session.scalars(asked.order_by(EditionFile.name, EditionFile.lang)))

@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+from brigade.dates import month_bounds
 from brigade.problems import FieldProblem, Invalid
 
 MOST_MONTHS = 24
+
+
+def checked_month(month: str, pointer: str = "/month") -> str:
+    """The month as it stands. Invalid, naming the place, for anything but ``YYYY-MM``."""
+    try:
+        month_bounds(month)
+    except ValueError:
+        raise Invalid([FieldProblem(pointer, "bad-month")]) from None
+    return month
 
 
 def months_between(first: str, last: str) -> list[str]:

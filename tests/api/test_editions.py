@@ -15,9 +15,10 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from openpyxl import load_workbook
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from api import sealing as product
 from api.extensions import db, storage
 from api.worker import work_once
 from brigade import jobs
@@ -293,6 +294,34 @@ def test_a_worker_that_dies_anywhere_is_followed_by_one_that_ends_the_work(
     assert [(one["id"], one["number"]) for one in found] == [(asked["edition_id"], 1)]
     assert ask("station").get(f"{API}/jobs/{asked['job_id']}").json["state"] == "done"
     assert ask("station").get(f"{API}/editions/{asked['edition_id']}/set.zip").status_code == 200
+
+
+def test_a_report_that_changes_while_the_month_is_sealed_is_read_again_at_once(
+    app, ask, city, confirmed, monkeypatch
+) -> None:
+    """On PostgreSQL the store refuses the sealing whose rows another one changed first; SQLite lets one write at a time."""
+    report = confirmed("squad11a")
+    tries = []
+
+    def seal(session: Session, *args: Any, **said: Any) -> Any:
+        tries.append(1)
+        if session.get_bind().dialect.name == "postgresql" and len(tries) == 1:
+            session.execute(select(Job.id))  # what is read from now on is of this moment
+            with app.test_request_context():
+                done(ask("station"), report, "undo")
+        return plain(session, *args, **said)
+
+    plain = product.seal
+    monkeypatch.setattr(product, "seal", seal)
+    asked = ask("station").post(f"{API}/months/{MONTH}/seal", json={"unit_id": str(city.unit_id("K1"))}).json
+    while work_once(app):
+        pass
+    on_postgresql = app.config["BRIGADE"].database_url.startswith("postgresql")
+    with app.app_context(), Session(db.engine) as session:
+        job = session.get_one(Job, UUID(asked["job_id"]))
+        assert (job.state, job.attempt, len(tries)) == ("done", 1, 2 if on_postgresql else 1)
+    edition = ask("station").get(f"{API}/editions/{asked['edition_id']}").json
+    assert (edition["number"], edition["times"]) == (1, 0 if on_postgresql else 1)
 
 
 def test_an_officer_who_left_meanwhile_seals_nothing(app, ask, city, confirmed) -> None:
