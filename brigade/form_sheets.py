@@ -102,5 +102,5 @@ def _roster(session: Session, unit: Unit, day: dt.date) -> tuple[Person, ...]:
 
 
 def _person(member: Member, posts: Sequence[str]) -> Person:
-    post = min(posts, key=list(PostName).index, default=PostName.MEMBER.value)  # type: ignore[arg-type]
+    post = min(map(PostName, posts), key=list(PostName).index, default=PostName.MEMBER)
     return Person(member.number, member.name, member.kana, text(f"post.{post}", "ja"))

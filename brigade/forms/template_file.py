@@ -139,10 +139,10 @@ def _option(node: Node) -> Choice:
 
 
 def _means(node: Node) -> Value:
-    value = node.left.pop("means", True)
+    value: Value = node.left.pop("means", True)
     if type(value) not in (bool, str):
         node.fail(f"'means' must be true, false or a text, not {value!r}")
-    return value  # type: ignore[no-any-return]
+    return value
 
 
 def _block(node: Node) -> Block:
