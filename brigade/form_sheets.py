@@ -19,7 +19,8 @@ from brigade.dates import month_days
 from brigade.event_calls import read_event
 from brigade.forms.filling import Filling, Person, Planned
 from brigade.forms.template import Template
-from brigade.month.reach import NAMED, Led, led_unit
+from brigade.month.heirs import NAMED
+from brigade.month.reach import Led, led_unit
 from brigade.people import Member, Membership, Post
 from brigade.problems import FieldProblem, Invalid
 from brigade.ranks import Level, PostName

@@ -21,8 +21,8 @@ from brigade.claims import LIVE
 from brigade.dates import month_bounds, month_days, tokyo_day
 from brigade.expected import unanswered
 from brigade.month.closing import MonthStatement
+from brigade.month.heirs import with_predecessors
 from brigade.month.progress import Standing, standing
-from brigade.month.reach import with_predecessors
 from brigade.month.reading import units_of
 from brigade.month.rows import SaidRow
 from brigade.notice_rules import NoticeKind

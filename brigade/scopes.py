@@ -45,7 +45,7 @@ from brigade.ranks import Level, PostName
 from brigade.roster_imports import RosterImport
 from brigade.search import ReportWords
 from brigade.second_factors import RecoveryCode, Totp
-from brigade.units import Unit, UnitTree, Vehicle, below, valid_on
+from brigade.units import Unit, UnitTree, Vehicle, below, is_below, valid_on
 from brigade.uploads import Upload, UploadPiece
 from brigade.ways import NoticeSettings, PushSubscription
 
@@ -71,7 +71,7 @@ def readable_reports(actor: Actor, report: Any = ActivityReport) -> ColumnElemen
     """
     mine = report.author_id == actor.member_id
     took_part = report.id.in_(select(Participation.report_id).where(Participation.member_id == actor.member_id))
-    seen = [took_part, report.undo_by_id == actor.member_id]
+    seen = [report.undo_by_id == actor.member_id]
     for level in Level:
         units = actor.reach_at(level)
         if not units:
@@ -82,7 +82,7 @@ def readable_reports(actor: Actor, report: Any = ActivityReport) -> ColumnElemen
         seen.append(rule)
     if actor.desks:
         seen.append(report.awaiting_unit_id.in_({desk.unit_id for desk in actor.desks}))
-    return or_(mine, and_(report.number.is_not(None), or_(*seen)))
+    return or_(mine, and_(report.number.is_not(None), or_(*seen, took_part)))  # what must be looked up is asked last
 
 
 def _of_readable_report(model: Any) -> Callable[[Actor], ColumnElement[bool]]:
@@ -111,7 +111,8 @@ def visible_attachments(actor: Actor) -> ColumnElement[bool]:
 
 def visible_units(actor: Actor) -> ColumnElement[bool]:
     """The line from one's own units up to the bureau, and all below the units one may look into."""
-    return or_(Unit.id.in_(_line(actor)), _into(actor, Unit.id))
+    reach = _reach(actor)
+    return or_(Unit.id.in_(_line(actor)), Unit.id.in_(reach), is_below(Unit.id, reach, actor.today))
 
 
 def _line(actor: Actor) -> Any:

@@ -23,7 +23,8 @@ from sqlalchemy.orm import Session
 from brigade.activities import ActivityReport
 from brigade.actor import Actor
 from brigade.kinds import catalogue
-from brigade.month.reach import NAMED, Successors, heirs, inherited, led_unit, successors, taken_over
+from brigade.month.heirs import NAMED, Successors, heirs, inherited, successors, taken_over
+from brigade.month.reach import led_unit
 from brigade.month.tallies import Tally, category, counted, measures, unit_column
 from brigade.ranks import Level
 from brigade.unit_settings import settings_of

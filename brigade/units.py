@@ -22,6 +22,7 @@ from sqlalchemy import (
     String,
     and_,
     delete,
+    exists,
     insert,
     or_,
     select,
@@ -103,6 +104,14 @@ def below(units: Iterable[uuid.UUID] | Select[Any], day: dt.date) -> Select[uuid
     """SQL: ids of these units and of all that stood under them on ``day``."""
     above = units if isinstance(units, Select) else list(units)
     return select(UnitTree.below_id).where(UnitTree.above_id.in_(above), valid_on(UnitTree, day))
+
+
+def is_below(unit_id: Any, above: Iterable[uuid.UUID], day: dt.date) -> ColumnElement[bool]:
+    """SQL: the unit of that column is among those of ``below``. Looked up unit by unit, so that one costs no more in a
+    large city than in a small one; to find all of them ``below`` is quicker.
+    """
+    over = UnitTree.__table__.alias("over")  # a name of its own: the statement around it may ask the tree as well
+    return exists().where(over.c.below_id == unit_id, over.c.above_id.in_(list(above)), valid_on(over.c, day))
 
 
 def above(unit_id: uuid.UUID, day: dt.date) -> Select[Unit, int]:

@@ -31,7 +31,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from brigade.db import Base, new_id
-from brigade.month.reach import with_predecessors
+from brigade.month.heirs import with_predecessors
 from brigade.month.rows import MonthRows, restored, stored
 from brigade.problems import NotFound
 from brigade.units import Unit, UnitTree

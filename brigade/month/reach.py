@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from dataclasses import replace
+from functools import lru_cache
+from typing import Any, NamedTuple
 
-from sqlalchemy import CTE, select
+from sqlalchemy import Date, Select, and_, bindparam, case, exists, select
 from sqlalchemy.orm import Session, aliased
 
 from brigade.actor import Actor
+from brigade.dates import day_start
+from brigade.month.heirs import HEIR, NAMED, OLDER, Successors
 from brigade.problems import NotFound, Refused
+from brigade.scopes import visible_units
 from brigade.units import Unit, UnitTree, above, valid_on
 
-NAMED = {"as_system": "the names on a report are part of it"}
+VISIBLE = {"as_system": "the rule for the unit stands in the statement itself"}
 
 
 class Led(NamedTuple):
@@ -31,70 +35,51 @@ def led_unit(session: Session, actor: Actor, unit_id: uuid.UUID, day: dt.date) -
     NotFound for a unit that one cannot see, Refused for one that one neither leads nor stands over: members have their
     own record.
     """
-    unit, day = _standing(session, unit_id, day)
+    day = lineage(session, sight(actor), unit_id, day).day
     line = list(session.scalars(above(unit_id, day), execution_options=NAMED))
-    _check_reach(actor, (found.id for found in line))
-    return Led(unit, line, day)
+    return Led(line[0], line, day)
 
 
-def check_leads(session: Session, actor: Actor, unit_id: uuid.UUID, day: dt.date) -> Unit:
-    """The unit alone; refusals as ``led_unit``."""
-    unit, day = _standing(session, unit_id, day)
-    over = select(UnitTree.above_id).where(UnitTree.below_id == unit_id, valid_on(UnitTree, day))
-    _check_reach(actor, session.scalars(over))
-    return unit
+class Lineage(NamedTuple):
+    """A unit's level, the day of ``Led``, and what ``successors`` tells of its city on that day or its own first one."""
+
+    level: str
+    day: dt.date
+    after: Successors
 
 
-def _standing(session: Session, unit_id: uuid.UUID, day: dt.date) -> tuple[Unit, dt.date]:
-    unit = session.scalar(select(Unit).where(Unit.id == unit_id))
-    if unit is None:
+def lineage(session: Session, asker: Actor, unit_id: uuid.UUID, day: dt.date) -> Lineage:
+    """What is to be known of a unit before its reports are added up, by one statement: for an ``asker`` out of ``sight``
+    it is put together once. Refusals as ``led_unit``.
+    """
+    asked = {"unit_id": unit_id, "day": day, "reach": [held for _, held in asker.reach]}
+    rows = session.execute(_lineage(asker), asked, execution_options=VISIBLE).all()
+    if not rows:
         raise NotFound()
-    if unit.valid_to is not None and unit.successor_id is None:
-        day = min(day, unit.valid_to)
-    return unit, max(day, unit.valid_from)
-
-
-def _check_reach(actor: Actor, line: Iterable[uuid.UUID]) -> None:
-    if not {held for _, held in actor.reach}.intersection(line):
+    level, day, in_reach, *_ = rows[0]
+    if not in_reach:
         raise Refused("not-permitted")
+    return Lineage(level, day, {older: heir for *_, older, heir in rows if heir is not None})
 
 
-def heirs(units: list[uuid.UUID], name: str = "heirs") -> CTE:
-    """SQL: rows of ``unit_id`` and ``heir_id``: each of these units as its own heir, and all that it took over."""
-    unit, older = Unit.__table__.alias("heir"), Unit.__table__.alias("older")
-    start = select(unit.c.id.label("unit_id"), unit.c.id.label("heir_id")).where(unit.c.id.in_(units))
-    found = start.cte(name, recursive=True)
-    more = select(older.c.id, found.c.heir_id).join(found, older.c.successor_id == found.c.unit_id)
-    return found.union_all(more)
+def sight(actor: Actor) -> Actor:
+    """What the rules on units and reports look at, the same whenever that person asks on that day."""
+    desks = tuple(replace(desk, for_id=None, basis=None, waiting_before=None) for desk in actor.desks)
+    return replace(actor, now=day_start(actor.today), posts=(), desks=desks)
 
 
-def with_predecessors(session: Session, unit: Unit) -> set[uuid.UUID]:
-    """The unit and those it took over: their reports are its own now."""
-    return set(session.scalars(select(heirs([unit.id]).c.unit_id), execution_options=NAMED))
-
-
-Successors = Mapping[uuid.UUID, uuid.UUID]
-
-
-def successors(session: Session, bureau_id: uuid.UUID, day: dt.date) -> Successors:
-    """Each unit of the city that another one had taken over by that day, and that one."""
-    heir = aliased(Unit)
-    asked = (
-        select(Unit.id, heir.id)
-        .join(heir, heir.id == Unit.successor_id)
-        .where(Unit.bureau_id == bureau_id, heir.valid_from <= day)
+@lru_cache(maxsize=128)
+def _lineage(actor: Actor) -> Select[Any]:
+    """A row for each unit of the city that was taken over, or one; put together once for whoever asks again."""
+    asked, over = bindparam("day", type_=Date), aliased(UnitTree)
+    begun = case((Unit.valid_from > asked, Unit.valid_from), else_=asked)
+    gone = and_(Unit.successor_id.is_(None), Unit.valid_to < asked)
+    day = case((gone, Unit.valid_to), else_=begun)
+    reach = over.above_id.in_(bindparam("reach", expanding=True))
+    in_reach = exists().where(over.below_id == Unit.id, reach, valid_on(over, day))
+    return (
+        select(Unit.level, day, in_reach, OLDER.c.id, HEIR.c.id)
+        .outerjoin(OLDER, and_(OLDER.c.bureau_id == Unit.bureau_id, OLDER.c.successor_id.is_not(None)))
+        .outerjoin(HEIR, and_(HEIR.c.id == OLDER.c.successor_id, HEIR.c.valid_from <= begun))
+        .where(Unit.id == bindparam("unit_id"), visible_units(actor))
     )
-    return dict(session.execute(asked, execution_options=NAMED).all())
-
-
-def taken_over(unit_id: uuid.UUID, after: Successors) -> set[uuid.UUID]:
-    """The unit and all that it took over, at once or one after the other."""
-    return {unit_id, *(older for older in after if unit_id in inherited(older, after))}
-
-
-def inherited(unit_id: uuid.UUID, after: Successors) -> list[uuid.UUID]:
-    """The unit and those that took it over, the first one next."""
-    line = [unit_id]
-    while line[-1] in after:
-        line.append(after[line[-1]])
-    return line

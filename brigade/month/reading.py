@@ -23,7 +23,8 @@ from brigade.history import ReportEvent
 from brigade.kinds import catalogue
 from brigade.month.departed import missing, with_departed
 from brigade.month.earnings import month_pay
-from brigade.month.reach import NAMED, Successors, inherited, led_unit, successors, with_predecessors
+from brigade.month.heirs import NAMED, Successors, inherited, successors, with_predecessors
+from brigade.month.reach import led_unit
 from brigade.month.rows import MonthRows, PartRow, PersonRow, ReportRow, UnitRow
 from brigade.month.said import said
 from brigade.month.sheet import TrailLine

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections import defaultdict
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -21,7 +20,6 @@ from sqlalchemy import (
     Select,
     String,
     Uuid,
-    and_,
     case,
     cast,
     func,
@@ -36,13 +34,13 @@ from brigade.activities import ActivityReport, Participation
 from brigade.actor import Actor
 from brigade.dates import month_bounds, month_days
 from brigade.month.figures import COUNTED
+from brigade.month.heirs import inherited, taken_over
 from brigade.month.minutes import MinutesBetween
-from brigade.month.reach import check_leads, inherited, successors, taken_over
+from brigade.month.reach import lineage, sight
 from brigade.ranks import Level
 from brigade.scopes import readable_reports
 from brigade.workflow import State
 
-_AT_ANY_TIME = dt.datetime.min.replace(tzinfo=dt.UTC)
 PEOPLE = {"as_system": "the people of reports read under the asker's scope"}
 """The rule for the reports stands in the statement itself; asked again for each person, it would take most of the time."""
 
@@ -56,6 +54,15 @@ class Sum:
     minutes: int = 0
     waiting: int = 0
     returned: int = 0
+
+    def __add__(self, other: Sum) -> Sum:
+        return Sum(
+            self.times + other.times,
+            self.person_times + other.person_times,
+            self.minutes + other.minutes,
+            self.waiting + other.waiting,
+            self.returned + other.returned,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,34 +83,21 @@ class Totals:
 def month_totals(session: Session, actor: Actor, unit_id: uuid.UUID, month: str) -> Totals:
     """The totals as they are now. NotFound for a unit one cannot see, Refused for one that one does not lead."""
     last = month_days(month)[1]
-    unit = check_leads(session, actor, unit_id, last)
-    after = successors(session, unit.bureau_id, max(last, unit.valid_from))
-    statement = _statement(_sight(actor), Level(unit.level), frozenset(taken_over(unit.id, after)), month)
+    asker = sight(actor)
+    level, _, after = lineage(session, asker, unit_id, last)
+    statement = _statement(asker, Level(level), frozenset(taken_over(unit_id, after)), month)
     kinds: dict[str, Sum] = {}
-    units: dict[str, list[Sum]] = defaultdict(list)
-    for kind, held_by, *sums in session.execute(statement, execution_options=PEOPLE):
+    reported: dict[uuid.UUID, Sum] = {}
+    for kind, unit, *sums in session.execute(statement, execution_options=PEOPLE).all():
         if kind is not None:
             kinds[kind] = Sum(*sums)
         else:
-            for heir in inherited(held_by, after):
-                units[str(heir)].append(Sum(*sums))
-    return Totals(_added(kinds.values()), kinds, {id_: _added(sums) for id_, sums in units.items()})
-
-
-def _added(sums: Collection[Sum]) -> Sum:
-    return Sum(
-        sum(one.times for one in sums),
-        sum(one.person_times for one in sums),
-        sum(one.minutes for one in sums),
-        sum(one.waiting for one in sums),
-        sum(one.returned for one in sums),
-    )
-
-
-def _sight(actor: Actor) -> Actor:
-    """What the rule on reports looks at, and nothing that differs from one request of the same person to the next."""
-    desks = tuple(replace(desk, for_id=None, basis=None, waiting_before=None) for desk in actor.desks)
-    return replace(actor, now=_AT_ANY_TIME, posts=(), desks=desks)
+            reported[unit] = Sum(*sums)
+    units = dict(reported)
+    for older in reported.keys() & after.keys():
+        for heir in inherited(older, after)[1:]:
+            units[heir] = units.get(heir, Sum()) + reported[older]
+    return Totals(sum(kinds.values(), Sum()), kinds, {str(id_): found for id_, found in units.items()})
 
 
 @lru_cache(maxsize=128)
@@ -119,8 +113,8 @@ def _statement(actor: Actor, level: Level, units: frozenset[uuid.UUID], month: s
         func.count(),
         cast(func.sum(held.people), BigInteger),
         cast(func.sum(held.minutes), BigInteger),
-        _number(held.state == State.IN_REVIEW.value),
-        _number(held.state == State.RETURNED.value),
+        func.count().filter(held.waiting),
+        func.count().filter(held.returned),
     )
     ways: list[Select[Any]] = [select(held.kind, cast(null(), Uuid), *sums).group_by(held.kind)]
     for one in levels:
@@ -135,17 +129,17 @@ def _reports(
     """The counted reports with their units, people and minutes."""
     report, part = ActivityReport, Participation
     first, after = month_bounds(month)
-    came = part.member_id.is_not(None)
     own_times = or_(part.started_at.is_not(None), part.ended_at.is_not(None))
     own = MinutesBetween(
         func.coalesce(part.started_at, report.started_at), func.coalesce(part.ended_at, report.ended_at)
     )
     minutes = func.coalesce(func.sum(case((own_times, own))), 0) + MinutesBetween(
         report.started_at, report.ended_at
-    ) * _number(and_(came, ~own_times))
+    ) * func.count(part.member_id).filter(~own_times)
     return (
         select(
-            report.kind, report.state, *(getattr(report, f"{one}_id") for one in levels),
+            report.kind, (report.state == State.IN_REVIEW.value).label("waiting"),
+            (report.state == State.RETURNED.value).label("returned"), *(getattr(report, f"{one}_id") for one in levels),
             func.count(part.member_id).label("people"), minutes.label("minutes"),
         )
         .outerjoin(part, part.report_id == report.id)
@@ -153,15 +147,10 @@ def _reports(
             report.month == month, *_began(first, after), getattr(report, f"{level}_id").in_(units),
             report.state.in_(COUNTED), readable_reports(actor),
         )
-        .group_by(report.started_at, report.id)
+        .group_by(getattr(report, f"{level}_id"), report.started_at, report.id)
     )  # fmt: skip
 
 
 def _began(first: dt.datetime, after: dt.datetime) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     """Says again what the month says, in the words of the index on units and times."""
     return ActivityReport.started_at >= first, ActivityReport.started_at < after
-
-
-def _number(condition: ColumnElement[bool]) -> ColumnElement[int]:
-    """SQL: in how many rows the condition holds."""
-    return func.sum(case((condition, 1), else_=0))

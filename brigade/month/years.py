@@ -13,7 +13,7 @@ from brigade.activities import ActivityReport
 from brigade.actor import Actor
 from brigade.dates import fiscal_year, month_days
 from brigade.kinds import catalogue
-from brigade.month.reach import heirs, with_predecessors
+from brigade.month.heirs import heirs, with_predecessors
 from brigade.month.rows import UnitRow, YearRow
 from brigade.month.tallies import EVENT, PART, category, counted, unit_column
 from brigade.ranks import Level

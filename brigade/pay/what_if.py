@@ -19,7 +19,8 @@ from brigade.dates import month_bounds, month_days
 from brigade.db import chunks
 from brigade.month.earnings import Done, turnouts_of
 from brigade.month.figures import PAYABLE
-from brigade.month.reach import NAMED, led_unit, with_predecessors
+from brigade.month.heirs import NAMED, with_predecessors
+from brigade.month.reach import led_unit
 from brigade.month.spans import months_between
 from brigade.month.tallies import PART, unit_column
 from brigade.pay.rules import RuleSet

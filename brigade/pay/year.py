@@ -20,7 +20,8 @@ from brigade.actor import Actor
 from brigade.dates import fiscal_year_bounds
 from brigade.db import chunks
 from brigade.month.earnings import Done, turnouts_of
-from brigade.month.reach import led_unit, with_predecessors
+from brigade.month.heirs import with_predecessors
+from brigade.month.reach import led_unit
 from brigade.pay.annual import AnnualPay, Served, annual_pay, taxable, taxable_annual
 from brigade.pay.rules import NoRule, RuleSet
 from brigade.pay.rules_file import pay_rules
