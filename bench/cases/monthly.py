@@ -1,10 +1,16 @@
-"""The totals of a month of a brigade and of a whole city, beside one bare statement that adds up the same."""
+"""The totals of a month of a brigade and of a whole city, beside one bare statement that adds up the same.
+
+The bare statement is given what the product must find out first: whether the asker may see and leads the unit, its
+level, and that nothing was reported for the units that it took over. The product keeps its statements for each person,
+day and month, as for a console that is looked at again; ``totals at first`` puts them together each time anew.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
 import uuid
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -44,10 +50,18 @@ def _lines(store: Store, session: Session, actor: Actor, run: Run) -> Iterator[L
         def totals(unit_id: uuid.UUID = unit_id) -> Totals:
             return month_totals(session, actor, unit_id, MONTH)
 
+        def at_first(unit_id: uuid.UUID = unit_id) -> Totals:
+            """By another officer of the same bureau each time, who has nothing of their own in it."""
+            return month_totals(session, replace(actor, member_id=uuid.uuid4()), unit_id, MONTH)
+
         def whole(unit_id: uuid.UUID = unit_id) -> MonthSheet:
             return sheet(month_rows(session, actor, unit_id, MONTH), "ja")
 
-        for what, goal, product, cells in (("totals", GOAL, totals, _of_totals), ("sheet", None, whole, _of_sheet)):
+        for what, goal, product, cells in (
+            ("totals", GOAL, totals, _of_totals),
+            ("totals at first", None, at_first, _of_totals),
+            ("sheet", None, whole, _of_sheet),
+        ):
             turn = Turn(product, floor, _check(cells), session.expunge_all)
             yield measured(
                 f"{store.label}: {name}, {what}", lambda turn=turn: [turn], run.rounds, goal, note=note, cpu=cpu

@@ -68,18 +68,22 @@ def sight(actor: Actor) -> Actor:
     return replace(actor, now=day_start(actor.today), posts=(), desks=desks)
 
 
+_ASKED, _OVER = bindparam("day", type_=Date), aliased(UnitTree)
+_BEGUN = case((Unit.valid_from > _ASKED, Unit.valid_from), else_=_ASKED)
+_DAY = case((and_(Unit.successor_id.is_(None), Unit.valid_to < _ASKED), Unit.valid_to), else_=_BEGUN)
+_IN_REACH = exists().where(
+    _OVER.below_id == Unit.id, _OVER.above_id.in_(bindparam("reach", expanding=True)), valid_on(_OVER, _DAY)
+)
+_LINEAGE = (
+    select(Unit.level, _DAY, _IN_REACH, OLDER.c.id, HEIR.c.id)
+    .outerjoin(OLDER, and_(OLDER.c.bureau_id == Unit.bureau_id, OLDER.c.successor_id.is_not(None)))
+    .outerjoin(HEIR, and_(HEIR.c.id == OLDER.c.successor_id, HEIR.c.valid_from <= _BEGUN))
+    .where(Unit.id == bindparam("unit_id"))
+)
+"""A row for each unit of the city that was taken over, or one."""
+
+
 @lru_cache(maxsize=128)
-def _lineage(actor: Actor) -> Select[Any]:
-    """A row for each unit of the city that was taken over, or one; put together once for whoever asks again."""
-    asked, over = bindparam("day", type_=Date), aliased(UnitTree)
-    begun = case((Unit.valid_from > asked, Unit.valid_from), else_=asked)
-    gone = and_(Unit.successor_id.is_(None), Unit.valid_to < asked)
-    day = case((gone, Unit.valid_to), else_=begun)
-    reach = over.above_id.in_(bindparam("reach", expanding=True))
-    in_reach = exists().where(over.below_id == Unit.id, reach, valid_on(over, day))
-    return (
-        select(Unit.level, day, in_reach, OLDER.c.id, HEIR.c.id)
-        .outerjoin(OLDER, and_(OLDER.c.bureau_id == Unit.bureau_id, OLDER.c.successor_id.is_not(None)))
-        .outerjoin(HEIR, and_(HEIR.c.id == OLDER.c.successor_id, HEIR.c.valid_from <= begun))
-        .where(Unit.id == bindparam("unit_id"), visible_units(actor))
-    )
+def _lineage(asker: Actor) -> Select[Any]:
+    """With the rule for the unit; kept for whoever asks again."""
+    return _LINEAGE.where(visible_units(asker))
