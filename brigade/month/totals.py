@@ -147,6 +147,7 @@ def _reports(
             report.month == month, *_began(first, after), getattr(report, f"{level}_id").in_(units),
             report.state.in_(COUNTED), readable_reports(actor),
         )
+        # By the unit first: so the index gives them in order, of several units as well, and nothing is to be sorted.
         .group_by(getattr(report, f"{level}_id"), report.started_at, report.id)
     )  # fmt: skip
 
