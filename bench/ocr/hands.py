@@ -153,7 +153,7 @@ class Hand:
 
     def ring(self, rng: Generator, cell: Size = CELL) -> Ink:
         """A ring around a box."""
-        return self._ring(0.66, rng, cell)
+        return self._ring(0.61, rng, cell)
 
     def filled(self, rng: Generator, cell: Size = CELL) -> Ink:
         """A box blackened by strokes to and fro."""

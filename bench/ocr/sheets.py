@@ -9,6 +9,7 @@ import datetime as dt
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from random import Random
 
 import numpy as np
@@ -24,7 +25,7 @@ from bench.ocr.stamps import seal
 from bench.ocr.writing import DOUBT, Pixels, Truth, Writer
 from brigade.dates import TOKYO, month_days
 from brigade.forms.filling import FilledPage, Filling, Person, Planned, filled_pages
-from brigade.forms.template import Field, Template
+from brigade.forms.template import Template
 from reports.forms.sheet import form_pdf
 
 MADE_AT = dt.datetime(2026, 11, 1, tzinfo=dt.UTC)
@@ -155,7 +156,8 @@ def _written(page: Page, pixels: Pixels, hand: Hand, chance: Random, rng: Genera
     said = entries(page, chance)
     said = {key: _left_out(template, key, entry, chance) for key, entry in said.items()}
     said |= _miscounted(template, said, chance)
-    truth = {field.id: writer.write(field, said[field.id]) for field in template.fields}
+    same = _same_as_before(template, said) if not template.own and chance.random() < DITTO else frozenset()
+    truth = {field.id: writer.write(field, said[field.id], ditto=field.id in same) for field in template.fields}
     if chance.random() < ROW_STRUCK and page.people:
         row = chance.randint(1, len(page.people))
         struck = [field for field in template.fields if field.person == row]
@@ -193,6 +195,16 @@ def _miscounted(template: Template, said: dict[str, Entry], chance: Random) -> d
     return wrong
 
 
-def fields_of_row(template: Template, row: int) -> list[Field]:
-    """The fields of one of the people."""
-    return [field for field in template.fields if field.person == row]
+def _same_as_before(template: Template, said: dict[str, Entry]) -> frozenset[str]:
+    """Fields of a table that say what the one above (of a list) or to the left (of heads) says: for ditto marks."""
+    columns = [field for field in template.fields if field.kind == "kind"] if template.reports > 1 else []
+    rows = [field for field in template.fields if field.maps_to in ("participants.note", "participants.acted")]
+    if template.reports > 1 or template.code != "old-turnout":
+        rows = []
+    by_way = [columns, *([field for field in rows if field.id.endswith(end)] for end in (".note", ".acted"))]
+    return frozenset(
+        field.id
+        for line in by_way
+        for before, field in pairwise(line)
+        if said[field.id].value and said[field.id].value == said[before.id].value and not any(said[field.id].printed)
+    )

@@ -46,16 +46,19 @@ class Writer:
     def __init__(self, pixels: Pixels, hand: Hand, rng: Generator) -> None:
         self._pixels, self._hand, self._rng = pixels, hand, rng
 
-    def write(self, field: Field, entry: Entry, *, careful: bool = False) -> Truth:
-        """Writes one field and says what it says now; ``careful`` makes no slips."""
+    def write(self, field: Field, entry: Entry, *, ditto: bool = False) -> Truth:
+        """Writes one field and says what it says now; ``ditto``: by a sign that it is the same as before."""
+        if ditto:
+            self._ditto(field.cells[0])
+            return Truth(entry.value, entry.letters, self._hand.kind)
         fresh = tuple("" if before else letter for letter, before in zip(entry.letters, entry.printed, strict=True))
         if field.type == "text":
             return self._text(field, entry, fresh)
         if field.type in ("tick", "choice"):
-            return self._marks(field, entry, fresh, careful=careful)
+            return self._marks(field, entry, fresh)
         whose = self._hand.kind if any(fresh) else Kind.PRINTED if any(entry.printed) else None
         written = [n for n, letter in enumerate(fresh) if letter]
-        slip = None if careful or not written or self._rng.random() > SLIP_DIGITS else self._one_of(written)
+        slip = None if not written or self._rng.random() > SLIP_DIGITS else self._one_of(written)
         for n in written:
             if n == slip:
                 self._corrected(field.cells[n], fresh[n])
@@ -79,11 +82,8 @@ class Writer:
             ink = self._hand.inked(drawn(size, [line], self._hand.pen), self._rng)
             self._lay(ink, round(left * PER_MM), round(y * PER_MM - size[1] / 2))
 
-    def ditto(self, cell: Cell) -> None:
-        """〃: the same as above."""
-        height = 0.5 * cell.h * PER_MM
-        ink = self._hand.text("〃", self._rng, height)
-        self._centred(ink, cell)
+    def _ditto(self, cell: Cell) -> None:
+        self._centred(self._hand.text("〃", self._rng, 0.6 * cell.h * PER_MM), cell)
 
     def _number(self, cell: Cell, digits: str, smaller: float = 1, up: float = 0) -> None:
         """One digit in its box, or some side by side in a wider cell."""
@@ -132,14 +132,14 @@ class Writer:
         whose = self._hand.kind if any(fresh) else Kind.PRINTED if any(entry.printed) else None
         return Truth(entry.value, entry.letters, whose)
 
-    def _marks(self, field: Field, entry: Entry, fresh: Letters, *, careful: bool) -> Truth:
+    def _marks(self, field: Field, entry: Entry, fresh: Letters) -> Truth:
         hand, rng = self._hand, self._rng
         marked = [n for n, letter in enumerate(fresh) if letter == TICKED]
         for n in marked:
             self._mark(field, n)
         letters, doubtful = list(entry.letters), False
         chance = SLIP_TICK if field.type == "tick" else SLIP_CHOICE * bool(marked)
-        if not careful and rng.random() < chance:
+        if rng.random() < chance:
             n = 0 if field.type == "tick" else self._one_of([n for n, said in enumerate(letters) if not said])
             self._spoil(field, n, marked=n in marked)
             letters[n], doubtful = DOUBT, True
