@@ -37,7 +37,9 @@ def main() -> None:
         print("\n".join(LINES[reader.name](said.cells or MEASURED[reader.name])))
         return
     said.into.mkdir(parents=True, exist_ok=True)
-    teach(reader, said.cells or CELLS[reader.name], said.rounds or ROUNDS[reader.name], said.seed, said.workers, said.into)
+    teach(
+        reader, said.cells or CELLS[reader.name], said.rounds or ROUNDS[reader.name], said.seed, said.workers, said.into
+    )
 
 
 def teach(reader: Reader, cells: int, rounds: int, seed: int, workers: int, into: Path) -> None:

@@ -22,7 +22,9 @@ BY_HAND = 0.4
 """The part of the train split's cells that the corpus's hands fill in; of the other splits they do all."""
 
 
-def digit_cells(rng: Generator, count: int, split: Split, kind: Kind | None = None) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+def digit_cells(
+    rng: Generator, count: int, split: Split, kind: Kind | None = None
+) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
     """Patches (count × 28 × 28, 255 for ink) and their classes; about three quarters are digits."""
     patches, labels = np.zeros((count, SIDE, SIDE), np.uint8), np.zeros(count, np.int64)
     for n in range(count):
@@ -121,7 +123,13 @@ def _struck(rng: Generator, paper: Ink) -> None:
     else:
         through = strokes.scribble(rng, int(rng.integers(3, 7)))
     size = max(broad, 0.4 * tall) * rng.uniform(1.15, 1.9)
-    lay(paper, through, size * through.shape[0] / max(through.shape), across + rng.normal(0, 0.25), down + rng.normal(0, 0.3))
+    lay(
+        paper,
+        through,
+        size * through.shape[0] / max(through.shape),
+        across + rng.normal(0, 0.25),
+        down + rng.normal(0, 0.3),
+    )
 
 
 def _over(rng: Generator, paper: Ink) -> None:

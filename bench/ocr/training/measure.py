@@ -14,7 +14,8 @@ from bench.ocr.training.figures import figures
 from bench.ocr.training.readers import READERS, Cells
 from ocr.digits import read_digits
 from ocr.marks import BLANK, OTHER
-from ocr.ticks import MARK, NOTHING, SPOILT, read_ticks
+from ocr.tick_boxes import read_ticks
+from ocr.ticks import MARK, NOTHING, SPOILT
 
 Read = Callable[[NDArray[np.float32]], NDArray[np.float32]]
 SEED = 20261128

@@ -63,7 +63,10 @@ def teach(
             optimizer.step()
             schedule.step()
             total += float(loss.detach())
-        print(f"round {turn + 1}/{rounds}: loss {total * batch / len(order):.4f}, {time.process_time() - began:.0f} CPU s", flush=True)
+        print(
+            f"round {turn + 1}/{rounds}: loss {total * batch / len(order):.4f}, {time.process_time() - began:.0f} CPU s",
+            flush=True,
+        )
         after(turn + 1)
 
 

@@ -54,7 +54,9 @@ def box_remains(rng: Generator, paper: Ink, edge: float) -> tuple[Ink, Ink]:
         if rng.random() < 0.5:
             start, stop = sorted(rng.uniform(-0.1, 1.1, 2))
             seen = [tuple(np.round(a + (b - a) * part + off).astype(int).tolist()) for part in (start, stop)]
-            cv2.line(left, seen[0], seen[1], float(strength * rng.uniform(0.4, 1)), max(1, thick - int(rng.integers(0, 3))))
+            cv2.line(
+                left, seen[0], seen[1], float(strength * rng.uniform(0.4, 1)), max(1, thick - int(rng.integers(0, 3)))
+            )
     return left, gone * rng.choice((0, 0, 0.5, 1))
 
 
@@ -73,7 +75,14 @@ def dirt(rng: Generator, paper: Ink) -> None:
     if rng.random() < 0.06:
         middle = (int(rng.integers(-wide, 2 * wide)), int(rng.integers(-high, 2 * high)))
         shade = np.zeros_like(paper)
-        cv2.circle(shade, middle, int(rng.integers(wide // 2, 2 * wide)), float(rng.uniform(0.08, 0.3)), int(rng.integers(2, 6)), cv2.LINE_AA)
+        cv2.circle(
+            shade,
+            middle,
+            int(rng.integers(wide // 2, 2 * wide)),
+            float(rng.uniform(0.08, 0.3)),
+            int(rng.integers(2, 6)),
+            cv2.LINE_AA,
+        )
         shade *= rng.random(paper.shape) < rng.uniform(0.3, 1)
         np.maximum(paper, shade, out=paper)
 
@@ -97,7 +106,9 @@ def scanned(rng: Generator, ink: Ink, under: Ink, gone: Ink, dark: float | None 
     if rng.random() < 0.7:
         page = cv2.GaussianBlur(page, (0, 0), rng.uniform(0.3, 1.5))
     if rng.random() < 0.12:  # fax
-        page = cv2.resize((page > rng.uniform(0.18, 0.5) * dark).astype(np.float32) * 0.95, (ink.shape[1], ink.shape[0]))
+        page = cv2.resize(
+            (page > rng.uniform(0.18, 0.5) * dark).astype(np.float32) * 0.95, (ink.shape[1], ink.shape[0])
+        )
     if rng.random() < 0.6:
         page = page + rng.normal(0, rng.uniform(0.005, 0.045), page.shape).astype(np.float32)
     gray = np.clip(255 - page * 255, 0, 255).astype(np.uint8)

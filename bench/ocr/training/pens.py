@@ -62,7 +62,9 @@ def varied(rng: Generator, ink: Ink, much: float) -> Ink:
     slant, turn = rng.normal(0, 0.13 * much), rng.normal(0, 0.08 * much)
     pad = round(0.22 * high) + 4
     out = (round(wide * aspect + 2 * pad + abs(slant) * high), high + 2 * pad)
-    x, y = np.meshgrid(np.arange(out[0], dtype=np.float32) - out[0] / 2, np.arange(out[1], dtype=np.float32) - out[1] / 2)
+    x, y = np.meshgrid(
+        np.arange(out[0], dtype=np.float32) - out[0] / 2, np.arange(out[1], dtype=np.float32) - out[1] / 2
+    )
     wave = cv2.resize(rng.standard_normal((4, 3, 2)).astype(np.float32), out, interpolation=cv2.INTER_CUBIC)
     x += wave[..., 0] * 0.03 * much * high
     y += wave[..., 1] * 0.03 * much * high

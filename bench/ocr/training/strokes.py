@@ -141,7 +141,9 @@ def scribble(rng: Generator, turns: int | None = None) -> Ink:
         points = rng.uniform(0, 1, (turns + 3, 2))
     angle = rng.choice((0, np.pi / 2, np.pi / 4, -np.pi / 4)) + rng.normal(0, 0.15)
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
-    return _inked(rng, [(bool(rng.integers(2)) or kind == 1, points @ turn)], rng.uniform(0.6, 1.4), rng.uniform(0.04, 0.12))
+    return _inked(
+        rng, [(bool(rng.integers(2)) or kind == 1, points @ turn)], rng.uniform(0.6, 1.4), rng.uniform(0.04, 0.12)
+    )
 
 
 def lines(rng: Generator, count: int | None = None, angle: float | None = None) -> Ink:
@@ -170,7 +172,9 @@ def drawn(rng: Generator, strokes: Sequence[Stroke], width: float, shake: float)
         y += (bend[2] * np.sin(np.pi * x) + bend[3] * np.sin(2 * np.pi * x)) * 0.6
         x = (x - 0.5) * width - slant * (y - 0.5)
         y = y - 0.5
-        moved.append((smooth, np.stack([x * np.cos(turn) - y * np.sin(turn), x * np.sin(turn) + y * np.cos(turn)], axis=1)))
+        moved.append(
+            (smooth, np.stack([x * np.cos(turn) - y * np.sin(turn), x * np.sin(turn) + y * np.cos(turn)], axis=1))
+        )
     return _inked(rng, moved, 1.0, float(np.exp(rng.normal(np.log(0.085), 0.35)).clip(0.035, 0.16)))
 
 

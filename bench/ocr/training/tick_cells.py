@@ -73,7 +73,9 @@ def _neighbours(rng: Generator, paper: Ink, hand: Hand, free: bool, run_in: bool
         if side != runs and rng.random() > 0.3:
             continue
         for _ in range(12 if side == runs else 3):
-            one, depth = _neighbour(rng, paper, hand, free, side, rng.uniform(-1.5, 0.8) if side == runs else rng.uniform(0, 4))
+            one, depth = _neighbour(
+                rng, paper, hand, free, side, rng.uniform(-1.5, 0.8) if side == runs else rng.uniform(0, 4)
+            )
             if (depth > 0.8) if side == runs else (depth < 0.05):
                 np.maximum(beside, one, out=beside)
                 came_in = came_in or side == runs
@@ -133,7 +135,12 @@ def _fill(rng: Generator, canvas: Ink, high: float, wide: float) -> None:
     corner = (round(left * SCALE), round(top * SCALE))
     end = (round((left + part * wide) * SCALE), round((top + part * high) * SCALE))
     if rng.random() < 0.4:
-        cv2.ellipse(canvas, (((corner[0] + end[0]) / 2, (corner[1] + end[1]) / 2), (end[0] - corner[0], end[1] - corner[1]), 0), 1.0, -1)
+        cv2.ellipse(
+            canvas,
+            (((corner[0] + end[0]) / 2, (corner[1] + end[1]) / 2), (end[0] - corner[0], end[1] - corner[1]), 0),
+            1.0,
+            -1,
+        )
         return
     pen = rng.uniform(0.4, 1.2) * SCALE
     count = max(3, int((end[1] - corner[1]) / (pen * rng.uniform(0.6, 1.1))))
@@ -156,4 +163,3 @@ def _ruined(rng: Generator, hand: Hand, high: float, wide: float) -> Ink:
             over = strokes.scribble(rng)
         lay(canvas, over, min(high * rng.uniform(0.7, 1.3), 1.4 * wide * over.shape[0] / over.shape[1]), wide, high)
     return canvas
-
