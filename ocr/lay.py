@@ -12,9 +12,6 @@ from numpy.typing import NDArray
 Points = NDArray[np.float64]
 """n × 2: x to the right, y down. Pixels are counted from the middle of the first one, as OpenCV does."""
 
-NO_MAP = np.empty(0, np.float32)
-"""The first map has x and y."""
-
 BLOCK = 32
 """Pixels between the places that are reckoned exactly; in between a picture is stretched evenly."""
 
@@ -90,14 +87,15 @@ class Lay:
             lay = replace(self, homography=smaller @ self.homography)
         wide, high = (round(side * scale) for side in self.size)
         columns, rows = -(-wide // BLOCK) + 2, -(-high // BLOCK) + 2
-        x = ((np.arange(columns) - 0.5) * BLOCK) / scale
-        y = ((np.arange(rows) - 0.5) * BLOCK) / scale
-        places = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
+        across = ((np.arange(columns) - 0.5) * BLOCK) / scale
+        down = ((np.arange(rows) - 0.5) * BLOCK) / scale
+        places = np.stack(np.meshgrid(across, down), axis=-1).reshape(-1, 2)
         grid = lay.pixels(places).reshape(rows, columns, 2).astype(np.float32)
         full = cv2.resize(grid, (columns * BLOCK, rows * BLOCK), interpolation=cv2.INTER_LINEAR)
         maps = full[BLOCK : BLOCK + high, BLOCK : BLOCK + wide]
+        x_map, y_map = cv2.split(maps)
         drawn = cv2.remap(
-            picture, maps, NO_MAP, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=(255, 255, 255)
+            picture, x_map, y_map, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=(255, 255, 255)
         )
         return np.asarray(drawn, np.uint8)
 
