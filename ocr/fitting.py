@@ -35,6 +35,9 @@ STRAIGHT = 0.08
 HOPELESS = 0.15
 """A guess that fits less well than this at first sight is given up."""
 
+SHOWN = 0.2
+"""A piece that fits less well than this is covered, or cut off; or this is another form."""
+
 WORTH = 0.3
 """A piece that fits less well than this says nothing about where it lies."""
 
@@ -148,20 +151,34 @@ def tiles(blank: Blank, scale: int) -> Tiles:
     return Tiles(blank, scale)
 
 
-def fitted(picture: NDArray[np.uint8], lay: Lay, blank: Blank) -> tuple[Lay, float, Strokes]:
-    """The lay bent until the printed strokes fit; how well they do all over the page, 0 to 1; and the page's strokes."""
-    page, quality = page_strokes(picture, lay), 0.0
+@dataclass(frozen=True)
+class Fit:
+    """How a form lies, the strokes of the page straightened so, and how well its pieces fit: on the mean of all, and on
+    the middle one of those that show. A page of which a third is covered fits perfectly where it shows; another form
+    fits a little everywhere.
+    """
+
+    lay: Lay
+    page: Strokes
+    quality: float
+    agreement: float
+
+
+def fitted(picture: NDArray[np.uint8], lay: Lay, blank: Blank) -> Fit:
+    """The lay bent until the printed strokes fit, and how well they do."""
+    page, fits = page_strokes(picture, lay), np.zeros(1)
     for scale, reach in ((COARSE // 2, 3.0), (COARSE, 1.25)):
         pieces, there = tiles(blank, scale), _at(page, scale)
         found = [find(one, there, round(reach * scale)) for one in pieces.pieces]
-        quality = float(np.mean([one.fit for one in found]))
-        if quality < HOPELESS:
+        fits = np.array([one.fit for one in found])
+        if fits.mean() < HOPELESS:
             break
         more = bend(pieces, found, lay.size)
         if np.abs(powers(pieces.places, lay.size) @ more.T).max() > STRAIGHT:
             lay = lay.bent(more)
             page = page_strokes(picture, lay)
-    return lay, quality, page
+    shown = fits[fits > SHOWN]
+    return Fit(lay, page, float(fits.mean()), float(np.median(shown)) if len(shown) else 0.0)
 
 
 def page_strokes(picture: NDArray[np.uint8], lay: Lay) -> Strokes:
