@@ -217,10 +217,9 @@ def _smooth(terms: NDArray[np.float64], offsets: NDArray[np.float64], sure: NDAr
 def only_here(page: Strokes, blank: Blank) -> bool:
     """Whether the form fits nowhere else on the page: a table shifted by one of its rows fits nearly as well."""
     scale = COARSE // 2
-    whole = _whole(blank)
     reach = round(ELSEWHERE * scale)
     around = cv2.copyMakeBorder(_at(page, scale), reach, reach, reach, reach, cv2.BORDER_CONSTANT, value=0)
-    fits = cv2.matchTemplate(np.asarray(around, np.float32), whole, cv2.TM_CCORR)
+    fits = cv2.matchTemplate(np.asarray(around, np.float32), whole(blank), cv2.TM_CCORR)
     near = slice(reach - 2 * scale, reach + 2 * scale + 1)
     here = float(fits[near, near].max())
     fits[near, near] = 0
@@ -228,8 +227,8 @@ def only_here(page: Strokes, blank: Blank) -> bool:
 
 
 @lru_cache(maxsize=64)
-def _whole(blank: Blank) -> Strokes:
-    """All that is printed as one piece."""
+def whole(blank: Blank) -> Strokes:
+    """All that is printed as one piece. Made once for each blank."""
     printed = _at(blank.strokes, COARSE // 2)
     found = piece(printed, 0, 0, printed.shape[1], printed.shape[0], COARSE / 2)
     assert found is not None, "a blank with nothing on it"
