@@ -50,7 +50,7 @@ class Features:
 def features(gray: Gray, most: int, *, thorough: bool = False) -> Features:
     """The strongest points of a grey, in its pixels."""
     finder: Any = (
-        cv2.SIFT_create(12000, contrastThreshold=0.02) if thorough else cv2.ORB_create(12000, 1.2, 4, fastThreshold=8)
+        cv2.SIFT.create(12000, contrastThreshold=0.02) if thorough else cv2.ORB.create(12000, 1.2, 4, fastThreshold=8)
     )
     points, seen = finder.compute(gray, _spread(finder.detect(gray, None), gray.shape[:2], most))
     if seen is None:
@@ -118,7 +118,7 @@ def _pairs(form: Features, page: Features, norm: int) -> tuple[NDArray[np.int64]
     theirs = np.array(list(best))
     turns = (page.angles[theirs] - form.angles[ours]) % 360
     counts = np.histogram(turns, 72, (0, 360))[0]
-    turn = int(sum(np.roll(counts, by) for by in (-2, -1, 0, 1, 2)).argmax()) * 5 + 2.5
+    turn = int(np.argmax(np.sum([np.roll(counts, by) for by in (-2, -1, 0, 1, 2)], axis=0))) * 5 + 2.5
     agree = np.abs((turns - turn + 180) % 360 - 180) < TURN
     return ours[agree], theirs[agree]
 

@@ -23,6 +23,9 @@ Strokes = NDArray[np.float32]
 TILE = 20
 """Millimetres of a piece's side."""
 
+ELSEWHERE = 22
+"""Millimetres around its place within which the form may not fit as well: some rows of a table."""
+
 NEAR = (0.5, 1.25)
 """Millimetres from a printed stroke between which the paper beside it is looked at."""
 
@@ -175,10 +178,33 @@ def bend(
 def _smooth(terms: NDArray[np.float64], offsets: NDArray[np.float64], sure: NDArray[np.float64]) -> NDArray[np.float64]:
     """Weights of the terms that come nearest to the offsets; those that none of the others bears out count for nothing."""
     held = np.diag([0.02, 0.2, 0.2, 1.0, 1.0, 1.0])
-    known, weights = np.zeros(terms.shape[1]), sure
+    known: NDArray[np.float64] = np.zeros(terms.shape[1])
+    weights = sure
     for wide in (2.0, 1.0, 0.5, 0.4):
         pull = terms * weights[:, None]
-        known = np.linalg.solve(pull.T @ terms + held, pull.T @ offsets)
+        known = np.asarray(np.linalg.solve(pull.T @ terms + held, pull.T @ offsets), np.float64)
         away = (offsets - terms @ known) / wide
         weights = sure / (1 + away * away) ** 2
     return known
+
+
+def only_here(page: Strokes, blank: Blank) -> bool:
+    """Whether the form fits nowhere else on the page: a table shifted by one of its rows fits nearly as well."""
+    scale = COARSE // 2
+    whole = _whole(blank)
+    reach = round(ELSEWHERE * scale)
+    around = cv2.copyMakeBorder(_at(page, scale), reach, reach, reach, reach, cv2.BORDER_CONSTANT, value=0)
+    fits = cv2.matchTemplate(np.asarray(around, np.float32), whole, cv2.TM_CCORR)
+    near = slice(reach - 2 * scale, reach + 2 * scale + 1)
+    here = float(fits[near, near].max())
+    fits[near, near] = 0
+    return float(fits.max()) < 0.97 * here
+
+
+@lru_cache(maxsize=64)
+def _whole(blank: Blank) -> Strokes:
+    """All that is printed as one piece."""
+    printed = _at(blank.strokes, COARSE // 2)
+    found = piece(printed, 0, 0, printed.shape[1], printed.shape[0], COARSE / 2)
+    assert found is not None, "a blank with nothing on it"
+    return found.weights

@@ -12,6 +12,9 @@ from numpy.typing import NDArray
 Points = NDArray[np.float64]
 """n × 2: x to the right, y down. Pixels are counted from the middle of the first one, as OpenCV does."""
 
+NO_MAP = np.empty(0, np.float32)
+"""The first map has x and y."""
+
 BLOCK = 32
 """Pixels between the places that are reckoned exactly; in between a picture is stretched evenly."""
 
@@ -93,11 +96,10 @@ class Lay:
         grid = lay.pixels(places).reshape(rows, columns, 2).astype(np.float32)
         full = cv2.resize(grid, (columns * BLOCK, rows * BLOCK), interpolation=cv2.INTER_LINEAR)
         maps = full[BLOCK : BLOCK + high, BLOCK : BLOCK + wide]
-        white = (255, 255, 255)
-        return np.asarray(
-            cv2.remap(picture, maps, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=white),
-            np.uint8,
+        drawn = cv2.remap(
+            picture, maps, NO_MAP, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=(255, 255, 255)
         )
+        return np.asarray(drawn, np.uint8)
 
 
 def powers(places: Points, size: tuple[float, float]) -> NDArray[np.float64]:

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from ocr.blanks import Blank, Shelf
 from ocr.lay import Lay, Points
@@ -37,15 +36,14 @@ def _seen(gray: Gray, share: float) -> dict[int, Points]:
     settings.minMarkerPerimeterRate = 0.02
     detector = cv2.aruco.ArucoDetector(cv2.aruco.getPredefinedDictionary(cv2.aruco.DICT_4X4_50), settings)
     corners, numbers, _ = detector.detectMarkers(gray)
-    if numbers is None:
+    if not len(corners):
         return {}
-    found: dict[int, Points] = {}
-    for number, four in zip(numbers.ravel().tolist(), corners, strict=True):
-        if number in found:  # the same mark twice is none
-            found[number] = np.empty((0, 2))
-        else:
-            found[number] = (four.reshape(4, 2).astype(np.float64) + 0.5) / share - 0.5
-    return {number: four for number, four in found.items() if len(four)}
+    named = [int(number) for number in np.ravel(numbers)]
+    return {
+        number: (four.reshape(4, 2).astype(np.float64) + 0.5) / share - 0.5
+        for number, four in zip(named, corners, strict=True)
+        if named.count(number) == 1  # a mark that is there twice says nothing
+    }
 
 
 def by_markers(seen: Mapping[int, Points], shelf: Shelf) -> Iterator[tuple[Blank, Lay]]:
@@ -67,9 +65,8 @@ def _corners(x: float, y: float, side: float) -> Points:
 def lay_through(places: Points, pixels: Points, blank: Blank, within: float = 1.5) -> Lay | None:
     """The perspective that brings those millimetres to those pixels, but for some that err; None where none can be."""
     spread = float(np.ptp(pixels, axis=0).max() / max(1.0, np.ptp(places, axis=0).max()))
-    homography: NDArray[np.float64] | None
     homography, inside = cv2.findHomography(places, pixels, cv2.RANSAC, within * max(spread, 1.0))
-    if homography is None or inside is None or int(inside.sum()) < 6:
+    if int(np.size(homography)) != 9 or int(inside.sum()) < 6:
         return None
     lay = Lay(np.asarray(homography, np.float64), blank.size)
     return lay if lay.plausible else None
