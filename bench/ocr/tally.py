@@ -22,6 +22,10 @@ BINS = (0.0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999, 1.0)
 WRONG_KEPT = 400
 
 
+def _pair() -> list[int]:
+    return [0, 0]
+
+
 @dataclass(slots=True)
 class _Sums:
     """Counts that can be summed up and written down."""
@@ -158,10 +162,6 @@ class Tally:
         self.foreign[kind]["pages"] += 1
         self.foreign[kind]["refused"] += marks is None
         self.foreign[kind]["sure"] += sure
-
-
-def _pair() -> list[int]:
-    return [0, 0]
 
 
 def _counts(each: Field, truth: Truth, read: FieldReading, seen: FieldMarks) -> Counts:
