@@ -19,8 +19,8 @@ from ocr.digits import read_digits
 from ocr.frames import Frame, frames
 from ocr.marks import MOST_DIGITS, FieldMarks, PageMarks
 from ocr.picture import Gray, Picture, evened
-from ocr.registration import CLEARLY, Placed, Reason, registered
-from ocr.ticks import read_ticks
+from ocr.registration import CLEARLY, Placed, Refusal, registered
+from ocr.tick_boxes import read_ticks
 
 JPEG_QUALITY = 80
 
@@ -41,19 +41,19 @@ class Seen:
 class Unseen:
     """A page that is no form that we know, and why."""
 
-    reason: Reason
+    reason: Refusal
 
 
 def look(picture: Picture, shelf: Shelf) -> Seen | Unseen:
     """What is seen on a page: bytes, height × width × 3, red, green, blue, already limited in size by who calls."""
     found = registered(picture, shelf)
-    if isinstance(found, Reason):
+    if isinstance(found, Refusal):
         return Unseen(found)
     upright = found[0].lay.straightened(picture, SCALE)
     page = evened(upright, SCALE)
     code = sheet_code(page, found[0].blank.template)
     chosen = _chosen(found, code, shelf)
-    if isinstance(chosen, Reason):
+    if isinstance(chosen, Refusal):
         return Unseen(chosen)
     if chosen is not found[0]:
         upright = chosen.lay.straightened(picture, SCALE)
@@ -61,17 +61,17 @@ def look(picture: Picture, shelf: Shelf) -> Seen | Unseen:
     return Seen(_marks(page, chosen, code), _jpeg(upright))
 
 
-def _chosen(found: list[Placed], code: SheetCode | None, shelf: Shelf) -> Placed | Reason:
+def _chosen(found: list[Placed], code: SheetCode | None, shelf: Shelf) -> Placed | Refusal:
     """The one that the code names; without a code the best, if it is clearly so."""
     if code is not None:
         if (code.form, code.version) not in shelf:
-            return Reason.UNKNOWN_VERSION
+            return Refusal.UNKNOWN_VERSION
         for one in found:
             if (one.blank.template.code, one.blank.template.version) == (code.form, code.version):
                 return one
-        return Reason.CODE_DIFFERS
+        return Refusal.CODE_DIFFERS
     if len(found) > 1 and found[0].quality - found[1].quality < CLEARLY:
-        return Reason.UNKNOWN_VERSION
+        return Refusal.UNKNOWN_VERSION
     return found[0]
 
 

@@ -34,7 +34,7 @@ GUESSES = 4
 EMPTY, BLURRED = 0.0005, 0.08
 
 
-class Reason(StrEnum):
+class Refusal(StrEnum):
     """Why a picture cannot be read."""
 
     EMPTY_PAGE = "empty-page"
@@ -55,7 +55,7 @@ class Placed:
     page: Strokes
 
 
-def registered(picture: Picture, shelf: Shelf) -> list[Placed] | Reason:
+def registered(picture: Picture, shelf: Shelf) -> list[Placed] | Refusal:
     """The form of a picture; several, the best first, where they lie alike and only the code can tell them apart."""
     gray = np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), np.uint8)
     seen = seen_markers(gray)
@@ -70,7 +70,7 @@ def registered(picture: Picture, shelf: Shelf) -> list[Placed] | Reason:
     if found:
         return found
     if marked:
-        return Reason.CUT_OFF if len(seen) < 2 else Reason.UNKNOWN_VERSION
+        return Refusal.CUT_OFF if len(seen) < 2 else Refusal.UNKNOWN_VERSION
     return _why(picture)
 
 
@@ -86,13 +86,13 @@ def _tried(picture: Picture, guesses: Iterable[tuple[Blank, Lay]], most: int) ->
     return sorted(found.values(), key=lambda one: -one.quality)
 
 
-def _why(picture: Picture) -> Reason:
+def _why(picture: Picture) -> Refusal:
     """What is wrong with a picture in which no form was found."""
     gray = _small(picture)
     thin = strokes(evened(gray, COARSE), COARSE)
     if float((thin > 0.5).mean()) < EMPTY:
-        return Reason.EMPTY_PAGE
-    return Reason.TOO_BLURRED if _sharpness(np.asarray(gray[..., 1], np.uint8)) < BLURRED else Reason.NOT_A_FORM
+        return Refusal.EMPTY_PAGE
+    return Refusal.TOO_BLURRED if _sharpness(np.asarray(gray[..., 1], np.uint8)) < BLURRED else Refusal.NOT_A_FORM
 
 
 def _small(picture: Picture) -> Picture:
