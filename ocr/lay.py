@@ -97,7 +97,7 @@ class Lay:
         full = cv2.resize(grid, (columns * BLOCK, rows * BLOCK), interpolation=cv2.INTER_LINEAR)
         maps = full[BLOCK : BLOCK + high, BLOCK : BLOCK + wide]
         drawn = cv2.remap(
-            picture, maps, NO_MAP, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=(255, 255, 255)
+            picture, maps, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=(255, 255, 255)
         )
         return np.asarray(drawn, np.uint8)
 
