@@ -117,8 +117,9 @@ def _judged(part: tuple[Case | ForeignCase, Split, bool]) -> Run:
     case, split, text = part
     run = Run(case.seed, split.value)
     if isinstance(case, ForeignCase):
-        seen = _looked(run, case.made().pixels)
-        run.tally.foreign_page(case.kind, seen and seen.marks, _read_foreign(seen and seen.marks))
+        written, picture = case.made()
+        seen = _looked(run, picture.pixels)
+        run.tally.foreign_page(case.kind, written, _read_foreign(seen.marks) if seen else None)
         return run
     sheet, picture = case.made(split)
     seen = _looked(run, picture.pixels)
@@ -146,12 +147,9 @@ def _looked(run: Run, pixels: Pixels) -> Seen | None:
     return seen if isinstance(seen, Seen) else None
 
 
-def _read_foreign(marks: PageMarks | None) -> PageReading | None:
+def _read_foreign(marks: PageMarks) -> PageReading:
     """A foreign page that was found, read by someone who knows nothing."""
-    if marks is None:
-        return None
-    template = forms()[marks.form, marks.version]
-    return read_page(template, marks, Known(TODAY))
+    return read_page(forms()[marks.form, marks.version], marks, Known(TODAY))
 
 
 def _cpu() -> float:

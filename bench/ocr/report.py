@@ -83,7 +83,7 @@ def _page_rows(pages: Iterable[tuple[str, Pages]]) -> list[tuple[str, ...]]:
 
 def _foreign(tally: Tally) -> str:
     return _table(
-        ("page", "count", "refused", "with a field taken for sure"),
+        ("page", "count", "refused", "with a wrong field taken for sure"),
         (
             (kind, str(n["pages"]), _share(n["refused"], n["pages"]), str(n["sure"]))
             for kind, n in tally.foreign.items()

@@ -154,14 +154,21 @@ class Tally:
                 "mark": sheet.hand.mark,
             })  # fmt: skip
 
-    def foreign_page(self, kind: str, marks: PageMarks | None, reading: PageReading | None) -> None:
-        """One page that is no form of ours. Something taken for sure on it, be it that nothing is written in a box, is
-        worse than its being found.
+    def foreign_page(self, kind: str, sheet: Sheet | None, reading: PageReading | None) -> None:
+        """One page that is no form of ours; None where it was refused. Taken for sure although it is not so: on a
+        lookalike what differs from what is written on it, on any other page all.
         """
-        sure = reading is not None and any(each.status is Status.SURE for each in reading.fields)
+        sure = [] if reading is None else [each for each in reading.fields if each.status is Status.SURE]
+        if sheet is not None:
+            by_id = {each.id: each for each in sheet.template.fields}
+            sure = [
+                each
+                for each in sure
+                if each.id not in by_id or not same(by_id[each.id], sheet.truth[each.id].value, each.value)
+            ]
         self.foreign[kind]["pages"] += 1
-        self.foreign[kind]["refused"] += marks is None
-        self.foreign[kind]["sure"] += sure
+        self.foreign[kind]["refused"] += reading is None
+        self.foreign[kind]["sure"] += bool(sure)
 
 
 def _counts(each: Field, truth: Truth, read: FieldReading, seen: FieldMarks) -> Counts:
