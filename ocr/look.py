@@ -84,7 +84,7 @@ def _jpeg(upright: Picture) -> bytes:
 
 
 def _marks(page: Gray, placed: Placed, code: SheetCode | None) -> PageMarks:
-    template, cutter = placed.blank.template, Cutter(page, placed.blank)
+    template, cutter = placed.blank.template, Cutter(page, placed.page, placed.blank)
     framed = frames(placed.page, placed.blank)
     cut = [_Cut(field, framed[field.id], cutter) for field in template.fields]
     digits = _read(read_digits, [patch for one in cut for patches in one.digits for patch in patches])
