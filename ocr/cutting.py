@@ -39,7 +39,7 @@ class Cutter:
 
     def __init__(self, page: Gray, strokes: Strokes, blank: Blank) -> None:
         self._page = page
-        self._far = _far_from_print(blank)
+        self._far = far_from_print(blank)
         self._halo = _halo(page, self._far)
         creases = folds(strokes, blank)
         if creases.any():
@@ -74,7 +74,7 @@ def in_pixels(cell: Cell) -> tuple[int, int, int, int]:
 
 
 @lru_cache(maxsize=64)
-def _far_from_print(blank: Blank) -> Gray:
+def far_from_print(blank: Blank) -> Gray:
     """How many pixels each place is from the next printed one: 0 on print, at most 255."""
     bare = (blank.gray > 255 - PRINTED).astype(np.uint8)
     return np.asarray(np.minimum(cv2.distanceTransform(bare, cv2.DIST_L2, 3), 255), np.uint8)

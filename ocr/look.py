@@ -11,12 +11,14 @@ from numpy.typing import NDArray
 
 from brigade.forms.sheet_code import SheetCode
 from brigade.forms.template import Field
-from ocr.blanks import Shelf
+from ocr.blanks import COARSE, Shelf
 from ocr.cells import RING, SCALE, Patch, digit_patch, tick_patch
 from ocr.codes import sheet_code
-from ocr.cutting import BESIDE, WIDE, Cutter, digit_parts
+from ocr.cutting import BESIDE, WIDE, Cutter, digit_parts, far_from_print
 from ocr.digits import read_digits
-from ocr.frames import Frame, frames
+from ocr.features import features_of
+from ocr.fitting import tiles, whole
+from ocr.frames import Frame, field_lines, frames
 from ocr.marks import MOST_DIGITS, FieldMarks, PageMarks
 from ocr.picture import Gray, Picture, evened
 from ocr.registration import CLEARLY, Placed, Refusal, registered
@@ -59,6 +61,20 @@ def look(picture: Picture, shelf: Shelf) -> Seen | Unseen:
         upright = chosen.lay.straightened(picture, SCALE)
         page = evened(upright, SCALE)
     return Seen(_marks(page, chosen, code), _jpeg(upright))
+
+
+def get_ready(shelf: Shelf) -> None:
+    """What is worked out once for each form is worked out now: a process that looks at one page only would do it again
+    for every page.
+    """
+    for blank in shelf.values():
+        for scale in (COARSE // 2, COARSE):
+            tiles(blank, scale)
+        for thorough in (False, True):
+            features_of(blank, thorough)
+        whole(blank)
+        field_lines(blank)
+        far_from_print(blank)
 
 
 def _chosen(found: list[Placed], code: SheetCode | None, shelf: Shelf) -> Placed | Refusal:
