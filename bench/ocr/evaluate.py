@@ -13,8 +13,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import cv2
-from ocr.engine import EngineProcess
-from ocr.texts import texts_of
 
 from bench import machine
 from bench.ocr.naive import Naive
@@ -24,11 +22,13 @@ from bench.ocr.tally import Tally
 from bench.ocr.writing import Pixels
 from brigade.forms.shelf import forms
 from ocr.blanks import shelf
+from ocr.engine import EngineProcess
 from ocr.known import Known
 from ocr.look import Seen, look
 from ocr.marks import PageMarks
 from ocr.read import read_page
 from ocr.readings import PageReading
+from ocr.texts import texts_of
 
 TEXT_EVERY, NAIVE_EVERY = 8, 12
 """Of so many pages one is read with text, and one by Tesseract alone. Text changes nothing of the figures but its own."""
@@ -108,7 +108,7 @@ def _alone() -> None:
 
 
 def _progress(done: int, of: int, run: Run) -> None:
-    wrong = sum(counts.wrong for counts in run.tally.by_type.values())
+    wrong = sum(counts.wrong for (name, _), counts in run.tally.by_type.items() if name != "text")
     print(f"\r{done} of {of} pages, {wrong} fields wrongly accepted", end="", file=sys.stderr, flush=True)
 
 
@@ -117,8 +117,9 @@ def _judged(part: tuple[Case | ForeignCase, Split, bool]) -> Run:
     case, split, text = part
     run = Run(case.seed, split.value)
     if isinstance(case, ForeignCase):
-        seen = _looked(run, case.made().pixels)
-        run.tally.foreign_page(case.kind, seen and seen.marks, _read_foreign(seen and seen.marks))
+        written, picture = case.made()
+        seen = _looked(run, picture.pixels)
+        run.tally.foreign_page(case.kind, written, _read_foreign(seen.marks) if seen else None)
         return run
     sheet, picture = case.made(split)
     seen = _looked(run, picture.pixels)
@@ -146,12 +147,9 @@ def _looked(run: Run, pixels: Pixels) -> Seen | None:
     return seen if isinstance(seen, Seen) else None
 
 
-def _read_foreign(marks: PageMarks | None) -> PageReading | None:
+def _read_foreign(marks: PageMarks) -> PageReading:
     """A foreign page that was found, read by someone who knows nothing."""
-    if marks is None:
-        return None
-    template = forms()[marks.form, marks.version]
-    return read_page(template, marks, Known(TODAY))
+    return read_page(forms()[marks.form, marks.version], marks, Known(TODAY))
 
 
 def _cpu() -> float:
