@@ -151,7 +151,7 @@ def digit_parts(cut: Gray) -> list[Gray]:
     mask = without_specks((cut < 255 - FAINT).astype(np.uint8))
     count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
     spans = _joined([(int(s[0]), int(s[0] + s[2]), {n}) for n, s in enumerate(stats[1:count], 1)])
-    parts = []
+    parts: list[Gray] = []
     for left, right, members in spans:
         own = cv2.dilate(np.isin(labels, list(members)).astype(np.uint8), np.ones((3, 3), np.uint8))
         part = np.where(own > 0, cut, np.uint8(255))
