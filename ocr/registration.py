@@ -29,13 +29,10 @@ AGREED = 0.75
 writing; on others 0.4 to 0.9.
 """
 
-BORDERED = 0.8
-"""What share of the cells' sides must be there where the page shows: on a page of this form nearly all, full or not, and
-0.83 at the edge of what was cut off.
-"""
-
 TOGETHER = 1.7
-"""Both together; pages of other forms came to 1.67 at most, of this form to 1.8 and more."""
+"""That, and what share of the cells' sides are there where the page shows: nearly 1 on a page of this form, full or not,
+and 0.77 at the edge of what was cut off. Other forms came to 1.67 together at most, this form to 1.77 and more.
+"""
 
 WELL = 0.75
 """From here on no other guess is tried."""
@@ -157,10 +154,7 @@ def _tried(picture: Picture, guesses: Iterable[tuple[Blank, Lay]], most: int) ->
 
 def _borne_out(fit: Fit, blank: Blank) -> bool:
     """Whether where the page shows, it shows this form."""
-    if fit.agreement < AGREED:
-        return False
-    there = bordered(fit.page, blank, fit.shown)
-    return there >= BORDERED and fit.agreement + there >= TOGETHER
+    return fit.agreement >= AGREED and fit.agreement + bordered(fit.page, blank, fit.shown) >= TOGETHER
 
 
 def _why(picture: Picture) -> Refusal:
