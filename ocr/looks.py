@@ -116,14 +116,19 @@ def _text(field: Field, marks: FieldMarks, known: Known) -> Draft:
     if printed:
         alike = likeness(text, printed) >= ALIKE
         draft.guesses = (Alternative(printed, 0.99 if alike else 0.5),)
-        (draft.facts if alike else draft.doubts).add(Reason.AS_PRINTED if alike else Reason.NOT_AS_PRINTED)
+        if alike:
+            draft.facts.add(Reason.AS_PRINTED)
+        else:
+            draft.doubts.add(Reason.NOT_AS_PRINTED if text else Reason.FREE_TEXT)
     elif field.kind == "kind":
         draft.guesses = ranked_kinds(text)
         draft.doubts.add(Reason.FREE_TEXT)
     else:
         draft.guesses = (Alternative(text, marks.text_confidence),) if text else ()
         draft.doubts.add(Reason.FREE_TEXT)
-    if draft.guesses:
+    if field.kind == "kind" and not printed:
+        draft.propose()
+    elif draft.guesses:
         draft.value, draft.confidence = draft.guesses[0].value, draft.guesses[0].probability
     else:
         draft.readable = False

@@ -112,9 +112,8 @@ def _by_name(name: Draft, sheet: Sheet, *, idle: bool) -> None:
         name.support(Reason.ROW_WITHOUT_MARKS)
         return
     name.doubts.add(Reason.NAME_ONLY)
-    name.readable = bool(name.guesses)
-    name.value = name.guesses[0].value if name.guesses else None
-    name.confidence = name.guesses[0].probability if name.guesses else 0.0
+    name.doubts.discard(Reason.NOTHING_FITS)
+    name.propose()
 
 
 def _follow(name: Draft, number: Draft) -> None:

@@ -342,6 +342,11 @@ def test_names_alone_are_a_persons_choice_where_they_matter() -> None:
     assert found["left.1.acted"].status is SURE
 
 
+def test_a_name_like_nobodys_has_no_value() -> None:
+    named = read(page("old-activity", {}, ["left.1.acted"], {"left.1.name": "石持条当"}))["left.1.name"]
+    assert (named.value, named.status, named.raw) == (None, UNREADABLE, "石持条当")
+
+
 def test_a_ticked_row_without_any_name() -> None:
     found = read(page("old-activity", {}, ["left.3.acted"]))
     assert in_conflict(found, Reason.NO_SUCH_PERSON) == {"left.3.name", "left.3.acted"}
