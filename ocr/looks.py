@@ -64,6 +64,8 @@ def _digits(field: Field, marks: FieldMarks, known: Known) -> Draft:
         draft.doubts.add(Reason.AGAINST_A_BOX)
         if draft.value is None or field.kind in UNSUPPORTED:
             draft.value, draft.readable = None, False
+    elif draft.readable and not found.as_seen and field.kind != "member_number":
+        draft.doubts.add(Reason.AGAINST_A_BOX)  # what decided must not bear the value out as well
     symbols = [digit for cell in marks.digits for digit in cell]
     if any(digit[OTHER] > NO_DIGIT_SHARE for digit in symbols):
         draft.doubts.add(Reason.NO_DIGIT)
