@@ -185,6 +185,14 @@ def test_a_headcount_that_is_not_the_number_of_ticks() -> None:
     assert in_conflict(lost, Reason.SUM_DISAGREES) == {"headcount", "people.4.acted"}
 
 
+def test_a_sum_that_agrees_bears_out_a_faint_tick() -> None:
+    faint = {"people.3.acted": _clear(3, (0.2, 0.8, 0.0))["people.3.acted"]}
+    alone = read(page("activity", HEAD | rows(4), acted(1, 2), own=faint))["people.3.acted"]
+    assert (alone.value, alone.status) == (True, UNSURE)
+    summed = read(page("activity", HEAD | rows(4) | {"headcount": "_3"}, acted(1, 2), own=faint))["people.3.acted"]
+    assert (summed.status, summed.reasons) == (SURE, (Reason.SUM_AGREES,))
+
+
 def test_a_sum_that_was_added_up_wrongly_leaves_clear_ticks_alone() -> None:
     found = read(page("activity", HEAD | rows(4) | {"headcount": "_4"}, acted(1, 2, 3)))
     assert in_conflict(found, Reason.SUM_DISAGREES) == {"headcount"}
