@@ -322,6 +322,15 @@ def test_much_more_ink_than_the_digit_needs() -> None:
     assert (found["start"].status, found["start"].reasons) == (UNSURE, (Reason.HEAVY_INK,))
 
 
+def test_a_weak_digit_with_more_ink_than_it_needs() -> None:
+    marks = page("roster", HEAD | rows(3))
+    number = marks.by_id["people.2.number"]
+    weak = replace(number, digits=(*number.digits[:6], (odds(ROSTER[1].number[6], 0.9),)), ink=(0.08,) * 6 + (0.13,))
+    found = read(replace(marks, fields=tuple(weak if one is number else one for one in marks.fields)))
+    assert (found[weak.id].status, found[weak.id].reasons) == (UNSURE, (Reason.HEAVY_INK,))
+    assert found["people.1.number"].status is SURE
+
+
 def test_a_box_that_shows_something_else_keeps_the_number_from_being_sure() -> None:
     number = ROSTER[0].number
     found = read(page("roster", {"people.1.number": number[:3] + "?" + number[4:]}))["people.1.number"]
