@@ -180,7 +180,10 @@ def _compared(total: Draft, count: int, ticks: list[Draft]) -> list[Draft]:
     if not isinstance(total.value, str):
         return []
     if int(total.value) == count:
+        sure = total.believed
         total.support(Reason.SUM_AGREES)
+        for one in ticks if sure else ():
+            one.support(Reason.SUM_AGREES)
         return []
     total.conflicts.add(Reason.SUM_DISAGREES)
     if not total.believed:
