@@ -11,7 +11,7 @@ from ocr.known import Known
 from ocr.marks import FieldMarks
 from ocr.readings import Alternative, FieldReading, Status, Value
 from ocr.reasons import BORNE_OUT, Reason
-from ocr.thresholds import READABLE, is_borne_out, least_confidence
+from ocr.thresholds import READABLE, SPEAKS, is_borne_out, least_confidence
 
 DISPUTED = 0.5
 """Of two fields that disagree at least one is wrong."""
@@ -33,6 +33,18 @@ class Draft:
     facts: set[Reason] = dataclasses.field(default_factory=set)
     doubts: set[Reason] = dataclasses.field(default_factory=set)
     conflicts: set[Reason] = dataclasses.field(default_factory=set)
+
+    def support(self, reason: Reason) -> None:
+        """A fact that bears the value out, and makes it likelier."""
+        if reason not in self.facts:
+            self.facts.add(reason)
+            rarer, before = SPEAKS.get(reason, 1.0), self.confidence
+            total = before + (1 - before) / rarer or 1.0
+            self.confidence = before / total
+            self.guesses = tuple(
+                replace(one, probability=one.probability / total / (1 if one.value == self.value else rarer))
+                for one in self.guesses
+            )
 
     @property
     def is_empty(self) -> bool:
@@ -56,13 +68,13 @@ class Draft:
     @property
     def believed(self) -> bool:
         """Sure as far as the field itself is asked: without second facts, and without any disagreement."""
-        return self.readable and not self.doubts and self.confidence >= least_confidence(self.field)
+        return self.readable and not self.doubts and self.confidence >= least_confidence(self.field, self.value)
 
     def settled(self) -> FieldReading:
         """The reading, its status worked out from all that was found."""
         doubts = set(self.doubts)
         confidence = self.confidence
-        if self.readable and confidence < least_confidence(self.field):
+        if self.readable and confidence < least_confidence(self.field, self.value):
             doubts.add(Reason.UNCERTAIN)
         if self.value is not None and not is_borne_out(self.field, self.facts):
             doubts.add(Reason.NO_SECOND_FACT)

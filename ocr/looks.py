@@ -32,11 +32,12 @@ UNSUPPORTED = ("odometer", "count", "amount")
 INK_BESIDE = 0.03
 """A box that reads as blank may have so much ink; a thin 1 has more."""
 
-STROKES = (1.1, 0.7, 1.0, 1.0, 1.0, 1.05, 1.05, 0.85, 1.25, 1.05)
-"""Ink of each digit, that of a usual one being 1."""
+STROKES = (1.15, 0.65, 1.0, 1.0, 1.0, 1.0, 1.05, 0.87, 1.23, 1.07)
+"""Ink of each digit, that of a usual one being 1: medians of 2,643 digits of the calibrating hands."""
 
-TOO_HEAVY = 1.8
-"""A digit with more than this times the ink it should have is one written over another."""
+TOO_HEAVY, HEAVY, PLAIN = 1.8, 1.35, 0.95
+"""A digit with more than the first times the ink it should have is one written over another; one that is read with less
+than the last probability, with more than the second. One digit in a thousand is that heavy by itself."""
 
 FEWEST_BOXES = 6
 """So many digits of one page tell how heavily its writer writes."""
@@ -64,6 +65,8 @@ def _digits(field: Field, marks: FieldMarks, known: Known) -> Draft:
         draft.doubts.add(Reason.AGAINST_A_BOX)
         if draft.value is None or field.kind in UNSUPPORTED:
             draft.value, draft.readable = None, False
+    elif draft.readable and not found.as_seen and field.kind != "member_number":
+        draft.doubts.add(Reason.AGAINST_A_BOX)  # what decided must not bear the value out as well
     symbols = [digit for cell in marks.digits for digit in cell]
     if any(digit[OTHER] > NO_DIGIT_SHARE for digit in symbols):
         draft.doubts.add(Reason.NO_DIGIT)
@@ -91,6 +94,8 @@ def _ticks(field: Field, marks: FieldMarks) -> Draft:
     draft.propose()
     if ticked.spoilt:
         draft.doubts.add(Reason.SPOILT_TICK)
+    if ticked.inked:
+        draft.doubts.add(Reason.INK_BESIDE)
     if ticked.two:
         draft.conflicts.add(Reason.TWO_CHOICES)
         draft.doubts.discard(Reason.NOTHING_FITS)
@@ -100,8 +105,8 @@ def _ticks(field: Field, marks: FieldMarks) -> Draft:
 
 def _ticked(field: Field, marks: FieldMarks) -> Ticked:
     if field.type == "tick":
-        return single(marks.ticks)
-    return one_of(field, marks.ticks) if field.kind == "one" else several_of(field, marks.ticks)
+        return single(marks.ticks, marks.ink)
+    return (one_of if field.kind == "one" else several_of)(field, marks.ticks, marks.ink)
 
 
 def _text(field: Field, marks: FieldMarks, known: Known) -> Draft:
@@ -114,14 +119,19 @@ def _text(field: Field, marks: FieldMarks, known: Known) -> Draft:
     if printed:
         alike = likeness(text, printed) >= ALIKE
         draft.guesses = (Alternative(printed, 0.99 if alike else 0.5),)
-        (draft.facts if alike else draft.doubts).add(Reason.AS_PRINTED if alike else Reason.NOT_AS_PRINTED)
+        if alike:
+            draft.facts.add(Reason.AS_PRINTED)
+        else:
+            draft.doubts.add(Reason.NOT_AS_PRINTED if text else Reason.FREE_TEXT)
     elif field.kind == "kind":
         draft.guesses = ranked_kinds(text)
         draft.doubts.add(Reason.FREE_TEXT)
     else:
         draft.guesses = (Alternative(text, marks.text_confidence),) if text else ()
         draft.doubts.add(Reason.FREE_TEXT)
-    if draft.guesses:
+    if field.kind == "kind" and not printed:
+        draft.propose()
+    elif draft.guesses:
         draft.value, draft.confidence = draft.guesses[0].value, draft.guesses[0].probability
     else:
         draft.readable = False
@@ -133,21 +143,22 @@ def _text(field: Field, marks: FieldMarks, known: Known) -> Draft:
 def heavy_boxes(drafts: Sequence[Draft], printed: frozenset[str]) -> None:
     """Mark the fields with a box that holds far more ink than its digit, by the measure of this page's own writer."""
     written = [draft for draft in drafts if draft.marks.digits and draft.field.id not in printed]
-    inks = [ink / STROKES[best] for draft in written for best, ink in _boxed(draft.marks)]
+    inks = [ink / STROKES[best] for draft in written for best, _, ink in _boxed(draft.marks)]
     if len(inks) < FEWEST_BOXES:
         return
     usual = median(inks)
     for draft in written:
-        if any(ink > TOO_HEAVY * usual * STROKES[best] for best, ink in _boxed(draft.marks)):
-            draft.doubts.add(Reason.HEAVY_INK)
+        for best, share, ink in _boxed(draft.marks):
+            if ink > (TOO_HEAVY if share >= PLAIN else HEAVY) * usual * STROKES[best]:
+                draft.doubts.add(Reason.HEAVY_INK)
 
 
-def _boxed(marks: FieldMarks) -> list[tuple[int, float]]:
-    """Digit and share of ink of every box for one digit that shows one."""
+def _boxed(marks: FieldMarks) -> list[tuple[int, float, float]]:
+    """Digit, its probability and the share of ink of every box for one digit that shows one."""
     found = []
     for cell, ink in zip(marks.digits, marks.ink, strict=True):
         if len(cell) == 1 and ink > EMPTY_INK and (best := _digit(cell[0])) is not None:
-            found.append((best, ink))
+            found.append((best, cell[0][best], ink))
     return found
 
 

@@ -85,7 +85,7 @@ def test_any_marks_are_read(key: tuple[str, int], seed: int) -> None:
         assert len(reading.alternatives) <= 5
         assert all(0 <= one.probability <= 1 and one.value != reading.value for one in reading.alternatives)
         if reading.status is Status.SURE:
-            assert reading.confidence >= least_confidence(field)
+            assert reading.confidence >= least_confidence(field, reading.value)
             assert not reading.alternatives
             assert set(reading.reasons) <= BORNE_OUT
             assert marks.by_id[field.id].frame >= 0.35
@@ -117,11 +117,12 @@ def test_thresholds_speak_of_what_there_is() -> None:
     assert all(facts <= BORNE_OUT for needs in NEEDS.values() for facts in needs)
 
 
+@settings(max_examples=12)
 @given(
     st.sampled_from(["start", "day", "people.1.number"]),
     st.integers(0, 3),
     st.floats(0.5, 0.999),
-    st.sampled_from(SIGNS),
+    st.sampled_from("0123456789?"),
 )
 def test_less_probability_makes_no_field_surer(id_: str, place: int, sure: float, other: str) -> None:
     said = {"day": "081108", "start": "1900", "end": "2100", "people.1.number": ROSTER[0].number}
