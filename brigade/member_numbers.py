@@ -40,5 +40,10 @@ def _rest(digits: str) -> str:
     """What is left when the digits are led through the table; with a right check digit nothing is."""
     rest = "0"
     for digit in digits:
-        rest = _TABLE[int(rest)][int(digit)]
+        rest = led_through(rest, digit)
     return rest
+
+
+def led_through(rest: str, digit: str) -> str:
+    """What is left after one digit more; it begins with ``"0"``, and a valid number ends with it."""
+    return _TABLE[int(rest)][int(digit)]

@@ -9,10 +9,12 @@ from enum import StrEnum
 from brigade.forms.template import Cell
 
 Value = str | bool | list[str] | None
-"""By the field's type and kind. ``member_number`` and other digits: the digits, no blanks (``"0000123"``, ``"48"``).
-``era_date``: ``"2026-11-08"``; ``era_month``: ``"2026-11"``; ``month_day``: ``"11-08"``; ``day``: ``"08"``. Times:
-``"19:00"``, up to ``"24:00"``. Ticks: True or False. Choices: an option's value, or a list of several. Text: the text.
-None: nothing is written there."""
+"""By the field's type and kind. ``member_number``: as the roster has it (``"0000123"``); other digits: the number without
+blanks or noughts before it (``"48"``, ``"0"``). ``era_date``: ``"2026-11-08"``; ``era_month``: ``"2026-11"``; ``month_day``: ``"11-08"``; ``day``: ``"08"``. Times:
+``"19:00"``, up to ``"24:00"``. Ticks: True or False. Choices: an option's value, or a list of several. Text: the text; of
+an activity's ``kind`` the code of the kind most like it. A ``name`` is never its text (that is ``raw``) but the member
+number of whom it stands for: the number beside it, or where the form has none the listed person whose name is most like
+the text; None where nobody of the row took part. None: nothing is written there, or it cannot be read."""
 
 
 class Status(StrEnum):

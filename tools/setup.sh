@@ -4,6 +4,7 @@
 #   tools/setup.sh run      what the product needs (make setup, demo, serve)
 #   tools/setup.sh check    that and the developer's Python packages (make lint, types)
 #   tools/setup.sh test     that and what the tests bring up: PostgreSQL, Chromium, PDF tools (make test)
+#   tools/setup.sh ocr      check, and the typefaces that write on made-up forms (make ocr-eval; some 120 MB)
 #
 # Safe to repeat (seconds when nothing is to do) and to interrupt: a half-made .venv is thrown away at the next run.
 # PYTHON names another interpreter. PIP_… and apt's own configuration are respected.
@@ -70,6 +71,24 @@ look_around() {
         need qpdf 'the tests check printed documents with it' has_any qpdf
         need curl 'the tests follow the documentation with it' has_any curl
     fi
+    if [ "$level" = ocr ]; then need_hands; fi
+}
+
+# The typefaces of bench/ocr/sources.py.
+need_hands() {
+    for face in \
+        dejavu-core:DejaVuSans.ttf liberation:LiberationSans-Regular.ttf ipaexfont-gothic:ipaexg.ttf \
+        lato:Lato-Regular.ttf roboto-fontface:Roboto-Medium.ttf motoya-l-maruberi:MTLmr3m.ttf \
+        takao-mincho:TakaoMincho.ttf; do
+        need "fonts-${face%%:*}" 'prints on the corpus that shows how well forms are read' has_font "${face#*:}"
+    done
+    for face in \
+        kiloji:kiloji.ttf bwht:BecauseWeBuild-Regular.otf comic-neue:ComicNeue-Regular.otf \
+        aoyagi-kouzan-t:AoyagiKouzanT.ttf humor-sans:Humor-Sans.ttf tlwg-purisa-ttf:Purisa.ttf seto:setofont.ttf \
+        dkg-handwriting:dkg.ttf yozvox-yozfont-new-kana:YOzRN_.ttf yusei-magic:YuseiMagic-Regular.ttf \
+        rufscript:Rufscript010.ttf klee:KleeOne-Regular.ttf breip:Breip.ttf sjfonts:SteveHand.ttf; do
+        need "fonts-${face%%:*}" 'writes on the corpus that shows how well forms are read' has_font "${face#*:}"
+    done
 }
 
 as_root() {
@@ -141,8 +160,8 @@ python_packages() {
 }
 
 case $level in
-run | check | test) ;;
-*) say "usage: tools/setup.sh run|check|test"; exit 2 ;;
+run | check | test | ocr) ;;
+*) say "usage: tools/setup.sh run|check|test|ocr"; exit 2 ;;
 esac
 check_python
 system_packages

@@ -1,0 +1,145 @@
+"""What a field looks like by itself: its value from its own cells, and what about them forbids to be sure. No other
+field is asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from statistics import median
+
+from brigade.forms.template import Field
+from ocr.clocks import day_or_month, time_of_day
+from ocr.decode import EMPTY_INK, Guesses, boxes_of
+from ocr.draft import Draft
+from ocr.known import Known
+from ocr.likeness import ALIKE, is_ditto, likeness, ranked_kinds
+from ocr.marks import BLANK, OTHER, Digit, FieldMarks
+from ocr.numbers import member_number, plain_number
+from ocr.readings import Alternative
+from ocr.reasons import Reason
+from ocr.thresholds import LEAST_FRAME
+from ocr.ticks import Ticked, one_of, several_of, single
+
+NO_DIGIT_SHARE = 0.3
+"""A box that is no digit with more than this probability keeps its field from being sure."""
+
+INK_BESIDE = 0.03
+"""A box that reads as blank may have so much ink; a thin 1 has more."""
+
+STROKES = (1.1, 0.7, 1.0, 1.0, 1.0, 1.05, 1.05, 0.85, 1.25, 1.05)
+"""Ink of each digit, that of a usual one being 1."""
+
+TOO_HEAVY = 1.8
+"""A digit with more than this times the ink it should have is one written over another."""
+
+FEWEST_BOXES = 6
+"""So many digits of one page tell how heavily its writer writes."""
+
+
+def seen(field: Field, marks: FieldMarks, known: Known) -> Draft:
+    """The field as its cells show it."""
+    if field.type in ("digits", "date", "time"):
+        draft = _digits(field, marks, known)
+    elif field.type in ("tick", "choice"):
+        draft = _ticks(field, marks)
+    else:
+        draft = _text(field, marks, known)
+    if marks.frame < LEAST_FRAME:
+        draft.doubts.add(Reason.FRAME_ASTRAY)
+    return draft
+
+
+def _digits(field: Field, marks: FieldMarks, known: Known) -> Draft:
+    cells = boxes_of(marks)
+    found = _guesses(field, cells, known)
+    draft = Draft(field, marks, found.best, found.raw)
+    draft.propose()
+    symbols = [digit for cell in marks.digits for digit in cell]
+    if any(digit[OTHER] > NO_DIGIT_SHARE for digit in symbols):
+        draft.doubts.add(Reason.NO_DIGIT)
+    for cell, ink in zip(marks.digits, marks.ink, strict=True):
+        blank = all(digit[BLANK] > 0.5 for digit in cell)
+        if blank and ink > (INK_BESIDE if cell else EMPTY_INK):
+            draft.doubts.add(Reason.INK_BESIDE)
+    return draft
+
+
+def _guesses(field: Field, cells: Sequence[Sequence[tuple[float, ...]]], known: Known) -> Guesses:
+    if field.type == "date":
+        return day_or_month(field, cells, known)
+    if field.type == "time":
+        return time_of_day(field, cells, known)
+    printed = known.printed.get(field.id)
+    if field.kind == "member_number":
+        return member_number(cells, [person.number for person in known.roster], printed)
+    return plain_number(cells, trailing=field.kind == "count", printed=printed)
+
+
+def _ticks(field: Field, marks: FieldMarks) -> Draft:
+    ticked = _ticked(field, marks)
+    draft = Draft(field, marks, ticked.best, ticked.raw)
+    draft.propose()
+    if ticked.spoilt:
+        draft.doubts.add(Reason.SPOILT_TICK)
+    if ticked.two:
+        draft.conflicts.add(Reason.TWO_CHOICES)
+        draft.value = None
+    return draft
+
+
+def _ticked(field: Field, marks: FieldMarks) -> Ticked:
+    if field.type == "tick":
+        return single(marks.ticks)
+    return one_of(field, marks.ticks) if field.kind == "one" else several_of(field, marks.ticks)
+
+
+def _text(field: Field, marks: FieldMarks, known: Known) -> Draft:
+    text = marks.text.strip()
+    draft = Draft(field, marks, (), text)
+    printed = known.printed.get(field.id, "").strip()
+    if not text and all(ink <= EMPTY_INK for ink in marks.ink):
+        draft.confidence = 0.999
+        return draft
+    if printed:
+        alike = likeness(text, printed) >= ALIKE
+        draft.guesses = (Alternative(printed, 0.99 if alike else 0.5),)
+        (draft.facts if alike else draft.doubts).add(Reason.AS_PRINTED if alike else Reason.NOT_AS_PRINTED)
+    elif field.kind == "kind":
+        draft.guesses = ranked_kinds(text)
+        draft.doubts.add(Reason.FREE_TEXT)
+    else:
+        draft.guesses = (Alternative(text, marks.text_confidence),) if text else ()
+        draft.doubts.add(Reason.FREE_TEXT)
+    if draft.guesses:
+        draft.value, draft.confidence = draft.guesses[0].value, draft.guesses[0].probability
+    else:
+        draft.readable = False
+    if is_ditto(text):
+        draft.doubts.add(Reason.DITTO)
+    return draft
+
+
+def heavy_boxes(drafts: Sequence[Draft], printed: frozenset[str]) -> None:
+    """Mark the fields with a box that holds far more ink than its digit, by the measure of this page's own writer."""
+    written = [draft for draft in drafts if draft.marks.digits and draft.field.id not in printed]
+    inks = [ink / STROKES[best] for draft in written for best, ink in _boxed(draft.marks)]
+    if len(inks) < FEWEST_BOXES:
+        return
+    usual = median(inks)
+    for draft in written:
+        if any(ink > TOO_HEAVY * usual * STROKES[best] for best, ink in _boxed(draft.marks)):
+            draft.doubts.add(Reason.HEAVY_INK)
+
+
+def _boxed(marks: FieldMarks) -> list[tuple[int, float]]:
+    """Digit and share of ink of every box for one digit that shows one."""
+    found = []
+    for cell, ink in zip(marks.digits, marks.ink, strict=True):
+        if len(cell) == 1 and ink > EMPTY_INK and (best := _digit(cell[0])) is not None:
+            found.append((best, ink))
+    return found
+
+
+def _digit(digit: Digit) -> int | None:
+    best = max(range(len(digit)), key=digit.__getitem__)
+    return best if best < BLANK else None

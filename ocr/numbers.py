@@ -1,0 +1,112 @@
+"""Fields that are one number: member numbers with roster and check digit, counts, odometers."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from heapq import nlargest
+from math import prod
+
+from brigade.member_numbers import DIGITS, led_through
+from ocr.decode import (
+    MOST_GUESSES,
+    Box,
+    Guesses,
+    all_boxes,
+    blank_weight,
+    digits_weight,
+    guesses,
+    likeliest_digits,
+    printed_weight,
+    raw_of,
+    unfit_weight,
+)
+from ocr.marks import BLANK
+
+EMPTY, LISTED, STRANGER, UNFIT = 0.5, 0.44, 0.05, 0.01
+"""Before looking: the row is free; one of the roster; somebody else's valid number; nothing that can be a number."""
+
+PRINTED = 0.97
+"""How often a box that was printed into still says that and nothing else."""
+
+_SERIALS = 10.0 ** (DIGITS - 1)
+
+
+def member_number(cells: Sequence[Sequence[Box]], roster: Sequence[str], printed: str | None) -> Guesses:
+    """The likeliest member number. Those of the roster come first; any other needs the right check digit."""
+    boxes = all_boxes(cells)
+    weights: dict[str | None, float] = defaultdict(float, {None: EMPTY * blank_weight(boxes)})
+    numbers = {number for number in roster if number.isascii() and number.isdigit()}
+    for number in numbers:
+        weights[number] += LISTED / len(numbers) * _right_hand(number, boxes)
+    others = 0.0
+    if len(boxes) == DIGITS:
+        share = (STRANGER if numbers else STRANGER + LISTED) / _SERIALS
+        others = share * valid_weight(boxes)
+        for weight, number in likeliest_valid(boxes, 2 * MOST_GUESSES):
+            weights[number] += share * weight
+            others -= share * weight
+    if printed and printed.strip().isdigit():
+        _favour(weights, printed.strip(), printed_weight(cells, printed))
+    return guesses(weights, unfit_weight(boxes, UNFIT), raw_of(cells), others=max(0.0, others))
+
+
+def _favour(weights: dict[str | None, float], value: str, weight: float) -> None:
+    """What was printed has nearly all of the prior."""
+    for other in weights:
+        weights[other] *= 1 - PRINTED
+    weights[value] += PRINTED * weight
+
+
+def _right_hand(number: str, boxes: Sequence[Box]) -> float:
+    """The weight of a number at the right end of its boxes."""
+    free = len(boxes) - len(number)
+    if free < 0:
+        return 0.0
+    symbols = [BLANK] * free + [int(digit) for digit in number]
+    return prod(box[symbol] for box, symbol in zip(boxes, symbols, strict=True))
+
+
+def valid_weight(boxes: Sequence[Box]) -> float:
+    """The weight of all strings of digits whose check digit fits, but for that of noughts alone."""
+    sums = {"0": 1.0}
+    for box in boxes:
+        after: dict[str, float] = defaultdict(float)
+        for rest, weight in sums.items():
+            for digit in range(10):
+                after[led_through(rest, str(digit))] += weight * box[digit]
+        sums = after
+    return max(0.0, sums.get("0", 0.0) - prod(box[0] for box in boxes))
+
+
+def likeliest_valid(boxes: Sequence[Box], most: int) -> list[tuple[float, str]]:
+    """The ``most`` heaviest strings of digits whose check digit fits, best first: the best ways to every rest."""
+    ways: dict[str, list[tuple[float, str]]] = {"0": [(1.0, "")]}
+    for box in boxes:
+        after: dict[str, list[tuple[float, str]]] = defaultdict(list)
+        for rest, kept in ways.items():
+            for digit in "0123456789":
+                after[led_through(rest, digit)] += [(weight * box[int(digit)], said + digit) for weight, said in kept]
+        ways = {rest: nlargest(most + 1, found) for rest, found in after.items()}
+    return [(weight, number) for weight, number in ways.get("0", []) if number.strip("0")][:most]
+
+
+def plain_number(cells: Sequence[Sequence[Box]], *, trailing: bool, printed: str | None = None) -> Guesses:
+    """A number of any digits with blanks or noughts before it, its value without them; ``trailing``: also left-hand."""
+    boxes = all_boxes(cells)
+    weights: dict[str | None, float] = defaultdict(float, {None: EMPTY * blank_weight(boxes)})
+    others = 0.0
+    ways = [(lead, 0, 1.0) for lead in range(len(boxes))]
+    if trailing:
+        ways += [(0, free, 0.04) for free in range(1, len(boxes))]
+    for lead, free, habit in ways:
+        inner = boxes[lead : len(boxes) - free]
+        around = blank_weight((*boxes[:lead], *boxes[len(boxes) - free :]))
+        share = (1 - EMPTY) * habit / len(ways) * around / 10.0 ** len(inner)
+        others += share * digits_weight(inner)
+        for weight, said in likeliest_digits(inner, 2 * MOST_GUESSES):
+            weights[said.lstrip("0") or "0"] += share * weight
+            others -= share * weight
+    if printed and printed.strip().isdigit():
+        _favour(weights, printed.strip().lstrip("0") or "0", printed_weight(cells, printed))
+    return guesses(weights, unfit_weight(boxes, UNFIT), raw_of(cells), others=max(0.0, others))

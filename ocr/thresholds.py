@@ -1,0 +1,61 @@
+"""How sure a field must be before no person needs to look, and what else must bear it out. One table, with reasons."""
+
+from __future__ import annotations
+
+from brigade.forms.template import Field
+from ocr.reasons import Reason
+
+LEAST_FRAME = 0.35
+"""Below it the frame is not where the form has it: in the measurements nothing above it lay on a wrong place."""
+
+READABLE = 0.5
+"""A value less likely than its contrary is not offered as one."""
+
+STRICT, ORDINARY = 0.995, 0.98
+
+IMPORTANCE = {
+    "participants.member_id": STRICT,  # who is paid
+    "participants.acted": STRICT,  # whether and how much
+    "participants.role": STRICT,  # a pump operator's addition
+    "participants.injured": STRICT,  # opens a case of compensation
+    "kind": STRICT,  # which rate
+    "started_at.day": STRICT,  # which month is closed with it
+    "ended_at.day": STRICT,
+    "month": STRICT,
+    "started_at.time": ORDINARY,  # rates go by started hours; the order of two times and the quarter hour are asked too
+    "ended_at.time": ORDINARY,
+    "headcount": ORDINARY,  # stored nowhere: it bears out the ticks
+}
+"""By what a field leads to; anything else is ``ORDINARY``."""
+
+NEEDS: dict[str, tuple[frozenset[Reason], ...]] = {
+    # a wrong digit never leaves the check digit right and never makes another number of the roster
+    "member_number": (frozenset({Reason.ON_ROSTER}), frozenset({Reason.CHECK_DIGIT}), frozenset({Reason.AS_PRINTED})),
+    "era_date": (frozenset({Reason.AS_PRINTED}), frozenset({Reason.EVENT_DAY}), frozenset({Reason.IN_MONTH})),
+    "month_day": (frozenset({Reason.EVENT_DAY}), frozenset({Reason.IN_MONTH})),
+    # a day by itself has nothing but its neighbours
+    "day": (frozenset({Reason.AS_PRINTED}), frozenset({Reason.EVENT_DAY}), frozenset({Reason.DAYS_IN_ORDER})),
+    "era_month": (frozenset({Reason.AS_PRINTED}), frozenset({Reason.IN_MONTH}), frozenset({Reason.LATELY})),
+    # the order looks after the hours, the quarter after the minutes
+    "hour_minute": (
+        frozenset({Reason.AS_PRINTED}),
+        frozenset({Reason.AS_PLANNED}),
+        frozenset({Reason.TIMES_IN_ORDER, Reason.QUARTER_HOUR}),
+    ),
+    "odometer": (frozenset({Reason.DISTANCE_FITS}), frozenset({Reason.AS_PRINTED})),
+    "count": (frozenset({Reason.SUM_AGREES}),),
+    "amount": (frozenset({Reason.AS_PRINTED}),),
+}
+"""For each kind of written digits the sets of facts of which one must be there in full. Ticks need none: they are one
+stroke or nothing, and a spoilt one is seen as such."""
+
+
+def least_confidence(field: Field) -> float:
+    """From which probability on the field may be accepted."""
+    return IMPORTANCE.get(field.maps_to, ORDINARY)
+
+
+def is_borne_out(field: Field, facts: set[Reason]) -> bool:
+    """Whether enough other facts agree with the field."""
+    needs = NEEDS.get(field.kind)
+    return needs is None or any(need <= facts for need in needs)
