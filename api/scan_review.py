@@ -16,6 +16,7 @@ from api.extensions import storage
 from api.receiving import cleaned
 from api.scan_reading import read_anew
 from api.scan_schemas import ConfirmedOut, ConfirmIn, DiscardIn, PagePatch, ScanPageOut
+from api.scans import page_number
 from brigade import attachments
 from brigade.actor import Actor
 from brigade.attachments import Kept, drop, keys_of
@@ -33,9 +34,9 @@ SHEET = ("unit_id", "day", "month", "event_id")
 
 
 @resource.patch(
-    "/<uuid:scan_id>/pages/<int:n>", "Correct a page", body=PagePatch(), returns=ScanPageOut(), versioned=True
+    "/<uuid:scan_id>/pages/<n>", "Correct a page", body=PagePatch(), returns=ScanPageOut(), versioned=True
 )  # fmt: skip
-def correct(call: Call, scan_id: uuid.UUID, n: int) -> Answer:
+def correct(call: Call, scan_id: uuid.UUID, n: str) -> Answer:
     """Decide on fields, say what the sheet is for, add what the form does not say. Each decision is kept with who, when,
     from and to. A page that is no longer reviewed is 409.
     """
@@ -44,9 +45,9 @@ def correct(call: Call, scan_id: uuid.UUID, n: int) -> Answer:
         checked_month(said["month"])
     if "form" in said:
         _only_form(said)
-        row = taking.look_again(call.session, call.actor, scan_id, n, call.version, said["form"])
+        row = taking.look_again(call.session, call.actor, scan_id, page_number(n), call.version, said["form"])
     else:
-        row = open_page(call.session, scan_id, n, call.version)
+        row = open_page(call.session, scan_id, page_number(n), call.version)
         _change(call.session, call.actor, row, said)
         call.session.flush()
     (body,) = scan_present.pages(call.session, [row])
@@ -98,27 +99,27 @@ def _plain(value: Any) -> Any:
 
 
 @resource.post(
-    "/<uuid:scan_id>/pages/<int:n>/confirm", "Make reports of a page", body=ConfirmIn(), body_optional=True,
+    "/<uuid:scan_id>/pages/<n>/confirm", "Make reports of a page", body=ConfirmIn(), body_optional=True,
     returns=ConfirmedOut(), versioned=True, writes=False,
 )  # fmt: skip
-def confirm(call: Call, scan_id: uuid.UUID, n: int) -> Answer:
+def confirm(call: Call, scan_id: uuid.UUID, n: str) -> Answer:
     """The sheet (this page and those that continue it) becomes activity reports with `entry_mode` `ocr` and the pages
     attached, filed by who confirms and going the usual way of approval. Fields that are still doubtful are named in a 409.
     Confirmed twice, the reports are the same.
     """
-    session, actor = call.session, call.actor
+    session, actor, number = call.session, call.actor, page_number(n)
     submit, again = call.body.get("submit", True), call.body.get("again", False)
-    pages = confirming.ready(session, scan_id, n, call.version, again=again)
+    pages = confirming.ready(session, scan_id, number, call.version, again=again)
     if pages[0].state == PageState.CONFIRMED:
         return _confirmed(call, pages[0])
     pictures = {page.n: page.picture_id for page in pages}
     session.rollback()
     kept: dict[int, Kept] = {}
     try:
-        for number, picture_id in pictures.items():
-            kept[number] = _kept(picture_id)
+        for at, picture_id in pictures.items():
+            kept[at] = _kept(picture_id)
         session.connection(execution_options={"writing": True})
-        pages = confirming.ready(session, scan_id, n, call.version, again=again)
+        pages = confirming.ready(session, scan_id, number, call.version, again=again)
         is_new = pages[0].state != PageState.CONFIRMED
         if is_new and {page.n: page.picture_id for page in pages} != pictures:
             raise Problem("scan-page-closed")  # looked at anew meanwhile
@@ -157,11 +158,11 @@ def _confirmed(call: Call, page: ScanPage) -> Answer:
 
 
 @resource.post(
-    "/<uuid:scan_id>/pages/<int:n>/discard", "A page that is no report", body=DiscardIn(), returns=ScanPageOut(),
+    "/<uuid:scan_id>/pages/<n>/discard", "A page that is no report", body=DiscardIn(), returns=ScanPageOut(),
     versioned=True,
 )  # fmt: skip
-def discard(call: Call, scan_id: uuid.UUID, n: int) -> Answer:
+def discard(call: Call, scan_id: uuid.UUID, n: str) -> Answer:
     """It becomes no report; who said so, when and why is kept."""
-    row = reviewing.discard(call.session, call.actor, scan_id, n, call.version, call.body["reason"])
+    row = reviewing.discard(call.session, call.actor, scan_id, page_number(n), call.version, call.body["reason"])
     (body,) = scan_present.pages(call.session, [row])
     return Answer(body, version=row.version)

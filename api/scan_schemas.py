@@ -16,8 +16,9 @@ class Value(fields.Raw):
     """Text, true or false, a list of texts, or nothing: by the type of the field."""
 
     def __init__(self, **said: Any) -> None:
-        shape = {"type": ["string", "boolean", "array", "null"], "items": {"type": "string"}}
-        super().__init__(allow_none=True, metadata=shape, **said)
+        super().__init__(
+            allow_none=True, metadata={"type": ["string", "boolean", "array"], "items": {"type": "string"}}, **said
+        )
 
 
 class ScanForm(Strict):
@@ -173,7 +174,7 @@ class ScanQuery(Strict):
     fields_ = fields.String(load_default="all", validate=one_of(("all", "doubtful", "none")), data_key="fields")
 
 
-class DecisionIn(Strict):
+class FieldDecisionIn(Strict):
     """A value for one field: the one that was read, another, or ``as_picture`` for a text."""
 
     name = Text(max=100, required=True)
@@ -215,7 +216,7 @@ class PagePatch(Strict):
     class Meta(Strict.Meta):
         example = {"fields": [{"name": "start", "value": "19:00"}, {"name": "place", "as_picture": True}]}
 
-    fields_ = fields.List(fields.Nested(DecisionIn), load_default=list, validate=at_most(500), data_key="fields")
+    fields_ = fields.List(fields.Nested(FieldDecisionIn), load_default=list, validate=at_most(500), data_key="fields")
     form = Text(max=20)
     unit_id = fields.UUID()
     day = Day()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import uuid
 from collections.abc import Sequence
 from typing import Any
@@ -153,25 +154,25 @@ def read(call: Call, scan_id: uuid.UUID) -> dict[str, Any]:
     return {**shown, "pages": scan_present.pages(call.session, rows, call.query["fields_"])}
 
 
-@resource.get("/<uuid:scan_id>/pages/<int:n>", "A page of a scan", returns=ScanPageOut())
-def page(call: Call, scan_id: uuid.UUID, n: int) -> Answer:
+@resource.get("/<uuid:scan_id>/pages/<n>", "A page of a scan", returns=ScanPageOut())
+def page(call: Call, scan_id: uuid.UUID, n: str) -> Answer:
     """The page with all its fields, with the version that a change of it must name."""
-    row = read_page(call.session, scan_id, n)
+    row = read_page(call.session, scan_id, page_number(n))
     (body,) = scan_present.pages(call.session, [row])
     return Answer(body, version=row.version)
 
 
-@resource.get("/<uuid:scan_id>/pages/<int:n>/picture", "A page's picture", media_type=MEDIA_TYPE)
-def picture(call: Call, scan_id: uuid.UUID, n: int) -> Answer:
+@resource.get("/<uuid:scan_id>/pages/<n>/picture", "A page's picture", media_type=MEDIA_TYPE)
+def picture(call: Call, scan_id: uuid.UUID, n: str) -> Answer:
     """The page straightened to the edges of its form; one that is no form as it was sent."""
-    data = _picture(call, read_page(call.session, scan_id, n))
+    data = _picture(call, read_page(call.session, scan_id, page_number(n)))
     return Answer(data, headers=_served(f"{scan_id}-{n}"), media_type=MEDIA_TYPE)
 
 
-@resource.get("/<uuid:scan_id>/pages/<int:n>/fields/<name>", "A field's picture", media_type=MEDIA_TYPE)
-def crop(call: Call, scan_id: uuid.UUID, n: int, name: str) -> Answer:
+@resource.get("/<uuid:scan_id>/pages/<n>/fields/<name>", "A field's picture", media_type=MEDIA_TYPE)
+def crop(call: Call, scan_id: uuid.UUID, n: str, name: str) -> Answer:
     """The piece of the page around the field's box."""
-    row = read_page(call.session, scan_id, n)
+    row = read_page(call.session, scan_id, page_number(n))
     box = next((field["box"] for field in row.fields if field["id"] == name), None)
     if box is None or not row.width or not row.height:
         raise NotFound()
@@ -190,6 +191,13 @@ def crop(call: Call, scan_id: uuid.UUID, n: int, name: str) -> Answer:
     return Answer(
         cut, headers=_served(f"{scan_id}-{n}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"), media_type=MEDIA_TYPE
     )
+
+
+def page_number(n: str) -> int:
+    """The number of a page in an address. NotFound for what is none."""
+    if not re.fullmatch("[1-9][0-9]{0,3}", n):
+        raise NotFound()
+    return int(n)
 
 
 def _picture(call: Call, row: ScanPage) -> bytes:

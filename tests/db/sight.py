@@ -205,9 +205,7 @@ class Sight:
         editions = {row["edition_id"] for row in self.town.of(EditionUnit) if row["unit_id"] in mine}
         beside = {row["member_id"] for row in self.now(Membership) if row["unit_id"] in self.home}
         account = {row["id"] for row in self.town.of(Account) if row["member_id"] == self.me}
-        pages = self.pages()
-        with_page = {scan for scan, _ in pages}
-        sent = {row["id"] for row in self.town.of(Scan) if row["uploader_id"] == self.me}
+        pages, sent = self.pages(), {row["id"] for row in self.town.of(Scan) if row["uploader_id"] == self.me}
         rules = {
             ActivityReport: lambda row: row["id"] in readable,
             **dict.fromkeys(
@@ -241,7 +239,7 @@ class Sight:
             **dict.fromkeys(
                 (Notice, NoticeSettings, PushSubscription, Delivery), lambda row: row["member_id"] == self.me
             ),
-            Scan: lambda row: row["id"] in with_page | sent or row["unit_id"] in mine,
+            Scan: lambda row: row["id"] in sent | {scan for scan, _ in pages} or row["unit_id"] in mine,
             ScanFile: lambda row: row["scan_id"] in sent,
             **dict.fromkeys((ScanPage, ScanCorrection), lambda row: (row["scan_id"], row["n"]) in pages),
             ScanTally: lambda row: officer and row["bureau_id"] == bureau,
