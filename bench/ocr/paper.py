@@ -69,9 +69,8 @@ def photographed(pixels: Pixels, rng: Generator, *, hard: bool = False) -> Pixel
     matrix = cv2.getPerspectiveTransform(corners, seen)
     source = _curled(pixels, rng) if hard else pixels
     source = cv2.GaussianBlur(source, (0, 0), 0.4 / scale)
-    out = cv2.warpPerspective(source, matrix, frame, flags=cv2.INTER_LINEAR)
-    mask = cv2.warpPerspective(np.full((height, width), 255, np.uint8), matrix, frame)[..., None] / 255
-    out = (out * mask + _desk(frame, rng) * (1 - mask)).astype(np.uint8)
+    out = _desk(frame, rng)
+    cv2.warpPerspective(source, matrix, frame, dst=out, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_TRANSPARENT)
     out = _lit(out, rng, hard=hard)
     blur = float(rng.uniform(1.1, 1.7) if hard else rng.uniform(0.5, 0.9))
     out = cv2.GaussianBlur(out, (0, 0), blur)
@@ -243,7 +242,7 @@ def _noisy(pixels: Pixels, rng: Generator, sigma: float) -> Pixels:
     noise = np.empty(pixels.shape[:2], np.int16)
     cv2.setRNGSeed(int(rng.integers(1 << 31)))
     cv2.randn(noise, 0, sigma)
-    return np.clip(pixels.astype(np.int16) + noise[..., None], 0, 255).astype(np.uint8)
+    return np.asarray(cv2.add(pixels, cv2.merge([noise] * 3), dtype=cv2.CV_8U), np.uint8)
 
 
 def _jpeg(pixels: Pixels, quality: int) -> Pixels:
@@ -271,8 +270,8 @@ def _lit(pixels: Pixels, rng: Generator, *, hard: bool) -> Pixels:
     depth = float(rng.uniform(0.25, 0.42) if hard else rng.uniform(0, 0.18))
     light *= 1 - depth / (1 + np.exp(-edge * 28))
     large = cv2.resize(light.astype(np.float32), (width, height), interpolation=cv2.INTER_LINEAR)
-    warm = np.array([1.0, float(rng.uniform(0.95, 1)), float(rng.uniform(0.86, 1))], np.float32)
-    return np.clip(pixels * large[..., None] * warm, 0, 255).astype(np.uint8)
+    warm = (1.0, float(rng.uniform(0.95, 1)), float(rng.uniform(0.86, 1)))
+    return np.asarray(cv2.multiply(pixels, cv2.merge([large * share for share in warm]), dtype=cv2.CV_8U), np.uint8)
 
 
 def _curled(pixels: Pixels, rng: Generator) -> Pixels:

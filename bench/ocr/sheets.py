@@ -18,9 +18,9 @@ from numpy.random import Generator
 
 from bench.ocr.deeds import SUMMARIES, Deed, Squad, draw_deed, draw_squad
 from bench.ocr.entries import Entry, Page, entries
-from bench.ocr.hands import Hand, draw_hand
+from bench.ocr.hands import Hand
 from bench.ocr.ink import DPI
-from bench.ocr.sources import Kind, Split
+from bench.ocr.sources import Kind
 from bench.ocr.stamps import seal
 from bench.ocr.writing import DOUBT, Pixels, Truth, Writer
 from brigade.dates import TOKYO, month_days
@@ -56,11 +56,8 @@ class Sheet:
     hand: Hand
 
 
-def draw_sheet(
-    template: Template, split: Split, rng: Generator, kind: Kind | None = None, *, faint: bool = False
-) -> Sheet:
-    """A sheet of the form, filled in by a hand of the split (of the kind, if one is named)."""
-    hand = draw_hand(split, rng, kind, faint=faint)
+def draw_sheet(template: Template, hand: Hand, rng: Generator) -> Sheet:
+    """A sheet of the form, printed for some squad (or blank) and filled in by the hand."""
     chance = Random(int(rng.integers(1 << 62)))
     squad, month = draw_squad(chance), chance.choice(MONTHS)
     filling = _filling(template, squad, month, chance)

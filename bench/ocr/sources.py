@@ -126,9 +126,15 @@ def masters(source: Source, digit: str) -> tuple[Ink, ...]:
     if source.kind is not Kind.REAL:
         return (_high(letters(source.name, digit, 2 * HEIGHT)),)
     first, end = (_STARTS[int(source.name) + n] for n in (0, 1))
+    images, said = _written_digits()
+    return tuple(_upscaled(images[n]) for n in range(first, end) if said[n] == int(digit))
+
+
+@cache
+def _written_digits() -> tuple[Ink, Ink]:
+    """Pictures of 8 × 8, in the order in which people wrote them, and what they are."""
     bunch = load_digits()
-    found = zip(bunch.images[first:end], bunch.target[first:end], strict=True)
-    return tuple(_upscaled(image) for image, said in found if said == int(digit))
+    return bunch.images, bunch.target
 
 
 def _high(ink: Ink) -> Ink:

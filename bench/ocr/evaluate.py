@@ -1,0 +1,176 @@
+"""One run: pages are made, looked at and read by the product as it would, and counted. Several processes share them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import platform
+import resource
+import sys
+from collections import Counter
+from collections.abc import Iterable
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+
+import cv2
+from ocr.engine import EngineProcess
+from ocr.kinds import PageRefused
+from ocr.look import look
+from ocr.texts import texts_of
+
+from bench import machine
+from bench.ocr.naive import Naive
+from bench.ocr.plan import Case, ForeignCase, cases, known_of
+from bench.ocr.sources import Split
+from bench.ocr.tally import Tally
+from bench.ocr.writing import Pixels
+from brigade.forms.shelf import forms
+from ocr.known import Known
+from ocr.marks import PageMarks, page_marks
+from ocr.read import read_page
+from ocr.readings import PageReading
+
+TEXT_EVERY, NAIVE_EVERY = 8, 12
+"""Of so many pages one is read with text, and one by Tesseract alone. Text changes nothing of the figures but its own."""
+
+JPEG = 85
+TODAY = dt.date(2026, 12, 1)
+
+
+@dataclass(slots=True)
+class Run:
+    """All that a run has found. Seconds of CPU and how many pages they are for."""
+
+    seed: int
+    split: str
+    machine: str = ""
+    tally: Tally = field(default_factory=Tally)
+    naive: Naive = field(default_factory=Naive)
+    looked: int = 0
+    look_cpu: float = 0.0
+    read: int = 0
+    read_cpu: float = 0.0
+    texts: int = 0
+    text_cpu: float = 0.0
+
+    def add(self, other: Run) -> None:
+        """Sums up."""
+        self.tally.add(other.tally)
+        self.naive.add(other.naive)
+        for name in ("looked", "look_cpu", "read", "read_cpu", "texts", "text_cpu"):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+
+    def as_json(self) -> dict[str, Any]:
+        """For the file of results."""
+        tally = self.tally
+        return {
+            "seed": self.seed,
+            "hands": self.split,
+            "cpu_s_per_page": {
+                "look": round(self.look_cpu / max(1, self.looked), 4),
+                "read": round(self.read_cpu / max(1, self.read), 4),
+                "text": round(self.text_cpu / max(1, self.texts), 4),
+                "tesseract_alone": round(self.naive.cpu / max(1, self.naive.pages), 4),
+            },
+            "pages": {name: counts.as_json() for name, counts in tally.pages.items()},
+            "pages_of_form": {name: counts.as_json() for name, counts in tally.pages_of_form.items()},
+            "fields": {" | ".join(key): counts.as_json() for key, counts in sorted(tally.by_type.items())},
+            "conditions": {" | ".join(key): counts.as_json() for key, counts in tally.by_condition.items()},
+            "forms": {name: counts.as_json() for name, counts in tally.by_form.items()},
+            "foreign": {name: dict(counts) for name, counts in tally.foreign.items()},
+            "never_sure": {
+                f"{name} | {'sure' if sure else 'doubted'}": n for (name, sure), n in tally.never_sure.items()
+            },
+            "calibration": {str(place): pair for place, pair in sorted(tally.calibration.items())},
+            "tesseract_alone": {
+                " | ".join(key): {"fields": count, "right": self.naive.right[key]}
+                for key, count in sorted(self.naive.fields.items())
+            },
+        }
+
+
+def evaluated(pages: int, seed: int, split: Split, jobs: int, conditions: tuple[str, ...], *, text: bool = True) -> Run:
+    """Looks at so many sheets and some foreign pages, and tells how far it is."""
+    run = Run(seed, split.value, _machine())
+    todo = list(cases(pages, seed, conditions))
+    parts = [(case, split, text) for case in todo]
+    with ProcessPoolExecutor(jobs, initializer=_alone) as pool:
+        for n, part in enumerate(pool.map(_judged, parts, chunksize=2), 1):
+            run.add(part)
+            _progress(n, len(todo), run)
+    print(file=sys.stderr)
+    return run
+
+
+def _alone() -> None:
+    cv2.setNumThreads(1)
+
+
+def _progress(done: int, of: int, run: Run) -> None:
+    wrong = sum(counts.wrong for counts in run.tally.by_type.values())
+    print(f"\r{done} of {of} pages, {wrong} fields wrongly accepted", end="", file=sys.stderr, flush=True)
+
+
+def _judged(part: tuple[Case | ForeignCase, Split, bool]) -> Run:
+    """One page, made and counted."""
+    case, split, text = part
+    run = Run(case.seed, split.value)
+    if isinstance(case, ForeignCase):
+        marks, _ = _looked(run, case.made().pixels)
+        reading = _read_foreign(marks)
+        run.tally.foreign_page(case.kind, marks, reading)
+        return run
+    sheet, picture = case.made(split)
+    marks, straight = _looked(run, picture.pixels)
+    reading = None
+    if marks is not None and straight is not None and marks.form == sheet.template.code:
+        if text and case.number % TEXT_EVERY == 0:
+            before = _cpu()
+            data = cv2.imencode(".jpg", straight, [cv2.IMWRITE_JPEG_QUALITY, JPEG])[1].tobytes()
+            marks = texts_of(sheet.template, marks, data, EngineProcess())
+            run.texts, run.text_cpu = 1, _cpu() - before
+        before = _cpu()
+        reading = read_page(sheet.template, marks, known_of(sheet, sheet.template, marks.code))
+        run.read, run.read_cpu = 1, _cpu() - before
+    run.tally.page(sheet, case.condition, picture, marks, reading)
+    if text and case.number % NAIVE_EVERY == 0:
+        run.naive.look(sheet, picture)
+    return run
+
+
+def _looked(run: Run, pixels: Pixels) -> tuple[PageMarks | None, Pixels | None]:
+    """What the product sees on a picture; nothing where it refuses it."""
+    before = _cpu()
+    try:
+        said, straight = look(pixels, forms())
+    except PageRefused:
+        return None, None
+    finally:
+        run.looked += 1
+        run.look_cpu += _cpu() - before
+    return page_marks(said, forms()[said["form"], said["version"]]), straight
+
+
+def _read_foreign(marks: PageMarks | None) -> PageReading | None:
+    """A foreign page that was found, read by someone who knows nothing."""
+    if marks is None:
+        return None
+    template = forms()[marks.form, marks.version]
+    return read_page(template, marks, Known(TODAY))
+
+
+def _cpu() -> float:
+    """Seconds of CPU of this process and of the children that have ended."""
+    used = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return sum(each.ru_utime + each.ru_stime for each in used)
+
+
+def _machine() -> str:
+    about = machine.described()
+    return f"{about['cores']} cores, {about['system']} {about['processor']}, Python {platform.python_version()}"
+
+
+def worst(run: Run, count: int = 12) -> Iterable[tuple[str, int]]:
+    """Why most fields went to a person."""
+    reasons = Counter({f"{name}: {reason}": n for (name, reason), n in run.tally.reasons.items()})
+    return reasons.most_common(count)

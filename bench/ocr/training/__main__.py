@@ -1,0 +1,74 @@
+"""``python -m bench.ocr.training teach digits`` makes the weights anew, ``measure digits`` says what those there are worth.
+
+See docs/howto/retrain-the-digit-reader.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+from pathlib import Path
+
+from bench.ocr.sources import Split
+from bench.ocr.training.figures import figures, fitted_temperature, softened
+from bench.ocr.training.measure import LINES
+from bench.ocr.training.readers import READERS, Reader
+from ocr.net import MODELS
+
+CELLS = {"digits": 160_000, "ticks": 100_000}
+ROUNDS = {"digits": 12, "ticks": 14}
+MEASURED = {"digits": 12_000, "ticks": 60_000}
+
+
+def main() -> None:
+    """Does as told on the command line."""
+    parser = argparse.ArgumentParser(prog="python -m bench.ocr.training", description=__doc__)
+    parser.add_argument("deed", choices=("teach", "measure"))
+    parser.add_argument("reader", choices=sorted(READERS))
+    parser.add_argument("--cells", type=int, help="how many to teach with, or to measure on")
+    parser.add_argument("--rounds", type=int, help="how often to go through them")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--workers", type=int, default=1, help="processes that compose cells, threads that teach")
+    parser.add_argument("--into", type=Path, default=MODELS, help="folder for the weights")
+    said = parser.parse_args()
+    reader = READERS[said.reader]
+    if said.deed == "measure":
+        print("\n".join(LINES[reader.name](said.cells or MEASURED[reader.name])))
+        return
+    said.into.mkdir(parents=True, exist_ok=True)
+    teach(
+        reader, said.cells or CELLS[reader.name], said.rounds or ROUNDS[reader.name], said.seed, said.workers, said.into
+    )
+
+
+def teach(reader: Reader, cells: int, rounds: int, seed: int, workers: int, into: Path) -> None:
+    """Teaches a reader with that many cells, fits what its probabilities mean, and writes ``NAME.onnx`` and ``NAME.json``."""
+    import torch
+
+    from bench.ocr.training import net as nets
+
+    torch.set_num_threads(workers)
+    torch.manual_seed(seed)
+    patches, labels = reader.cells(Split.TRAIN, cells, seed, workers)
+    known_patches, known = reader.cells(Split.CALIBRATE, max(200, cells // 8), seed, workers)
+    net = nets.convolved(reader.channels, reader.strides, reader.hidden, reader.side, reader.classes)
+    net = net.to(memory_format=torch.channels_last)
+
+    def after(turn: int) -> None:
+        print(f"  after {turn}: {figures(softened(nets.scores(net, known_patches), 1), known)}", flush=True)
+
+    nets.teach(net, patches, labels, rounds=rounds, seed=seed, after=after)
+    path = into / f"{reader.name}.onnx"
+    nets.save(net, reader.side, path)
+    temperature = fitted_temperature(nets.scores(net, known_patches), known)
+    told = {
+        "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+        "temperature": temperature,
+        "taught": {"cells": cells, "rounds": rounds, "seed": seed, "torch": torch.__version__},
+    }
+    path.with_suffix(".json").write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,63 @@
+"""The readers that are taught here: what their patches are, and how large their nets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+
+import cv2
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+from bench.ocr.sources import Split
+from bench.ocr.training.digit_cells import digit_cells
+from bench.ocr.training.tick_cells import tick_cells
+from ocr.cells import SIDE, TICK_SIDE
+from ocr.marks import OTHER
+from ocr.ticks import SPOILT
+
+Cells = tuple[NDArray[np.uint8], NDArray[np.int64]]
+"""Patches (n × side × side, 255 for ink) and their classes."""
+
+CHUNK = 4000
+"""Cells of one seed: however many processes make them, they are the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """``compose`` makes cells; ``channels`` and ``strides`` are the convolutions', ``hidden`` the layer before the last."""
+
+    name: str
+    compose: Callable[[Generator, int, Split], Cells]
+    side: int
+    classes: int
+    channels: tuple[int, ...]
+    strides: tuple[int, ...]
+    hidden: int
+
+    def cells(self, split: Split, count: int, seed: int, workers: int = 1) -> Cells:
+        """That many cells of the split, the same for the same seed."""
+        starts = range(0, count, CHUNK)
+        job = partial(_chunk, self.compose, split, count, seed)
+        if workers == 1:
+            chunks = [job(start) for start in starts]
+        else:
+            with ProcessPoolExecutor(workers) as pool:
+                chunks = list(pool.map(job, starts))
+        patches, labels = zip(*chunks, strict=True)
+        return np.concatenate(patches), np.concatenate(labels)
+
+
+def _chunk(compose: Callable[[Generator, int, Split], Cells], split: Split, count: int, seed: int, start: int) -> Cells:
+    cv2.setNumThreads(1)
+    rng = np.random.default_rng([seed, list(Split).index(split), start])
+    return compose(rng, min(CHUNK, count - start), split)
+
+
+READERS = {
+    "digits": Reader("digits", digit_cells, SIDE, OTHER + 1, (16, 32, 32, 56, 56), (1, 2, 1, 2, 1), 64),
+    "ticks": Reader("ticks", tick_cells, TICK_SIDE, SPOILT + 1, (8, 16, 24), (2, 2, 1), 32),
+}

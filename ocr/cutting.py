@@ -1,0 +1,162 @@
+"""The cells of a straightened page with what was printed on the sheet taken out: what remains is what was written."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from brigade.forms.template import Cell
+from ocr.blanks import Blank
+from ocr.cells import FAINT, SCALE, without_specks
+from ocr.frames import Frame
+from ocr.picture import Gray
+
+PRINTED = 40
+"""A blank is printed where it is darker than white by this."""
+
+WIDEST_HALO = 6
+"""Pixels around printed strokes that may be grey because the picture is blurred."""
+
+BRIDGE = 5
+"""Pixels by which a gap may be wider than the line that was taken out of it, and still be closed."""
+
+BESIDE = SCALE
+"""Pixels cut around a box to write in: strokes reach over its edge."""
+
+WIDE = 1.05
+"""A box wider than high by this is for more than one digit."""
+
+
+class Cutter:
+    """Cuts cells out of one page: grey, evened, ``SCALE`` pixels to the millimetre, as large as the blank."""
+
+    def __init__(self, page: Gray, blank: Blank) -> None:
+        self._page, self._blank = page, blank
+        self._far = _far_from_print(blank)
+        self._halo = _halo(page, self._far)
+
+    def cut(self, cell: Cell, frame: Frame, beside: int) -> Gray:
+        """A cell with ``beside`` pixels on every side, without what was printed."""
+        left, top, wide, high = in_pixels(cell)
+        box = (left - beside, top - beside, wide + 2 * beside, high + 2 * beside)
+        dx, dy = round(frame.dx * SCALE), round(frame.dy * SCALE)
+        written = _window(self._page, (box[0] + dx, box[1] + dy, *box[2:]), 255)
+        far = _window(self._far, box, 255)
+        return _without(written, np.asarray(far <= self._halo, np.bool_), 2 * self._halo + BRIDGE)
+
+    def digit(self, cell: Cell, frame: Frame) -> Gray:
+        """A cell for digits, without what reaches into it from the next one."""
+        return _own(self.cut(cell, frame, BESIDE), BESIDE)
+
+    def ink(self, cut: Gray, beside: int) -> float:
+        """The share of a cell, which was cut with ``beside`` pixels around it, that is written on."""
+        inside = cut[beside : cut.shape[0] - beside, beside : cut.shape[1] - beside]
+        mask = without_specks((inside < 255 - FAINT).astype(np.uint8))
+        return float(mask.mean()) if mask.size else 0.0
+
+
+def in_pixels(cell: Cell) -> tuple[int, int, int, int]:
+    """Left, top, width and height on a straightened page."""
+    left, top = round(cell.x * SCALE), round(cell.y * SCALE)
+    return left, top, round((cell.x + cell.w) * SCALE) - left, round((cell.y + cell.h) * SCALE) - top
+
+
+@lru_cache(maxsize=64)
+def _far_from_print(blank: Blank) -> Gray:
+    """How many pixels each place is from the next printed one: 0 on print, at most 255."""
+    bare = (blank.gray > 255 - PRINTED).astype(np.uint8)
+    return np.asarray(np.minimum(cv2.distanceTransform(bare, cv2.DIST_L2, 3), 255), np.uint8)
+
+
+def _halo(page: Gray, far: Gray) -> int:
+    """Within how many pixels of print the page is grey, on most places, though nobody wrote there."""
+    here, dark = far[::2, ::3], 255 - page[::2, ::3]
+    for distance in range(1, WIDEST_HALO + 1):
+        if np.percentile(dark[here == distance], 60) < FAINT * 0.7:
+            return max(1, distance - 1) + 1  # one more: no sheet lies to the pixel
+    return WIDEST_HALO
+
+
+def _window(whole: Gray, box: tuple[int, int, int, int], outside: int) -> Gray:
+    """A part of a picture: left, top, width, height; what lies outside of it is of that value."""
+    left, top, wide, high = box
+    part = whole[max(0, top) : max(0, top + high), max(0, left) : max(0, left + wide)]
+    missing = (max(0, -top), high - part.shape[0] - max(0, -top), max(0, -left), wide - part.shape[1] - max(0, -left))
+    if not any(missing):
+        return part
+    return np.asarray(cv2.copyMakeBorder(part, *missing, cv2.BORDER_CONSTANT, value=outside), np.uint8)
+
+
+def _without(gray: Gray, printed: NDArray[np.bool_], bridge: int) -> Gray:
+    """The grey with paper where something was printed, but ink where a stroke runs across."""
+    bare = np.where(printed, np.uint8(255), gray)
+    if not printed.any() or bare.min() > 255 - FAINT:
+        return bare
+    across = [cv2.morphologyEx(bare, cv2.MORPH_OPEN, np.ones(shape, np.uint8)) for shape in ((bridge, 1), (1, bridge))]
+    return np.where(printed, cv2.min(*across), bare).astype(np.uint8)
+
+
+def _own(cut: Gray, beside: int) -> Gray:
+    """The cut without strokes of which the greater part lies outside of the box."""
+    mask = (cut < 255 - FAINT).astype(np.uint8)
+    count, labels = cv2.connectedComponents(mask, connectivity=8)
+    if count == 1:
+        return cut
+    inner = labels[beside : labels.shape[0] - beside, beside : labels.shape[1] - beside]
+    whole, inside = (np.bincount(part.ravel(), minlength=count) for part in (labels, inner))
+    foreign = 2 * inside < whole
+    foreign[0] = False
+    if not foreign.any():
+        return cut
+    spread = cv2.dilate(foreign[labels].astype(np.uint8), np.ones((3, 3), np.uint8))
+    return np.where((spread > 0) & ~((labels > 0) & ~foreign[labels]), np.uint8(255), cut)
+
+
+def digit_parts(cut: Gray) -> list[Gray]:
+    """The strokes of a wide box digit by digit, from left to right, each on paper as large as the cut."""
+    mask = without_specks((cut < 255 - FAINT).astype(np.uint8))
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    spans = _joined([(int(s[0]), int(s[0] + s[2]), {n}) for n, s in enumerate(stats[1:count], 1)])
+    parts = []
+    for left, right, members in spans:
+        own = cv2.dilate(np.isin(labels, list(members)).astype(np.uint8), np.ones((3, 3), np.uint8))
+        part = np.where(own > 0, cut, np.uint8(255))
+        parts += [_between(part, *edges) for edges in _split(part, np.asarray(mask * own, np.uint8), left, right)]
+    return parts
+
+
+def _joined(spans: list[tuple[int, int, set[int]]]) -> list[tuple[int, int, set[int]]]:
+    """Strokes over one another are one digit: spans of columns that share more than half of the narrower."""
+    done: list[tuple[int, int, set[int]]] = []
+    for left, right, members in sorted(spans, key=lambda span: span[:2]):
+        if done:
+            before_left, before_right, before = done[-1]
+            shared = min(right, before_right) - left
+            if 2 * shared > min(right - left, before_right - before_left):
+                done[-1] = (before_left, max(right, before_right), before | members)
+                continue
+        done.append((left, right, members))
+    return done
+
+
+def _split(part: Gray, mask: Gray, left: int, right: int) -> list[tuple[int, int]]:
+    """Columns between which one digit lies: a span far wider than high holds several that touch."""
+    rows = np.flatnonzero(mask.any(axis=1))
+    high = int(rows[-1] - rows[0] + 1) if len(rows) else 1
+    count = min(6, max(1, round((right - left) / (0.75 * high)))) if right - left > 1.15 * high > 3 * SCALE else 1
+    ink = (255 - part.astype(np.int64)).sum(axis=0)
+    step, edges = (right - left) / count, [left]
+    for n in range(1, count):
+        middle, slack = left + n * step, step / 4
+        low, most = round(middle - slack), round(middle + slack) + 1
+        edges.append(low + int(np.argmin(ink[low:most])))
+    return list(zip(edges, [*edges[1:], right], strict=True))
+
+
+def _between(part: Gray, left: int, right: int) -> Gray:
+    kept = np.full_like(part, 255)
+    kept[:, max(0, left - 1) : right + 1] = part[:, max(0, left - 1) : right + 1]
+    return kept

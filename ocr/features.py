@@ -1,0 +1,136 @@
+"""Finding a form without marks, by what is printed on it: words and the corners of its lines, turned any way.
+
+A form's own points are compared with those of the picture. On tables most look alike, so a pair counts only with others
+that agree with it in turn and size; what comes out is a guess, which ``fitting`` must bear out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from ocr.blanks import COARSE, Blank, Shelf
+from ocr.lay import Lay, Points
+from ocr.picture import Gray
+
+LONGEST = 1500
+"""Pixels of the longer side of the picture that is searched."""
+
+OF_BLANK, OF_PICTURE = 1500, 2500
+"""Points kept at most, spread evenly: words draw most of them to one place, and a form is not found by its title."""
+
+GRID = 100
+"""Pixels of the squares over which they are spread."""
+
+ALIKE = 0.95
+"""The best likeness must be better by this than the second one."""
+
+TURN, SIZE = 14.0, 1.35
+"""Degrees and factor by which pairs may differ from most others: a photo's perspective."""
+
+FEWEST = 8
+
+
+@dataclass(frozen=True)
+class Features:
+    """Points of a picture: where, turned and sized how (degrees, pixels), and what is seen there."""
+
+    places: Points
+    angles: NDArray[np.float64]
+    sizes: NDArray[np.float64]
+    seen: NDArray[np.uint8]
+
+
+def features(gray: Gray, most: int, *, thorough: bool = False) -> Features:
+    """The strongest points of a grey, in its pixels."""
+    finder: Any = (
+        cv2.SIFT.create(12000, contrastThreshold=0.02) if thorough else cv2.ORB.create(12000, 1.2, 4, fastThreshold=8)
+    )
+    points, seen = finder.compute(gray, _spread(finder.detect(gray, None), gray.shape[:2], most))
+    if seen is None:
+        points, seen = (), np.empty((0, 32), np.uint8)
+    return Features(
+        np.array([point.pt for point in points]).reshape(-1, 2),
+        np.array([point.angle for point in points]),
+        np.array([point.size for point in points]),
+        seen,
+    )
+
+
+def _spread(points: Sequence[cv2.KeyPoint], shape: Sequence[int], most: int) -> list[cv2.KeyPoint]:
+    rows, columns = (max(1, round(side / GRID)) for side in shape)
+    room = max(1, most // (rows * columns))
+    squares: dict[tuple[int, int], list[cv2.KeyPoint]] = {}
+    for point in sorted(points, key=lambda point: -point.response):
+        at = int(point.pt[1] * rows / shape[0]), int(point.pt[0] * columns / shape[1])
+        square = squares.setdefault(at, [])
+        if len(square) < room:
+            square.append(point)
+    return [point for square in squares.values() for point in square]
+
+
+@lru_cache(maxsize=64)
+def _of_blank(blank: Blank, thorough: bool) -> Features:
+    """Places in millimetres."""
+    found = features(np.asarray(cv2.GaussianBlur(blank.coarse, (0, 0), 0.8), np.uint8), OF_BLANK, thorough=thorough)
+    return Features((found.places + 0.5) / COARSE, found.angles, found.sizes, found.seen)
+
+
+def by_features(gray: Gray, shelf: Shelf, *, thorough: bool = False) -> Iterator[tuple[Blank, Lay]]:
+    """Forms that it may be and how each would lie, the likeliest first. ``thorough`` finds more and takes four times as
+    long.
+    """
+    share = min(1.0, LONGEST / max(gray.shape))
+    small = cv2.resize(gray, None, fx=share, fy=share, interpolation=cv2.INTER_AREA)
+    page = features(np.asarray(small, np.uint8), OF_PICTURE, thorough=thorough)
+    guesses = []
+    for blank in shelf.values():
+        form = _of_blank(blank, thorough)
+        ours, theirs = _pairs(form, page, cv2.NORM_L2 if thorough else cv2.NORM_HAMMING)
+        if len(ours) < FEWEST:
+            continue
+        places, pixels = form.places[ours], (page.places[theirs] + 0.5) / share - 0.5
+        guesses += [(count, blank, lay) for count, lay in _lays(places, pixels, blank, 8 / share)]
+    guesses.sort(key=lambda guess: -guess[0])
+    yield from ((blank, lay) for _, blank, lay in guesses)
+
+
+def _pairs(form: Features, page: Features, norm: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Points of form and picture that look alike, one to one, and agree with most others in turn and size."""
+    nothing = np.empty(0, np.int64)
+    if len(page.places) < 2 or len(form.places) < 2:
+        return nothing, nothing
+    best: dict[int, Any] = {}
+    for first, second in cv2.BFMatcher(norm).knnMatch(form.seen, page.seen, 2):
+        if first.distance >= ALIKE * second.distance:
+            continue
+        if first.trainIdx not in best or best[first.trainIdx].distance > first.distance:
+            best[first.trainIdx] = first
+    if not best:
+        return nothing, nothing
+    ours = np.array([match.queryIdx for match in best.values()])
+    theirs = np.array(list(best))
+    turns = (page.angles[theirs] - form.angles[ours]) % 360
+    counts = np.histogram(turns, 72, (0, 360))[0]
+    turn = int(np.argmax(np.sum([np.roll(counts, by) for by in (-2, -1, 0, 1, 2)], axis=0))) * 5 + 2.5
+    agree = np.abs((turns - turn + 180) % 360 - 180) < TURN
+    return ours[agree], theirs[agree]
+
+
+def _lays(places: Points, pixels: Points, blank: Blank, within: float) -> Iterator[tuple[int, Lay]]:
+    """How many pairs bear it out, and the lay: flat as in a scanner, and in perspective as in a photo."""
+    flat, inside = cv2.estimateAffinePartial2D(places, pixels, method=cv2.RANSAC, ransacReprojThreshold=within / 2)
+    found = [(np.vstack([flat, (0, 0, 1)]), inside)] if flat is not None else []
+    found.append(cv2.findHomography(places, pixels, cv2.RANSAC, within, maxIters=3000))
+    for homography, inside in found:
+        if homography is None or inside is None or int(inside.sum()) < FEWEST:
+            continue
+        lay = Lay(np.asarray(homography, np.float64), blank.size)
+        if lay.plausible:
+            yield int(inside.sum()), lay

@@ -1,0 +1,210 @@
+"""How well a form lies on a page: printed strokes laid over those of the picture, piece by piece, and moved until they fit.
+
+A *piece* is a small part of the page with what is printed there. Where on the page it fits best says how the page must
+still be bent; how well it fits there says whether this is the form at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from ocr.blanks import COARSE, Blank
+from ocr.lay import Lay, powers
+from ocr.picture import evened, strokes
+
+Strokes = NDArray[np.float32]
+
+TILE = 20
+"""Millimetres of a piece's side."""
+
+ELSEWHERE = 22
+"""Millimetres around its place within which the form may not fit as well: some rows of a table."""
+
+NEAR = (0.5, 1.25)
+"""Millimetres from a printed stroke between which the paper beside it is looked at."""
+
+WORTH = 0.3
+"""A piece that fits less well than this says nothing about where it lies."""
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A part of a blank: its left and top in pixels, and the weights that, laid over the strokes of a page, give 1 where
+    they are those of the blank, and about 0 on anything else.
+    """
+
+    left: int
+    top: int
+    weights: Strokes
+
+    @property
+    def middle(self) -> tuple[float, float]:
+        """In pixels."""
+        high, wide = self.weights.shape
+        return self.left + wide / 2, self.top + high / 2
+
+
+@dataclass(frozen=True)
+class Found:
+    """Where a piece fits best, in pixels from its place, how well (1: as the blank itself), and how surely so along x
+    and along y: a long level line says nothing about left and right.
+    """
+
+    dx: float
+    dy: float
+    fit: float
+    sure: tuple[float, float]
+
+
+def piece(printed: Strokes, left: int, top: int, right: int, bottom: int, scale: float) -> Piece | None:
+    """The piece between those pixels; None where too little is printed."""
+    part = printed[top:bottom, left:right]
+    total = float(part.sum())
+    if total < 3 * scale:
+        return None
+    body = (part > 0.15).astype(np.uint8)
+    inner, outer = (cv2.dilate(body, _disc(reach * scale)) for reach in NEAR)
+    beside = (outer - inner).astype(np.float32)
+    weights = part / total - beside / max(1.0, float(beside.sum()))
+    return Piece(left, top, np.asarray(weights / float((weights * part).sum()), np.float32))
+
+
+def _disc(reach: float) -> NDArray[np.uint8]:
+    side = 2 * round(reach) + 1
+    return np.ones((side, side), np.uint8)
+
+
+def find(piece: Piece, page: Strokes, reach: int) -> Found:
+    """Where a piece fits best on the page within ``reach`` pixels."""
+    high, wide = piece.weights.shape
+    left, top = piece.left - reach, piece.top - reach
+    cut = page[max(0, top) : top + high + 2 * reach, max(0, left) : left + wide + 2 * reach]
+    missing = (
+        max(0, -top), high + 2 * reach - cut.shape[0] - max(0, -top),
+        max(0, -left), wide + 2 * reach - cut.shape[1] - max(0, -left),
+    )  # fmt: skip
+    if any(missing):
+        cut = np.asarray(cv2.copyMakeBorder(cut, *missing, cv2.BORDER_CONSTANT, value=0), np.float32)
+    fits = np.asarray(cv2.matchTemplate(cut, piece.weights, cv2.TM_CCORR), np.float32)
+    y, x = np.unravel_index(int(np.argmax(fits - _farness(reach))), fits.shape)
+    best = float(fits[y, x])
+    dx, slope_x = _top(fits[y], int(x))
+    dy, slope_y = _top(fits[:, x], int(y))
+    return Found(dx - reach, dy - reach, min(1.0, max(0.0, best)), (slope_x, slope_y))
+
+
+@lru_cache(maxsize=16)
+def _farness(reach: int) -> Strokes:
+    """A little against places far off, so that a line that fits everywhere along itself stays where it is."""
+    away = np.abs(np.arange(-reach, reach + 1, dtype=np.float32))
+    return np.asarray(0.03 * (away[:, None] + away[None]) / reach, np.float32)
+
+
+def _top(fits: Strokes, at: int) -> tuple[float, float]:
+    """The place of the highest value to a fraction, and how far the values fall off around it."""
+    last = len(fits) - 1
+    falls = [float(fits[at] - fits[min(last, max(0, at + way))]) for way in (-3, 3) if 0 <= at + way // 3 <= last]
+    if not 0 < at < last:
+        return float(at), 0.0
+    before, here, after = (float(value) for value in fits[at - 1 : at + 2])
+    bow = before - 2 * here + after
+    return at + (0.5 * (before - after) / bow if bow < -1e-6 else 0.0), max(0.0, min(falls))
+
+
+class Tiles:
+    """The pieces of one blank at one scale, over the whole page."""
+
+    def __init__(self, blank: Blank, scale: int) -> None:
+        printed = blank.strokes
+        if scale != COARSE:
+            high, wide = (round(side * scale / COARSE) for side in printed.shape)
+            printed = np.asarray(cv2.resize(printed, (wide, high), interpolation=cv2.INTER_AREA), np.float32)
+        side, (high, wide) = TILE * scale, printed.shape
+        found = (
+            piece(printed, left, top, min(wide, left + side), min(high, top + side), scale)
+            for top in range(0, high, side)
+            for left in range(0, wide, side)
+        )
+        self.scale = scale
+        self.pieces = [one for one in found if one is not None]
+        self.places = np.array([one.middle for one in self.pieces]) / scale
+
+
+@lru_cache(maxsize=64)
+def tiles(blank: Blank, scale: int) -> Tiles:
+    """Made once for each blank."""
+    return Tiles(blank, scale)
+
+
+def fitted(picture: NDArray[np.uint8], lay: Lay, blank: Blank) -> tuple[Lay, float, Strokes]:
+    """The lay bent until the printed strokes fit; how well they do all over the page, 0 to 1; and the page's strokes."""
+    page = page_strokes(picture, lay)
+    for scale, reach in ((COARSE // 2, 3.0), (COARSE, 1.25)):
+        lay = lay.bent(bend(tiles(blank, scale), _at(page, scale), reach, lay.size)[0])
+        page = page_strokes(picture, lay)
+    found = [find(one, page, COARSE // 2) for one in tiles(blank, COARSE).pieces]
+    return lay, float(np.mean([one.fit for one in found])), page
+
+
+def page_strokes(picture: NDArray[np.uint8], lay: Lay) -> Strokes:
+    """The strokes of the straightened page, coarse."""
+    return strokes(evened(lay.straightened(picture, COARSE), COARSE), COARSE)
+
+
+def _at(page: Strokes, scale: int) -> Strokes:
+    if scale == COARSE:
+        return page
+    high, wide = (round(side * scale / COARSE) for side in page.shape)
+    return np.asarray(cv2.resize(page, (wide, high), interpolation=cv2.INTER_AREA), np.float32)
+
+
+def bend(
+    tiles: Tiles, page: Strokes, reach: float, size: tuple[float, float]
+) -> tuple[NDArray[np.float64], Sequence[Found]]:
+    """The bend (2 × 6, millimetres) that brings the pieces to where they fit, and how each of them fits."""
+    found = [find(one, page, round(reach * tiles.scale)) for one in tiles.pieces]
+    terms = powers(tiles.places, size)
+    sure = np.array([[min(1.0, 4 * way) if one.fit > WORTH else 0.0 for way in one.sure] for one in found])
+    offsets = np.array([[one.dx, one.dy] for one in found]) / tiles.scale
+    return np.stack([_smooth(terms, offsets[:, way], sure[:, way]) for way in (0, 1)]), found
+
+
+def _smooth(terms: NDArray[np.float64], offsets: NDArray[np.float64], sure: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Weights of the terms that come nearest to the offsets; those that none of the others bears out count for nothing."""
+    held = np.diag([0.02, 0.2, 0.2, 1.0, 1.0, 1.0])
+    known: NDArray[np.float64] = np.zeros(terms.shape[1])
+    weights = sure
+    for wide in (2.0, 1.0, 0.5, 0.4):
+        pull = terms * weights[:, None]
+        known = np.asarray(np.linalg.solve(pull.T @ terms + held, pull.T @ offsets), np.float64)
+        away = (offsets - terms @ known) / wide
+        weights = sure / (1 + away * away) ** 2
+    return known
+
+
+def only_here(page: Strokes, blank: Blank) -> bool:
+    """Whether the form fits nowhere else on the page: a table shifted by one of its rows fits nearly as well."""
+    scale = COARSE // 2
+    whole = _whole(blank)
+    reach = round(ELSEWHERE * scale)
+    around = cv2.copyMakeBorder(_at(page, scale), reach, reach, reach, reach, cv2.BORDER_CONSTANT, value=0)
+    fits = cv2.matchTemplate(np.asarray(around, np.float32), whole, cv2.TM_CCORR)
+    near = slice(reach - 2 * scale, reach + 2 * scale + 1)
+    here = float(fits[near, near].max())
+    fits[near, near] = 0
+    return float(fits.max()) < 0.97 * here
+
+
+@lru_cache(maxsize=64)
+def _whole(blank: Blank) -> Strokes:
+    """All that is printed as one piece."""
+    printed = _at(blank.strokes, COARSE // 2)
+    found = piece(printed, 0, 0, printed.shape[1], printed.shape[0], COARSE / 2)
+    assert found is not None, "a blank with nothing on it"
+    return found.weights

@@ -1,0 +1,129 @@
+"""From the pixels of one page to what is seen on it: which form, what stands in its cells, with what probability."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from brigade.forms.sheet_code import SheetCode
+from brigade.forms.template import Field
+from ocr.blanks import Shelf
+from ocr.cells import RING, SCALE, Patch, digit_patch, tick_patch
+from ocr.codes import sheet_code
+from ocr.cutting import BESIDE, WIDE, Cutter, digit_parts
+from ocr.digits import read_digits
+from ocr.frames import Frame, frames
+from ocr.marks import MOST_DIGITS, FieldMarks, PageMarks
+from ocr.picture import Gray, Picture, evened
+from ocr.registration import CLEARLY, Placed, Refusal, registered
+from ocr.tick_boxes import read_ticks
+
+JPEG_QUALITY = 80
+
+Reader = Callable[[NDArray[np.float32]], NDArray[np.float32]]
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A page that is a form: its marks, without any text, and the straightened page as JPEG, ``SCALE`` pixels to the
+    millimetre.
+    """
+
+    marks: PageMarks
+    picture: bytes
+
+
+@dataclass(frozen=True)
+class Unseen:
+    """A page that is no form that we know, and why."""
+
+    reason: Refusal
+
+
+def look(picture: Picture, shelf: Shelf) -> Seen | Unseen:
+    """What is seen on a page: bytes, height × width × 3, red, green, blue, already limited in size by who calls."""
+    found = registered(picture, shelf)
+    if isinstance(found, Refusal):
+        return Unseen(found)
+    upright = found[0].lay.straightened(picture, SCALE)
+    page = evened(upright, SCALE)
+    code = sheet_code(page, found[0].blank.template)
+    chosen = _chosen(found, code, shelf)
+    if isinstance(chosen, Refusal):
+        return Unseen(chosen)
+    if chosen is not found[0]:
+        upright = chosen.lay.straightened(picture, SCALE)
+        page = evened(upright, SCALE)
+    return Seen(_marks(page, chosen, code), _jpeg(upright))
+
+
+def _chosen(found: list[Placed], code: SheetCode | None, shelf: Shelf) -> Placed | Refusal:
+    """The one that the code names; without a code the best, if it is clearly so."""
+    if code is not None:
+        if (code.form, code.version) not in shelf:
+            return Refusal.UNKNOWN_VERSION
+        for one in found:
+            if (one.blank.template.code, one.blank.template.version) == (code.form, code.version):
+                return one
+        return Refusal.CODE_DIFFERS
+    if len(found) > 1 and found[0].quality - found[1].quality < CLEARLY:
+        return Refusal.UNKNOWN_VERSION
+    return found[0]
+
+
+def _jpeg(upright: Picture) -> bytes:
+    done, data = cv2.imencode(
+        ".jpg", cv2.cvtColor(upright, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY]
+    )
+    assert done, "a page that is no picture"
+    return data.tobytes()
+
+
+def _marks(page: Gray, placed: Placed, code: SheetCode | None) -> PageMarks:
+    template, cutter = placed.blank.template, Cutter(page, placed.blank)
+    framed = frames(placed.page, placed.blank)
+    cut = [_Cut(field, framed[field.id], cutter) for field in template.fields]
+    digits = _read(read_digits, [patch for one in cut for patches in one.digits for patch in patches])
+    ticks = _read(read_ticks, [patch for one in cut for patch in one.ticks])
+    fields = tuple(one.marks(digits, ticks) for one in cut)
+    return PageMarks(
+        template.code, template.version, str(code) if code else None, placed.quality, placed.lay.turned, fields
+    )
+
+
+class _Cut:
+    """The patches of one field's cells."""
+
+    def __init__(self, field: Field, frame: Frame, cutter: Cutter) -> None:
+        self.field, self.frame = field, frame
+        self.digits: list[list[Patch]] = []
+        self.ticks: list[Patch] = []
+        self.ink: list[float] = []
+        for cell in field.cells:
+            if field.type in ("tick", "choice"):
+                cut, beside = cutter.cut(cell, frame, RING), RING
+                self.ticks.append(tick_patch(cut))
+            elif field.type == "text":
+                cut, beside = cutter.cut(cell, frame, 0), 0
+            else:
+                cut, beside = cutter.digit(cell, frame), BESIDE
+                parts = digit_parts(cut)[:MOST_DIGITS] if cell.w > WIDE * cell.h else [cut]
+                self.digits.append([digit_patch(part) for part in parts])
+            self.ink.append(cutter.ink(cut, beside))
+
+    def marks(self, digits: list[tuple[float, ...]], ticks: list[tuple[float, ...]]) -> FieldMarks:
+        """The field with what its patches were read as, which it takes off the head of both lists."""
+        read = tuple(tuple(digits.pop(0) for _ in patches) for patches in self.digits)
+        marked = tuple((t[0], t[1], t[2]) for t in (ticks.pop(0) for _ in self.ticks))
+        return FieldMarks(self.field.id, read, marked, ink=tuple(self.ink), frame=self.frame.fit)
+
+
+def _read(reader: Reader, patches: list[Patch]) -> list[tuple[float, ...]]:
+    """Every patch's probabilities, all read in one call."""
+    if not patches:
+        return []
+    return [tuple(row) for row in reader(np.stack(patches)).astype(np.float64).tolist()]

@@ -1,0 +1,120 @@
+"""The made-up forms that the reading is measured on: seeded, true to their templates, hands of splits kept apart.
+
+Only typefaces that the product itself needs: the others come with ``tools/setup.sh ocr``.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from bench.ocr.foreign import FOREIGN, drawn_foreign
+from bench.ocr.hands import CELL, Hand, draw_hand
+from bench.ocr.paper import CONDITIONS, pictured
+from bench.ocr.sheets import Sheet, draw_sheet
+from bench.ocr.sources import Kind, Source, Split, masters, sources
+from bench.ocr.writing import DOUBT
+from brigade.forms.shelf import newest
+from brigade.member_numbers import is_valid
+
+BIZ = "BIZUDGothic-Regular.ttf"
+SHAPES = {
+    "member_number": "[0-9]{7}",
+    "odometer": "[0-9]{1,6}",
+    "count": "[0-9]{1,2}",
+    "era_date": "20[0-9]{2}-(0[1-9]|1[0-2])-[0-3][0-9]",
+    "era_month": "20[0-9]{2}-(0[1-9]|1[0-2])",
+    "day": "[0-3][0-9]",
+    "hour_minute": "[0-2][0-9]:[0-5][0-9]",
+}
+
+
+def generator(*seed: int) -> np.random.Generator:
+    return np.random.default_rng([*seed])
+
+
+def hand(*seed: int) -> Hand:
+    """A real writer whose kanji are BIZ UD's."""
+    made = draw_hand(Split.TRAIN, generator(*seed), Kind.REAL)
+    return replace(made, source=Source(str(seed[-1] % 8), Kind.REAL, Split.TRAIN, BIZ))
+
+
+def sheet(code: str, *seed: int) -> Sheet:
+    return draw_sheet(newest()[code], hand(*seed), generator(*seed))
+
+
+def test_splits_share_no_typeface_and_no_writer() -> None:
+    used = [
+        {name for kind in Kind for one in sources(split, kind) for name in ((kind, one.name), (Kind.FONT, one.kanji))}
+        for split in Split
+    ]
+    bare = [{(name.endswith("tf"), name) for _, name in names} for names in used]
+    for n, names in enumerate(bare):
+        assert all(names.isdisjoint(others) for others in bare[n + 1 :])
+
+
+def test_every_writer_wrote_every_digit() -> None:
+    for split in Split:
+        for source in sources(split, Kind.REAL):
+            counts = [len(masters(source, digit)) for digit in "0123456789"]
+            assert min(counts) >= 8
+
+
+def test_marks_lie_on_a_canvas_around_their_box() -> None:
+    rng = generator(1)
+    writer = hand(1)
+    made = [writer.written("7", rng), writer.tick(rng), writer.ring(rng), writer.spoilt(rng), writer.no_digit(rng)]
+    for ink in made:
+        assert ink.shape == (2 * CELL[1], 2 * CELL[0])
+        assert ink.dtype == np.float32
+        assert ink.min() >= 0
+        assert 0.3 < ink.max() <= 1
+
+
+@pytest.mark.parametrize("code", newest())
+def test_the_same_seed_gives_the_same_sheet(code: str) -> None:
+    one, again, other = sheet(code, 3), sheet(code, 3), sheet(code, 4)
+    assert one.truth == again.truth
+    assert np.array_equal(one.pixels, again.pixels)
+    assert one.truth != other.truth
+
+
+@pytest.mark.parametrize("code", newest())
+def test_truth_fits_the_form(code: str) -> None:
+    for seed in range(3):
+        made = sheet(code, seed)
+        assert list(made.truth) == [field.id for field in made.template.fields]
+        for field in made.template.fields:
+            truth = made.truth[field.id]
+            assert len(truth.letters) == len(field.cells)
+            assert truth.doubtful == (DOUBT in truth.letters)
+            assert truth.hand is not None or not any(truth.letters)
+            if field.type == "tick":
+                assert isinstance(truth.value, bool)
+            elif field.type == "choice":
+                assert truth.value in {None, *(option.value for option in field.options)}
+            elif field.type != "text" and truth.value is not None:
+                assert re.fullmatch(SHAPES[field.kind], str(truth.value))
+            if field.kind == "member_number" and truth.value is not None:
+                assert is_valid(str(truth.value))
+
+
+@pytest.mark.parametrize("condition", ["scan 150 dpi", "a side cut by 25 %", "a third covered"])
+def test_the_same_seed_gives_the_same_picture(condition: str) -> None:
+    made = sheet("old-turnout", 5)
+    one, again = (pictured(made, condition, generator(6)) for _ in range(2))
+    assert np.array_equal(one.pixels, again.pixels)
+    assert one.pixels.dtype == np.uint8
+    assert one.hidden == again.hidden
+    assert bool(one.hidden) == (condition != "scan 150 dpi")
+    assert one.hidden < made.truth.keys()
+    assert condition in CONDITIONS
+
+
+def test_foreign_pages_are_seeded() -> None:
+    for kind in FOREIGN:
+        if kind in ("text", "blank"):
+            assert np.array_equal(drawn_foreign(kind, generator(9)), drawn_foreign(kind, generator(9)))
