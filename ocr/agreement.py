@@ -49,10 +49,11 @@ def _as_printed(sheet: Sheet, draft: Draft) -> None:
         same = draft.value in options or draft.value == options
     else:
         read = draft.raw.replace("_", " ")
-        same = len(read) == len(printed) and all(
-            one == other for one, other in zip(read, printed, strict=True) if other != " "
+        same = draft.value == printed.strip() or (
+            len(read) == len(printed)
+            and all(one == other for one, other in zip(read, printed, strict=True) if other != " ")
         )
-        if same and " " in printed.lstrip() and draft.value is not None:
+        if same and " " in printed.strip() + printed[-1] and draft.value is not None:
             return  # a part was printed, the rest is handwriting, for which the print does not speak
     if same:
         draft.facts.add(Reason.AS_PRINTED)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from itertools import product
 from math import prod
 
 from brigade.dates import ERAS, month_days
@@ -14,12 +15,13 @@ from ocr.decode import (
     Guesses,
     all_boxes,
     blank_weight,
+    empty_forms,
     guesses,
+    part_forms,
     part_layouts,
     part_weights,
     parts_of,
     printed_weight,
-    raw_of,
     unfit_weight,
 )
 from ocr.known import Known
@@ -83,7 +85,18 @@ def _decoded(
             weights[possible] *= 1 - PRINTED
         whole = {"".join(f"{part:02d}" for part in parts): name for parts, (name, _) in chances.items()}
         weights[whole.get(printed)] += PRINTED * printed_weight(cells, printed)
-    return guesses(weights, unfit_weight(boxes, UNFIT), raw_of(cells))
+    parts_by_value = {name: parts for parts, (name, _) in chances.items()}
+
+    def forms(value: str | None) -> list[str]:
+        return empty_forms(cells, printed) if value is None else _forms(parts_by_value[value])
+
+    return guesses(weights, unfit_weight(boxes, UNFIT), cells, forms)
+
+
+def _forms(parts: Parts) -> list[str]:
+    """How the parts may stand beside each other, with or without a stroke between two of them."""
+    pieces = [part_forms(part) for part in parts]
+    return [between.join(one) for one in product(*pieces) for between in ("", "?")]
 
 
 def _likely(day: dt.date, known: Known) -> float:

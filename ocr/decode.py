@@ -6,7 +6,7 @@ chosen every symbol. Weights of one field may be compared and added up; divided 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import heappop, heappush, nlargest
 from math import prod
@@ -16,6 +16,8 @@ from ocr.marks import BLANK, OTHER, Digit, FieldMarks
 from ocr.readings import Alternative, Value
 
 SYMBOLS = OTHER + 1
+SIGNS = "0123456789_?"
+"""How the symbols are written down."""
 
 SLIP = 0.002
 """How often a box that looks perfectly sure says something else: a digit written over another, a stroke too many.
@@ -36,12 +38,14 @@ Box = tuple[float, ...]
 @dataclass(frozen=True, slots=True)
 class Guesses:
     """The likeliest values of a field, best first; ``unfit`` is the probability that none of all possible ones is
-    right, ``raw`` the likeliest symbols box by box.
+    right, ``raw`` the likeliest symbols box by box, ``weakest`` the least probability that any box gives to what the best
+    value has there: near nothing where a box clearly shows something else.
     """
 
     best: tuple[Alternative, ...]
     unfit: float
     raw: str
+    weakest: float = 1.0
 
 
 def boxes_of(marks: FieldMarks) -> tuple[tuple[Box, ...], ...]:
@@ -55,7 +59,10 @@ def boxes_of(marks: FieldMarks) -> tuple[tuple[Box, ...], ...]:
 
 def _box(digit: Digit) -> Box:
     total = sum(digit) or 1.0
-    return tuple(SYMBOLS * (1 - SLIP) * share / total + SLIP for share in digit)
+    inked = 1 - digit[BLANK] / total
+    shares = [share / total * (1 - SLIP) + inked * SLIP / (SYMBOLS - 1) for share in digit]
+    shares[BLANK] = digit[BLANK] / total  # whatever was written over, it is not blank
+    return tuple(SYMBOLS * share for share in shares)
 
 
 def _undivided(inked: bool) -> Digit:
@@ -67,8 +74,7 @@ def _undivided(inked: bool) -> Digit:
 
 def raw_of(cells: Sequence[Sequence[Box]]) -> str:
     """The likeliest symbol of every box: a digit, ``_`` for nothing, ``?`` for no digit; wide cells parted by ``/``."""
-    names = "0123456789_?"
-    said = ["".join(names[box.index(max(box))] for box in cell) for cell in cells]
+    said = ["".join(SIGNS[box.index(max(box))] for box in cell) for cell in cells]
     return ("" if all(len(cell) == 1 for cell in cells) else "/").join(said)
 
 
@@ -84,13 +90,40 @@ def unfit_weight(boxes: Sequence[Box], prior: float) -> float:
     return prior * (1 + struck) / 2
 
 
-def guesses(weights: Mapping[str | None, float], unfit: float, raw: str, *, others: float = 0.0) -> Guesses:
-    """The values by probability; ``others`` is the weight of possible values that are not among those given."""
-    total = sum(weights.values()) + unfit + others
+def guesses(
+    weights: Mapping[str | None, float],
+    unfit: float,
+    cells: Sequence[Sequence[Box]],
+    forms: Callable[[str | None], Iterable[str]],
+    *,
+    others: float = 0.0,
+) -> Guesses:
+    """The values by probability; ``others`` is the weight of possible values that are not among those given. ``forms``:
+    how a value may stand in the boxes, as in ``raw`` without strokes.
+    """
+    total, raw = sum(weights.values()) + unfit + others, raw_of(cells)
     if total <= 0:
         return Guesses((), 1.0, raw)
     likeliest = nlargest(MOST_GUESSES + 1, ((weight, value) for value, weight in weights.items() if weight > 0), _first)
-    return Guesses(tuple(Alternative(value, weight / total) for weight, value in likeliest), unfit / total, raw)
+    best = tuple(Alternative(value, weight / total) for weight, value in likeliest)
+    weakest = _weakest(all_boxes(cells), forms(likeliest[0][1])) if likeliest else 0.0
+    return Guesses(best, unfit / total, raw, weakest)
+
+
+def _weakest(boxes: Sequence[Box], forms: Iterable[str]) -> float:
+    """Of the form that looks best, what the box that fits it least gives to its symbol."""
+    rows = [
+        [box[SIGNS.index(sign)] for box, sign in zip(boxes, form, strict=True)]
+        for form in forms
+        if len(form) == len(boxes)
+    ]
+    return min(max(rows, key=prod), default=SYMBOLS) / SYMBOLS if rows else 0.0
+
+
+def empty_forms(cells: Sequence[Sequence[Box]], printed: str | None = None) -> list[str]:
+    """How a field looks on which nobody wrote: blank, or as it was printed."""
+    forms = ["_" * sum(map(len, cells))]
+    return [*forms, printed.replace(" ", "_")] if printed and set(printed) <= set(SIGNS + " ") else forms
 
 
 def _first(pair: tuple[float, Value]) -> float:
@@ -194,6 +227,11 @@ def printed_weight(cells: Sequence[Sequence[Box]], printed: str) -> float:
         return 0.0
     symbols = [BLANK if letter == " " else int(letter) if letter in "0123456789" else OTHER for letter in printed]
     return prod(cell[0][symbol] for cell, symbol in zip(cells, symbols, strict=True))
+
+
+def part_forms(number: int) -> tuple[str, ...]:
+    """How a number up to 99 may stand in a part of a date or time."""
+    return (f"{number:02d}",) if number > 9 else (f"0{number}", f"_{number}", f"{number}_", f"{number}")
 
 
 def all_boxes(cells: Iterable[Iterable[Box]]) -> list[Box]:

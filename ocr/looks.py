@@ -23,6 +23,12 @@ from ocr.ticks import Ticked, one_of, several_of, single
 NO_DIGIT_SHARE = 0.3
 """A box that is no digit with more than this probability keeps its field from being sure."""
 
+CONTRARY = 0.005
+"""A box that gives a value less than this shows something else, as one does in which a digit was written over another."""
+
+UNSUPPORTED = ("odometer", "count", "amount")
+"""Any digits make such a number: against one of its boxes nothing speaks for it."""
+
 INK_BESIDE = 0.03
 """A box that reads as blank may have so much ink; a thin 1 has more."""
 
@@ -54,6 +60,10 @@ def _digits(field: Field, marks: FieldMarks, known: Known) -> Draft:
     found = _guesses(field, cells, known)
     draft = Draft(field, marks, found.best, found.raw)
     draft.propose()
+    if draft.readable and found.weakest < CONTRARY:
+        draft.doubts.add(Reason.AGAINST_A_BOX)
+        if draft.value is None or field.kind in UNSUPPORTED:
+            draft.value, draft.readable = None, False
     symbols = [digit for cell in marks.digits for digit in cell]
     if any(digit[OTHER] > NO_DIGIT_SHARE for digit in symbols):
         draft.doubts.add(Reason.NO_DIGIT)
@@ -72,7 +82,7 @@ def _guesses(field: Field, cells: Sequence[Sequence[tuple[float, ...]]], known: 
     printed = known.printed.get(field.id)
     if field.kind == "member_number":
         return member_number(cells, [person.number for person in known.roster], printed)
-    return plain_number(cells, trailing=field.kind == "count", printed=printed)
+    return plain_number(cells, printed)
 
 
 def _ticks(field: Field, marks: FieldMarks) -> Draft:
@@ -83,6 +93,7 @@ def _ticks(field: Field, marks: FieldMarks) -> Draft:
         draft.doubts.add(Reason.SPOILT_TICK)
     if ticked.two:
         draft.conflicts.add(Reason.TWO_CHOICES)
+        draft.doubts.discard(Reason.NOTHING_FITS)
         draft.value = None
     return draft
 

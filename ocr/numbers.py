@@ -15,10 +15,10 @@ from ocr.decode import (
     all_boxes,
     blank_weight,
     digits_weight,
+    empty_forms,
     guesses,
     likeliest_digits,
     printed_weight,
-    raw_of,
     unfit_weight,
 )
 from ocr.marks import BLANK
@@ -26,8 +26,14 @@ from ocr.marks import BLANK
 EMPTY, LISTED, STRANGER, UNFIT = 0.5, 0.44, 0.05, 0.01
 """Before looking: the row is free; one of the roster; somebody else's valid number; nothing that can be a number."""
 
+UNFIT_PLAIN = 0.002
+"""The same of counts and odometers: two boxes say little about whether they hold a number at all."""
+
 PRINTED = 0.97
 """How often a box that was printed into still says that and nothing else."""
+
+LEFT_HAND = 0.1
+"""How often a number begins in the first box although it does not fill them, beside once for right-hand."""
 
 _SERIALS = 10.0 ** (DIGITS - 1)
 
@@ -48,7 +54,12 @@ def member_number(cells: Sequence[Sequence[Box]], roster: Sequence[str], printed
             others -= share * weight
     if printed and printed.strip().isdigit():
         _favour(weights, printed.strip(), printed_weight(cells, printed))
-    return guesses(weights, unfit_weight(boxes, UNFIT), raw_of(cells), others=max(0.0, others))
+    unfit = unfit_weight(boxes, UNFIT)
+
+    def forms(value: str | None) -> list[str]:
+        return empty_forms(cells) if value is None else [value.rjust(len(boxes), "_")]
+
+    return guesses(weights, unfit, cells, forms, others=max(0.0, others))
 
 
 def _favour(weights: dict[str | None, float], value: str, weight: float) -> None:
@@ -91,14 +102,13 @@ def likeliest_valid(boxes: Sequence[Box], most: int) -> list[tuple[float, str]]:
     return [(weight, number) for weight, number in ways.get("0", []) if number.strip("0")][:most]
 
 
-def plain_number(cells: Sequence[Sequence[Box]], *, trailing: bool, printed: str | None = None) -> Guesses:
-    """A number of any digits with blanks or noughts before it, its value without them; ``trailing``: also left-hand."""
+def plain_number(cells: Sequence[Sequence[Box]], printed: str | None = None) -> Guesses:
+    """A number of any digits with blanks or noughts before it, its value without them; now and then set left-hand."""
     boxes = all_boxes(cells)
     weights: dict[str | None, float] = defaultdict(float, {None: EMPTY * blank_weight(boxes)})
     others = 0.0
     ways = [(lead, 0, 1.0) for lead in range(len(boxes))]
-    if trailing:
-        ways += [(0, free, 0.04) for free in range(1, len(boxes))]
+    ways += [(0, free, LEFT_HAND) for free in range(1, len(boxes))]
     for lead, free, habit in ways:
         inner = boxes[lead : len(boxes) - free]
         around = blank_weight((*boxes[:lead], *boxes[len(boxes) - free :]))
@@ -109,4 +119,15 @@ def plain_number(cells: Sequence[Sequence[Box]], *, trailing: bool, printed: str
             others -= share * weight
     if printed and printed.strip().isdigit():
         _favour(weights, printed.strip().lstrip("0") or "0", printed_weight(cells, printed))
-    return guesses(weights, unfit_weight(boxes, UNFIT), raw_of(cells), others=max(0.0, others))
+    unfit = unfit_weight(boxes, UNFIT_PLAIN)
+
+    def forms(value: str | None) -> list[str]:
+        return empty_forms(cells) if value is None else _plain_forms(value, len(boxes))
+
+    return guesses(weights, unfit, cells, forms, others=max(0.0, others))
+
+
+def _plain_forms(value: str, length: int) -> list[str]:
+    """Right-hand after blanks, noughts or both, or left-hand."""
+    right = [value.rjust(filled, "0").rjust(length, "_") for filled in range(len(value), length + 1)]
+    return [*right, value.ljust(length, "_")]

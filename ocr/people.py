@@ -9,7 +9,7 @@ from itertools import pairwise
 from ocr.agreement import disagree
 from ocr.draft import Draft, Row, Sheet
 from ocr.likeness import ALIKE, is_ditto, names_another, of_listed, ranked_people
-from ocr.readings import Listed
+from ocr.readings import Listed, Status
 from ocr.reasons import Reason
 
 NAME_TARGET, NUMBER_TARGET = "participants.name", "participants.member_id"
@@ -26,12 +26,12 @@ def check_people(sheet: Sheet) -> None:
             _number(number, name, listed, sheet)
         _ticks(row)
         _who(row, number, name, sheet)
-    for number, name in ((row.one(NUMBER_TARGET), row.one(NAME_TARGET)) for row in rows):
-        if number is not None and name is not None:
-            _follow(name, number)
     _no_number_twice(rows)
     _sums(sheet, rows)
     _described(sheet)
+    for number, name in ((row.one(NUMBER_TARGET), row.one(NAME_TARGET)) for row in rows):
+        if number is not None and name is not None:
+            _follow(name, number)
 
 
 def _dittos(rows: list[Row]) -> None:
@@ -92,7 +92,6 @@ def _who(row: Row, number: Draft | None, name: Draft | None, sheet: Sheet) -> No
     if number is not None and not number.value:
         if name is not None and name.raw:
             number.guesses = (*number.guesses, *ranked_people(name.raw, sheet.known.roster))
-        number.readable = number.readable and False
         disagree([number, *marked], Reason.NO_SUCH_PERSON)
     elif person.is_empty:
         disagree([person, *marked], Reason.NO_SUCH_PERSON)
@@ -119,9 +118,9 @@ def _follow(name: Draft, number: Draft) -> None:
     """A name beside a number stands for the number's person and is settled with it."""
     name.value, name.guesses, name.readable = number.value, number.guesses, number.readable
     name.confidence = number.confidence
-    name.doubts = (name.doubts & {Reason.FRAME_ASTRAY}) | number.doubts
+    name.doubts = set() if number.settled().status is Status.SURE else {Reason.FOLLOWS_NUMBER}
     name.conflicts |= number.conflicts
-    name.facts |= {Reason.FOLLOWS_NUMBER}
+    name.facts.add(Reason.FOLLOWS_NUMBER)
 
 
 def _no_number_twice(rows: Iterable[Row]) -> None:

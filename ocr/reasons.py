@@ -17,6 +17,8 @@ class Reason(StrEnum):
     """A box holds something that is no digit: struck out, scribbled, stamped."""
     HEAVY_INK = "heavy-ink"
     """A box holds much more ink than its digit needs, as if written over."""
+    AGAINST_A_BOX = "against-a-box"
+    """The value fits as a whole, but one of its boxes clearly shows something else."""
     INK_BESIDE = "ink-beside"
     """A box that reads as blank has ink in it."""
     SPOILT_TICK = "spoilt-tick"

@@ -60,9 +60,10 @@ def one_of(field: Field, ticks: Sequence[Tick]) -> Ticked:
     for place, option in enumerate(field.options):
         others = prod(nothing for n, (_, nothing) in enumerate(shares) if n != place)
         only.append((option.value, shares[place][0] * others))
-    best = sorted((Alternative(value, share) for value, share in only), key=_likelihood, reverse=True)
-    marked = sum(tick[MARK] > 0.5 for tick in ticks)
-    return Ticked(tuple(best), _raw(ticks), any(map(_is_spoilt, ticks)), marked > 1)
+    two = sum(tick[MARK] > 0.5 for tick in ticks) > 1
+    scale = sum(share for _, share in only) if two else 1.0  # of two marks one is meant
+    best = sorted((Alternative(value, share / scale) for value, share in only), key=_likelihood, reverse=True)
+    return Ticked(tuple(best), _raw(ticks), any(map(_is_spoilt, ticks)), two)
 
 
 def several_of(field: Field, ticks: Sequence[Tick]) -> Ticked:
