@@ -1,6 +1,6 @@
 """The job that reads a scan, page by page: what is done is kept, and one bad page or file hinders no other.
 
-Pixels are looked at in a limited process and text in another; here there are only values, and short transactions.
+Pixels are looked at in a limited process and text is read in another; here are only values, and short transactions.
 """
 
 from __future__ import annotations
@@ -28,14 +28,17 @@ from brigade.scans.sheets import NotThisSheet, Printed, Sheet, printed, sheet_of
 from brigade.scans.tables import PageState, ScanPage, ScanState
 from brigade.scans.taking import MAX_PAGES, WHOLE, file_key, sheet_key
 from brigade.scopes import act_as
+from ocr.engine import EngineProcess
 from ocr.kinds import PageRefused
 from ocr.known import Known
 from ocr.marks import PageMarks, page_marks
 from ocr.pages import PAGES, Busy, Seen
 from ocr.read import read_page
 from ocr.readings import FieldReading, Listed
+from ocr.texts import texts_of
 
 log = logging.getLogger("brigade.scans")
+ENGINE = EngineProcess()
 OF_ALL = {"as_system": "the member for whom the job acts"}
 
 
@@ -94,7 +97,7 @@ def _page(work: Work, scan_id: uuid.UUID, n: int, data: bytes, at: int, form: st
     try:
         seen = PAGES.look(data, at, form)
         template = forms()[seen.marks.form, seen.marks.version]
-        marks = with_texts(template, seen)
+        marks = texts_of(template, seen.marks, seen.picture, ENGINE)
         sheet, known = _known(work, scan_id, n, template, marks)
         readings = read_page(template, marks, known)
     except PageRefused as refusal:
@@ -105,11 +108,6 @@ def _page(work: Work, scan_id: uuid.UUID, n: int, data: bytes, at: int, form: st
         raise Unavailable from None
     else:
         _read(work, scan_id, n, seen, marks, sheet, [field_json(field) for field in readings.fields])
-
-
-def with_texts(template: Template, seen: Seen) -> PageMarks:
-    """The marks with what a text engine read."""
-    return seen.marks
 
 
 def _known(work: Work, scan_id: uuid.UUID, n: int, template: Template, marks: PageMarks) -> tuple[Sheet, Known]:

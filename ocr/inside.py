@@ -8,23 +8,26 @@ import json
 import os
 import socket
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
+import cv2
 import numpy as np
 from PIL import Image
 
-from brigade.forms.shelf import forms
-from brigade.forms.template import Template
+from ocr.blanks import shelf
+from ocr.digits import read_digits
 from ocr.kinds import PageRefused
 from ocr.limits import LIMITS, LONGEST, QUALITY
+from ocr.look import Unseen, look
 from ocr.rendering import Picture, count, render
+from ocr.tick_boxes import read_ticks
 from pictures import limits
 
-Shelf = Mapping[tuple[str, int], Template]
-Looker = Callable[[Picture, Shelf], tuple[Mapping[str, Any], Picture]]
-"""A picture and the forms that it may be → the marks as JSON has them, and the page straightened to its edges.
+Looker = Callable[[Picture, str | None], tuple[Mapping[str, Any], bytes]]
+"""A picture and the form that it must be (None: any) → the marks as JSON has them, and the straightened page as JPEG.
 
-PageRefused where it is none of these forms.
+PageRefused where it is none.
 """
 
 
@@ -44,22 +47,28 @@ def prepare() -> None:
     out = io.BytesIO()
     Image.fromarray(blank).convert("1").save(out, "TIFF", compression="group4")
     render(out.getvalue(), "TIFF", 0)
-    try:
-        look_with_opencv(blank, forms())
-    except PageRefused:
-        return
+    cv2.setNumThreads(1)  # a child has the thread that forked it and no other
+    read_digits(np.zeros((1, 28, 28), np.float32))
+    read_ticks(np.zeros((1, 28, 28), np.float32))
+    for one in shelf().values():
+        with suppress(PageRefused):
+            look_with_opencv(np.ascontiguousarray(np.repeat(one.gray[:, :, None], 3, axis=2)), None)
 
 
-def look_with_opencv(picture: Picture, shelf: Shelf) -> tuple[Mapping[str, Any], Picture]:
+def look_with_opencv(picture: Picture, form: str | None) -> tuple[Mapping[str, Any], bytes]:
     """See ``Looker``."""
-    raise PageRefused("no-form")
+    sought = {key: blank for key, blank in shelf().items() if form in (None, key[0])}
+    found = look(picture, sought)
+    if isinstance(found, Unseen):
+        raise PageRefused(found.reason.value)
+    return found.marks.as_json(), found.picture
 
 
 def answer(question: bytes, looker: Looker) -> bytes:
     """To a line of JSON and a file: a line of JSON, and after it the page as JPEG where it was looked at.
 
     ``{"count": "PDF"}`` is answered ``{"pages": 3}``; ``{"look": "PDF", "page": 2, "form": "roster"}`` (any form where it
-    says None) ``{"marks": {…}, "pixels": "…", "width": …, "height": …}``; what is refused ``{"refused": "no-form"}``.
+    says None) ``{"marks": {…}, "pixels": "…", "width": …, "height": …}``; what is refused ``{"refused": "not-a-form"}``.
     """
     head, _, data = question.partition(b"\n")
     asked = json.loads(head)
@@ -75,32 +84,24 @@ def answer(question: bytes, looker: Looker) -> bytes:
 
 
 def _looked(picture: Picture, form: str | None, looker: Looker) -> bytes:
-    if is_blank(picture):
-        raise PageRefused("blank", _jpeg(picture)[0])
-    shelf = {key: template for key, template in forms().items() if form in (None, key[0])}
     try:
-        marks, straight = looker(picture, shelf)
+        marks, page = looker(picture, form)
     except PageRefused as refusal:
-        raise PageRefused(refusal.reason, _jpeg(picture)[0]) from None
-    page, width, height = _jpeg(straight)
+        raise PageRefused(refusal.reason, _jpeg(picture)) from None
+    with Image.open(io.BytesIO(page), formats=["JPEG"]) as straight:
+        width, height = straight.size
     pixels = hashlib.sha256(repr(picture.shape).encode() + picture.tobytes()).hexdigest()
     return _line({"marks": marks, "pixels": pixels, "width": width, "height": height}) + page
 
 
-def is_blank(picture: Picture) -> bool:
-    """Whether next to nothing stands out from the paper anywhere, shadows and single specks aside."""
-    gray = np.asarray(Image.fromarray(picture).convert("L").reduce(max(1, max(picture.shape) // 600)), np.int16)
-    steps = np.abs(np.diff(gray, axis=1))[:-1] + np.abs(np.diff(gray, axis=0))[:, :-1]
-    return bool((steps > 40).mean() < 0.0005)
-
-
-def _jpeg(picture: Picture) -> tuple[bytes, int, int]:
+def _jpeg(picture: Picture) -> bytes:
+    """The page as it was sent, no larger than it is shown."""
     image = Image.fromarray(picture)
     share = min(1.0, LONGEST / max(image.size))
     size = max(1, round(image.width * share)), max(1, round(image.height * share))
     out = io.BytesIO()
     image.resize(size, Image.Resampling.LANCZOS, reducing_gap=2.0).save(out, "JPEG", quality=QUALITY)
-    return out.getvalue(), *size
+    return out.getvalue()
 
 
 def _line(said: Mapping[str, Any]) -> bytes:

@@ -9,11 +9,11 @@ MAX_PAGES = 200
 """Of one batch."""
 
 REFUSALS = (
-    "format", "heic", "encrypted", "unreadable", "no-pages", "too-many-pages", "too-many-pixels", "too-hard", "blank",
-    "no-form",
+    "format", "heic", "encrypted", "unreadable", "no-pages", "too-many-pages", "too-many-pixels", "too-hard",
+    "empty-page", "not-a-form", "unknown-version", "code-differs", "cut-off", "too-blurred",
 )  # fmt: skip
 """Why a file or a page of it is not looked at any further: as ``pictures.kinds``, and protected by a password, without
-pages, with too many, or so made that time or memory did not suffice; a page with nothing on it; a page that is no form.
+pages, with too many, or so made that time or memory did not suffice; and what ``ocr.registration`` refuses.
 """
 
 

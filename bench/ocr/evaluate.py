@@ -13,10 +13,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import cv2
-from ocr.engine import EngineProcess
-from ocr.kinds import PageRefused
-from ocr.look import look
-from ocr.texts import texts_of
 
 from bench import machine
 from bench.ocr.naive import Naive
@@ -25,10 +21,14 @@ from bench.ocr.sources import Split
 from bench.ocr.tally import Tally
 from bench.ocr.writing import Pixels
 from brigade.forms.shelf import forms
+from ocr.engine import EngineProcess
+from ocr.kinds import PageRefused
 from ocr.known import Known
+from ocr.look import look
 from ocr.marks import PageMarks, page_marks
 from ocr.read import read_page
 from ocr.readings import PageReading
+from ocr.texts import texts_of
 
 TEXT_EVERY, NAIVE_EVERY = 8, 12
 """Of so many pages one is read with text, and one by Tesseract alone. Text changes nothing of the figures but its own."""

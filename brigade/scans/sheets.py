@@ -72,9 +72,9 @@ def sheet_of(template: Template, code: str | None, unit_id: uuid.UUID | None = N
     except ValueError:
         return Sheet(template.code, template.version, unit_id=unit_id)  # somebody else's code, stuck on
     if said.form != template.code:
-        raise NotThisSheet("wrong-form")
+        raise NotThisSheet("code-differs")
     if said.version != template.version:
-        raise NotThisSheet("wrong-version")
+        raise NotThisSheet("unknown-version")
     return Sheet(
         said.form, said.version, said.page, said.pages, said.unit_id or unit_id, said.day, said.month, said.event_id
     )

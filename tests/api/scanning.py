@@ -74,16 +74,16 @@ def _marks(field: Field, said: Any, sure: float) -> dict[str, Any]:
 
 
 def sheet(
-    app: Flask, city: make.City, login: str, unit_code: str, form: str = "roster", *, day: dt.date = DAY, page: int = 1,
-    month: str | None = None, **said: Any,
+    app: Flask, city: make.City, login: str, unit_code: str, form: str = "roster", *, on: dt.date = DAY, nth: int = 1,
+    of_month: str | None = None, **said: Any,
 ) -> dict[str, Any]:  # fmt: skip
     """Marks of a sheet as it is printed for the unit, with its code and printed numbers; ``said`` with ``__`` for dots."""
     template = newest()[form]
     with app.app_context(), Session(db.engine) as session:
         actor = make.bound(session, city, login)
-        filling = filling_on(session, actor, city.unit_id(unit_code), day, month=month)
+        filling = filling_on(session, actor, city.unit_id(unit_code), on, month=of_month)
     assert filling is not None
-    printed = filled_pages(template, filling)[page - 1]
+    printed = filled_pages(template, filling)[nth - 1]
     unsure = said.pop("unsure", ())
     written = {**printed.values, **{name.replace("__", "."): value for name, value in said.items()}}
     return marks(template, written, str(printed.code), unsure)
@@ -92,7 +92,9 @@ def sheet(
 DRILL = {"day": "081108", "start": "0900", "end": "1130", "kind": "T-01"}
 
 
-def drill(app: Flask, city: make.City, login: str = "squad11a", unit_code: str = "K1-1-1", **said: Any) -> dict[str, Any]:
+def drill(
+    app: Flask, city: make.City, login: str = "squad11a", unit_code: str = "K1-1-1", **said: Any
+) -> dict[str, Any]:
     """A roster of a drill at which the first two of the squad were."""
     return sheet(app, city, login, unit_code, **{**DRILL, "people__1__acted": True, "people__2__acted": True, **said})
 
@@ -125,12 +127,12 @@ class SaidPages:
         if page in self.failing:
             raise self.failing.pop(page)
         said = self._pages(data)
-        one = "no-form" if isinstance(said, int) else said[page]
+        one = "not-a-form" if isinstance(said, int) else said[page]
         if isinstance(one, str):
             raise PageRefused(one, jpeg())
         template = newest()[one["form"]]
         if form not in (None, template.code):
-            raise PageRefused("no-form", jpeg())
+            raise PageRefused("not-a-form", jpeg())
         pixels = hashlib.sha256(repr((one, one.get("pixels"))).encode()).hexdigest()
         return Seen(page_marks(one, template), jpeg(), 840, 1188, pixels)
 

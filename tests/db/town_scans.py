@@ -23,7 +23,7 @@ def add_scan(town: Any, bureau: Row, ours: list[Row], person: Row) -> None:
                  "pixels": None, "trace": None, "duplicate_scan_id": None, "duplicate_n": None, "width": None,
                  "height": None, "closed_by_id": None, "closed_at": None}  # fmt: skip
         town.add(ScanPage, **key, **empty, version=1, uploader_id=person["id"], position=0, page=n - 1,
-                 state="read" if of else "refused", refusal=None if of else "no-form", form="roster" if of else None,
+                 state="read" if of else "refused", refusal=None if of else "not-a-form", form="roster" if of else None,
                  form_version=1, unit_id=of["id"] if of else None, marks={}, fields=[], decided={}, said={},
                  picture_id=town.id(), report_ids=[], reason="")  # fmt: skip
         town.add(ScanCorrection, id=town.id(), **key, field="day", status="unsure", before={}, after={},

@@ -14,7 +14,6 @@ from bench.ocr.training.paper import PER_MM, Gray, Ink, blank, box_remains, dirt
 from ocr.cells import SCALE, SIDE, digit_patch
 from ocr.marks import BLANK, OTHER
 
-
 EDGE = 0.0
 """How many millimetres of paper around its box a cell comes with."""
 
