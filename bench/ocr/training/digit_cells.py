@@ -8,72 +8,71 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from bench.ocr.hands import Hand, draw_hand
+from bench.ocr.ink import PER_MM
 from bench.ocr.sources import Kind, Split
 from bench.ocr.training import pens, strokes
-from bench.ocr.training.paper import PER_MM, Gray, Ink, blank, box_remains, dirt, lay, scanned, vanished
-from ocr.cells import SCALE, SIDE, digit_patch
+from bench.ocr.training.paper import AROUND, Ink, Scan, lay, penned, ruled
+from ocr.cells import SCALE, digit_patch
 from ocr.marks import BLANK, OTHER
-
-EDGE = 0.0
-"""How many millimetres of paper around its box a cell comes with."""
 
 BY_HAND = 0.4
 """The part of the train split's cells that the corpus's hands fill in; of the other splits they do all."""
 
 
+OVER = 0.7
+"""How many millimetres a digit may reach over the edge of its box."""
+
+
 def digit_cells(
     rng: Generator, count: int, split: Split, kind: Kind | None = None
 ) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-    """Patches (count × 28 × 28, 255 for ink) and their classes; about three quarters are digits."""
-    patches, labels = np.zeros((count, SIDE, SIDE), np.uint8), np.zeros(count, np.int64)
-    for n in range(count):
-        gray, labels[n] = digit_cell(rng, split, kind)
-        patches[n] = np.round(digit_patch(gray) * 255)
-    return patches, labels
+    """Patches (count × 28 × 28, 255 for ink) and their classes; about three quarters are digits.
+
+    ``kind``: of the hands that wrote them; None: any.
+    """
+    patches: list[NDArray[np.uint8]] = []
+    labels: list[int] = []
+    while len(labels) < count:
+        apart = (0.0 if rng.random() < 0.7 else rng.uniform(0.5, 4), rng.uniform(0.8, 4))
+        sheet = ruled(rng, rng.uniform(5.5, 8.2), rng.uniform(6.2, 9), apart)
+        said = [_fill(rng, sheet.own(cell), split, kind) for cell in sheet.cells]
+        scan = Scan(rng, sheet)
+        for cell, label in zip(sheet.cells, said, strict=True):
+            if not scan.vanished(cell):
+                patches.append(np.round(digit_patch(scan.digit(cell)) * 255).astype(np.uint8))
+                labels.append(label)
+    return np.stack(patches[:count]), np.array(labels[:count], np.int64)
 
 
-def digit_cell(rng: Generator, split: Split, kind: Kind | None = None) -> tuple[Gray, int]:
-    """One cell and what is in it. ``kind``: of the hands; None: any."""
-    while True:
-        gray, ink, label = _drawn(rng, split, kind)
-        if not vanished(gray, ink):
-            return gray, label
-
-
-def _drawn(rng: Generator, split: Split, kind: Kind | None) -> tuple[Gray, Ink, int]:
-    """A cell, its ink alone, and its class."""
-    what = rng.choice(3, p=(0.74, 0.18, 0.08))
-    label = (int(rng.integers(10)), OTHER, BLANK)[what]
-    high, wide = rng.uniform(6.2, 9), rng.uniform(5.2, 8.2)
-    paper = blank(high, wide)
-    under, gone = box_remains(rng, paper, EDGE)
-    dirt(rng, under)
+def _fill(rng: Generator, own: Ink, split: Split, kind: Kind | None) -> int:
+    """Writes into one cell; its class."""
+    label = (int(rng.integers(10)), OTHER, BLANK)[rng.choice(3, p=(0.74, 0.18, 0.08))]
+    paper = np.zeros_like(own)
     by_hand = split is not Split.TRAIN or rng.random() < BY_HAND
+    if label == BLANK:
+        return label
     if by_hand:
         _by_hand(rng, paper, draw_hand(split, rng, kind, faint=bool(rng.random() < 0.15)), label)
     elif label == OTHER:
         OTHERS[rng.choice(len(OTHERS), p=ODDS)](rng, paper)
-    elif label != BLANK:
+    else:
         _digit(rng, paper, pens.digit(rng, label))
-    if rng.random() < (0.12 if label != BLANK else 0.3):
-        _neighbour(rng, paper, split)
-    return scanned(rng, paper, under, gone, dark=1.0 if by_hand else None), paper, label
+    np.maximum(own, paper if by_hand else penned(rng, paper), out=own)
+    return label
 
 
 def _by_hand(rng: Generator, paper: Ink, hand: Hand, label: int) -> None:
     """What one of the corpus's hands writes into the cell."""
-    if label == BLANK:
-        return
-    cell = (round(paper.shape[1] * PER_MM / SCALE), round(paper.shape[0] * PER_MM / SCALE))
+    across, down, wide, high = _middle(rng, paper, 0)
+    cell = (round(wide * PER_MM), round(high * PER_MM))
     canvas = hand.no_digit(rng, cell) if label == OTHER else hand.written(str(label), rng, cell)
-    high, wide = (side / SCALE for side in paper.shape)
-    lay(paper, canvas, 2 * high, wide / 2, high / 2)
+    lay(paper, canvas, 2 * high, across, down)
 
 
 def _middle(rng: Generator, paper: Ink, spread: float = 0.08) -> tuple[float, float, float, float]:
-    """Somewhere near the middle, across and down, and the cell's width and height; all in millimetres."""
-    high, wide = (side / SCALE for side in paper.shape)
-    return wide * (0.5 + rng.normal(0, spread)), high * (0.5 + rng.normal(0, spread)), wide, high
+    """Somewhere near the middle, across and down, and the box's width and height; all in millimetres."""
+    high, wide = (side / SCALE - 2 * AROUND for side in paper.shape)
+    return AROUND + wide * (0.5 + rng.normal(0, spread)), AROUND + high * (0.5 + rng.normal(0, spread)), wide, high
 
 
 def _height(rng: Generator, ink: Ink, wide: float, high: float, least: float = 0.38, most: float = 1.0) -> float:
@@ -82,22 +81,14 @@ def _height(rng: Generator, ink: Ink, wide: float, high: float, least: float = 0
 
 
 def _digit(rng: Generator, paper: Ink, ink: Ink) -> None:
+    """A digit, hardly ever more than a sliver over the box's edge."""
     across, down, wide, high = _middle(rng, paper)
     tall = _height(rng, ink, wide, high)
-    half = tall * ink.shape[1] / ink.shape[0] / 2  # hardly anybody writes over more than a sliver of the box's edge
-    across = float(np.clip(across, min(half - 0.4, wide / 2), max(wide - half + 0.4, wide / 2)))
-    down = float(np.clip(down, min(tall / 2 - 0.4, high / 2), max(high - tall / 2 + 0.4, high / 2)))
-    lay(paper, ink, tall, across, down)
-
-
-def _neighbour(rng: Generator, paper: Ink, split: Split) -> None:
-    """The edge of what stands in the next cell."""
-    high, wide = (side / SCALE for side in paper.shape)
-    ink = pens.digit(rng, int(rng.integers(10)), split)
-    tall = _height(rng, ink, wide, high)
-    half = tall * ink.shape[1] / ink.shape[0] / 2
-    reach = rng.uniform(0.05, 0.6)
-    lay(paper, ink, tall, rng.choice((reach - half, wide + half - reach)), high * (0.5 + rng.normal(0, 0.08)))
+    places = []
+    for at, side, half in ((across, wide, tall * ink.shape[1] / ink.shape[0] / 2), (down, high, tall / 2)):
+        first, last = AROUND + half - OVER, AROUND + side - half + OVER
+        places.append(float(np.clip(at, min(first, last), max(first, last))))
+    lay(paper, ink, tall, *places)
 
 
 def _scribble(rng: Generator, paper: Ink) -> None:

@@ -48,7 +48,7 @@ def teach(
     optimizer = torch.optim.AdamW(net.parameters(), lr=pace, weight_decay=1e-2)
     steps = rounds * (len(labels) // batch)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, pace, total_steps=steps, pct_start=0.2)
-    loss_of = nn.CrossEntropyLoss(label_smoothing=0.01)
+    loss_of = nn.CrossEntropyLoss()
     for turn in range(rounds):
         began, total = time.process_time(), 0.0
         net.train()

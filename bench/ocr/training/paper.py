@@ -1,19 +1,65 @@
-"""Ink laid into a cell and seen through a bad scan, as it comes out of a straightened page: grey, paper 255, ``SCALE``
-pixels to the millimetre, what was printed mostly taken out.
+"""A small made-up sheet of boxes: ink is laid on it, it is seen through a bad scan, and its cells are cut out exactly as
+those of a real page are.
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
 
 import cv2
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from bench.ocr.ink import PER_MM as PER_MM
+from bench.ocr.ink import PER_MM
+from brigade.forms.shelf import FORMS
+from brigade.forms.template import Cell, Template
+from brigade.forms.template_file import read_template
+from ocr.blanks import Blank
 from ocr.cells import FAINT, SCALE
+from ocr.cutting import Cutter, in_pixels
+from ocr.frames import Frame
 
 Ink = NDArray[np.float32]
 Gray = NDArray[np.uint8]
+
+COLUMNS, ROWS = 10, 8
+BORDER = 9.0
+"""Millimetres around all boxes."""
+
+AROUND = 3.0
+"""Millimetres around a box that may be written on from it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """Boxes, all of one size: ``printed`` is their lines, ``ink`` what is written; 0 paper, 1 black."""
+
+    cells: tuple[Cell, ...]
+    printed: Ink
+    ink: Ink
+
+    def own(self, cell: Cell) -> Ink:
+        """A part of the ink, that may be written on: the box with ``AROUND`` on every side."""
+        left, top, wide, high = in_pixels(cell)
+        around = round(AROUND * SCALE)
+        return self.ink[top - around : top + high + around, left - around : left + wide + around]
+
+
+def ruled(rng: Generator, wide: float, high: float, apart: tuple[float, float]) -> Sheet:
+    """A sheet of empty boxes, so many millimetres ``apart`` across and down; 0: they share their lines."""
+    step = (wide + apart[0], high + apart[1])
+    cells = tuple(
+        Cell(BORDER + x * step[0], BORDER + y * step[1], wide, high) for y in range(ROWS) for x in range(COLUMNS)
+    )
+    size = [round((2 * BORDER + n * along) * SCALE) for n, along in ((ROWS, step[1]), (COLUMNS, step[0]))]
+    printed = np.zeros(size, np.float32)
+    thick = max(1, round(rng.uniform(0.12, 0.42) * SCALE))
+    for cell in cells:
+        left, top, across, down = in_pixels(cell)
+        cv2.rectangle(printed, (left, top), (left + across, top + down), 1.0, thick)
+    return Sheet(cells, printed, np.zeros_like(printed))
 
 
 def blank(high: float, wide: float) -> Ink:
@@ -34,91 +80,98 @@ def lay(paper: Ink, ink: Ink, height: float, across: float, down: float) -> None
         np.maximum(paper[rows, columns], part, out=paper[rows, columns])
 
 
-def box_remains(rng: Generator, paper: Ink, edge: float) -> tuple[Ink, Ink]:
-    """What taking out the printed box left, ``edge`` millimetres inside the paper's: bits of its lines, and where it
-    took ink along (1: all of it).
-    """
-    high, wide = paper.shape
-    left, gone = np.zeros_like(paper), np.zeros_like(paper)
-    if rng.random() < 0.35:
-        return left, gone
-    off = rng.normal(0, 0.18, 2).clip(-0.5, 0.5) * SCALE
-    thick = max(1, round(rng.uniform(0.15, 0.45) * SCALE))
-    at = edge * SCALE
-    corners = [(at, at), (wide - at, at), (wide - at, high - at), (at, high - at)]
-    strength = rng.uniform(0.05, 0.8)
-    for n in range(4):
-        a, b = (np.array(corners[(n + m) % 4]) for m in (0, 1))
-        nominal = [tuple(np.round(p).astype(int).tolist()) for p in (a, b)]
-        cv2.line(gone, nominal[0], nominal[1], 1.0, thick + 1)
-        if rng.random() < 0.5:
-            start, stop = sorted(rng.uniform(-0.1, 1.1, 2))
-            seen = [tuple(np.round(a + (b - a) * part + off).astype(int).tolist()) for part in (start, stop)]
-            cv2.line(
-                left, seen[0], seen[1], float(strength * rng.uniform(0.4, 1)), max(1, thick - int(rng.integers(0, 3)))
-            )
-    return left, gone * rng.choice((0, 0, 0.5, 1))
+def penned(rng: Generator, ink: Ink) -> Ink:
+    """Full ink as some pen leaves it: black, thin, or the grain of a pencil."""
+    if rng.random() > 0.25:
+        return np.asarray(ink * rng.uniform(0.55, 1), np.float32)
+    dark = rng.uniform(0.22, 0.5)
+    grain = cv2.GaussianBlur(rng.random(ink.shape, np.float32), (0, 0), rng.uniform(0.5, 1.2))
+    return np.asarray(ink * dark * (1 - rng.uniform(0, 0.7) * (grain > np.quantile(grain, 0.6))), np.float32)
 
 
-def dirt(rng: Generator, paper: Ink) -> None:
-    """Specks, a hair or fold, and the remains of a red stamp; mostly none of it."""
-    high, wide = paper.shape
-    if rng.random() < 0.15:
-        for _ in range(rng.integers(1, 5)):
-            middle = (int(rng.integers(wide)), int(rng.integers(high)))
-            cv2.circle(paper, middle, int(rng.integers(1, 3)), float(rng.uniform(0.2, 0.9)), -1)
-    if rng.random() < 0.06:
-        ends = [(int(rng.integers(-wide, 2 * wide)), -2), (int(rng.integers(-wide, 2 * wide)), high + 2)]
-        if rng.random() < 0.5:
-            ends = [(y, x) for x, y in ends]
-        cv2.line(paper, ends[0], ends[1], float(rng.uniform(0.05, 0.15)), int(rng.integers(1, 4)), cv2.LINE_AA)
-    if rng.random() < 0.06:
-        middle = (int(rng.integers(-wide, 2 * wide)), int(rng.integers(-high, 2 * high)))
-        shade = np.zeros_like(paper)
-        cv2.circle(
-            shade,
-            middle,
-            int(rng.integers(wide // 2, 2 * wide)),
-            float(rng.uniform(0.08, 0.3)),
-            int(rng.integers(2, 6)),
-            cv2.LINE_AA,
-        )
-        shade *= rng.random(paper.shape) < rng.uniform(0.3, 1)
-        np.maximum(paper, shade, out=paper)
+def from_canvas(canvas: Ink) -> Ink:
+    """What a hand of the corpus made for a box, at this scale."""
+    part = SCALE / PER_MM
+    return np.asarray(cv2.resize(canvas, None, fx=part, fy=part, interpolation=cv2.INTER_AREA), np.float32)
 
 
-def scanned(rng: Generator, ink: Ink, under: Ink, gone: Ink, dark: float | None = None) -> Gray:
-    """The paper as a scanner or a phone gives it, washed: ``under`` lies below the ink, ``gone`` is where ink is lost.
+class Scan:
+    """A sheet as a scanner or a telephone gave it, and as it was straightened: not quite where its blank has it."""
 
-    ``dark``: of full ink, 0 to 1; None: by chance, with pencils among the pens.
-    """
-    pencil = dark is None and rng.random() < 0.22
-    if dark is None:
-        dark = rng.uniform(0.22, 0.5) if pencil else rng.uniform(0.55, 1)
-    if pencil and rng.random() < 0.7:
-        grain = cv2.GaussianBlur(rng.random(ink.shape, np.float32), (0, 0), rng.uniform(0.5, 1.2))
-        ink = ink * (1 - rng.uniform(0.2, 0.8) * (grain > np.quantile(grain, 0.6)))
-    page = np.maximum(ink * dark * (1 - gone), under * max(dark, 0.5)).astype(np.float32)
-    if rng.random() < 0.45:  # a scan of fewer dots than the straightened page has, 100 to 200 to the inch
-        part = rng.uniform(0.48, 1)
-        small = cv2.resize(page, None, fx=part, fy=part, interpolation=cv2.INTER_AREA)
-        page = cv2.resize(small, (ink.shape[1], ink.shape[0]), interpolation=cv2.INTER_LINEAR)
+    def __init__(self, rng: Generator, sheet: Sheet) -> None:
+        self._sheet = sheet
+        page = np.maximum(sheet.printed * rng.uniform(0.35, 1), sheet.ink)
+        _soil(rng, page)
+        self._page = _seen(rng, _moved(rng, page))
+        gray = cv2.GaussianBlur(255 - sheet.printed * 255, (3, 3), 0).astype(np.uint8)
+        self._cutter = Cutter(self._page, Blank(_any_form(), gray))
+
+    def digit(self, cell: Cell) -> Gray:
+        """A cell for a digit, cut."""
+        return self._cutter.digit(cell, Frame(1, 0, 0))
+
+    def area(self, cell: Cell, beside: int) -> Gray:
+        """A cell with pixels around it, cut."""
+        return self._cutter.cut(cell, Frame(1, 0, 0), beside)
+
+    def vanished(self, cell: Cell) -> bool:
+        """Whether so much of what was written there is paler than any pencil that nobody could say what it was."""
+        left, top, wide, high = in_pixels(cell)
+        there = self._sheet.ink[top : top + high, left : left + wide] > 0.15
+        near = cv2.erode(self._page, np.ones((5, 5), np.uint8))[top : top + high, left : left + wide]
+        return bool(there.any()) and float((near[there] > 255 - FAINT).mean()) > 0.35
+
+
+@cache
+def _any_form() -> Template:
+    """Some form: of a blank, cutting asks for the picture alone."""
+    return read_template(FORMS / "roster.yaml")
+
+
+def _soil(rng: Generator, page: Ink) -> None:
+    """Specks, hairs and folds, and the remains of a red stamp."""
+    high, wide = page.shape
+    for _ in range(int(rng.poisson(25)) if rng.random() < 0.5 else 0):
+        middle = (int(rng.integers(wide)), int(rng.integers(high)))
+        cv2.circle(page, middle, int(rng.integers(1, 3)), float(rng.uniform(0.2, 0.9)), -1)
+    for _ in range(int(rng.poisson(0.5))):
+        ends = [(int(rng.integers(wide)), int(rng.integers(high))) for _ in range(2)]
+        line = np.zeros_like(page)
+        cv2.line(line, ends[0], ends[1], float(rng.uniform(0.05, 0.15)), int(rng.integers(1, 4)), cv2.LINE_AA)
+        np.maximum(page, line, out=page)
+    for _ in range(int(rng.poisson(0.6))):
+        shade = np.zeros_like(page)
+        middle = (int(rng.integers(wide)), int(rng.integers(high)))
+        size, thick = int(rng.uniform(5, 14) * SCALE), int(rng.integers(3, 8))
+        cv2.circle(shade, middle, size, float(rng.uniform(0.06, 0.25)), thick, cv2.LINE_AA)
+        shade *= rng.random(page.shape) < rng.uniform(0.3, 1)
+        np.maximum(page, shade, out=page)
+
+
+def _moved(rng: Generator, page: Ink) -> Ink:
+    """A little off, turned and stretched, as paper is after straightening: mostly by 0.1 mm, at most by half of one."""
+    high, wide = page.shape
+    off = rng.normal(0, 0.09, 2).clip(-0.4, 0.4) * SCALE
+    turn = cv2.getRotationMatrix2D((wide / 2, high / 2), float(rng.normal(0, 0.08)), 1 + float(rng.normal(0, 0.001)))
+    turn[:, 2] += off
+    return np.asarray(cv2.warpAffine(page, turn, (wide, high), flags=cv2.INTER_LINEAR), np.float32)
+
+
+def _seen(rng: Generator, page: Ink) -> Gray:
+    """Through fewer dots, blur, fax, noise and compression."""
+    size = page.shape[::-1]
+    if rng.random() < 0.5:  # 100 to 200 dots to the inch; a straightened page has 203
+        part = rng.uniform(0.5, 1)
+        page = cv2.resize(page, None, fx=part, fy=part, interpolation=cv2.INTER_AREA)
+        page = cv2.resize(page, size, interpolation=cv2.INTER_LINEAR)
     if rng.random() < 0.7:
-        page = cv2.GaussianBlur(page, (0, 0), rng.uniform(0.3, 1.5))
-    if rng.random() < 0.12:  # fax
-        page = cv2.resize(
-            (page > rng.uniform(0.18, 0.5) * dark).astype(np.float32) * 0.95, (ink.shape[1], ink.shape[0])
-        )
-    if rng.random() < 0.6:
+        page = cv2.GaussianBlur(page, (0, 0), rng.uniform(0.3, 1.4))
+    if rng.random() < 0.12:
+        page = cv2.GaussianBlur((page > rng.uniform(0.2, 0.4)).astype(np.float32), (0, 0), 0.5)
+    if rng.random() < 0.7:
         page = page + rng.normal(0, rng.uniform(0.005, 0.045), page.shape).astype(np.float32)
     gray = np.clip(255 - page * 255, 0, 255).astype(np.uint8)
-    if rng.random() < 0.4:
+    if rng.random() < 0.5:
         code = cv2.imencode(".jpg", gray, [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(25, 90))])[1]
         gray = np.asarray(cv2.imdecode(code, cv2.IMREAD_GRAYSCALE), np.uint8)
     return gray
-
-
-def vanished(gray: Gray, ink: Ink) -> bool:
-    """Whether so much of the ink is paler than any pencil that nobody could say what it was."""
-    there = ink > 0.4
-    return bool(there.any()) and float((gray[there] > 255 - FAINT).mean()) > 0.4

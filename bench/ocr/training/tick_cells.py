@@ -8,56 +8,49 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from bench.ocr.hands import MARKS, Hand, draw_hand
+from bench.ocr.ink import PER_MM
 from bench.ocr.sources import Split
 from bench.ocr.training import strokes
-from bench.ocr.training.paper import PER_MM, Gray, Ink, blank, box_remains, dirt, lay, scanned, vanished
-from ocr.cells import RING, SCALE, TICK_SIDE, tick_patch
+from bench.ocr.training.paper import AROUND, Ink, Scan, blank, from_canvas, lay, penned, ruled
+from ocr.cells import RING, SCALE, tick_patch
 from ocr.ticks import MARK, NOTHING, SPOILT
-
-EDGE = RING / SCALE
-"""Millimetres of paper that a cell has around its box."""
 
 DEEP = 0.14
 """A neighbour's mark has run into the box where it comes further in than this share of its side."""
 
 
 def tick_cells(rng: Generator, count: int, split: Split) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-    """Patches (count × 32 × 32, 255 for ink) and their classes."""
-    patches, labels = np.zeros((count, TICK_SIDE, TICK_SIDE), np.uint8), np.zeros(count, np.int64)
-    for n in range(count):
-        gray, labels[n] = tick_cell(rng, split)
-        patches[n] = np.round(tick_patch(gray) * 255)
-    return patches, labels
+    """Patches (count × 32 × 32, 255 for ink) and their classes. Only the train split has marks by imagined pens."""
+    patches: list[NDArray[np.uint8]] = []
+    labels: list[int] = []
+    while len(labels) < count:
+        high, wide = rng.uniform(4, 8.5), rng.uniform(5, 8.5)
+        sheet = ruled(rng, wide, wide if rng.random() < 0.6 else high, (2 * AROUND, 2 * AROUND))
+        said = [_fill(rng, sheet.own(cell), split) for cell in sheet.cells]
+        scan = Scan(rng, sheet)
+        for cell, label in zip(sheet.cells, said, strict=True):
+            if not scan.vanished(cell):
+                patches.append(np.round(tick_patch(scan.area(cell, RING)) * 255).astype(np.uint8))
+                labels.append(label)
+    return np.stack(patches[:count]), np.array(labels[:count], np.int64)
 
 
-def tick_cell(rng: Generator, split: Split) -> tuple[Gray, int]:
-    """One box with what is around it, and what is in it. Only the train split has marks by imagined pens."""
-    while True:
-        gray, ink, label = _drawn(rng, split)
-        if not vanished(gray, ink):
-            return gray, label
-
-
-def _drawn(rng: Generator, split: Split) -> tuple[Gray, Ink, int]:
-    """A box, its ink alone, and its class."""
-    high, wide = rng.uniform(4, 8.5), rng.uniform(5, 8.5)
-    high = wide if rng.random() < 0.6 else high
+def _fill(rng: Generator, own: Ink, split: Split) -> int:
+    """Marks one box, and those around it; its class."""
+    high, wide = (side / SCALE - 2 * AROUND for side in own.shape)
     hand = draw_hand(split, rng, faint=bool(rng.random() < 0.12))
     free = split is Split.TRAIN and rng.random() < 0.6
-    paper = blank(high + 2 * EDGE, wide + 2 * EDGE)
+    paper = np.zeros_like(own)
     label = int(rng.choice((NOTHING, MARK, SPOILT), p=(0.38, 0.4, 0.22)))
     if label == MARK:
         _centred(paper, (_mark if free else _hand_mark)(rng, hand, high, wide))
     elif label == SPOILT and rng.random() < 0.72:
         _centred(paper, (_ruined if free else _hand_ruined)(rng, hand, high, wide))
-    own = paper.any()
-    beside, came_in = _neighbours(rng, paper, hand, free, run_in=label == SPOILT and not own)
+    marked = paper.any()
+    beside, came_in = _neighbours(rng, paper, hand, free, run_in=label == SPOILT and not marked)
     np.maximum(paper, beside, out=paper)
-    if not own:
-        label = SPOILT if came_in else NOTHING
-    under, gone = box_remains(rng, paper, EDGE)
-    dirt(rng, under)
-    return scanned(rng, paper, under, gone, dark=None if free else 1.0), paper, label
+    np.maximum(own, penned(rng, paper) if free else paper, out=own)
+    return label if marked else SPOILT if came_in else NOTHING
 
 
 def _centred(paper: Ink, canvas: Ink, dx: float = 0, dy: float = 0) -> None:
@@ -85,28 +78,23 @@ def _neighbours(rng: Generator, paper: Ink, hand: Hand, free: bool, run_in: bool
 
 def _neighbour(rng: Generator, paper: Ink, hand: Hand, free: bool, side: int, gap: float) -> tuple[Ink, float]:
     """A mark in the box beside, ``gap`` millimetres away, and how many square millimetres of it are deep in this one."""
-    high, wide = (length / SCALE - 2 * EDGE for length in paper.shape)
+    high, wide = (length / SCALE - 2 * AROUND for length in paper.shape)
     one = np.zeros_like(paper)
     across, down = ((-1, 0), (1, 0), (0, -1), (0, 1))[side]
     _centred(one, (_mark if free else _hand_mark)(rng, hand, high, wide), across * (wide + gap), down * (high + gap))
-    edge = (RING + round(DEEP * high * SCALE), RING + round(DEEP * wide * SCALE))
+    edge = [round((AROUND + DEEP * side) * SCALE) for side in (high, wide)]
     return one, float((one[edge[0] : -edge[0], edge[1] : -edge[1]] > 0.2).sum()) / SCALE**2
 
 
 def _hand_mark(rng: Generator, hand: Hand, high: float, wide: float) -> Ink:
     way = None if rng.random() < 0.4 else str(rng.choice(MARKS))
-    return _scaled(hand.marked(rng, (round(wide * PER_MM), round(high * PER_MM)), way))
+    return from_canvas(hand.marked(rng, (round(wide * PER_MM), round(high * PER_MM)), way))
 
 
 def _hand_ruined(rng: Generator, hand: Hand, high: float, wide: float) -> Ink:
     cell = (round(wide * PER_MM), round(high * PER_MM))
     over = hand.strike if rng.random() < 0.5 else hand.scribble
-    return _scaled(np.maximum(hand.marked(rng, cell), over(rng, cell)))
-
-
-def _scaled(canvas: Ink) -> Ink:
-    part = SCALE / PER_MM
-    return np.asarray(cv2.resize(canvas, None, fx=part, fy=part, interpolation=cv2.INTER_AREA), np.float32)
+    return from_canvas(np.maximum(hand.marked(rng, cell), over(rng, cell)))
 
 
 def _mark(rng: Generator, hand: Hand, high: float, wide: float) -> Ink:
@@ -124,11 +112,11 @@ def _mark(rng: Generator, hand: Hand, high: float, wide: float) -> Ink:
         tall = size * high
         lay(canvas, ink, min(tall, size * wide * ink.shape[0] / ink.shape[1]), across, down)
     else:
-        _fill(rng, canvas, high, wide)
+        _blacken(rng, canvas, high, wide)
     return canvas
 
 
-def _fill(rng: Generator, canvas: Ink, high: float, wide: float) -> None:
+def _blacken(rng: Generator, canvas: Ink, high: float, wide: float) -> None:
     """The box or its middle blackened, edge to edge or by close strokes."""
     part = rng.uniform(0.4, 0.95)
     left, top = wide * (1 - part / 2), high * (1 - part / 2)
