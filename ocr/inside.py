@@ -16,6 +16,7 @@ import numpy as np
 from PIL import Image
 
 from ocr.blanks import shelf
+from ocr.cells import SIDE, TICK_SIDE
 from ocr.digits import read_digits
 from ocr.kinds import PageRefused
 from ocr.limits import LIMITS, LONGEST, QUALITY
@@ -39,20 +40,20 @@ def serve(control: socket.socket) -> None:
 
 def prepare() -> None:
     """Whatever the libraries load at first use is loaded now: a child cannot."""
-    blank = np.full((1200, 850, 3), 255, np.uint8)
+    paper = np.full((1200, 850, 3), 255, np.uint8)
     for kind in ("PDF", "TIFF", "PNG", "JPEG"):
         out = io.BytesIO()
-        Image.fromarray(blank).save(out, kind)
+        Image.fromarray(paper).save(out, kind)
         render(out.getvalue(), kind, 0)
     out = io.BytesIO()
-    Image.fromarray(blank).convert("1").save(out, "TIFF", compression="group4")
+    Image.fromarray(paper).convert("1").save(out, "TIFF", compression="group4")
     render(out.getvalue(), "TIFF", 0)
     cv2.setNumThreads(1)  # a child has the thread that forked it and no other
-    read_digits(np.zeros((1, 28, 28), np.float32))
-    read_ticks(np.zeros((1, 28, 28), np.float32))
-    for one in shelf().values():
-        with suppress(PageRefused):
-            look_with_opencv(np.ascontiguousarray(np.repeat(one.gray[:, :, None], 3, axis=2)), None)
+    read_digits(np.zeros((1, SIDE, SIDE), np.float32))
+    read_ticks(np.zeros((1, TICK_SIDE, TICK_SIDE), np.float32))
+    blank = next(iter(shelf().values()))
+    with suppress(PageRefused):
+        look_with_opencv(np.ascontiguousarray(np.repeat(blank.gray[:, :, None], 3, axis=2)), blank.template.code)
 
 
 def look_with_opencv(picture: Picture, form: str | None) -> tuple[Mapping[str, Any], bytes]:

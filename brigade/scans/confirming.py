@@ -193,7 +193,7 @@ def _tallies(page: ScanPage, actor: Actor) -> list[ScanTally]:
         )
         sure, changed = field["status"] == SURE, now[field["id"]] != field["value"]
         count["read"] += 1
-        count["written"] += bool(field["raw"]) or not is_nothing(field["value"])
+        count["written"] += not sure or not is_nothing(field["value"])
         count["sure"] += sure
         count["sure_changed"] += sure and changed
         count["doubtful_changed"] += changed and not sure

@@ -80,9 +80,10 @@ def _before(session: Session, page: ScanPage) -> ScanPage | None:
     if pixels is not None:
         return pixels
     whose = ScanPage.unit_id == page.unit_id if page.unit_id else ScanPage.uploader_id == page.uploader_id
-    alike = asked.order_by(None).order_by(ScanPage.scan_id.desc(), ScanPage.n.desc()).limit(MOST_COMPARED)
+    latest = asked.order_by(None).order_by(ScanPage.scan_id.desc(), ScanPage.n.desc()).limit(MOST_COMPARED)
     rows = session.scalars(
-        alike.where(whose, ScanPage.form == page.form, ScanPage.form_version == page.form_version),
+        latest.where(whose, ScanPage.form == page.form, ScanPage.form_version == page.form_version),
         execution_options=WHOLE,
     )
-    return next((one for one in rows if one.code == page.code and same(page.trace or "", one.trace or "")), None)
+    found = [one for one in rows if one.code == page.code and same(page.trace or "", one.trace or "")]
+    return found[-1] if found else None

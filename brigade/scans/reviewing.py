@@ -98,9 +98,9 @@ def decide(session: Session, actor: Actor, page: ScanPage, decisions: Sequence[D
     fields = {field.id: field for field in template_of(page).fields}
     read = {field["id"]: field for field in page.fields}
     problems = [
-        FieldProblem(f"/fields/{place}/{where}", code)
+        problem
         for place, said in enumerate(decisions)
-        for where, code in _faults(said, fields.get(said.name) if said.name in read else None)
+        if (problem := _fault(said, fields.get(said.name) if said.name in read else None, f"/fields/{place}"))
     ]
     if problems:
         raise Invalid(problems)
@@ -123,13 +123,12 @@ def decide(session: Session, actor: Actor, page: ScanPage, decisions: Sequence[D
     return changed
 
 
-def _faults(said: Decision, field: Field | None) -> list[tuple[str, str]]:
+def _fault(said: Decision, field: Field | None, at: str) -> FieldProblem | None:
     if field is None:
-        return [("name", "unknown-form-field")]
+        return FieldProblem(f"{at}/name", "unknown-form-field")
     if said.as_picture:
-        return [] if field.type == "text" else [("as_picture", "not-text")]
-    code = fault(field, said.value)
-    return [("value", code)] if code else []
+        return None if field.type == "text" else FieldProblem(f"{at}/as_picture", "not-text")
+    return fault(field, said.value, f"{at}/value")
 
 
 def say(page: ScanPage, said: Mapping[str, Any]) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 
 from brigade.forms.template import Field
 from brigade.kinds import catalogue
+from brigade.problems import FieldProblem
 from brigade.texts import check_date, check_text
 
 MAX_TEXT = 500
@@ -18,8 +19,16 @@ _NUMBER = re.compile(r"[0-9A-Za-z-]{1,20}")
 _DIGITS = re.compile(r"[0-9]{1,7}")
 
 
-def fault(field: Field, value: Any) -> str | None:
-    """The code of what is wrong with a value of this field; None for a sound one. None is a value: nothing is written."""
+def fault(field: Field, value: Any, pointer: str) -> FieldProblem | None:
+    """What is wrong with a value of this field; None for a sound one. None is a value: nothing is written."""
+    if field.type == "text" and field.maps_to != "kind" and isinstance(value, str):
+        _, problems = check_text(pointer, value, MAX_TEXT, multiline=True)
+        return next(iter(problems), None)
+    code = _code(field, value)
+    return FieldProblem(pointer, code) if code else None
+
+
+def _code(field: Field, value: Any) -> str | None:
     if field.type == "tick":
         return None if isinstance(value, bool) else "wrong-type"
     if field.type == "choice" and field.kind == "several":
@@ -64,11 +73,8 @@ def _time(field: Field, value: str) -> str | None:
     return None if _TIME.fullmatch(value) else "bad-time"
 
 
-def _text(field: Field, value: str) -> str | None:
-    if field.maps_to == "kind":
-        return None if catalogue().get(value) else "unknown-kind"
-    _, problems = check_text("", value, MAX_TEXT, multiline=True)
-    return next((problem.code for problem in problems), None)
+def _kind(field: Field, value: str) -> str | None:
+    return None if catalogue().get(value) else "not-an-option"
 
 
 SOUND: dict[str, Callable[[Field, str], str | None]] = {
@@ -76,5 +82,5 @@ SOUND: dict[str, Callable[[Field, str], str | None]] = {
     "digits": _digits,
     "date": _date,
     "time": _time,
-    "text": _text,
+    "text": _kind,
 }
