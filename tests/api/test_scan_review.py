@@ -157,7 +157,7 @@ def test_what_stands_against_one_report_of_a_sheet_stands_against_all(app, ask, 
 def test_a_form_that_lacks_what_a_report_needs(app, ask, city) -> None:
     """An earlier form has no code, no times and no boxes for numbers: unit, times and kind are said, names are chosen."""
     template = newest()["old-month"]
-    said = {"month": "0811", "activities.1.day": "08", "people.1.name": "団員 squad11a", "came.1.1.acted": True}
+    said = {"month": "0811", "activities.1.1.day": "08", "people.1.name": "団員 squad11a", "came.1.1.acted": True}
     leader = ask("squad11")
     page = only_page(app, leader, marks(template, said))
     assert page["unit"] is None
@@ -171,7 +171,7 @@ def test_a_form_that_lacks_what_a_report_needs(app, ask, city) -> None:
     )
     page = patched(
         leader, missing,
-        fields=[{"name": "people.1.name", "value": "団員 squad11a"}, {"name": "activities.1.kind", "value": "E-01"}],
+        fields=[{"name": "people.1.name", "value": "団員 squad11a"}, {"name": "activities.1.1.kind", "value": "E-01"}],
         reports=[{"activity": 1, "started_at": "2026-11-08T09:00:00+09:00", "ended_at": "2026-11-08T10:00:00+09:00"}],
     )  # fmt: skip
     (report,) = confirmed(leader, page)["reports"]
