@@ -9,10 +9,10 @@ FLASK := $(BIN)/flask --app wsgi
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo serve test bench check lint types fix docs lock migrate clean
+.PHONY: help setup demo serve test bench ocr-eval check lint types fix docs lock migrate clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
 
 setup: ## install what the product needs (system packages, .venv)
 	@tools/setup.sh run
@@ -33,6 +33,10 @@ test: ## every test, on SQLite and PostgreSQL, the browser's included
 bench: ## what the product costs beside the least that could do it; kept in bench/results/
 	@tools/setup.sh test
 	@$(BIN)/python -m bench all
+
+ocr-eval: ## how well a made-up pile of paper forms is read; kept in bench/results/ and docs/operate/ocr-accuracy.md
+	@tools/setup.sh ocr
+	@$(BIN)/python -m bench.ocr --keep
 
 check: lint types test ## what CI runs
 

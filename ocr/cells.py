@@ -91,7 +91,9 @@ def _written(gray: Gray) -> tuple[Patch, Gray]:
 
 def without_specks(mask: Gray) -> Gray:
     """The mask (1 for ink) without spots smaller than ``SPECK``."""
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    if not mask.any():
+        return mask
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
     keep = (stats[:, cv2.CC_STAT_AREA] >= SPECK).astype(np.uint8)
     keep[0] = 0
-    return keep[labels] if count > 1 else mask
+    return np.asarray(keep[labels], np.uint8)

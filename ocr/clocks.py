@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from itertools import product
 from math import prod
 
@@ -17,6 +18,7 @@ from ocr.decode import (
     blank_weight,
     empty_forms,
     guesses,
+    is_surely_blank,
     part_forms,
     part_layouts,
     part_weights,
@@ -26,7 +28,7 @@ from ocr.decode import (
 )
 from ocr.known import Known
 
-EMPTY, UNFIT = 0.3, 0.01
+EMPTY, UNFIT = 0.3, 0.002
 """Before looking: the field was left free; something stands there that is no day or time."""
 
 RECENT = 62
@@ -35,28 +37,36 @@ RECENT = 62
 PRINTED = 0.97
 
 Parts = tuple[int, ...]
+Chances = Mapping[Parts, tuple[str, float]]
 
 
 def day_or_month(field: Field, cells: Sequence[Sequence[Box]], known: Known) -> Guesses:
     """The likeliest day or month that the calendar has and that does not lie in the future."""
-    chances: dict[Parts, tuple[str, float]] = {}
-    for parts, value, chance in {
-        "era_date": _era_dates, "era_month": _era_months, "month_day": _month_days, "day": _days,
-    }[field.kind](known):  # fmt: skip
-        chances[parts] = (value, chances[parts][1] + chance if parts in chances else chance)
-    return _decoded(field, cells, chances, known)
+    return _decoded(field, cells, _days_of(field.kind, known.today, known.month, known.day), known)
+
+
+@lru_cache(maxsize=64)
+def _days_of(kind: str, today: dt.date, month: str | None, day: dt.date | None) -> Chances:
+    """Every value of the kind by its parts, and how likely it is before looking."""
+    ways = {"era_date": _era_dates, "era_month": _era_months, "month_day": _month_days, "day": _days}
+    return {parts: (value, chance) for parts, value, chance in ways[kind](Known(today, month=month, day=day))}
 
 
 def time_of_day(field: Field, cells: Sequence[Sequence[Box]], known: Known) -> Guesses:
     """The likeliest time from 00:00 to 24:00; full and quarter hours are what people write."""
     near = known.starts if field.maps_to.endswith("started_at.time") else known.ends
-    chances = {parts: (f"{parts[0]:02d}:{parts[1]:02d}", chance) for parts, chance in _TIMES.items()}
-    if near is not None:
-        planned = minutes(near)
-        for parts, (value, chance) in chances.items():
-            apart = abs(minutes(value) - planned)
-            chances[parts] = (value, chance * (0.3 + (20 if apart == 0 else 5 if apart <= 60 else 0)))
-    return _decoded(field, cells, chances, known)
+    return _decoded(field, cells, _times_of(near), known)
+
+
+@lru_cache(maxsize=64)
+def _times_of(planned: str | None) -> Chances:
+    chances = {}
+    for parts, chance in _TIMES.items():
+        if planned is not None:
+            apart = abs(60 * parts[0] + parts[1] - minutes(planned))
+            chance *= 0.3 + (20 if apart == 0 else 5 if apart <= 60 else 0)
+        chances[parts] = (f"{parts[0]:02d}:{parts[1]:02d}", chance)
+    return chances
 
 
 def minutes(time: str) -> int:
@@ -65,15 +75,13 @@ def minutes(time: str) -> int:
     return 60 * int(hour) + int(minute)
 
 
-def _decoded(
-    field: Field, cells: Sequence[Sequence[Box]], chances: dict[Parts, tuple[str, float]], known: Known
-) -> Guesses:
+def _decoded(field: Field, cells: Sequence[Sequence[Box]], chances: Chances, known: Known) -> Guesses:
     boxes = all_boxes(cells)
     weights: dict[str | None, float] = defaultdict(float, {None: EMPTY * blank_weight(boxes)})
     total = sum(chance for _, chance in chances.values()) or 1.0
     count = parts_of(field)
     numbers = [{parts[n] for parts in chances} for n in range(count)]
-    for outside, layout in part_layouts(cells, count):
+    for outside, layout in [] if is_surely_blank(boxes) else part_layouts(cells, count):
         scores = [part_weights(part, numbers[n]) for n, part in enumerate(layout)]
         for parts, (value, chance) in chances.items():
             score = prod(scores[n][part] for n, part in enumerate(parts))

@@ -83,6 +83,11 @@ def blank_weight(boxes: Iterable[Box]) -> float:
     return prod(box[BLANK] for box in boxes)
 
 
+def is_surely_blank(boxes: Iterable[Box]) -> bool:
+    """Whether not even a list of other values is worth the time: most boxes of most pages are untouched."""
+    return all(box[BLANK] > 0.99 * SYMBOLS for box in boxes)
+
+
 def unfit_weight(boxes: Sequence[Box], prior: float) -> float:
     """That something stands there which no value explains: half of the prior any symbols, half a field struck out."""
     share = (1 - SCRIBBLE) / (SYMBOLS - 1)
@@ -132,7 +137,7 @@ def _first(pair: tuple[float, Value]) -> float:
 
 # A part of a date or time, such as its day: two boxes, or one wide cell.
 
-FULL, SPACED, LEFT = 0.77, 0.2, 0.03
+FULL, SPACED, LEFT = 0.67, 0.3, 0.03
 """How a number below ten stands in two boxes: ``08``, right-hand with a blank before it, left-hand with one behind."""
 
 SHORT = 0.8

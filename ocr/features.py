@@ -19,9 +19,6 @@ from ocr.blanks import COARSE, Blank, Shelf
 from ocr.lay import Lay, Points
 from ocr.picture import Gray
 
-LONGEST = 1500
-"""Pixels of the longer side of the picture that is searched."""
-
 OF_BLANK, OF_PICTURE = 1500, 2500
 """Points kept at most, spread evenly: words draw most of them to one place, and a form is not found by its title."""
 
@@ -34,7 +31,11 @@ ALIKE = 0.95
 TURN, SIZE = 14.0, 1.35
 """Degrees and factor by which pairs may differ from most others: a photo's perspective."""
 
+WITHIN = 8
+"""Pixels by which a pair may be off in perspective; half of it on flat paper."""
+
 FEWEST = 8
+"""Pairs that must agree."""
 
 
 @dataclass(frozen=True)
@@ -83,20 +84,17 @@ def _of_blank(blank: Blank, thorough: bool) -> Features:
 
 
 def by_features(gray: Gray, shelf: Shelf, *, thorough: bool = False) -> Iterator[tuple[Blank, Lay]]:
-    """Forms that it may be and how each would lie, the likeliest first. ``thorough`` finds more and takes four times as
-    long.
+    """Forms that a picture of some 1500 pixels may be and how each would lie, the likeliest first. ``thorough`` finds
+    more and takes four times as long.
     """
-    share = min(1.0, LONGEST / max(gray.shape))
-    small = cv2.resize(gray, None, fx=share, fy=share, interpolation=cv2.INTER_AREA)
-    page = features(np.asarray(small, np.uint8), OF_PICTURE, thorough=thorough)
+    page = features(gray, OF_PICTURE, thorough=thorough)
     guesses = []
     for blank in shelf.values():
         form = _of_blank(blank, thorough)
         ours, theirs = _pairs(form, page, cv2.NORM_L2 if thorough else cv2.NORM_HAMMING)
         if len(ours) < FEWEST:
             continue
-        places, pixels = form.places[ours], (page.places[theirs] + 0.5) / share - 0.5
-        guesses += [(count, blank, lay) for count, lay in _lays(places, pixels, blank, 8 / share)]
+        guesses += [(count, blank, lay) for count, lay in _lays(form.places[ours], page.places[theirs], blank)]
     guesses.sort(key=lambda guess: -guess[0])
     yield from ((blank, lay) for _, blank, lay in guesses)
 
@@ -123,11 +121,11 @@ def _pairs(form: Features, page: Features, norm: int) -> tuple[NDArray[np.int64]
     return ours[agree], theirs[agree]
 
 
-def _lays(places: Points, pixels: Points, blank: Blank, within: float) -> Iterator[tuple[int, Lay]]:
+def _lays(places: Points, pixels: Points, blank: Blank) -> Iterator[tuple[int, Lay]]:
     """How many pairs bear it out, and the lay: flat as in a scanner, and in perspective as in a photo."""
-    flat, inside = cv2.estimateAffinePartial2D(places, pixels, method=cv2.RANSAC, ransacReprojThreshold=within / 2)
+    flat, inside = cv2.estimateAffinePartial2D(places, pixels, method=cv2.RANSAC, ransacReprojThreshold=WITHIN / 2)
     found = [(np.vstack([flat, (0, 0, 1)]), inside)] if flat is not None else []
-    found.append(cv2.findHomography(places, pixels, cv2.RANSAC, within, maxIters=3000))
+    found.append(cv2.findHomography(places, pixels, cv2.RANSAC, WITHIN, maxIters=3000))
     for homography, inside in found:
         if homography is None or inside is None or int(inside.sum()) < FEWEST:
             continue

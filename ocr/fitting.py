@@ -29,6 +29,12 @@ ELSEWHERE = 22
 NEAR = (0.5, 1.25)
 """Millimetres from a printed stroke between which the paper beside it is looked at."""
 
+STRAIGHT = 0.08
+"""Millimetres by which no piece may be off for a page to be left as it lies."""
+
+HOPELESS = 0.15
+"""A guess that fits less well than this at first sight is given up."""
+
 WORTH = 0.3
 """A piece that fits less well than this says nothing about where it lies."""
 
@@ -144,12 +150,18 @@ def tiles(blank: Blank, scale: int) -> Tiles:
 
 def fitted(picture: NDArray[np.uint8], lay: Lay, blank: Blank) -> tuple[Lay, float, Strokes]:
     """The lay bent until the printed strokes fit; how well they do all over the page, 0 to 1; and the page's strokes."""
-    page = page_strokes(picture, lay)
+    page, quality = page_strokes(picture, lay), 0.0
     for scale, reach in ((COARSE // 2, 3.0), (COARSE, 1.25)):
-        lay = lay.bent(bend(tiles(blank, scale), _at(page, scale), reach, lay.size)[0])
-        page = page_strokes(picture, lay)
-    found = [find(one, page, COARSE // 2) for one in tiles(blank, COARSE).pieces]
-    return lay, float(np.mean([one.fit for one in found])), page
+        pieces, there = tiles(blank, scale), _at(page, scale)
+        found = [find(one, there, round(reach * scale)) for one in pieces.pieces]
+        quality = float(np.mean([one.fit for one in found]))
+        if quality < HOPELESS:
+            break
+        more = bend(pieces, found, lay.size)
+        if np.abs(powers(pieces.places, lay.size) @ more.T).max() > STRAIGHT:
+            lay = lay.bent(more)
+            page = page_strokes(picture, lay)
+    return lay, quality, page
 
 
 def page_strokes(picture: NDArray[np.uint8], lay: Lay) -> Strokes:
@@ -164,15 +176,12 @@ def _at(page: Strokes, scale: int) -> Strokes:
     return np.asarray(cv2.resize(page, (wide, high), interpolation=cv2.INTER_AREA), np.float32)
 
 
-def bend(
-    tiles: Tiles, page: Strokes, reach: float, size: tuple[float, float]
-) -> tuple[NDArray[np.float64], Sequence[Found]]:
-    """The bend (2 × 6, millimetres) that brings the pieces to where they fit, and how each of them fits."""
-    found = [find(one, page, round(reach * tiles.scale)) for one in tiles.pieces]
+def bend(tiles: Tiles, found: Sequence[Found], size: tuple[float, float]) -> NDArray[np.float64]:
+    """The bend (2 × 6, millimetres) that brings the pieces to where they were found."""
     terms = powers(tiles.places, size)
     sure = np.array([[min(1.0, 4 * way) if one.fit > WORTH else 0.0 for way in one.sure] for one in found])
     offsets = np.array([[one.dx, one.dy] for one in found]) / tiles.scale
-    return np.stack([_smooth(terms, offsets[:, way], sure[:, way]) for way in (0, 1)]), found
+    return np.stack([_smooth(terms, offsets[:, way], sure[:, way]) for way in (0, 1)])
 
 
 def _smooth(terms: NDArray[np.float64], offsets: NDArray[np.float64], sure: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -12,7 +12,8 @@ import numpy as np
 from brigade.forms.template import Field
 from ocr.blanks import COARSE, Blank
 from ocr.cells import SCALE
-from ocr.fitting import Piece, Strokes, find, piece
+from ocr.fitting import Piece, Strokes, find
+from ocr.picture import Gray
 
 AROUND = 1.4
 """Millimetres around a cell within which its lines lie."""
@@ -35,17 +36,34 @@ class Frame:
     dy: float
 
 
+RUN, SIDEWAYS = 6, 3
+"""Coarse pixels for which a line must run on, and how far from it its sides are."""
+
 Lines = tuple[Piece | None, Piece | None]
 """Those that run level and those that run upright around one field."""
 
 
 def frames(page: Strokes, blank: Blank) -> Mapping[str, Frame]:
     """The frame of every field of a straightened page, by the fields' ids."""
-    return {name: _frame(page, lines) for name, lines in _field_lines(blank).items()}
+    level = _ridges(page)
+    upright = np.ascontiguousarray(_ridges(np.ascontiguousarray(page.T)).T)
+    return {name: _frame((level, upright), lines) for name, lines in _field_lines(blank).items()}
 
 
-def _frame(page: Strokes, lines: Lines) -> Frame:
-    level, upright = (find(one, page, REACH) if one is not None else None for one in lines)
+def _ridges(page: Strokes) -> Strokes:
+    """What of the strokes runs level for a while, and is lighter on one of its sides at least: writing beside a line
+    takes nothing from it.
+    """
+    runs = cv2.morphologyEx(page, cv2.MORPH_OPEN, np.ones((1, RUN), np.uint8))
+    padded = cv2.copyMakeBorder(runs, SIDEWAYS, SIDEWAYS, 0, 0, cv2.BORDER_REPLICATE)
+    sides = cv2.min(padded[: -2 * SIDEWAYS], padded[2 * SIDEWAYS :])
+    return np.asarray(cv2.subtract(runs, cv2.min(runs, sides)), np.float32)
+
+
+def _frame(page: tuple[Strokes, Strokes], lines: Lines) -> Frame:
+    level, upright = (
+        find(one, ridges, REACH) if one is not None else None for one, ridges in zip(lines, page, strict=True)
+    )
     fits = [found.fit for found in (level, upright) if found is not None]
     fit = min(fits, default=1.0)
     trusted = fit > 0.5
@@ -57,21 +75,24 @@ def _frame(page: Strokes, lines: Lines) -> Frame:
 @lru_cache(maxsize=64)
 def _field_lines(blank: Blank) -> Mapping[str, Lines]:
     """Made once for each blank."""
-    level, upright = _lines(blank, (LONG * SCALE, 1)), _lines(blank, (1, LONG * SCALE))
-    return {field.id: (_piece(level, field, blank), _piece(upright, field, blank)) for field in blank.template.fields}
+    level, upright = _lines(blank.gray, blank.strokes), _lines(blank.gray.T, blank.strokes.T).T
+    return {
+        field.id: (_piece(level, field), _piece(np.ascontiguousarray(upright), field))
+        for field in blank.template.fields
+    }
 
 
-def _lines(blank: Blank, shape: tuple[int, int]) -> Strokes:
-    """The printed strokes that are lines as long as that."""
-    dark = (blank.gray < 150).astype(np.uint8)
-    lines = cv2.morphologyEx(dark, cv2.MORPH_OPEN, np.ones(shape[::-1], np.uint8))
-    high, wide = blank.strokes.shape
+def _lines(gray: Gray, strokes: Strokes) -> Strokes:
+    """What of the printed strokes is a level line."""
+    dark = (gray < 150).astype(np.uint8)
+    lines = cv2.morphologyEx(dark, cv2.MORPH_OPEN, np.ones((1, LONG * SCALE), np.uint8))
+    high, wide = strokes.shape
     near = cv2.resize(cv2.dilate(lines, np.ones((5, 5), np.uint8)), (wide, high), interpolation=cv2.INTER_NEAREST)
-    return np.asarray(blank.strokes * near, np.float32)
+    return np.asarray(_ridges(np.ascontiguousarray(strokes)) * near, np.float32)
 
 
-def _piece(lines: Strokes, field: Field, blank: Blank) -> Piece | None:
-    """What of the lines lies around the field's cells."""
+def _piece(lines: Strokes, field: Field) -> Piece | None:
+    """What of the lines lies around the field's cells, as weights that give 1 on the blank itself."""
     high, wide = lines.shape
     own = np.zeros(lines.shape, np.uint8)
     edges = []
@@ -81,4 +102,7 @@ def _piece(lines: Strokes, field: Field, blank: Blank) -> Piece | None:
         own[max(0, top) : bottom, max(0, left) : right] = 1
         edges.append((max(0, left), max(0, top), min(wide, right), min(high, bottom)))
     lefts, tops, rights, bottoms = zip(*edges, strict=True)
-    return piece(np.asarray(lines * own, np.float32), min(lefts), min(tops), max(rights), max(bottoms), COARSE)
+    part = (lines * own)[min(tops) : max(bottoms), min(lefts) : max(rights)]
+    if part.sum() < 3 * COARSE:
+        return None
+    return Piece(min(lefts), min(tops), np.asarray(part / float((part * part).sum()), np.float32))

@@ -12,9 +12,6 @@ from numpy.typing import NDArray
 Points = NDArray[np.float64]
 """n × 2: x to the right, y down. Pixels are counted from the middle of the first one, as OpenCV does."""
 
-NO_MAP = np.empty(0, np.float32)
-"""The first map has x and y."""
-
 BLOCK = 32
 """Pixels between the places that are reckoned exactly; in between a picture is stretched evenly."""
 
@@ -82,24 +79,34 @@ class Lay:
 
     def straightened(self, picture: NDArray[np.uint8], scale: float) -> NDArray[np.uint8]:
         """The whole page upright, ``scale`` pixels to the millimetre; white where the picture does not reach."""
-        shrink = self.density / scale
-        lay = self
+        lay, shrink = self, self.density / scale
         if shrink > 1.4:  # averaged first: picking single pixels would tear thin strokes
-            picture = cv2.resize(picture, None, fx=1 / shrink, fy=1 / shrink, interpolation=cv2.INTER_AREA)  # type: ignore[assignment]
-            smaller = np.array([[1, 0, (1 - shrink) / 2], [0, 1, (1 - shrink) / 2], [0, 0, shrink]])
-            lay = replace(self, homography=smaller @ self.homography)
+            lay, picture = self.scaled(1 / shrink), smaller(picture, 1 / shrink)
         wide, high = (round(side * scale) for side in self.size)
         columns, rows = -(-wide // BLOCK) + 2, -(-high // BLOCK) + 2
-        x = ((np.arange(columns) - 0.5) * BLOCK) / scale
-        y = ((np.arange(rows) - 0.5) * BLOCK) / scale
-        places = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
-        grid = lay.pixels(places).reshape(rows, columns, 2).astype(np.float32)
-        full = cv2.resize(grid, (columns * BLOCK, rows * BLOCK), interpolation=cv2.INTER_LINEAR)
-        maps = full[BLOCK : BLOCK + high, BLOCK : BLOCK + wide]
+        across, down = ((np.arange(count) - 0.5) * BLOCK / scale for count in (columns, rows))
+        places = np.stack(np.meshgrid(across, down), axis=-1).reshape(-1, 2)
+        grid = lay.pixels(places).astype(np.float32).reshape(rows, columns, 2)
+        x_map, y_map = (
+            cv2.resize(np.ascontiguousarray(part), (columns * BLOCK, rows * BLOCK))[BLOCK:][:high, BLOCK:][:, :wide]
+            for part in (grid[..., 0], grid[..., 1])
+        )
         drawn = cv2.remap(
-            picture, maps, NO_MAP, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=(255, 255, 255)
+            picture, x_map, y_map, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=(255, 255, 255)
         )
         return np.asarray(drawn, np.uint8)
+
+    def scaled(self, share: float) -> Lay:
+        """The same in the picture made larger or smaller by that."""
+        change = np.array([[share, 0, (share - 1) / 2], [0, share, (share - 1) / 2], [0, 0, 1]])
+        return replace(self, homography=change @ self.homography)
+
+
+def smaller(picture: NDArray[np.uint8], share: float) -> NDArray[np.uint8]:
+    """The picture made smaller, each pixel the mean of those that it stands for; itself where nothing is to be done."""
+    if share >= 1:
+        return picture
+    return np.asarray(cv2.resize(picture, None, fx=share, fy=share, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def powers(places: Points, size: tuple[float, float]) -> NDArray[np.float64]:

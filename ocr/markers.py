@@ -11,26 +11,12 @@ from ocr.blanks import Blank, Shelf
 from ocr.lay import Lay, Points
 from ocr.picture import Gray
 
-LONGEST = 1800
-"""Pixels of the longer side at first; smaller marks are looked for in the whole picture."""
-
-ENOUGH = 4
 LEAST = 2
 """Marks without which a sheet is not found by them: one alone leaves too much open."""
 
 
 def seen_markers(gray: Gray) -> Mapping[int, Points]:
     """The marks in a picture: the four corners of each by its number, clockwise from its own top left."""
-    longest = max(gray.shape)
-    if longest <= LONGEST:
-        return _seen(gray, 1)
-    share = LONGEST / longest
-    small = cv2.resize(gray, None, fx=share, fy=share, interpolation=cv2.INTER_AREA)
-    found = _seen(np.asarray(small, np.uint8), share)
-    return found if len(found) >= ENOUGH else {**found, **_seen(gray, 1)}
-
-
-def _seen(gray: Gray, share: float) -> dict[int, Points]:
     settings = cv2.aruco.DetectorParameters()
     settings.cornerRefinementMethod = cv2.aruco.CORNER_REFINE_SUBPIX
     settings.minMarkerPerimeterRate = 0.02
@@ -40,7 +26,7 @@ def _seen(gray: Gray, share: float) -> dict[int, Points]:
         return {}
     named = [int(number) for number in np.ravel(numbers)]
     return {
-        number: (four.reshape(4, 2).astype(np.float64) + 0.5) / share - 0.5
+        number: four.reshape(4, 2).astype(np.float64)
         for number, four in zip(named, corners, strict=True)
         if named.count(number) == 1  # a mark that is there twice says nothing
     }

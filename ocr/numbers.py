@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from heapq import nlargest
 from math import prod
 
 from brigade.member_numbers import DIGITS, led_through
@@ -17,6 +16,7 @@ from ocr.decode import (
     digits_weight,
     empty_forms,
     guesses,
+    is_surely_blank,
     likeliest_digits,
     printed_weight,
     unfit_weight,
@@ -46,10 +46,10 @@ def member_number(cells: Sequence[Sequence[Box]], roster: Sequence[str], printed
     for number in numbers:
         weights[number] += LISTED / len(numbers) * _right_hand(number, boxes)
     others = 0.0
-    if len(boxes) == DIGITS:
+    if len(boxes) == DIGITS and not is_surely_blank(boxes):
         share = (STRANGER if numbers else STRANGER + LISTED) / _SERIALS
         others = share * valid_weight(boxes)
-        for weight, number in likeliest_valid(boxes, 2 * MOST_GUESSES):
+        for weight, number in likeliest_valid(boxes, MOST_GUESSES):
             weights[number] += share * weight
             others -= share * weight
     if printed and printed.strip().isdigit():
@@ -96,9 +96,9 @@ def likeliest_valid(boxes: Sequence[Box], most: int) -> list[tuple[float, str]]:
     for box in boxes:
         after: dict[str, list[tuple[float, str]]] = defaultdict(list)
         for rest, kept in ways.items():
-            for digit in "0123456789":
-                after[led_through(rest, digit)] += [(weight * box[int(digit)], said + digit) for weight, said in kept]
-        ways = {rest: nlargest(most + 1, found) for rest, found in after.items()}
+            for digit, share in zip("0123456789", box, strict=False):
+                after[led_through(rest, digit)] += [(weight * share, said + digit) for weight, said in kept]
+        ways = {rest: sorted(found, reverse=True)[: most + 1] for rest, found in after.items()}
     return [(weight, number) for weight, number in ways.get("0", []) if number.strip("0")][:most]
 
 
@@ -114,7 +114,7 @@ def plain_number(cells: Sequence[Sequence[Box]], printed: str | None = None) -> 
         around = blank_weight((*boxes[:lead], *boxes[len(boxes) - free :]))
         share = (1 - EMPTY) * habit / len(ways) * around / 10.0 ** len(inner)
         others += share * digits_weight(inner)
-        for weight, said in likeliest_digits(inner, 2 * MOST_GUESSES):
+        for weight, said in [] if is_surely_blank(boxes) else likeliest_digits(inner, MOST_GUESSES):
             weights[said.lstrip("0") or "0"] += share * weight
             others -= share * weight
     if printed and printed.strip().isdigit():

@@ -5,7 +5,7 @@ marks and points suggest, the printed strokes must bear it out.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import cv2
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from ocr.blanks import COARSE, Blank, Shelf
 from ocr.features import by_features
 from ocr.fitting import Strokes, fitted, only_here
-from ocr.lay import Lay
+from ocr.lay import Lay, smaller
 from ocr.markers import by_markers, seen_markers
 from ocr.picture import Gray, Picture, evened, strokes
 
@@ -27,6 +27,12 @@ WELL = 0.75
 
 CLEARLY = 0.03
 """By how much the best of several forms must be better than the next."""
+
+LONGEST, LONGEST_FOR_POINTS = 1800, 1500
+"""Pixels of the longer side in which marks, and points, are looked for. Where the form lies is found to a tenth of one."""
+
+FEW_MARKS = 2
+"""Fewer marks than that are a torn off corner."""
 
 GUESSES = 4
 """How many guesses without marks are looked at."""
@@ -54,24 +60,49 @@ class Placed:
     quality: float
     page: Strokes
 
+    def scaled(self, share: float) -> Placed:
+        """The same in the picture made larger or smaller by that."""
+        return replace(self, lay=self.lay.scaled(share))
+
 
 def registered(picture: Picture, shelf: Shelf) -> list[Placed] | Refusal:
     """The form of a picture; several, the best first, where they lie alike and only the code can tell them apart."""
-    gray = np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), np.uint8)
+    longest = max(picture.shape[:2])
+    share = min(1.0, LONGEST / longest)
+    small = smaller(picture, share)
+    gray = _gray(small)
     seen = seen_markers(gray)
+    found = _tried(small, by_markers(seen, shelf), len(shelf))
+    if not found and longest > LONGEST * 1.3:  # a sheet far away
+        far = seen_markers(_gray(picture))
+        if len(far) > len(seen):
+            seen, found = far, [one.scaled(share) for one in _tried(picture, by_markers(far, shelf), len(shelf))]
     marked = {key: blank for key, blank in shelf.items() if any(mark.id in seen for mark in blank.template.markers)}
-    found = _tried(picture, by_markers(seen, shelf), len(shelf))
+    bare = {key: blank for key, blank in shelf.items() if not blank.template.markers}
     if not found:
-        for thorough in (False, True):
-            guesses = by_features(gray, marked or shelf, thorough=thorough)
-            found = [one for one in _tried(picture, guesses, GUESSES) if only_here(one.page, one.blank)]
-            if found:
-                break
+        found = _by_points(small, marked or bare, marked or shelf)
     if found:
-        return found
+        return [one.scaled(1 / share) for one in found]
     if marked:
-        return Refusal.CUT_OFF if len(seen) < 2 else Refusal.UNKNOWN_VERSION
-    return _why(picture)
+        return Refusal.CUT_OFF if len(seen) < FEW_MARKS else Refusal.UNKNOWN_VERSION
+    return _why(small)
+
+
+def _by_points(picture: Picture, likely: Shelf, possible: Shelf) -> list[Placed]:
+    """By what is printed: quickly, then thoroughly, when also marks may be hidden."""
+    share = min(1.0, LONGEST_FOR_POINTS / max(picture.shape[:2]))
+    gray = _gray(smaller(picture, share))
+    for shelf, thorough in ((likely, False), (possible, True)):
+        guesses = by_features(gray, shelf, thorough=thorough)
+        found = _tried(picture, ((blank, lay.scaled(1 / share)) for blank, lay in guesses), GUESSES)
+        found = [one for one in found if only_here(one.page, one.blank)]
+        if found:
+            return found
+    return []
+
+
+def _gray(picture: Picture) -> Gray:
+    return np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), np.uint8)
 
 
 def _tried(picture: Picture, guesses: Iterable[tuple[Blank, Lay]], most: int) -> list[Placed]:
@@ -88,16 +119,11 @@ def _tried(picture: Picture, guesses: Iterable[tuple[Blank, Lay]], most: int) ->
 
 def _why(picture: Picture) -> Refusal:
     """What is wrong with a picture in which no form was found."""
-    gray = _small(picture)
-    thin = strokes(evened(gray, COARSE), COARSE)
+    small = smaller(picture, 297 * COARSE / max(picture.shape[:2]))
+    thin = strokes(evened(small, COARSE), COARSE)
     if float((thin > 0.5).mean()) < EMPTY:
         return Refusal.EMPTY_PAGE
-    return Refusal.TOO_BLURRED if _sharpness(np.asarray(gray[..., 1], np.uint8)) < BLURRED else Refusal.NOT_A_FORM
-
-
-def _small(picture: Picture) -> Picture:
-    share = min(1.0, 297 * COARSE / max(picture.shape[:2]))
-    return np.asarray(cv2.resize(picture, None, fx=share, fy=share, interpolation=cv2.INTER_AREA), np.uint8)
+    return Refusal.TOO_BLURRED if _sharpness(_gray(small)) < BLURRED else Refusal.NOT_A_FORM
 
 
 def _sharpness(gray: Gray) -> float:

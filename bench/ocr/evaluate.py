@@ -21,11 +21,11 @@ from bench.ocr.sources import Split
 from bench.ocr.tally import Tally
 from bench.ocr.writing import Pixels
 from brigade.forms.shelf import forms
+from ocr.blanks import shelf
 from ocr.engine import EngineProcess
-from ocr.kinds import PageRefused
 from ocr.known import Known
-from ocr.look import look
-from ocr.marks import PageMarks, page_marks
+from ocr.look import Seen, look
+from ocr.marks import PageMarks
 from ocr.read import read_page
 from ocr.readings import PageReading
 from ocr.texts import texts_of
@@ -33,7 +33,6 @@ from ocr.texts import texts_of
 TEXT_EVERY, NAIVE_EVERY = 8, 12
 """Of so many pages one is read with text, and one by Tesseract alone. Text changes nothing of the figures but its own."""
 
-JPEG = 85
 TODAY = dt.date(2026, 12, 1)
 
 
@@ -103,11 +102,13 @@ def evaluated(pages: int, seed: int, split: Split, jobs: int, conditions: tuple[
 
 
 def _alone() -> None:
+    """One thread each; the blank forms are drawn before the clock runs."""
     cv2.setNumThreads(1)
+    shelf()
 
 
 def _progress(done: int, of: int, run: Run) -> None:
-    wrong = sum(counts.wrong for counts in run.tally.by_type.values())
+    wrong = sum(counts.wrong for (name, _), counts in run.tally.by_type.items() if name != "text")
     print(f"\r{done} of {of} pages, {wrong} fields wrongly accepted", end="", file=sys.stderr, flush=True)
 
 
@@ -116,18 +117,17 @@ def _judged(part: tuple[Case | ForeignCase, Split, bool]) -> Run:
     case, split, text = part
     run = Run(case.seed, split.value)
     if isinstance(case, ForeignCase):
-        marks, _ = _looked(run, case.made().pixels)
-        reading = _read_foreign(marks)
-        run.tally.foreign_page(case.kind, marks, reading)
+        written, picture = case.made()
+        seen = _looked(run, picture.pixels)
+        run.tally.foreign_page(case.kind, written, _read_foreign(seen.marks) if seen else None)
         return run
     sheet, picture = case.made(split)
-    marks, straight = _looked(run, picture.pixels)
-    reading = None
-    if marks is not None and straight is not None and marks.form == sheet.template.code:
+    seen = _looked(run, picture.pixels)
+    marks, reading = seen and seen.marks, None
+    if seen and marks and marks.form == sheet.template.code:
         if text and case.number % TEXT_EVERY == 0:
             before = _cpu()
-            data = cv2.imencode(".jpg", straight, [cv2.IMWRITE_JPEG_QUALITY, JPEG])[1].tobytes()
-            marks = texts_of(sheet.template, marks, data, EngineProcess())
+            marks = texts_of(sheet.template, marks, seen.picture, EngineProcess())
             run.texts, run.text_cpu = 1, _cpu() - before
         before = _cpu()
         reading = read_page(sheet.template, marks, known_of(sheet, sheet.template, marks.code))
@@ -138,25 +138,18 @@ def _judged(part: tuple[Case | ForeignCase, Split, bool]) -> Run:
     return run
 
 
-def _looked(run: Run, pixels: Pixels) -> tuple[PageMarks | None, Pixels | None]:
-    """What the product sees on a picture; nothing where it refuses it."""
+def _looked(run: Run, pixels: Pixels) -> Seen | None:
+    """What the product sees on a picture; None where it refuses it."""
     before = _cpu()
-    try:
-        said, straight = look(pixels, forms())
-    except PageRefused:
-        return None, None
-    finally:
-        run.looked += 1
-        run.look_cpu += _cpu() - before
-    return page_marks(said, forms()[said["form"], said["version"]]), straight
+    seen = look(pixels, shelf())
+    run.looked += 1
+    run.look_cpu += _cpu() - before
+    return seen if isinstance(seen, Seen) else None
 
 
-def _read_foreign(marks: PageMarks | None) -> PageReading | None:
+def _read_foreign(marks: PageMarks) -> PageReading:
     """A foreign page that was found, read by someone who knows nothing."""
-    if marks is None:
-        return None
-    template = forms()[marks.form, marks.version]
-    return read_page(template, marks, Known(TODAY))
+    return read_page(forms()[marks.form, marks.version], marks, Known(TODAY))
 
 
 def _cpu() -> float:

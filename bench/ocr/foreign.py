@@ -7,20 +7,22 @@ from dataclasses import replace
 
 import cv2
 import numpy as np
-import pypdfium2
 from numpy.random import Generator
 from PIL import Image, ImageDraw
 
 from bench.ocr import sources
 from bench.ocr.deeds import NOTES, PLACES, SUMMARIES
-from bench.ocr.ink import DPI, PER_MM
+from bench.ocr.hands import draw_hand
+from bench.ocr.ink import PER_MM
 from bench.ocr.paper import photographed, scanned
-from bench.ocr.sheets import MADE_AT
+from bench.ocr.sheets import Sheet, draw_sheet
+from bench.ocr.sources import Kind, Split
 from bench.ocr.writing import Pixels
-from brigade.forms.filling import Filling
 from brigade.forms.shelf import newest
-from brigade.forms.template import Block, Field, Rule, Template
-from reports.forms.sheet import form_pdf
+from brigade.forms.template import Cell, Field, Rule, Template, Text
+
+Way = Callable[[float, float], tuple[float, float]]
+"""Where a place on the page goes, in millimetres."""
 
 A4 = (2481, 3508)
 WORDS = (
@@ -33,38 +35,45 @@ WORDS = (
 )
 
 
-def drawn_foreign(kind: str, rng: Generator) -> Pixels:
-    """A page of one of ``FOREIGN``, scanned or photographed."""
-    page = FOREIGN[kind](rng)
+def drawn_foreign(kind: str, rng: Generator) -> tuple[Sheet | None, Pixels]:
+    """A page of one of ``FOREIGN``, scanned or photographed; of a lookalike also what is written on it."""
+    sheet = LOOKALIKE[kind](rng) if kind in LOOKALIKE else None
+    page = sheet.pixels if sheet else PLAIN[kind](rng)
     draw = rng.random()
     if draw < 0.3:
-        return photographed(page, rng)
-    return scanned(page, rng, 200 if draw < 0.7 else 150)
+        return sheet, photographed(page, rng)
+    return sheet, scanned(page, rng, 200 if draw < 0.7 else 150)
 
 
-def moved(template: Template, rng: Generator) -> Template:
-    """The same marks, words and boxes, but boxes elsewhere: by some millimetres from where the template has them."""
-    dx, dy = (float(rng.choice((-1, 1)) * rng.uniform(4, 9)) for _ in range(2))
+def _field(field: Field, way: Way) -> Field:
+    return replace(field, cells=tuple(Cell(*way(cell.x, cell.y), cell.w, cell.h) for cell in field.cells))
+
+
+def _redrawn(template: Template, way: Way, step: float = 1) -> Template:
+    """The form with everything but its marks at another place; the rows of its lists so many times as far apart."""
+
+    def word(text: Text) -> Text:
+        x, y = way(text.x, text.y)
+        return replace(text, x=x, y=y)
+
+    def rule(one: Rule) -> Rule:
+        return Rule(*way(one.x, one.y), *way(one.x_end, one.y_end), one.weight)
+
     return replace(
         template,
-        texts=tuple(text.moved(dx, dy) for text in template.texts),
-        rules=tuple(rule.moved(dx, dy) for rule in template.rules),
-        frames=tuple(frame.moved(dx, dy) for frame in template.frames),
-        single=tuple(_field(field, dx, dy) for field in template.single),
-        blocks=tuple(_block(block, dx, dy) for block in template.blocks),
-    )
-
-
-def _field(field: Field, dx: float, dy: float) -> Field:
-    return replace(field, cells=tuple(cell.moved(dx, dy) for cell in field.cells))
-
-
-def _block(block: Block, dx: float, dy: float) -> Block:
-    return replace(
-        block,
-        fields=tuple(_field(field, dx, dy) for field in block.fields),
-        texts=tuple(text.moved(dx, dy) for text in block.texts),
-        rules=tuple(rule.moved(dx, dy) for rule in block.rules),
+        texts=tuple(word(text) for text in template.texts),
+        rules=tuple(rule(one) for one in template.rules),
+        single=tuple(_field(field, way) for field in template.single),
+        blocks=tuple(
+            replace(
+                block,
+                rows=replace(block.rows, step=block.rows.step * step),
+                fields=tuple(_field(field, way) for field in block.fields),
+                texts=tuple(word(text) for text in block.texts),
+                rules=tuple(rule(one) for one in block.rules),
+            )
+            for block in template.blocks
+        ),
     )
 
 
@@ -131,31 +140,16 @@ def _other_form(rng: Generator) -> Pixels:
     return np.array(image)
 
 
-def _rebuilt(rng: Generator) -> Pixels:
+def _legacy_redrawn(rng: Generator) -> Sheet:
     """A legacy form after someone drew its table anew: the same words, lines and columns elsewhere."""
     templates = [template for template in newest().values() if not template.own]
     template = templates[int(rng.integers(len(templates)))]
-    stretch = float(rng.choice((-1, 1)) * rng.uniform(0.12, 0.22))
+    by = float(rng.choice((-1, 1)) * rng.uniform(0.12, 0.22))
 
-    def rule(one: Rule) -> Rule:
-        """Each line's ends pulled apart from the page's top left third, unevenly."""
-        return Rule(
-            _pulled(one.x, template.width, -stretch), _pulled(one.y, template.height, stretch),
-            _pulled(one.x_end, template.width, -stretch), _pulled(one.y_end, template.height, stretch), one.weight,
-        )  # fmt: skip
+    def way(x: float, y: float) -> tuple[float, float]:
+        return _pulled(x, template.width, -by), _pulled(y, template.height, by)
 
-    other = replace(
-        template,
-        rules=tuple(rule(one) for one in template.rules),
-        texts=tuple(
-            text.moved(
-                _pulled(text.x, template.width, -stretch) - text.x, _pulled(text.y, template.height, stretch) - text.y
-            )
-            for text in template.texts
-        ),
-        blocks=tuple(replace(block, rows=replace(block.rows, step=block.rows.step * (1 + stretch))) for block in template.blocks),
-    )  # fmt: skip
-    return _printed(other)
+    return _filled(_redrawn(template, way, 1 - 0.5 * abs(by)), rng)
 
 
 def _pulled(at: float, length: float, by: float) -> float:
@@ -164,25 +158,34 @@ def _pulled(at: float, length: float, by: float) -> float:
     return length * (share + by * share * (1 - share) * (1.5 if share > 0.4 else 0.6))
 
 
-def _moved_own(rng: Generator) -> Pixels:
-    """One of our own sheets with its marks, and everything else some millimetres away from where it belongs."""
-    own = [template for template in newest().values() if template.own]
-    return _printed(moved(own[int(rng.integers(len(own)))], rng))
+def _own_moved(rng: Generator) -> Sheet:
+    """One of our own forms with its marks, but the lists below and the boxes above pulled apart by some millimetres."""
+    templates = [template for template in newest().values() if template.own]
+    template = templates[int(rng.integers(len(templates)))]
+    dx, dy = (float(rng.choice((-1, 1)) * rng.uniform(4, 7)) for _ in range(2))
+
+    def way(x: float, y: float) -> tuple[float, float]:
+        below = y > 0.35 * template.height
+        return (x + (dx if below else -dx), y + (dy if below else -0.4 * dy))
+
+    return _filled(_redrawn(template, way, 0.97), rng)
 
 
-def _printed(template: Template) -> Pixels:
-    with pypdfium2.PdfDocument(form_pdf(template, Filling(), made_at=MADE_AT)) as document:
-        return np.ascontiguousarray(document[0].render(scale=DPI / 72, rev_byteorder=True).to_numpy()[..., :3])
+def _filled(template: Template, rng: Generator) -> Sheet:
+    return draw_sheet(template, draw_hand(Split.TEST, rng, Kind.FONT), rng)
 
 
-FOREIGN: Mapping[str, Callable[[Generator], Pixels]] = {
+PLAIN: Mapping[str, Callable[[Generator], Pixels]] = {
     "text": _text,
     "table": _table,
     "another form": _other_form,
     "blank": _blank,
     "scene": _scene,
-    "legacy form redrawn": _rebuilt,
-    "own marks, boxes elsewhere": _moved_own,
 }
-LOOKALIKE = ("legacy form redrawn", "own marks, boxes elsewhere")
-"""These may be found; then no field of them may be taken for sure."""
+LOOKALIKE: Mapping[str, Callable[[Generator], Sheet]] = {
+    "legacy form redrawn": _legacy_redrawn,
+    "own marks, boxes elsewhere": _own_moved,
+}
+"""These may be found; then nothing of them may be taken for sure that is not so."""
+
+FOREIGN = (*PLAIN, *LOOKALIKE)

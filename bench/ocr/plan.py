@@ -52,14 +52,15 @@ class ForeignCase:
     number: int
     kind: str
 
-    def made(self) -> Picture:
-        """Its picture; always the same."""
-        return Picture(drawn_foreign(self.kind, np.random.default_rng([self.seed, self.number, 1])))
+    def made(self) -> tuple[Sheet | None, Picture]:
+        """Its picture, and what is written on a lookalike; always the same."""
+        sheet, pixels = drawn_foreign(self.kind, np.random.default_rng([self.seed, self.number, 1]))
+        return sheet, Picture(pixels)
 
 
 def cases(pages: int, seed: int, conditions: tuple[str, ...] = tuple(CONDITIONS)) -> Iterator[Case | ForeignCase]:
     """So many sheets and, among them, a foreign page after every few. Every form meets every condition in time."""
-    forms, foreign = list(newest()), list(FOREIGN)
+    forms = list(newest())
     for n in range(pages):
         turn = n // len(forms)
         form = forms[n % len(forms)]
@@ -67,7 +68,7 @@ def cases(pages: int, seed: int, conditions: tuple[str, ...] = tuple(CONDITIONS)
         yield Case(seed, n, form, condition, HANDS[(n + n // len(HANDS)) % len(HANDS)])
         if n % FOREIGN_SHARE == FOREIGN_SHARE - 1:
             nth = n // FOREIGN_SHARE
-            yield ForeignCase(seed, nth, foreign[nth % len(foreign)])
+            yield ForeignCase(seed, nth, FOREIGN[nth % len(FOREIGN)])
 
 
 def known_of(sheet: Sheet, template: Template, code: str | None) -> Known:

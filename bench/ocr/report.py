@@ -12,7 +12,7 @@ from bench.ocr.tally import BINS, EMPTY, Counts, Pages, Tally, summed
 
 BEGIN, END = "<!-- figures: written by make ocr-eval -->", "<!-- end of the figures -->"
 HANDS = (*(kind.value for kind in Kind), EMPTY)
-ORDER = ("digits", "dates", "times", "ticks", "choices", "text")
+ORDER = ("digits", "dates", "times", "ticks", "choices", "names", "text")
 
 
 def tables(run: Run) -> str:
@@ -54,7 +54,7 @@ def _said(run: Run) -> str:
     foreign = sum(kind["pages"] for kind in run.tally.foreign.values())
     look = run.look_cpu / max(1, run.looked)
     whole = look + run.read_cpu / max(1, run.read) + run.text_cpu / max(1, run.texts)
-    wrong = summed(counts for (_, whose), counts in run.tally.by_type.items() if whose != EMPTY)
+    wrong = summed(counts for (name, whose), counts in run.tally.by_type.items() if whose != EMPTY and name != "text")
     return (
         f"{pages} filled sheets and {foreign} foreign pages, seed {run.seed}; hands of the *{run.split}* split, which no "
         f"reader was trained with. {run.machine}.\n\n"
@@ -83,7 +83,7 @@ def _page_rows(pages: Iterable[tuple[str, Pages]]) -> list[tuple[str, ...]]:
 
 def _foreign(tally: Tally) -> str:
     return _table(
-        ("page", "count", "refused", "with a field taken for sure"),
+        ("page", "count", "refused", "with a wrong field taken for sure"),
         (
             (kind, str(n["pages"]), _share(n["refused"], n["pages"]), str(n["sure"]))
             for kind, n in tally.foreign.items()
@@ -99,8 +99,10 @@ def _fields(tally: Tally) -> str:
             if counts is not None:
                 rows.append((f"{name}, {whose}", *_numbers(counts)))
     for whose in HANDS:
-        found = (counts for (name, hand), counts in tally.by_type.items() if hand == whose and name != "text")
-        rows.append((f"**all but text, {whose}**", *_numbers(summed(found))))
+        found = (
+            counts for (name, hand), counts in tally.by_type.items() if hand == whose and name not in ("names", "text")
+        )
+        rows.append((f"**all but names and text, {whose}**", *_numbers(summed(found))))
     return _table(("field", *_HEAD), rows)
 
 

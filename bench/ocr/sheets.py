@@ -44,12 +44,13 @@ SEALS = {
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """One filled sheet. ``month`` is that of its activities."""
+    """One filled sheet. ``people`` are those on it by row; ``month`` is that of its activities."""
 
     template: Template
     pixels: Pixels
     truth: Mapping[str, Truth]
     squad: Squad
+    people: Mapping[int, Person]
     filled: FilledPage
     filling: Filling
     month: str
@@ -73,7 +74,7 @@ def draw_sheet(template: Template, hand: Hand, rng: Generator) -> Sheet:
     for x, y in SEALS.get(template.code, ()):
         if rng.random() < 0.6:
             seal(pixels, rng, x + float(rng.normal(0, 1)), y + float(rng.normal(0, 1)), squad.people[0].name.split()[0])
-    return Sheet(template, pixels, truth, squad, pages[nth], filling, month, hand)
+    return Sheet(template, pixels, truth, squad, page.people, pages[nth], filling, month, hand)
 
 
 def _filling(template: Template, squad: Squad, month: str, chance: Random) -> Filling:

@@ -18,6 +18,7 @@ from ocr.readings import FieldReading, PageReading, Status, Value
 
 EMPTY = "empty"
 TYPES = {"digits": "digits", "date": "dates", "time": "times", "tick": "ticks", "choice": "choices", "text": "text"}
+NAMES = "names"
 BINS = (0.0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999, 1.0)
 WRONG_KEPT = 400
 
@@ -113,7 +114,7 @@ class Tally:
             if truth.doubtful or each.id in picture.hidden:
                 self._must_be_doubted(each, read, condition, form, hidden=each.id in picture.hidden)
                 continue
-            counts = _counts(each, truth, read, seen[each.id])
+            counts = _counts(each, truth, read, seen[each.id], sheet)
             judged, right = judged + counts.cells, right + counts.cells_right
             self._add(each, truth, condition, form, counts)
             self._note(each, truth, read, condition, form, counts, sheet)
@@ -123,14 +124,14 @@ class Tally:
 
     def _must_be_doubted(self, each: Field, read: FieldReading, condition: str, form: str, *, hidden: bool) -> None:
         sure = read.status is Status.SURE and each.type != "text"
-        self.never_sure["hidden" if hidden else TYPES[each.type], sure] += 1
+        self.never_sure["hidden" if hidden else kind_of(each), sure] += 1
         if sure and len(self.wrong) < WRONG_KEPT:
             what = "hidden" if hidden else "spoilt"
             self.wrong.append({"page": condition, "form": form, "field": each.id, "truth": what, "read": read.value})
 
     def _add(self, each: Field, truth: Truth, condition: str, form: str, counts: Counts) -> None:
         whose = truth.hand.value if truth.hand else EMPTY
-        self.by_type[TYPES[each.type], whose].add(counts)
+        self.by_type[kind_of(each), whose].add(counts)
         if each.type != "text":
             self.by_condition[condition, "written" if truth.hand else EMPTY].add(counts)
             self.by_form[form].add(counts)
@@ -146,7 +147,7 @@ class Tally:
             self.calibration[place][1] += counts.right
         if truth.hand and not counts.accepted:
             for reason in read.reasons:
-                self.reasons[TYPES[each.type], str(reason)] += 1
+                self.reasons[kind_of(each), str(reason)] += 1
         if counts.wrong and len(self.wrong) < WRONG_KEPT:
             self.wrong.append({
                 "page": condition, "form": form, "field": each.id, "truth": truth.value, "read": read.value,
@@ -154,23 +155,35 @@ class Tally:
                 "mark": sheet.hand.mark,
             })  # fmt: skip
 
-    def foreign_page(self, kind: str, marks: PageMarks | None, reading: PageReading | None) -> None:
-        """One page that is no form of ours. Something taken for sure on it, be it that nothing is written in a box, is
-        worse than its being found.
+    def foreign_page(self, kind: str, sheet: Sheet | None, reading: PageReading | None) -> None:
+        """One page that is no form of ours; None where it was refused. Taken for sure although it is not so: on a
+        lookalike what differs from what is written on it, on any other page all.
         """
-        sure = reading is not None and any(each.status is Status.SURE for each in reading.fields)
+        sure = [] if reading is None else [each for each in reading.fields if each.status is Status.SURE]
+        if sheet is not None:
+            by_id = {each.id: each for each in sheet.template.fields}
+            sure = [
+                each
+                for each in sure
+                if each.id not in by_id or not same(by_id[each.id], sheet.truth[each.id].value, each.value)
+            ]
         self.foreign[kind]["pages"] += 1
-        self.foreign[kind]["refused"] += marks is None
-        self.foreign[kind]["sure"] += sure
+        self.foreign[kind]["refused"] += reading is None
+        self.foreign[kind]["sure"] += bool(sure)
 
 
-def _counts(each: Field, truth: Truth, read: FieldReading, seen: FieldMarks) -> Counts:
-    sure, right = read.status is Status.SURE, same(each, truth.value, read.value)
+def _counts(each: Field, truth: Truth, read: FieldReading, seen: FieldMarks, sheet: Sheet) -> Counts:
+    sure, right = read.status is Status.SURE, same(each, truth.value, read.value) or _is_named(each, read, sheet)
     cells = list(_cells(each, truth, seen))
     return Counts(
         1, right, sure, sure and not right, read.status is Status.UNREADABLE or (read.value is None and not right),
         len(cells), sum(cells),
     )  # fmt: skip
+
+
+def kind_of(each: Field) -> str:
+    """The class of field that the tables name."""
+    return NAMES if each.kind == "name" else TYPES[each.type]
 
 
 def same(each: Field, truth: Value, value: Value) -> bool:
@@ -182,6 +195,12 @@ def same(each: Field, truth: Value, value: Value) -> bool:
     if each.type == "choice" and isinstance(value, list):
         return value == [truth]
     return truth == value
+
+
+def _is_named(each: Field, read: FieldReading, sheet: Sheet) -> bool:
+    """Whether the person of a row is known by their number: a name comes from the roster."""
+    person = sheet.people.get(each.person or 0)
+    return each.kind == "name" and person is not None and read.value == person.number
 
 
 def _bare(value: Value) -> str:

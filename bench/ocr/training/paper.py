@@ -12,6 +12,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
+from bench.ocr import sources
 from bench.ocr.ink import PER_MM
 from brigade.forms.shelf import FORMS
 from brigade.forms.template import Cell, Template
@@ -23,6 +24,11 @@ from ocr.frames import Frame
 
 Ink = NDArray[np.float32]
 Gray = NDArray[np.uint8]
+
+FACE, WORDS = (
+    "BIZUDGothic-Regular.ttf",
+    ("火災", "訓練", "月", "時", "分", "会議", "広報巡回", "1", "12", "その他", "ア"),
+)
 
 COLUMNS, ROWS = 10, 8
 BORDER = 9.0
@@ -59,7 +65,27 @@ def ruled(rng: Generator, wide: float, high: float, apart: tuple[float, float]) 
     for cell in cells:
         left, top, across, down = in_pixels(cell)
         cv2.rectangle(printed, (left, top), (left + across, top + down), 1.0, thick)
+    _print_between(rng, printed, cells, apart)
     return Sheet(cells, printed, np.zeros_like(printed))
+
+
+def _print_between(rng: Generator, printed: Ink, cells: tuple[Cell, ...], apart: tuple[float, float]) -> None:
+    """Rules under rows, and words beside boxes, where there is room and by chance."""
+    if apart[1] > 0.7 and rng.random() < 0.5:
+        for cell in cells[::COLUMNS]:
+            y = round((cell.y + cell.h + apart[1] * rng.uniform(0.4, 0.6)) * SCALE)
+            cv2.line(printed, (0, y), (printed.shape[1], y), 1.0, int(rng.integers(1, 4)))
+    if apart[0] > 3 and rng.random() < 0.6:
+        for cell in cells:
+            word = sources.letters(FACE, WORDS[int(rng.integers(len(WORDS)))], 32)
+            tall = rng.uniform(2.4, min(4, apart[0]))
+            lay(
+                printed,
+                word,
+                tall,
+                cell.x + cell.w + 0.6 + tall * word.shape[1] / word.shape[0] / 2,
+                cell.y + cell.h / 2,
+            )
 
 
 def blank(high: float, wide: float) -> Ink:

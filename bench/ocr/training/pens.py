@@ -28,6 +28,10 @@ SIGNS = (
 """What people write into a box for a digit instead of one. Signs that may well be a digit (O, l, S, Z) are not here."""
 
 
+HEIGHT = 64
+"""Pixels that a mark is varied on: about what it has in a cell."""
+
+
 def digit(rng: Generator, figure: int, split: Split = Split.TRAIN) -> Ink:
     """A figure 0 to 9 by anybody of the split."""
     kind = KINDS[rng.choice(len(KINDS), p=SHARES)]
@@ -57,7 +61,8 @@ def _any(rng: Generator, split: Split, kind: Kind) -> Source:
 
 def varied(rng: Generator, ink: Ink, much: float) -> Ink:
     """The same mark by a like hand: wider or narrower, slanted, turned, bent by a slow wave, with another pen."""
-    high, wide = ink.shape
+    high, wide = HEIGHT, max(2, round(ink.shape[1] * HEIGHT / ink.shape[0]))
+    ink = cv2.resize(ink, (wide, high), interpolation=cv2.INTER_AREA)
     aspect = float(np.exp(rng.normal(0, 0.14 * much)))
     slant, turn = rng.normal(0, 0.13 * much), rng.normal(0, 0.08 * much)
     pad = round(0.22 * high) + 4
@@ -83,6 +88,6 @@ def _other_pen(rng: Generator, ink: Ink, much: float) -> Ink:
     if not ridge.size:
         return ink
     half = float(np.percentile(ridge, 85))
-    grown = float(np.clip(rng.normal(0, 1.9 * much), -0.55 * half, 3.5))
+    grown = float(np.clip(rng.normal(0, 1.3 * much), -0.55 * half, 2.4))
     from_edge = cv2.distanceTransform(1 - inside, cv2.DIST_L2, 3)
     return np.clip((to_edge - from_edge + grown) / 1.6 + 0.5, 0, 1).astype(np.float32)

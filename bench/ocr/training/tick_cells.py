@@ -15,8 +15,14 @@ from bench.ocr.training.paper import AROUND, Ink, Scan, blank, from_canvas, lay,
 from ocr.cells import RING, SCALE, tick_patch
 from ocr.ticks import MARK, NOTHING, SPOILT
 
-DEEP = 0.14
-"""A neighbour's mark has run into the box where it comes further in than this share of its side."""
+DEEP, SLIGHT, FAR = 0.14, 0.1, 0.8
+"""A neighbour's mark has run into the box when of its ink more than ``FAR`` square millimetres are further in than the
+share ``DEEP`` of the box's side; up to ``SLIGHT`` it has not. In between nobody can say.
+"""
+
+
+LEAST = 4.0
+"""Of a patch's pixels as many must be ink for anybody to see a mark; the rest of it went with the printed lines."""
 
 
 def tick_cells(rng: Generator, count: int, split: Split) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
@@ -24,33 +30,64 @@ def tick_cells(rng: Generator, count: int, split: Split) -> tuple[NDArray[np.uin
     patches: list[NDArray[np.uint8]] = []
     labels: list[int] = []
     while len(labels) < count:
-        high, wide = rng.uniform(4, 8.5), rng.uniform(5, 8.5)
-        sheet = ruled(rng, wide, wide if rng.random() < 0.6 else high, (2 * AROUND, 2 * AROUND))
-        said = [_fill(rng, sheet.own(cell), split) for cell in sheet.cells]
+        wide = rng.uniform(5, 8.5)
+        high = wide if rng.random() < 0.6 else rng.uniform(4, 8.5)
+        apart = (0.0, 0.0) if rng.random() < 0.15 else (rng.uniform(0.8, 9), rng.uniform(0.8, 6))
+        sheet = ruled(rng, wide, high, apart)
+        own = [_filled(rng, sheet.own(cell), split, boxed=apart[0] > 0) for cell in sheet.cells]
+        for cell, (paper, _) in zip(sheet.cells, own, strict=True):
+            np.maximum(sheet.own(cell), paper, out=sheet.own(cell))
         scan = Scan(rng, sheet)
-        for cell, label in zip(sheet.cells, said, strict=True):
-            if not scan.vanished(cell):
-                patches.append(np.round(tick_patch(scan.area(cell, RING)) * 255).astype(np.uint8))
-                labels.append(label)
+        for cell, (paper, said) in zip(sheet.cells, own, strict=True):
+            label = _with_what_came_in(said, _depth(np.where(paper > 0.1, 0, sheet.own(cell))))
+            patch = tick_patch(scan.area(cell, RING))
+            if label is None or scan.vanished(cell) or (label != NOTHING and patch.sum() < LEAST):
+                continue
+            patches.append(np.round(patch * 255).astype(np.uint8))
+            labels.append(label)
     return np.stack(patches[:count]), np.array(labels[:count], np.int64)
 
 
-def _fill(rng: Generator, own: Ink, split: Split) -> int:
-    """Marks one box, and those around it; its class."""
+def _filled(rng: Generator, own: Ink, split: Split, *, boxed: bool) -> tuple[Ink, int]:
+    """What is marked in one box, and its class. A table's cells are neither ringed nor blackened."""
     high, wide = (side / SCALE - 2 * AROUND for side in own.shape)
     hand = draw_hand(split, rng, faint=bool(rng.random() < 0.12))
     free = split is Split.TRAIN and rng.random() < 0.6
     paper = np.zeros_like(own)
-    label = int(rng.choice((NOTHING, MARK, SPOILT), p=(0.38, 0.4, 0.22)))
+    label = int(rng.choice((NOTHING, MARK, SPOILT), p=(0.4, 0.4, 0.2)))
     if label == MARK:
-        _centred(paper, (_mark if free else _hand_mark)(rng, hand, high, wide))
-    elif label == SPOILT and rng.random() < 0.72:
-        _centred(paper, (_ruined if free else _hand_ruined)(rng, hand, high, wide))
-    marked = paper.any()
-    beside, came_in = _neighbours(rng, paper, hand, free, run_in=label == SPOILT and not marked)
-    np.maximum(paper, beside, out=paper)
-    np.maximum(own, penned(rng, paper) if free else paper, out=own)
-    return label if marked else SPOILT if came_in else NOTHING
+        _centred(paper, _free_mark(rng, high, wide, boxed) if free else _hand_mark(rng, hand, high, wide, boxed))
+    elif label == SPOILT and rng.random() < 0.75:
+        _centred(paper, _ruined(rng, high, wide, boxed) if free else _hand_ruined(rng, hand, high, wide, boxed))
+    elif label == SPOILT:
+        _run_into(rng, paper, _free_mark(rng, high, wide, boxed) if free else _hand_mark(rng, hand, high, wide, boxed))
+    return penned(rng, paper) if free else paper, label
+
+
+def _run_into(rng: Generator, paper: Ink, mark: Ink) -> None:
+    """A mark that belongs to the box beside and comes far into this one."""
+    high, wide = (side / SCALE - 2 * AROUND for side in paper.shape)
+    for _ in range(12):
+        paper[:] = 0
+        across, down = ((-1, 0), (1, 0), (-1, 0), (1, 0), (0, -1), (0, 1))[int(rng.integers(6))]
+        reach = rng.uniform(0.4, 0.9)
+        _centred(paper, mark, across * reach * wide, down * reach * high)
+        if FAR < _depth(paper) < 0.9 * float((mark > 0.2).sum()) / SCALE**2:
+            return
+
+
+def _depth(ink: Ink) -> float:
+    """How many square millimetres of the ink are well inside of the box."""
+    high, wide = (side / SCALE - 2 * AROUND for side in ink.shape)
+    y, x = (round((AROUND + DEEP * side) * SCALE) for side in (high, wide))
+    return float((ink[y:-y, x:-x] > 0.2).sum()) / SCALE**2
+
+
+def _with_what_came_in(label: int, depth: float) -> int | None:
+    """The class of a box into which ink from beside came so deep; None where nobody could say."""
+    if depth < SLIGHT or label == SPOILT:
+        return label
+    return SPOILT if depth > FAR and label == NOTHING else None
 
 
 def _centred(paper: Ink, canvas: Ink, dx: float = 0, dy: float = 0) -> None:
@@ -58,46 +95,20 @@ def _centred(paper: Ink, canvas: Ink, dx: float = 0, dy: float = 0) -> None:
     lay(paper, canvas, canvas.shape[0] / SCALE, paper.shape[1] / SCALE / 2 + dx, paper.shape[0] / SCALE / 2 + dy)
 
 
-def _neighbours(rng: Generator, paper: Ink, hand: Hand, free: bool, run_in: bool) -> tuple[Ink, bool]:
-    """What the marks of boxes around this one leave here; whether one of them comes far into it, as ``run_in`` asks for."""
-    beside, came_in = np.zeros_like(paper), False
-    runs = int(rng.integers(4)) if run_in else None
-    for side in range(4):
-        if side != runs and rng.random() > 0.3:
-            continue
-        for _ in range(12 if side == runs else 3):
-            one, depth = _neighbour(
-                rng, paper, hand, free, side, rng.uniform(-1.5, 0.8) if side == runs else rng.uniform(0, 4)
-            )
-            if (depth > 0.8) if side == runs else (depth < 0.05):
-                np.maximum(beside, one, out=beside)
-                came_in = came_in or side == runs
-                break
-    return beside, came_in
-
-
-def _neighbour(rng: Generator, paper: Ink, hand: Hand, free: bool, side: int, gap: float) -> tuple[Ink, float]:
-    """A mark in the box beside, ``gap`` millimetres away, and how many square millimetres of it are deep in this one."""
-    high, wide = (length / SCALE - 2 * AROUND for length in paper.shape)
-    one = np.zeros_like(paper)
-    across, down = ((-1, 0), (1, 0), (0, -1), (0, 1))[side]
-    _centred(one, (_mark if free else _hand_mark)(rng, hand, high, wide), across * (wide + gap), down * (high + gap))
-    edge = [round((AROUND + DEEP * side) * SCALE) for side in (high, wide)]
-    return one, float((one[edge[0] : -edge[0], edge[1] : -edge[1]] > 0.2).sum()) / SCALE**2
-
-
-def _hand_mark(rng: Generator, hand: Hand, high: float, wide: float) -> Ink:
-    way = None if rng.random() < 0.4 else str(rng.choice(MARKS))
+def _hand_mark(rng: Generator, hand: Hand, high: float, wide: float, boxed: bool) -> Ink:
+    way = hand.mark if rng.random() < 0.4 else str(rng.choice(MARKS))
+    if not boxed and way in ("ring", "filled"):
+        way = "circle"
     return from_canvas(hand.marked(rng, (round(wide * PER_MM), round(high * PER_MM)), way))
 
 
-def _hand_ruined(rng: Generator, hand: Hand, high: float, wide: float) -> Ink:
+def _hand_ruined(rng: Generator, hand: Hand, high: float, wide: float, boxed: bool) -> Ink:
     cell = (round(wide * PER_MM), round(high * PER_MM))
-    over = hand.strike if rng.random() < 0.5 else hand.scribble
-    return from_canvas(np.maximum(hand.marked(rng, cell), over(rng, cell)))
+    over = from_canvas((hand.strike if rng.random() < 0.5 else hand.scribble)(rng, cell))
+    return over if rng.random() < 0.1 else np.maximum(_hand_mark(rng, hand, high, wide, boxed), over)
 
 
-def _mark(rng: Generator, hand: Hand, high: float, wide: float) -> Ink:
+def _free_mark(rng: Generator, high: float, wide: float, boxed: bool) -> Ink:
     """A tick, cross, line, ring in or around the box, or a box blackened, on paper of twice the box's size."""
     canvas = blank(2 * high, 2 * wide)
     kind = rng.random()
@@ -106,9 +117,9 @@ def _mark(rng: Generator, hand: Hand, high: float, wide: float) -> Ink:
         ink = strokes.tick(rng)
         tall = high * rng.uniform(0.4, 1.15)
         lay(canvas, ink, min(tall, 1.25 * wide * ink.shape[0] / ink.shape[1]), across, down)
-    elif kind < 0.88:
+    elif kind < 0.88 or not boxed:
         ink = strokes.circle(rng)
-        size = rng.uniform(0.5, 1) if rng.random() < 0.45 else rng.uniform(1.05, 1.55)
+        size = rng.uniform(0.5, 0.95) if not boxed or rng.random() < 0.45 else rng.uniform(1.05, 1.55)
         tall = size * high
         lay(canvas, ink, min(tall, size * wide * ink.shape[0] / ink.shape[1]), across, down)
     else:
@@ -138,9 +149,9 @@ def _blacken(rng: Generator, canvas: Ink, high: float, wide: float) -> None:
     cv2.polylines(canvas, [shaken.astype(np.int32).reshape(-1, 1, 2)], False, 1.0, max(2, round(pen)), cv2.LINE_AA)
 
 
-def _ruined(rng: Generator, hand: Hand, high: float, wide: float) -> Ink:
+def _ruined(rng: Generator, high: float, wide: float, boxed: bool) -> Ink:
     """A mark struck out by lines, or scribbled over."""
-    canvas = _mark(rng, hand, high, wide) if rng.random() < 0.82 else blank(2 * high, 2 * wide)
+    canvas = _free_mark(rng, high, wide, boxed) if rng.random() < 0.82 else blank(2 * high, 2 * wide)
     if rng.random() < 0.55:
         over = strokes.lines(rng, int(rng.choice((2, 2, 3))))
         size = rng.uniform(0.9, 1.7) * max(wide, high)
