@@ -46,15 +46,20 @@ class Blank:
 
 
 def read_blank(template: Template, path: Path) -> Blank:
-    """The blank of a form from a picture of the whole page, of any resolution. ValueError if there is none."""
+    """The blank of a form from its file. ValueError if there is none, or none of this form."""
     if not path.is_file():
         raise ValueError(f"{template.code}: its blank {path.name} is missing: flask form blank makes it")
-    gray = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
+    return blank_from(template, path.read_bytes())
+
+
+def blank_from(template: Template, data: bytes) -> Blank:
+    """The blank of a form from a picture (PNG or JPEG bytes) of the whole page and no more, of any resolution."""
+    gray = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_GRAYSCALE) if data else None
     if gray is None:
-        raise ValueError(f"{path.name} is not a picture")
+        raise ValueError(f"{template.code}: its blank is no picture")
     high, wide = gray.shape
     if not 0.97 < wide / high / (template.width / template.height) < 1.03:
-        raise ValueError(f"{path.name}: {wide} × {high} pixels have not the shape of the page")
+        raise ValueError(f"{template.code}: its blank, {wide} × {high} pixels, has not the shape of the page")
     return Blank(template, _resized(np.asarray(gray, np.uint8), (template.width, template.height), SCALE))
 
 
