@@ -19,7 +19,7 @@ from brigade.scans.traces import same, trace_of
 from brigade.scans.values import is_nothing
 
 MOST_COMPARED = 300
-FREE_TEXT = "free-text"
+FREE_TEXT, AS_PRINTED = "free-text", "as-printed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +65,8 @@ def put_sheet(page: ScanPage, template: Template, sheet: Sheet, fields: Sequence
 
 
 def _never_by_itself(field: Mapping[str, Any]) -> dict[str, Any]:
-    """Words that a report would carry need a person's yes, however sure the engine is."""
-    if field["status"] != "sure" or is_nothing(field["value"]):
+    """Words that a report would carry need a person's yes, however sure the engine is; but not those that we printed."""
+    if field["status"] != "sure" or is_nothing(field["value"]) or AS_PRINTED in field["reasons"]:
         return dict(field)
     return {**field, "status": "unsure", "reasons": [*field["reasons"], FREE_TEXT]}
 

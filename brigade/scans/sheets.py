@@ -47,12 +47,20 @@ class Printed:
 
     def values(self, template: Template) -> dict[str, str]:
         """What is printed in boxes and on lines of text, by the field's id."""
-        names = {
-            field.id: self.page.people[field.person].name
-            for field in template.fields
-            if field.maps_to == "participants.name" and field.person and field.person in self.page.people
+        people, event = self.page.people, self.filling.event
+        words = {"unit_id": ("{unit}", self.filling.unit), "place": ("{place}", event.place if event else "")}
+        printed = {
+            target: said
+            for target, (mark, said) in words.items()
+            if said and any(mark in text.words for text in template.texts)
         }
-        return {**self.page.values, **names}
+        found = dict(self.page.values)
+        for field in template.fields:
+            if field.maps_to in printed:
+                found[field.id] = printed[field.maps_to]
+            elif field.maps_to == "participants.name" and field.person and field.person in people:
+                found[field.id] = people[field.person].name
+        return found
 
 
 class NotThisSheet(Exception):
