@@ -97,9 +97,8 @@ def _page(work: Work, scan_id: uuid.UUID, n: int, data: bytes, at: int, form: st
     try:
         seen = PAGES.look(data, at, form)
         template = forms()[seen.marks.form, seen.marks.version]
-        marks = texts_of(template, seen.marks, seen.picture, ENGINE)
-        sheet, known = _known(work, scan_id, n, template, marks)
-        readings = read_page(template, marks, known)
+        sheet, known = _known(work, scan_id, template, seen.marks)
+        marks, fields = _values(template, seen, known)
     except PageRefused as refusal:
         _refused(work, scan_id, n, refusal.reason, refusal.picture)
     except NotThisSheet as refusal:
@@ -107,7 +106,17 @@ def _page(work: Work, scan_id: uuid.UUID, n: int, data: bytes, at: int, form: st
     except Busy:
         raise Unavailable from None
     else:
-        _read(work, scan_id, n, seen, marks, sheet, [field_json(field) for field in readings.fields])
+        _read(work, scan_id, n, seen, marks, sheet, fields)
+
+
+def _values(template: Template, seen: Seen, known: Known) -> tuple[PageMarks, list[dict[str, Any]]]:
+    """The marks with the text that an engine read, and what all of it was read as."""
+    try:
+        marks = texts_of(template, seen.marks, seen.picture, ENGINE)
+        return marks, [field_json(field) for field in read_page(template, marks, known).fields]
+    except Exception:  # whatever reading stumbles over, this page is at fault and the others are read
+        log.exception("a page of %s could not be read", template.code)
+        raise PageRefused("unreadable", seen.picture) from None
 
 
 def _known(work: Work, scan_id: uuid.UUID, n: int, template: Template, marks: PageMarks) -> tuple[Sheet, Known]:

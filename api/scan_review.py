@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import uuid
 from collections.abc import Mapping
@@ -28,8 +29,12 @@ from brigade.scans.reviewing import Decision, open_page, template_of
 from brigade.scans.sheets import NotThisSheet, printed, stored_sheet
 from brigade.scans.tables import PageState, ScanPage
 from brigade.scans.taking import sheet_key
+from brigade.texts import check_text
 
 resource = Resource("scan_review", "紙の確認 Reviewing scans", "/scans")
+DEEPEST, MAX_TEXT = 5, 1000
+"""Of what is said about a report beside its form: levels of lists and objects, characters of a text."""
+
 SHEET = ("unit_id", "day", "month", "event_id")
 
 
@@ -67,7 +72,7 @@ def _change(session: Session, actor: Actor, row: ScanPage, said: Mapping[str, An
         changed = _for_another(session, actor, row, target)
     decisions = [Decision(one["name"], one["value"], one["as_picture"]) for one in said["fields_"]]
     changed |= reviewing.decide(session, actor, row, decisions)
-    added = {str(one["activity"]): _plain(one) for one in said["reports"]}
+    added = {str(one.pop("activity")): _plain(one, f"/reports/{at}") for at, one in enumerate(said["reports"])}
     changed |= reviewing.say(row, added)
     row.version += changed
 
@@ -87,15 +92,26 @@ def _for_another(session: Session, actor: Actor, row: ScanPage, target: Mapping[
     return True
 
 
-def _plain(value: Any) -> Any:
-    """JSON-ready: instants and ids as text."""
+def _plain(value: Any, at: str, depth: int = 0) -> Any:
+    """JSON-ready: instants and ids as text. Invalid for what no report could hold either."""
+    if depth > DEEPEST:
+        raise Invalid([FieldProblem(at, "wrong-type")])
     if isinstance(value, Mapping):
-        return {str(key): _plain(part) for key, part in value.items() if key != "activity"}
+        return {_text(str(key), at): _plain(part, at, depth + 1) for key, part in value.items()}
     if isinstance(value, list):
-        return [_plain(part) for part in value]
-    if isinstance(value, str | int | float | bool) or value is None:
+        return [_plain(part, at, depth + 1) for part in value]
+    if isinstance(value, str):
+        return _text(value, at)
+    if isinstance(value, int | float) or value is None:
         return value
-    return value.isoformat() if hasattr(value, "isoformat") else str(value)
+    return value.isoformat() if isinstance(value, dt.datetime) else str(value)
+
+
+def _text(value: str, at: str) -> str:
+    text, problems = check_text(at, value, MAX_TEXT)
+    if problems:
+        raise Invalid(problems)
+    return text
 
 
 @resource.post(

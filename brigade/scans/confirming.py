@@ -42,11 +42,11 @@ class Undecided(Invalid):
 
 
 def sheet_pages(session: Session, page: ScanPage) -> list[ScanPage]:
-    """The page and those of the scan that go on after it: the same sheet by its code, its next numbers. Held.
+    """The page and those under review that go on after it in the scan: the same sheet by its code, its next numbers. Held.
 
     ``scan-page-continues`` for a page that itself goes on after another one.
     """
-    pages = [one for one in pages_of(session, page.scan_id) if one.state in (PageState.READ, PageState.CONFIRMED)]
+    pages = [one for one in pages_of(session, page.scan_id) if one.state == PageState.READ]
     at = next(place for place, one in enumerate(pages) if one.n == page.n)
     if at and _follows(pages[at - 1], page):
         raise Problem("scan-page-continues")

@@ -166,9 +166,9 @@ def waiting(session: Session, scan_id: uuid.UUID) -> list[int]:
 
 
 def finish(session: Session, scan_id: uuid.UUID, now: dt.datetime) -> None:
-    """Every page has been looked at."""
+    """Every page has been looked at, unless one waits again."""
     scan = whole(session, scan_id)
-    if scan.state == ScanState.READING:
+    if scan.state == ScanState.READING and not waiting(session, scan_id):
         scan.state, scan.finished_at = ScanState.READ.value, now
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy.orm import Session
 
 from api.extensions import db
+from brigade.forms.sheet_code import SheetCode
 from brigade.forms.shelf import newest
 from brigade.scans.tables import ScanCorrection, ScanPage
 from tests import make
@@ -218,6 +221,27 @@ def test_a_page_seen_before_is_not_confirmed_without_saying_so(app, ask, city) -
     assert report["state"] == "in_review"
 
 
+def test_a_sheet_of_two_pages_is_confirmed_at_its_first(app, ask, city) -> None:
+    one, two = (drill(app, city), sheet(app, city, "squad11a", "K1-1-1", people__3__acted=True))
+    for place, page in enumerate((one, two), 1):
+        code = SheetCode.read(page["code"])
+        page["code"] = str(replace(code, page=place, pages=2))
+    member = ask("squad11a")
+    found = sent(app, member, pdf(one, two))
+    first, second = found["pages"]
+    assert [(page["page"], page["pages"]) for page in (first, second)] == [(1, 2), (2, 2)]
+    assert confirm(member, second).json["code"] == "scan-page-continues"
+    first = decided(member, first)
+    left = confirm(member, first)
+    if doubtful(second):
+        assert {entry["pointer"].split("/")[2] for entry in left.json["errors"]} == {"2"}
+        patched(member, second, fields=keep(second))
+    (report,) = confirmed(member, first)["reports"]
+    assert len(report["participants"]) == 3
+    assert len(report["attachments"]) == 2
+    assert {page["state"] for page in scan(member, found["id"])["pages"]} == {"confirmed"}
+
+
 # --- Decisions --------------------------------------------------------------------------------------------------------
 
 
@@ -258,6 +282,34 @@ def test_what_a_field_cannot_be(app, ask, city, said, wrong) -> None:
     page = only_page(app, ask("squad11a"), drill(app, city))
     assert places(patch(ask("squad11a"), page, fields=[said])) == wrong
     assert ask("squad11a").get(at(page)).json["version"] == page["version"]
+
+
+@pytest.mark.parametrize(
+    ("said", "wrong"),
+    [
+        ({"activity": 2}, {"/reports/2/activity": "not-on-this-form"}),
+        ({"activity": 1, "details": {"a": "\x00"}}, {"/reports/0": "bad-characters"}),
+        ({"activity": 1, "details": {"a": "x" * 1001}}, {"/reports/0": "too-long"}),
+        ({"activity": 1, "details": {"a": [[[[[[1]]]]]]}}, {"/reports/0": "wrong-type"}),
+        ({"activity": 1, "people": [{"page": 1, "row": 99}]}, {"/reports/1/people/0/row": "not-on-this-form"}),
+        ({"activity": 1, "started_at": "2026-11-08"}, {"/reports/0/started_at": "bad-time"}),
+    ],
+)
+def test_what_cannot_be_said_of_a_report(app, ask, city, said, wrong) -> None:
+    page = only_page(app, ask("squad11a"), drill(app, city))
+    assert places(patch(ask("squad11a"), page, reports=[said])) == wrong
+
+
+def test_what_a_person_says_stands_before_the_sheet(app, ask, city) -> None:
+    member = ask("squad11a")
+    page = decided(member, only_page(app, member, drill(app, city)))
+    said = {"activity": 1, "details": {"drill_type": "pump"}, "place": "河川敷", "ended_at": "2026-11-08T12:00:00+09:00",
+            "people": [{"page": 1, "row": 2, "ended_at": "2026-11-08T10:00:00+09:00", "left_early_reason": "仕事"}]}  # fmt: skip
+    (report,) = confirmed(member, patched(member, page, reports=[said]))["reports"]
+    assert (report["place"], report["ended_at"]) == ("河川敷", "2026-11-08T12:00:00+09:00")
+    first, second = report["participants"]
+    assert (first["ended_at"], second["ended_at"]) == (None, "2026-11-08T10:00:00+09:00")
+    assert second["left_early_reason"] == "仕事"
 
 
 def test_text_may_stay_a_picture(app, ask, city) -> None:

@@ -118,6 +118,21 @@ def test_a_bad_page_has_its_reason_and_the_others_go_on(app, ask, city) -> None:
     assert (third["refusal"]["code"], fourth["refusal"]["code"]) == ("too-hard", "unknown-version")
 
 
+def test_a_page_over_which_the_reading_stumbles_hinders_no_other(app, ask, city, monkeypatch) -> None:
+    read = scan_reading.read_page
+
+    def stumbling(template, marks, known):
+        if template.code == "activity":
+            raise ZeroDivisionError
+        return read(template, marks, known)
+
+    monkeypatch.setattr(scan_reading, "read_page", stumbling)
+    broken = sheet(app, city, "squad11a", "K1-1-1", "activity")
+    found = sent(app, ask("squad11a"), pdf(broken, drill(app, city)))
+    assert [page["state"] for page in found["pages"]] == ["refused", "read"]
+    assert found["pages"][0]["refusal"]["code"] == "unreadable"
+
+
 def test_bad_files_are_told_and_the_others_go_on(app, ask, city) -> None:
     files = (b"GIF89a", pdf(drill(app, city)), b"%PDF-1.7 broken", b"<html>")
     found = sent(app, ask("squad11a"), *files)
