@@ -235,3 +235,14 @@ def keep(page: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 def fresh() -> str:
     return str(uuid.uuid4())
+
+
+def decided(person: CheckedClient, page: Mapping[str, Any]) -> dict[str, Any]:
+    """The page with every doubtful field left as it was read, and what a drill needs beside the form."""
+    return patched(person, page, fields=keep(page), reports=[{"activity": 1, "details": {"drill_type": "pump"}}])
+
+
+def only_page(app: Flask, person: CheckedClient, *marked: Any, **form: Any) -> dict[str, Any]:
+    """The page of a scan of one page."""
+    (page,) = sent(app, person, pdf(*marked), **form)["pages"]
+    return dict(page)
