@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brigade.forms.template import Cell
-from ocr.blanks import Blank
+from ocr.blanks import COARSE, Blank
 from ocr.cells import FAINT, SCALE, without_specks
+from ocr.fitting import Strokes
 from ocr.frames import Frame
 from ocr.picture import Gray
 
@@ -19,6 +20,9 @@ PRINTED = 40
 
 WIDEST_HALO = 6
 """Pixels around printed strokes that may be grey because the picture is blurred."""
+
+FOLD, SIDE_TO_SIDE = 0.12, 0.93
+"""How surely a stroke a fold must be, and over what share of the page it runs; a row that is struck out is shorter."""
 
 BRIDGE = 5
 """Pixels by which a gap may be wider than the line that was taken out of it, and still be closed."""
@@ -33,10 +37,15 @@ WIDE = 1.05
 class Cutter:
     """Cuts cells out of one page: grey, evened, ``SCALE`` pixels to the millimetre, as large as the blank."""
 
-    def __init__(self, page: Gray, blank: Blank) -> None:
-        self._page, self._blank = page, blank
-        self._far = _far_from_print(blank)
+    def __init__(self, page: Gray, strokes: Strokes, blank: Blank) -> None:
+        self._page = page
+        self._far = far_from_print(blank)
         self._halo = _halo(page, self._far)
+        creases = folds(strokes, blank)
+        if creases.any():
+            high, wide = page.shape
+            creased = cv2.resize(creases, (wide, high), interpolation=cv2.INTER_NEAREST)
+            self._far = np.where(creased > 0, np.uint8(0), self._far)
 
     def cut(self, cell: Cell, frame: Frame, beside: int) -> Gray:
         """A cell with ``beside`` pixels on every side, without what was printed."""
@@ -65,10 +74,29 @@ def in_pixels(cell: Cell) -> tuple[int, int, int, int]:
 
 
 @lru_cache(maxsize=64)
-def _far_from_print(blank: Blank) -> Gray:
+def far_from_print(blank: Blank) -> Gray:
     """How many pixels each place is from the next printed one: 0 on print, at most 255."""
     bare = (blank.gray > 255 - PRINTED).astype(np.uint8)
     return np.asarray(np.minimum(cv2.distanceTransform(bare, cv2.DIST_L2, 3), 255), np.uint8)
+
+
+def folds(strokes: Strokes, blank: Blank) -> Gray:
+    """Where the page (its strokes, coarse) was folded, 1, else 0: thin lines from side to side that nobody printed."""
+    printed = cv2.dilate((blank.strokes > FOLD).astype(np.uint8), np.ones((5, 5), np.uint8))
+    thin = ((strokes > FOLD) & (printed == 0)).astype(np.uint8)
+    return np.asarray(cv2.max(_across(thin), np.ascontiguousarray(_across(np.ascontiguousarray(thin.T)).T)), np.uint8)
+
+
+def _across(thin: Gray) -> Gray:
+    """What runs level nearly from one side to the other, but for gaps where it crosses something."""
+    run = cv2.morphologyEx(thin, cv2.MORPH_OPEN, np.ones((1, 5 * COARSE), np.uint8))
+    joined = cv2.dilate(run, np.ones((3, 8 * COARSE), np.uint8))
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
+    long = stats[:, cv2.CC_STAT_WIDTH] >= SIDE_TO_SIDE * thin.shape[1]
+    flat = stats[:, cv2.CC_STAT_HEIGHT] <= 5 * COARSE
+    lines = long & flat
+    lines[0] = False
+    return np.asarray(cv2.dilate(lines[labels].astype(np.uint8), np.ones((3, 1), np.uint8)), np.uint8)
 
 
 def _halo(page: Gray, far: Gray) -> int:

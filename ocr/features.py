@@ -77,8 +77,8 @@ def _spread(points: Sequence[cv2.KeyPoint], shape: Sequence[int], most: int) -> 
 
 
 @lru_cache(maxsize=64)
-def _of_blank(blank: Blank, thorough: bool) -> Features:
-    """Places in millimetres."""
+def features_of(blank: Blank, thorough: bool) -> Features:
+    """Those of a form, their places in millimetres. Made once for each blank."""
     found = features(np.asarray(cv2.GaussianBlur(blank.coarse, (0, 0), 0.8), np.uint8), OF_BLANK, thorough=thorough)
     return Features((found.places + 0.5) / COARSE, found.angles, found.sizes, found.seen)
 
@@ -90,7 +90,7 @@ def by_features(gray: Gray, shelf: Shelf, *, thorough: bool = False) -> Iterator
     page = features(gray, OF_PICTURE, thorough=thorough)
     guesses = []
     for blank in shelf.values():
-        form = _of_blank(blank, thorough)
+        form = features_of(blank, thorough)
         ours, theirs = _pairs(form, page, cv2.NORM_L2 if thorough else cv2.NORM_HAMMING)
         if len(ours) < FEWEST:
             continue

@@ -35,6 +35,9 @@ STRAIGHT = 0.08
 HOPELESS = 0.15
 """A guess that fits less well than this at first sight is given up."""
 
+SHOWN = 0.2
+"""A piece that fits less well than this is covered, or cut off; or this is another form."""
+
 WORTH = 0.3
 """A piece that fits less well than this says nothing about where it lies."""
 
@@ -148,20 +151,34 @@ def tiles(blank: Blank, scale: int) -> Tiles:
     return Tiles(blank, scale)
 
 
-def fitted(picture: NDArray[np.uint8], lay: Lay, blank: Blank) -> tuple[Lay, float, Strokes]:
-    """The lay bent until the printed strokes fit; how well they do all over the page, 0 to 1; and the page's strokes."""
-    page, quality = page_strokes(picture, lay), 0.0
+@dataclass(frozen=True)
+class Fit:
+    """How a form lies, the strokes of the page straightened so, and how well its pieces fit: on the mean of all, and on
+    the middle one of those that show. A page of which a third is covered fits perfectly where it shows; another form
+    fits a little everywhere.
+    """
+
+    lay: Lay
+    page: Strokes
+    quality: float
+    agreement: float
+
+
+def fitted(picture: NDArray[np.uint8], lay: Lay, blank: Blank) -> Fit:
+    """The lay bent until the printed strokes fit, and how well they do."""
+    page, fits = page_strokes(picture, lay), np.zeros(1)
     for scale, reach in ((COARSE // 2, 3.0), (COARSE, 1.25)):
         pieces, there = tiles(blank, scale), _at(page, scale)
         found = [find(one, there, round(reach * scale)) for one in pieces.pieces]
-        quality = float(np.mean([one.fit for one in found]))
-        if quality < HOPELESS:
+        fits = np.array([one.fit for one in found])
+        if fits.mean() < HOPELESS:
             break
         more = bend(pieces, found, lay.size)
         if np.abs(powers(pieces.places, lay.size) @ more.T).max() > STRAIGHT:
             lay = lay.bent(more)
             page = page_strokes(picture, lay)
-    return lay, quality, page
+    shown = fits[fits > SHOWN]
+    return Fit(lay, page, float(fits.mean()), float(np.median(shown)) if len(shown) else 0.0)
 
 
 def page_strokes(picture: NDArray[np.uint8], lay: Lay) -> Strokes:
@@ -200,10 +217,9 @@ def _smooth(terms: NDArray[np.float64], offsets: NDArray[np.float64], sure: NDAr
 def only_here(page: Strokes, blank: Blank) -> bool:
     """Whether the form fits nowhere else on the page: a table shifted by one of its rows fits nearly as well."""
     scale = COARSE // 2
-    whole = _whole(blank)
     reach = round(ELSEWHERE * scale)
     around = cv2.copyMakeBorder(_at(page, scale), reach, reach, reach, reach, cv2.BORDER_CONSTANT, value=0)
-    fits = cv2.matchTemplate(np.asarray(around, np.float32), whole, cv2.TM_CCORR)
+    fits = cv2.matchTemplate(np.asarray(around, np.float32), whole(blank), cv2.TM_CCORR)
     near = slice(reach - 2 * scale, reach + 2 * scale + 1)
     here = float(fits[near, near].max())
     fits[near, near] = 0
@@ -211,8 +227,8 @@ def only_here(page: Strokes, blank: Blank) -> bool:
 
 
 @lru_cache(maxsize=64)
-def _whole(blank: Blank) -> Strokes:
-    """All that is printed as one piece."""
+def whole(blank: Blank) -> Strokes:
+    """All that is printed as one piece. Made once for each blank."""
     printed = _at(blank.strokes, COARSE // 2)
     found = piece(printed, 0, 0, printed.shape[1], printed.shape[0], COARSE / 2)
     assert found is not None, "a blank with nothing on it"

@@ -47,7 +47,7 @@ def frames(page: Strokes, blank: Blank) -> Mapping[str, Frame]:
     """The frame of every field of a straightened page, by the fields' ids."""
     level = _ridges(page)
     upright = np.ascontiguousarray(_ridges(np.ascontiguousarray(page.T)).T)
-    return {name: _frame((level, upright), lines) for name, lines in _field_lines(blank).items()}
+    return {name: _frame((level, upright), lines) for name, lines in field_lines(blank).items()}
 
 
 def _ridges(page: Strokes) -> Strokes:
@@ -73,8 +73,8 @@ def _frame(page: tuple[Strokes, Strokes], lines: Lines) -> Frame:
 
 
 @lru_cache(maxsize=64)
-def _field_lines(blank: Blank) -> Mapping[str, Lines]:
-    """Made once for each blank."""
+def field_lines(blank: Blank) -> Mapping[str, Lines]:
+    """The lines of every field, by the fields' ids. Made once for each blank."""
     level, upright = _lines(blank.gray, blank.strokes), _lines(blank.gray.T, blank.strokes.T).T
     return {
         field.id: (_piece(level, field), _piece(np.ascontiguousarray(upright), field))

@@ -11,12 +11,14 @@ from numpy.typing import NDArray
 
 from brigade.forms.sheet_code import SheetCode
 from brigade.forms.template import Field
-from ocr.blanks import Shelf
+from ocr.blanks import COARSE, Shelf
 from ocr.cells import RING, SCALE, Patch, digit_patch, tick_patch
 from ocr.codes import sheet_code
-from ocr.cutting import BESIDE, WIDE, Cutter, digit_parts
+from ocr.cutting import BESIDE, WIDE, Cutter, digit_parts, far_from_print
 from ocr.digits import read_digits
-from ocr.frames import Frame, frames
+from ocr.features import features_of
+from ocr.fitting import tiles, whole
+from ocr.frames import Frame, field_lines, frames
 from ocr.marks import MOST_DIGITS, FieldMarks, PageMarks
 from ocr.picture import Gray, Picture, evened
 from ocr.registration import CLEARLY, Placed, Refusal, registered
@@ -61,6 +63,20 @@ def look(picture: Picture, shelf: Shelf) -> Seen | Unseen:
     return Seen(_marks(page, chosen, code), _jpeg(upright))
 
 
+def get_ready(shelf: Shelf) -> None:
+    """What is worked out once for each form is worked out now: a process that looks at one page only would do it again
+    for every page.
+    """
+    for blank in shelf.values():
+        for scale in (COARSE // 2, COARSE):
+            tiles(blank, scale)
+        for thorough in (False, True):
+            features_of(blank, thorough)
+        whole(blank)
+        field_lines(blank)
+        far_from_print(blank)
+
+
 def _chosen(found: list[Placed], code: SheetCode | None, shelf: Shelf) -> Placed | Refusal:
     """The one that the code names; without a code the best, if it is clearly so."""
     if code is not None:
@@ -84,7 +100,7 @@ def _jpeg(upright: Picture) -> bytes:
 
 
 def _marks(page: Gray, placed: Placed, code: SheetCode | None) -> PageMarks:
-    template, cutter = placed.blank.template, Cutter(page, placed.blank)
+    template, cutter = placed.blank.template, Cutter(page, placed.page, placed.blank)
     framed = frames(placed.page, placed.blank)
     cut = [_Cut(field, framed[field.id], cutter) for field in template.fields]
     digits = _read(read_digits, [patch for one in cut for patches in one.digits for patch in patches])

@@ -15,6 +15,10 @@ LEAST = 2
 """Marks without which a sheet is not found by them: one alone leaves too much open."""
 
 
+ASTRAY = 2
+"""Millimetres by which a mark may be off where the form was found by other means."""
+
+
 def seen_markers(gray: Gray) -> Mapping[int, Points]:
     """The marks in a picture: the four corners of each by its number, clockwise from its own top left."""
     settings = cv2.aruco.DetectorParameters()
@@ -42,6 +46,16 @@ def by_markers(seen: Mapping[int, Points], shelf: Shelf) -> Iterator[tuple[Blank
         lay = lay_through(places, np.concatenate([seen[mark.id] for mark in ours]), blank)
         if lay is not None:
             yield blank, lay
+
+
+def agrees(blank: Blank, lay: Lay, seen: Mapping[int, Points]) -> bool:
+    """Whether the marks that are seen are this form's, and where the lay has them."""
+    for mark in blank.template.markers:
+        if mark.id in seen:
+            away = lay.pixels(_corners(mark.cell.x, mark.cell.y, mark.cell.w)) - seen[mark.id]
+            if float(np.hypot(*away.T).max()) > ASTRAY * lay.density:
+                return False
+    return True
 
 
 def _corners(x: float, y: float, side: float) -> Points:

@@ -4,6 +4,7 @@ marks and points suggest, the printed strokes must bear it out.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -16,20 +17,26 @@ from ocr.blanks import COARSE, Blank, Shelf
 from ocr.features import by_features
 from ocr.fitting import Strokes, fitted, only_here
 from ocr.lay import Lay, smaller
-from ocr.markers import by_markers, seen_markers
+from ocr.markers import agrees, by_markers, seen_markers
 from ocr.picture import Gray, Picture, evened, strokes
 
 ACCEPTED = 0.42
 """Quality from which on a page is a form; of what is none, none came above 0.35."""
 
+AGREED = 0.9
+"""How well the middle one of the pieces that show must fit: 1 on a page of this form, at most 0.8 on others."""
+
 WELL = 0.75
 """From here on no other guess is tried."""
 
-CLEARLY = 0.03
-"""By how much the best of several forms must be better than the next."""
+CLEARLY = 0.005
+"""By how much the best of several must be better than the next: one piece of the page that fits it and not the other."""
 
 LONGEST, LONGEST_FOR_POINTS = 1800, 1500
 """Pixels of the longer side in which marks, and points, are looked for. Where the form lies is found to a tenth of one."""
+
+FAR = 0.77
+"""Marks that are not seen in a picture made smaller than this may be seen in the whole one."""
 
 FEW_MARKS = 2
 """Fewer marks than that are a torn off corner."""
@@ -66,26 +73,34 @@ class Placed:
 
 
 def registered(picture: Picture, shelf: Shelf) -> list[Placed] | Refusal:
-    """The form of a picture; several, the best first, where they lie alike and only the code can tell them apart."""
-    longest = max(picture.shape[:2])
-    share = min(1.0, LONGEST / longest)
+    """The form of a picture; several, the best first, where more than one fits and the code must tell them apart."""
+    share = min(1.0, LONGEST / max(picture.shape[:2]))
     small = smaller(picture, share)
-    gray = _gray(small)
-    seen = seen_markers(gray)
+    seen = seen_markers(_gray(small))
     found = _tried(small, by_markers(seen, shelf), len(shelf))
-    if not found and longest > LONGEST * 1.3:  # a sheet far away
-        far = seen_markers(_gray(picture))
-        if len(far) > len(seen):
-            seen, found = far, [one.scaled(share) for one in _tried(picture, by_markers(far, shelf), len(shelf))]
+    if not found and share < FAR:  # the sheet may be small in it
+        closer = seen_markers(_gray(picture))
+        if len(closer) > len(seen):
+            found = [one.scaled(share) for one in _tried(picture, by_markers(closer, shelf), len(shelf))]
+            seen = {number: (four + 0.5) * share - 0.5 for number, four in closer.items()}
     marked = {key: blank for key, blank in shelf.items() if any(mark.id in seen for mark in blank.template.markers)}
-    bare = {key: blank for key, blank in shelf.items() if not blank.template.markers}
     if not found:
-        found = _by_points(small, marked or bare, marked or shelf)
+        bare = {key: blank for key, blank in shelf.items() if not blank.template.markers}
+        found = [one for one in _by_points(small, marked or bare, marked or shelf) if agrees(one.blank, one.lay, seen)]
     if found:
-        return [one.scaled(1 / share) for one in found]
+        return [one.scaled(1 / share) for one in _with_rivals(small, found, shelf)]
     if marked:
         return Refusal.CUT_OFF if len(seen) < FEW_MARKS else Refusal.UNKNOWN_VERSION
     return _why(small)
+
+
+def _with_rivals(picture: Picture, found: list[Placed], shelf: Shelf) -> list[Placed]:
+    """Also the other versions of the form that was found, as they would lie in its place."""
+    best, tried = found[0], {one.blank for one in found}
+    others = (blank for blank in shelf.values() if blank.template.code == best.blank.template.code)
+    guesses = [(blank, best.lay) for blank in others if blank not in tried and blank.size == best.blank.size]
+    rivals = _tried(picture, guesses, len(guesses))
+    return sorted([*found, *rivals], key=lambda one: -one.quality)
 
 
 def _by_points(picture: Picture, likely: Shelf, possible: Shelf) -> list[Placed]:
@@ -108,11 +123,12 @@ def _gray(picture: Picture) -> Gray:
 def _tried(picture: Picture, guesses: Iterable[tuple[Blank, Lay]], most: int) -> list[Placed]:
     """Those that the page bears out, the best first, each form once."""
     found: dict[Blank, Placed] = {}
-    for blank, guess in [guess for guess, _ in zip(guesses, range(most), strict=False)]:
-        lay, quality, page = fitted(picture, guess, blank)
-        if quality >= ACCEPTED and lay.plausible and (blank not in found or quality > found[blank].quality):
-            found[blank] = Placed(blank, lay, quality, page)
-        if quality >= WELL and not blank.template.markers:
+    for blank, guess in itertools.islice(guesses, most):
+        fit = fitted(picture, guess, blank)
+        sound = fit.quality >= ACCEPTED and fit.agreement >= AGREED and fit.lay.plausible
+        if sound and (blank not in found or fit.quality > found[blank].quality):
+            found[blank] = Placed(blank, fit.lay, fit.quality, fit.page)
+        if sound and fit.quality >= WELL and not blank.template.markers:
             break
     return sorted(found.values(), key=lambda one: -one.quality)
 
