@@ -13,6 +13,9 @@ from ocr.reasons import Reason
 LONG_MINUTES = 12 * 60
 """Longer than nearly every activity."""
 
+USUAL_MINUTES = 6 * 60
+"""Up to this two times bear each other out; a wrong hour is mostly farther off."""
+
 NEAR_MINUTES = 60
 """How far from the plan a time may lie and still be that of the plan."""
 
@@ -56,7 +59,7 @@ def _as_printed(sheet: Sheet, draft: Draft) -> None:
         if same and " " in printed.strip() + printed[-1] and draft.value is not None:
             return  # a part was printed, the rest is handwriting, for which the print does not speak
     if same:
-        draft.facts.add(Reason.AS_PRINTED)
+        draft.support(Reason.AS_PRINTED)
     elif draft.believed:
         draft.conflicts.add(Reason.NOT_AS_PRINTED)
 
@@ -75,11 +78,11 @@ def _months(sheet: Sheet) -> None:
         return
     if sheet.known.month is not None:
         if draft.value == sheet.known.month:
-            draft.facts.add(Reason.IN_MONTH)
+            draft.support(Reason.IN_MONTH)
         else:
             draft.conflicts.add(Reason.NOT_AS_PRINTED)
     elif sheet.known.today - month_days(draft.value)[1] <= dt.timedelta(RECENT):
-        draft.facts.add(Reason.LATELY)
+        draft.support(Reason.LATELY)
 
 
 def _day(sheet: Sheet, report: int) -> None:
@@ -96,9 +99,11 @@ def _day(sheet: Sheet, report: int) -> None:
     elif month is not None and f"{day:%Y-%m}" != month:
         disagree([draft, sheet.one("month")], Reason.OUTSIDE_MONTH)
     elif month is not None and draft.field.kind != "day":
-        draft.facts.add(Reason.IN_MONTH)
+        draft.support(Reason.IN_MONTH)
+    elif known.today - day <= dt.timedelta(RECENT):
+        draft.support(Reason.LATELY)
     if day == known.day:
-        draft.facts.add(Reason.EVENT_DAY)
+        draft.support(Reason.EVENT_DAY)
 
 
 def _whole_day(draft: Draft, month: str | None) -> dt.date | None:
@@ -117,11 +122,11 @@ def _whole_day(draft: Draft, month: str | None) -> dt.date | None:
 
 def _days_in_order(sheet: Sheet) -> None:
     """Activities are written down one after the other: a day between its neighbours is borne out by them."""
-    drafts = [one for one in sheet.leading_to("started_at.day") if one.field.kind == "day" and not one.is_empty]
-    values = [one.value for one in drafts if isinstance(one.value, str)]
-    if len(values) > 1 and len(values) == len(drafts) and values == sorted(values):
+    drafts = [one for one in sheet.leading_to("started_at.day") if one.field.kind == "day" and one.value is not None]
+    values = [str(one.value) for one in drafts]
+    if len(values) > 1 and values == sorted(values):
         for draft in drafts:
-            draft.facts.add(Reason.DAYS_IN_ORDER)
+            draft.support(Reason.DAYS_IN_ORDER)
 
 
 def _times(sheet: Sheet, report: int) -> None:
@@ -129,9 +134,9 @@ def _times(sheet: Sheet, report: int) -> None:
     for draft, planned in ((start, sheet.known.starts), (end, sheet.known.ends)):
         if draft is not None and isinstance(draft.value, str):
             if minutes(draft.value) % 15 == 0:
-                draft.facts.add(Reason.QUARTER_HOUR)
+                draft.support(Reason.QUARTER_HOUR)
             if planned is not None and abs(minutes(draft.value) - minutes(planned)) <= NEAR_MINUTES:
-                draft.facts.add(Reason.AS_PLANNED)
+                draft.support(Reason.AS_PLANNED)
     if start is None or end is None or not isinstance(start.value, str) or not isinstance(end.value, str):
         return
     next_day = sheet.one("ended_at.day", report=report)
@@ -146,9 +151,9 @@ def _times(sheet: Sheet, report: int) -> None:
     elif lasted > LONG_MINUTES:
         for draft in (start, end):
             draft.doubts.add(Reason.LONG)
-    else:
+    elif lasted <= USUAL_MINUTES:
         for draft in (start, end):
-            draft.facts.add(Reason.TIMES_IN_ORDER)
+            draft.support(Reason.TIMES_IN_ORDER)
 
 
 def _odometers(sheet: Sheet) -> None:
@@ -173,4 +178,4 @@ def _distance(before: int, earlier: Draft | None, later: Draft) -> None:
             if driven > FARTHEST_KM:
                 draft.doubts.add(Reason.TOO_FAR)
             else:
-                draft.facts.add(Reason.DISTANCE_FITS)
+                draft.support(Reason.DISTANCE_FITS)

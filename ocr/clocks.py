@@ -36,6 +36,9 @@ RECENT = 62
 
 PRINTED = 0.97
 
+NIGHT = 0.3
+"""How often something begins or ends in an hour after midnight, beside one of the day."""
+
 Parts = tuple[int, ...]
 Chances = Mapping[Parts, tuple[str, float]]
 
@@ -161,7 +164,7 @@ def _times() -> dict[Parts, float]:
     for hour in range(24):
         for minute in range(60):
             share = 0.75 / 4 if minute % 15 == 0 else 0.17 / 8 if minute % 5 == 0 else 0.08 / 48
-            chances[hour, minute] = share / 24
+            chances[hour, minute] = share / 24 * (1.0 if hour >= 5 else NIGHT)
     chances[24, 0] = 0.002
     return chances
 

@@ -19,7 +19,7 @@ SYMBOLS = OTHER + 1
 SIGNS = "0123456789_?"
 """How the symbols are written down."""
 
-SLIP = 0.002
+SLIP = 0.001
 """How often a box that looks perfectly sure says something else: a digit written over another, a stroke too many.
 No reader of single boxes sees it, so no box alone is believed more than this."""
 

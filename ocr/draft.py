@@ -11,7 +11,7 @@ from ocr.known import Known
 from ocr.marks import FieldMarks
 from ocr.readings import Alternative, FieldReading, Status, Value
 from ocr.reasons import BORNE_OUT, Reason
-from ocr.thresholds import READABLE, is_borne_out, least_confidence
+from ocr.thresholds import READABLE, SPEAKS, is_borne_out, least_confidence
 
 DISPUTED = 0.5
 """Of two fields that disagree at least one is wrong."""
@@ -33,6 +33,18 @@ class Draft:
     facts: set[Reason] = dataclasses.field(default_factory=set)
     doubts: set[Reason] = dataclasses.field(default_factory=set)
     conflicts: set[Reason] = dataclasses.field(default_factory=set)
+
+    def support(self, reason: Reason) -> None:
+        """A fact that bears the value out, and makes it likelier."""
+        if reason not in self.facts:
+            self.facts.add(reason)
+            rarer, before = SPEAKS.get(reason, 1.0), self.confidence
+            total = before + (1 - before) / rarer or 1.0
+            self.confidence = before / total
+            self.guesses = tuple(
+                replace(one, probability=one.probability / total / (1 if one.value == self.value else rarer))
+                for one in self.guesses
+            )
 
     @property
     def is_empty(self) -> bool:

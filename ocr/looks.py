@@ -91,6 +91,8 @@ def _ticks(field: Field, marks: FieldMarks) -> Draft:
     draft.propose()
     if ticked.spoilt:
         draft.doubts.add(Reason.SPOILT_TICK)
+    if ticked.inked:
+        draft.doubts.add(Reason.INK_BESIDE)
     if ticked.two:
         draft.conflicts.add(Reason.TWO_CHOICES)
         draft.doubts.discard(Reason.NOTHING_FITS)
@@ -100,8 +102,8 @@ def _ticks(field: Field, marks: FieldMarks) -> Draft:
 
 def _ticked(field: Field, marks: FieldMarks) -> Ticked:
     if field.type == "tick":
-        return single(marks.ticks)
-    return one_of(field, marks.ticks) if field.kind == "one" else several_of(field, marks.ticks)
+        return single(marks.ticks, marks.ink)
+    return (one_of if field.kind == "one" else several_of)(field, marks.ticks, marks.ink)
 
 
 def _text(field: Field, marks: FieldMarks, known: Known) -> Draft:

@@ -12,6 +12,9 @@ from ocr.likeness import ALIKE, is_ditto, names_another, of_listed, ranked_peopl
 from ocr.readings import Listed, Status
 from ocr.reasons import Reason
 
+BEYOND_DOUBT = 0.999
+"""A tick that is as sure as this is not held against a sum."""
+
 NAME_TARGET, NUMBER_TARGET = "participants.name", "participants.member_id"
 
 
@@ -53,13 +56,13 @@ def _number(number: Draft, name: Draft | None, listed: dict[str, Listed], sheet:
         if listed:
             number.doubts.add(Reason.NOT_ON_ROSTER)
         elif len(number.value) == len(number.field.cells):
-            number.facts.add(Reason.CHECK_DIGIT)
+            number.support(Reason.CHECK_DIGIT)
         return
-    number.facts.add(Reason.ON_ROSTER)
+    number.support(Reason.ON_ROSTER)
     if name is None or not name.raw:
         return
     if of_listed(name.raw, person) >= ALIKE:
-        number.facts.add(Reason.NAME_AGREES)
+        number.support(Reason.NAME_AGREES)
     elif names_another(name.raw, name.marks.text_confidence, person, sheet.known.roster):
         disagree([number, name], Reason.NAME_DISAGREES)
 
@@ -106,7 +109,7 @@ def _by_name(name: Draft, sheet: Sheet, *, idle: bool) -> None:
     if idle:
         name.value, name.confidence, name.readable = None, 0.999, True
         name.doubts -= {Reason.NOTHING_FITS, Reason.DITTO}
-        name.facts.add(Reason.ROW_WITHOUT_MARKS)
+        name.support(Reason.ROW_WITHOUT_MARKS)
         return
     name.doubts.add(Reason.NAME_ONLY)
     name.readable = bool(name.guesses)
@@ -118,9 +121,11 @@ def _follow(name: Draft, number: Draft) -> None:
     """A name beside a number stands for the number's person and is settled with it."""
     name.value, name.guesses, name.readable = number.value, number.guesses, number.readable
     name.confidence = number.confidence
-    name.doubts = set() if number.settled().status is Status.SURE else {Reason.FOLLOWS_NUMBER}
+    name.doubts &= {Reason.FRAME_ASTRAY}
+    if number.settled().status is not Status.SURE:
+        name.doubts.add(Reason.FOLLOWS_NUMBER)
     name.conflicts |= number.conflicts
-    name.facts.add(Reason.FOLLOWS_NUMBER)
+    name.support(Reason.FOLLOWS_NUMBER)
 
 
 def _no_number_twice(rows: Iterable[Row]) -> None:
@@ -162,14 +167,23 @@ def _present(ticks: Iterable[Draft]) -> int:
 
 
 def _compared(total: Draft, count: int, ticks: list[Draft]) -> list[Draft]:
-    """Ticks that can be wrong when the sum is right: those that are missing or those that are too many."""
+    """Ticks that can be wrong when the sum is right: those in doubt if they explain it, else those that are missing or
+    too many. Not those beyond doubt, and none where the sum itself is in doubt: people add up wrongly far more often
+    than such a tick is read wrongly.
+    """
     if not isinstance(total.value, str):
         return []
     if int(total.value) == count:
-        total.facts.add(Reason.SUM_AGREES)
+        total.support(Reason.SUM_AGREES)
         return []
     total.conflicts.add(Reason.SUM_DISAGREES)
-    return [one for one in ticks if one.is_marked == (int(total.value) < count)]
+    if not total.believed:
+        return []
+    doubtful = [one for one in ticks if not one.believed]
+    if len(doubtful) >= abs(int(total.value) - count):
+        return doubtful
+    suspects = [one for one in ticks if one.is_marked == (int(total.value) < count)]
+    return [one for one in suspects if one.confidence < BEYOND_DOUBT]
 
 
 def _described(sheet: Sheet) -> None:

@@ -11,7 +11,8 @@ LEAST_FRAME = 0.35
 READABLE = 0.5
 """A value less likely than its contrary is not offered as one."""
 
-STRICT, ORDINARY = 0.995, 0.98
+STRICT, ORDINARY, TICKED = 0.985, 0.98, 0.95
+"""The last is for boxes to tick: an empty one has no ink at all, which is a second fact for each of them."""
 
 IMPORTANCE = {
     "participants.member_id": STRICT,  # who is paid
@@ -31,7 +32,13 @@ IMPORTANCE = {
 NEEDS: dict[str, tuple[frozenset[Reason], ...]] = {
     # a wrong digit never leaves the check digit right and never makes another number of the roster
     "member_number": (frozenset({Reason.ON_ROSTER}), frozenset({Reason.CHECK_DIGIT}), frozenset({Reason.AS_PRINTED})),
-    "era_date": (frozenset({Reason.AS_PRINTED}), frozenset({Reason.EVENT_DAY}), frozenset({Reason.IN_MONTH})),
+    # year and month have the sheet's month or the last two months to agree with
+    "era_date": (
+        frozenset({Reason.AS_PRINTED}),
+        frozenset({Reason.EVENT_DAY}),
+        frozenset({Reason.IN_MONTH}),
+        frozenset({Reason.LATELY}),
+    ),
     "month_day": (frozenset({Reason.EVENT_DAY}), frozenset({Reason.IN_MONTH})),
     # a day by itself has nothing but its neighbours
     "day": (frozenset({Reason.AS_PRINTED}), frozenset({Reason.EVENT_DAY}), frozenset({Reason.DAYS_IN_ORDER})),
@@ -46,13 +53,23 @@ NEEDS: dict[str, tuple[frozenset[Reason], ...]] = {
     "count": (frozenset({Reason.SUM_AGREES}),),
     "amount": (frozenset({Reason.AS_PRINTED}),),
 }
-"""For each kind of written digits the sets of facts of which one must be there in full. Ticks need none: they are one
-stroke or nothing, and a spoilt one is seen as such."""
+"""For each kind of written digits the sets of facts of which one must be there in full. Ticks need none
+of these: a mark has ink, an empty box has none, and a spoilt one is seen as such."""
+
+
+SPEAKS = {
+    Reason.SUM_AGREES: 20.0,
+    Reason.DISTANCE_FITS: 20.0,
+    Reason.DAYS_IN_ORDER: 3.0,
+    Reason.TIMES_IN_ORDER: 2.0,
+}
+"""How many times rarer such a fact is beside a wrong value than beside the right one. What is not named is in the prior of
+the value already: roster, calendar, month, event, quarter hours, print."""
 
 
 def least_confidence(field: Field) -> float:
     """From which probability on the field may be accepted."""
-    return IMPORTANCE.get(field.maps_to, ORDINARY)
+    return TICKED if field.type == "tick" else IMPORTANCE.get(field.maps_to, ORDINARY)
 
 
 def is_borne_out(field: Field, facts: set[Reason]) -> bool:

@@ -7,13 +7,17 @@ from dataclasses import dataclass
 from math import prod
 
 from brigade.forms.template import Field
+from ocr.decode import EMPTY_INK
 from ocr.marks import Tick
 from ocr.readings import Alternative, Value
 
 NOTHING, MARK, SPOILT = 0, 1, 2
 
-SPOILT_SHARE = 0.02
-"""A box that is spoilt with more than this probability is looked at by a person."""
+SPOILT_SHARE = 0.1
+"""A box that is spoilt with more than this probability is looked at by a person. Those that were had 0.43 and more."""
+
+DRY = 0.05
+"""How often a box without any ink is a mark that was lost while cutting it out, beside what its reader says."""
 
 SLIP = 0.0001
 """How often a mark that looks sure is none, or the other way round: a line that crosses the box, a stain."""
@@ -21,19 +25,31 @@ SLIP = 0.0001
 
 @dataclass(frozen=True, slots=True)
 class Ticked:
-    """The values by probability, best first; whether a box is spoilt; whether two of one choice are marked."""
+    """The values by probability, best first; whether a box is spoilt; whether one that reads as free has ink; whether two
+    of one choice are marked.
+    """
 
     best: tuple[Alternative, ...]
     raw: str
     spoilt: bool
+    inked: bool
     two: bool = False
 
 
-def _shares(tick: Tick) -> tuple[float, float]:
-    """Probabilities of a mark and of none; a spoilt box is either."""
-    total = sum(tick) or 1.0
-    mark = (tick[MARK] + tick[SPOILT] / 2) / total * (1 - 2 * SLIP) + SLIP
-    return mark, 1 - mark
+def _ticked(best: Sequence[Alternative], ticks: Sequence[Tick], inks: Sequence[float], *, two: bool = False) -> Ticked:
+    spoilt = any(tick[SPOILT] > SPOILT_SHARE for tick in ticks)
+    inked = any(tick[NOTHING] > 0.5 and ink > EMPTY_INK for tick, ink in zip(ticks, inks, strict=True))
+    return Ticked(tuple(sorted(best, key=_likelihood, reverse=True)), _raw(ticks), spoilt, inked, two)
+
+
+def _shares(tick: Tick, ink: float) -> tuple[float, float]:
+    """Probabilities of a mark and of none; a spoilt box is either. That there is no ink speaks for none by itself."""
+    mark = tick[MARK] + tick[SPOILT] / 2
+    nothing = tick[NOTHING] + tick[SPOILT] / 2
+    if ink <= EMPTY_INK:
+        mark *= DRY
+    share = mark / (mark + nothing or 1.0) * (1 - 2 * SLIP) + SLIP
+    return share, 1 - share
 
 
 def _raw(ticks: Sequence[Tick]) -> str:
@@ -41,20 +57,15 @@ def _raw(ticks: Sequence[Tick]) -> str:
     return "".join(".x#"[tick.index(max(tick))] for tick in ticks)
 
 
-def _is_spoilt(tick: Tick) -> bool:
-    return tick[SPOILT] > SPOILT_SHARE
-
-
-def single(ticks: Sequence[Tick]) -> Ticked:
+def single(ticks: Sequence[Tick], inks: Sequence[float]) -> Ticked:
     """Of one box: True for a mark, False for nothing."""
-    mark, nothing = _shares(ticks[0])
-    best = sorted((Alternative(True, mark), Alternative(False, nothing)), key=_likelihood, reverse=True)
-    return Ticked(tuple(best), _raw(ticks), _is_spoilt(ticks[0]))
+    mark, nothing = _shares(ticks[0], inks[0])
+    return _ticked((Alternative(True, mark), Alternative(False, nothing)), ticks, inks)
 
 
-def one_of(field: Field, ticks: Sequence[Tick]) -> Ticked:
+def one_of(field: Field, ticks: Sequence[Tick], inks: Sequence[float]) -> Ticked:
     """Exactly one option, or None where all boxes are free. Two marks are two choices: no value, both alternatives."""
-    shares = [_shares(tick) for tick in ticks]
+    shares = list(map(_shares, ticks, inks))
     free = prod(nothing for _, nothing in shares)
     only: list[tuple[Value, float]] = [(None, free)]
     for place, option in enumerate(field.options):
@@ -62,16 +73,15 @@ def one_of(field: Field, ticks: Sequence[Tick]) -> Ticked:
         only.append((option.value, shares[place][0] * others))
     two = sum(tick[MARK] > 0.5 for tick in ticks) > 1
     scale = sum(share for _, share in only) if two else 1.0  # of two marks one is meant
-    best = sorted((Alternative(value, share / scale) for value, share in only), key=_likelihood, reverse=True)
-    return Ticked(tuple(best), _raw(ticks), any(map(_is_spoilt, ticks)), two)
+    return _ticked([Alternative(value, share / scale) for value, share in only], ticks, inks, two=two)
 
 
-def several_of(field: Field, ticks: Sequence[Tick]) -> Ticked:
+def several_of(field: Field, ticks: Sequence[Tick], inks: Sequence[float]) -> Ticked:
     """Every option that is marked, None where all boxes are free. Its probability is that of all boxes together."""
-    shares = [_shares(tick) for tick in ticks]
+    shares = list(map(_shares, ticks, inks))
     marked = [option.value for option, (mark, _) in zip(field.options, shares, strict=True) if mark > 0.5]
     share = prod(max(pair) for pair in shares)
-    return Ticked((Alternative(marked or None, share),), _raw(ticks), any(map(_is_spoilt, ticks)))
+    return _ticked((Alternative(marked or None, share),), ticks, inks)
 
 
 def _likelihood(alternative: Alternative) -> float:

@@ -117,11 +117,12 @@ def test_thresholds_speak_of_what_there_is() -> None:
     assert all(facts <= BORNE_OUT for needs in NEEDS.values() for facts in needs)
 
 
+@settings(max_examples=12)
 @given(
     st.sampled_from(["start", "day", "people.1.number"]),
     st.integers(0, 3),
     st.floats(0.5, 0.999),
-    st.sampled_from(SIGNS),
+    st.sampled_from("0123456789?"),
 )
 def test_less_probability_makes_no_field_surer(id_: str, place: int, sure: float, other: str) -> None:
     said = {"day": "081108", "start": "1900", "end": "2100", "people.1.number": ROSTER[0].number}
