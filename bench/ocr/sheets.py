@@ -67,7 +67,6 @@ def draw_sheet(template: Template, hand: Hand, rng: Generator) -> Sheet:
     pixels = _printed(template, filling, nth)
     page = _page(template, squad, filling, pages[nth], month, chance)
     if chance.random() < EMPTY:
-        page = Page(template, squad, dict(page.filled.people), {}, page.filled, page.printed_words, month)
         truth = {key: _untouched(entry) for key, entry in entries(page, chance).items()}
     else:
         truth = _written(page, pixels, hand, chance, rng)

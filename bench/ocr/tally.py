@@ -15,6 +15,7 @@ from brigade.forms.filling import TICKED
 from brigade.forms.template import Field
 from ocr.marks import BLANK, FieldMarks, PageMarks
 from ocr.readings import FieldReading, PageReading, Status, Value
+from ocr.reasons import Reason
 
 EMPTY = "empty"
 TYPES = {"digits": "digits", "date": "dates", "time": "times", "tick": "ticks", "choice": "choices", "text": "text"}
@@ -198,9 +199,16 @@ def same(each: Field, truth: Value, value: Value) -> bool:
 
 
 def _is_named(each: Field, read: FieldReading, sheet: Sheet) -> bool:
-    """Whether the person of a row is known by their number: a name comes from the roster."""
+    """Whether the person of a row is known by their number, since a name comes from the roster; or is rightly nobody:
+    of a row without marks nothing is asked.
+    """
     person = sheet.people.get(each.person or 0)
-    return each.kind == "name" and person is not None and read.value == person.number
+    if each.kind != "name" or person is None:
+        return False
+    if read.value is None and Reason.ROW_WITHOUT_MARKS in read.reasons:
+        marks = (one.id for one in sheet.template.fields if one.person == each.person and one.type == "tick")
+        return not any(sheet.truth[id_].value for id_ in marks)
+    return read.value == person.number
 
 
 def _bare(value: Value) -> str:

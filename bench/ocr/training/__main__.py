@@ -1,4 +1,5 @@
-"""``python -m bench.ocr.training teach digits`` makes the weights anew, ``measure digits`` says what those there are worth.
+"""``python -m bench.ocr.training teach digits`` makes the weights anew, ``fit digits`` fits what its probabilities mean on
+whole pages, ``measure digits`` says what the weights in place are worth.
 
 See docs/howto/retrain-the-digit-reader.md.
 """
@@ -7,12 +8,10 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import json
 from pathlib import Path
 
 from bench.ocr.sources import Split
 from bench.ocr.training.figures import figures, fitted_temperature, softened
-from bench.ocr.training.measure import LINES
 from bench.ocr.training.readers import READERS, Reader
 from ocr.net import MODELS
 
@@ -24,22 +23,27 @@ MEASURED = {"digits": 12_000, "ticks": 60_000}
 def main() -> None:
     """Does as told on the command line."""
     parser = argparse.ArgumentParser(prog="python -m bench.ocr.training", description=__doc__)
-    parser.add_argument("deed", choices=("teach", "measure"))
+    parser.add_argument("deed", choices=("teach", "fit", "measure"))
     parser.add_argument("reader", choices=sorted(READERS))
     parser.add_argument("--cells", type=int, help="how many to teach with, or to measure on")
     parser.add_argument("--rounds", type=int, help="how often to go through them")
+    parser.add_argument("--pages", type=int, default=90, help="whole pages to fit on, or to measure on")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--workers", type=int, default=1, help="processes that compose cells, threads that teach")
     parser.add_argument("--into", type=Path, default=MODELS, help="folder for the weights")
     said = parser.parse_args()
     reader = READERS[said.reader]
-    if said.deed == "measure":
-        print("\n".join(LINES[reader.name](said.cells or MEASURED[reader.name])))
+    if said.deed == "teach":
+        said.into.mkdir(parents=True, exist_ok=True)
+        cells, rounds = said.cells or CELLS[reader.name], said.rounds or ROUNDS[reader.name]
+        teach(reader, cells, rounds, said.seed, said.workers, said.into)
         return
-    said.into.mkdir(parents=True, exist_ok=True)
-    teach(
-        reader, said.cells or CELLS[reader.name], said.rounds or ROUNDS[reader.name], said.seed, said.workers, said.into
-    )
+    from bench.ocr.training.measure import fit, measured  # pages need what draws them; who teaches does not have it
+
+    if said.deed == "measure":
+        print("\n".join(measured(reader.name, said.cells or MEASURED[reader.name], said.pages)))
+    else:
+        fit(reader, said.pages, said.seed)
 
 
 def teach(reader: Reader, cells: int, rounds: int, seed: int, workers: int, into: Path) -> None:
@@ -67,7 +71,7 @@ def teach(reader: Reader, cells: int, rounds: int, seed: int, workers: int, into
         "temperature": temperature,
         "taught": {"cells": cells, "rounds": rounds, "seed": seed, "torch": torch.__version__},
     }
-    path.with_suffix(".json").write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
+    reader.tell(into, told)
 
 
 if __name__ == "__main__":

@@ -165,6 +165,14 @@ def _soil(rng: Generator, page: Ink) -> None:
         line = np.zeros_like(page)
         cv2.line(line, ends[0], ends[1], float(rng.uniform(0.05, 0.15)), int(rng.integers(1, 4)), cv2.LINE_AA)
         np.maximum(page, line, out=page)
+    for _ in range(int(rng.poisson(0.8))):  # folds, and streaks of a scanner's glass, level or upright
+        line = np.zeros_like(page)
+        at, off, thick = rng.uniform(0.05, 0.95), int(rng.normal(0, 4)), int(rng.integers(1, 10))
+        ends = [(0, round(at * high)), (wide, round(at * high) + off)]
+        if rng.random() < 0.5:
+            ends = [(round(at * wide), 0), (round(at * wide) + off, high)]
+        cv2.line(line, ends[0], ends[1], float(rng.uniform(0.08, 0.4)), thick, cv2.LINE_AA)
+        np.maximum(page, cv2.GaussianBlur(line, (0, 0), rng.uniform(0.5, 3)), out=page)
     for _ in range(int(rng.poisson(0.6))):
         shade = np.zeros_like(page)
         middle = (int(rng.integers(wide)), int(rng.integers(high)))
@@ -175,9 +183,11 @@ def _soil(rng: Generator, page: Ink) -> None:
 
 
 def _moved(rng: Generator, page: Ink) -> Ink:
-    """A little off, turned and stretched, as paper is after straightening: mostly by 0.1 mm, at most by half of one."""
+    """A little off, turned and stretched, as paper is after straightening: mostly by 0.1 mm, at times so far that lines
+    are not where they are taken out.
+    """
     high, wide = page.shape
-    off = rng.normal(0, 0.09, 2).clip(-0.4, 0.4) * SCALE
+    off = rng.normal(0, 0.09 if rng.random() < 0.88 else 0.35, 2).clip(-0.8, 0.8) * SCALE
     turn = cv2.getRotationMatrix2D((wide / 2, high / 2), float(rng.normal(0, 0.08)), 1 + float(rng.normal(0, 0.001)))
     turn[:, 2] += off
     return np.asarray(cv2.warpAffine(page, turn, (wide, high), flags=cv2.INTER_LINEAR), np.float32)

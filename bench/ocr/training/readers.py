@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -49,6 +52,15 @@ class Reader:
                 chunks = list(pool.map(job, starts))
         patches, labels = zip(*chunks, strict=True)
         return np.concatenate(patches), np.concatenate(labels)
+
+    def told(self, folder: Path) -> dict[str, Any]:
+        """What lies beside the weights."""
+        said: dict[str, Any] = json.loads((folder / f"{self.name}.json").read_text(encoding="utf-8"))
+        return said
+
+    def tell(self, folder: Path, told: dict[str, Any]) -> None:
+        """Writes what is known of the weights beside them."""
+        (folder / f"{self.name}.json").write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
 
 
 def _chunk(compose: Callable[[Generator, int, Split], Cells], split: Split, count: int, seed: int, start: int) -> Cells:

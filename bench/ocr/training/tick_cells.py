@@ -21,7 +21,7 @@ share ``DEEP`` of the box's side; up to ``SLIGHT`` it has not. In between nobody
 """
 
 
-LEAST = 4.0
+LEAST = 2.0
 """Of a patch's pixels as many must be ink for anybody to see a mark; the rest of it went with the printed lines."""
 
 
@@ -30,11 +30,11 @@ def tick_cells(rng: Generator, count: int, split: Split) -> tuple[NDArray[np.uin
     patches: list[NDArray[np.uint8]] = []
     labels: list[int] = []
     while len(labels) < count:
-        wide = rng.uniform(5, 8.5)
+        wide, boxed = rng.uniform(5, 8.5), rng.random() < 0.75
         high = wide if rng.random() < 0.6 else rng.uniform(4, 8.5)
-        apart = (0.0, 0.0) if rng.random() < 0.15 else (rng.uniform(0.8, 9), rng.uniform(0.8, 6))
-        sheet = ruled(rng, wide, high, apart)
-        own = [_filled(rng, sheet.own(cell), split, boxed=apart[0] > 0) for cell in sheet.cells]
+        apart = (rng.uniform(0.8, 9), rng.uniform(0.8, 6)) if boxed else (0.0, 0.0)
+        sheet = ruled(rng, wide if boxed else high * rng.uniform(1, 2.6), high, apart)
+        own = [_filled(rng, sheet.own(cell), split, boxed=boxed) for cell in sheet.cells]
         for cell, (paper, _) in zip(sheet.cells, own, strict=True):
             np.maximum(sheet.own(cell), paper, out=sheet.own(cell))
         scan = Scan(rng, sheet)
@@ -49,12 +49,15 @@ def tick_cells(rng: Generator, count: int, split: Split) -> tuple[NDArray[np.uin
 
 
 def _filled(rng: Generator, own: Ink, split: Split, *, boxed: bool) -> tuple[Ink, int]:
-    """What is marked in one box, and its class. A table's cells are neither ringed nor blackened."""
+    """What is marked in one box, and its class. A table's cells are neither ringed nor blackened, and only their middle
+    is used.
+    """
     high, wide = (side / SCALE - 2 * AROUND for side in own.shape)
+    wide = wide if boxed else min(high, wide)
     hand = draw_hand(split, rng, faint=bool(rng.random() < 0.12))
     free = split is Split.TRAIN and rng.random() < 0.6
     paper = np.zeros_like(own)
-    label = int(rng.choice((NOTHING, MARK, SPOILT), p=(0.4, 0.4, 0.2)))
+    label = int(rng.choice((NOTHING, MARK, SPOILT), p=(0.42, 0.46, 0.12)))
     if label == MARK:
         _centred(paper, _free_mark(rng, high, wide, boxed) if free else _hand_mark(rng, hand, high, wide, boxed))
     elif label == SPOILT and rng.random() < 0.75:
@@ -104,6 +107,8 @@ def _hand_mark(rng: Generator, hand: Hand, high: float, wide: float, boxed: bool
 
 def _hand_ruined(rng: Generator, hand: Hand, high: float, wide: float, boxed: bool) -> Ink:
     cell = (round(wide * PER_MM), round(high * PER_MM))
+    if not boxed and rng.random() < 0.25:
+        return _ditto(rng, high, wide)
     over = from_canvas((hand.strike if rng.random() < 0.5 else hand.scribble)(rng, cell))
     return over if rng.random() < 0.1 else np.maximum(_hand_mark(rng, hand, high, wide, boxed), over)
 
@@ -151,6 +156,8 @@ def _blacken(rng: Generator, canvas: Ink, high: float, wide: float) -> None:
 
 def _ruined(rng: Generator, high: float, wide: float, boxed: bool) -> Ink:
     """A mark struck out by lines, or scribbled over."""
+    if not boxed and rng.random() < 0.25:
+        return _ditto(rng, high, wide)
     canvas = _free_mark(rng, high, wide, boxed) if rng.random() < 0.82 else blank(2 * high, 2 * wide)
     if rng.random() < 0.55:
         over = strokes.lines(rng, int(rng.choice((2, 2, 3))))
@@ -161,4 +168,14 @@ def _ruined(rng: Generator, high: float, wide: float, boxed: bool) -> Ink:
         while over.mean() > 0.75:  # a solid block is a box blackened
             over = strokes.scribble(rng)
         lay(canvas, over, min(high * rng.uniform(0.7, 1.3), 1.4 * wide * over.shape[0] / over.shape[1]), wide, high)
+    return canvas
+
+
+def _ditto(rng: Generator, high: float, wide: float) -> Ink:
+    """〃: as above. What is above, this box does not know."""
+    canvas = blank(2 * high, 2 * wide)
+    apart = rng.uniform(0.5, 1.3)
+    for side in (-1, 1):
+        stroke = strokes.lines(rng, 1, rng.uniform(0.9, 1.5))
+        lay(canvas, stroke, rng.uniform(0.9, 2), wide + side * apart / 2, high + rng.normal(0, 0.3))
     return canvas

@@ -1,0 +1,110 @@
+"""Patches as they come from whole pages of the corpus, with what stands in them: what probabilities are fitted on and, on
+the test split, what counts. Too slow to teach with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import islice
+
+import numpy as np
+from numpy.typing import NDArray
+
+import ocr.look as looking
+from bench.ocr.hands import draw_hand
+from bench.ocr.paper import CONDITIONS, FAINT, Picture, pictured
+from bench.ocr.sheets import Sheet, draw_sheet
+from bench.ocr.sources import Split
+from bench.ocr.training.readers import Cells
+from bench.ocr.writing import DOUBT
+from brigade.forms.filling import TICKED
+from brigade.forms.shelf import newest
+from brigade.forms.template import Field
+from ocr.blanks import shelf
+from ocr.marks import BLANK, OTHER, FieldMarks
+from ocr.ticks import MARK, NOTHING, SPOILT
+
+Patches = NDArray[np.float32]
+Found = tuple[str, Patches, int, str]
+"""Reader, patch, class, and whose hand it is (``""`` where all is empty)."""
+
+DITTO = "old-turnout"
+"""Its ticks may be ditto marks, of which truth says only what they stand for."""
+
+
+def page_cells(split: Split, pages: int, seed: int) -> list[Found]:
+    """Every cell of so many pages, in all conditions and forms by turns, that is to be seen and to be told apart."""
+    found: list[Found] = []
+    conditions, forms = list(CONDITIONS), list(newest().values())
+    for n in range(pages):
+        turn, at = divmod(n, len(conditions))
+        condition, form = conditions[at], forms[(turn + n) % len(forms)]
+        rng = np.random.default_rng([seed, n])
+        sheet = draw_sheet(form, draw_hand(split, rng, faint=condition == FAINT), rng)
+        found += _cells(sheet, pictured(sheet, condition, rng))
+    return found
+
+
+def cells_of(found: list[Found], reader: str, hand: str | None = None) -> Cells:
+    """Those of one reader, and of one kind of hand."""
+    chosen = [(patch, label) for name, patch, label, whose in found if name == reader and hand in (None, whose)]
+    patches, labels = zip(*chosen, strict=True)
+    return np.round(np.stack(patches) * 255).astype(np.uint8), np.array(labels, np.int64)
+
+
+def _cells(sheet: Sheet, picture: Picture) -> Iterator[Found]:
+    with _listening() as heard:
+        seen = looking.look(picture.pixels, shelf())
+    if not isinstance(seen, looking.Seen) or seen.marks.form != sheet.template.code:
+        return
+    digits, ticks = (iter(heard.get(name, ())) for name in ("digits", "ticks"))
+    for field in sheet.template.fields:
+        for n, parts in enumerate(_parts(field, seen.marks.by_id[field.id])):
+            patches = list(islice(ticks if parts is None else digits, parts or 1)) if parts != 0 else []
+            if field.id in picture.hidden:
+                continue
+            truth = sheet.truth[field.id]
+            labels = _labels(field, truth.letters[n], parts, sheet.template.code)
+            if len(labels) == len(patches):
+                name = "ticks" if parts is None else "digits"
+                yield from (
+                    (name, patch, label, truth.hand or "") for patch, label in zip(patches, labels, strict=True)
+                )
+
+
+def _parts(field: Field, marks: FieldMarks) -> list[int | None]:
+    """For each cell how many patches were cut for digits; None: one for a tick."""
+    if field.type in ("tick", "choice"):
+        return [None] * len(field.cells)
+    return [len(cell) for cell in marks.digits]
+
+
+def _labels(field: Field, letters: str, parts: int | None, form: str) -> list[int]:
+    """What a cell's patches hold; nothing where nobody can say."""
+    if parts is None:
+        said = SPOILT if letters == DOUBT else MARK if letters == TICKED else NOTHING
+        return [] if form == DITTO and said != NOTHING else [said]
+    if letters == DOUBT:
+        return [OTHER] if parts == 1 else []
+    return [int(digit) for digit in letters] if letters else [BLANK]
+
+
+@contextmanager
+def _listening() -> Iterator[dict[str, Patches]]:
+    """The patches that the two readers are given inside."""
+    heard: dict[str, Patches] = {}
+    readers = {"digits": looking.read_digits, "ticks": looking.read_ticks}
+
+    def hearing(name: str) -> looking.Reader:
+        def read(patches: Patches) -> Patches:
+            heard[name] = patches
+            return readers[name](patches)
+
+        return read
+
+    try:
+        looking.read_digits, looking.read_ticks = hearing("digits"), hearing("ticks")
+        yield heard
+    finally:
+        looking.read_digits, looking.read_ticks = readers["digits"], readers["ticks"]
