@@ -119,7 +119,7 @@ def _values(template: Template, seen: Seen, known: Known) -> tuple[PageMarks, li
         raise PageRefused("unreadable", seen.picture) from None
 
 
-def _known(work: Work, scan_id: uuid.UUID, n: int, template: Template, marks: PageMarks) -> tuple[Sheet, Known]:
+def _known(work: Work, scan_id: uuid.UUID, template: Template, marks: PageMarks) -> tuple[Sheet, Known]:
     """Which sheet it is and what the records know of it, as the one who sent it may see them."""
     with Session(work.engine) as session:
         scan = taking.whole(session, scan_id)

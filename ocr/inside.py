@@ -8,7 +8,6 @@ import json
 import os
 import socket
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from typing import Any
 
 import cv2
@@ -20,7 +19,7 @@ from ocr.cells import SIDE, TICK_SIDE
 from ocr.digits import read_digits
 from ocr.kinds import PageRefused
 from ocr.limits import LIMITS, LONGEST, QUALITY
-from ocr.look import Unseen, look
+from ocr.look import Unseen, get_ready, look
 from ocr.rendering import Picture, count, render
 from ocr.tick_boxes import read_ticks
 from pictures import limits
@@ -51,9 +50,7 @@ def prepare() -> None:
     cv2.setNumThreads(1)  # a child has the thread that forked it and no other
     read_digits(np.zeros((1, SIDE, SIDE), np.float32))
     read_ticks(np.zeros((1, TICK_SIDE, TICK_SIDE), np.float32))
-    blank = next(iter(shelf().values()))
-    with suppress(PageRefused):
-        look_with_opencv(np.ascontiguousarray(np.repeat(blank.gray[:, :, None], 3, axis=2)), blank.template.code)
+    get_ready(shelf())
 
 
 def look_with_opencv(picture: Picture, form: str | None) -> tuple[Mapping[str, Any], bytes]:

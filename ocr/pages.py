@@ -19,6 +19,8 @@ from pictures.sandbox import is_jpeg
 
 __all__ = ["PAGES", "Busy", "Pages", "Seen"]
 MAX_ANSWER = 16 * 1024 * 1024
+STARTING = 120.0
+"""Seconds: OpenCV, the readers and all forms are loaded, which takes some three on a quiet machine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,7 @@ class Pages(Limited):
     """Counts and looks at pages, one at a time: it is the worker's, who has time."""
 
     def __init__(self, inside: str = "ocr.inside") -> None:
-        super().__init__(inside, LIMITS, at_once=1, waiting=8, max_wait=600.0, largest=MAX_ANSWER)
+        super().__init__(inside, LIMITS, at_once=1, waiting=8, max_wait=600.0, largest=MAX_ANSWER, starting=STARTING)
 
     def count(self, data: bytes) -> int:
         """How many pages the file has. PageRefused for what is no such file; Busy when it could not be looked at."""

@@ -32,14 +32,17 @@ class Limited:
     """Asks children of one process for all threads, ``at_once`` at a time; ``waiting`` more may wait ``max_wait`` seconds
     for a turn. The process is started at the first question, and again when it died.
 
-    ``inside`` is the module whose ``serve`` runs there; ``largest`` the most bytes that an answer may have.
+    ``inside`` is the module whose ``serve`` runs there; ``largest`` the most bytes that an answer may have; ``starting``
+    how many seconds the process may need until it answers at all.
     """
 
     def __init__(
-        self, inside: str, limits: Limits, *, at_once: int, waiting: int, max_wait: float, largest: int
-    ) -> None:
+        self, inside: str, limits: Limits, *, at_once: int, waiting: int, max_wait: float, largest: int,
+        starting: float = 5.0,
+    ) -> None:  # fmt: skip
         self.program = RUN.format(inside=inside)
         self.limits, self.at_once, self.max_wait, self.largest = limits, at_once, max_wait, largest
+        self.starting = starting
         self._starting = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
@@ -76,14 +79,14 @@ class Limited:
 
     def _asked(self, question: bytes) -> bytes:
         """All that the child answers before it ends or its time is over."""
-        until = time.monotonic() + self.limits.wall_seconds + 5
+        until = time.monotonic() + self.limits.wall_seconds + self.starting
         ours, theirs = socket.socketpair()
         with ours:
             with theirs:
                 self._hand_over(theirs)
             said = bytearray()
             with contextlib.suppress(TimeoutError, ConnectionError):  # it died over the question: what it said counts
-                ours.settimeout(self.limits.wall_seconds)
+                ours.settimeout(self.limits.wall_seconds + self.starting)
                 ours.sendall(question)
                 ours.shutdown(socket.SHUT_WR)
             with contextlib.suppress(TimeoutError, ConnectionError):
