@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import threading
 from uuid import UUID
 
 import pytest
@@ -11,12 +12,12 @@ from sqlalchemy.orm import Session
 
 from api import scan_reading
 from api.extensions import db
-from api.worker import work_once
+from api.worker import run, work_once
 from brigade.jobs import Job
 from brigade.scans.tables import ScanPage
 from tests import make
 from tests.api.answers import API
-from tests.api.asking import places
+from tests.api.asking import file, places
 from tests.api.pictures import files
 from tests.api.scanning import (
     SCANS,
@@ -286,6 +287,33 @@ def test_a_worker_that_was_killed_is_followed_by_another(app, ask, city, pages, 
     work(app)
     assert scan(ask("squad11a"), answer["id"])["counts"] == {"read": 12}
     assert sorted(pages.calls) == sorted([*range(12), 7])
+
+
+def test_a_hundred_mixed_pages_are_read_while_the_server_answers(app, ask, city) -> None:
+    forms = ("roster", "activity", "month")
+    several = [sheet(app, city, "squad11a", "K1-1-1", form, of_month="2026-11") for form in forms]
+    several += ["not-a-form", "empty-page", "too-blurred", "cut-off", "unreadable", "too-hard", "unknown-version"]
+    member, leader = ask("squad11a"), ask("squad11")
+    answer = send(member, pdf(*several * 10)).json
+    stop = threading.Event()
+    working = threading.Thread(target=run, args=(app, stop))
+    working.start()
+    told, filed = [], 0
+    try:
+        while not told or told[-1]["state"] not in ("done", "failed"):
+            told.append(member.get(f"{API}/jobs/{answer['job_id']}").json)
+            if told[-1]["done"] > 10 * filed and filed < 5:  # others go on filing meanwhile
+                filed += 1
+                file(member, make.body(city, "K1-1-1", "squad11a", day=filed))
+            assert leader.get(f"{API}/inbox").status_code == 200
+    finally:
+        stop.set()
+        working.join(60)
+    assert told[-1] == {"state": "done", "done": 100, "total": 100, "message": "終わりました。"}
+    assert [one["done"] for one in told] == sorted(one["done"] for one in told)
+    assert len({one["done"] for one in told}) > 5
+    assert filed == 5
+    assert scan(member, answer["id"], fields="none")["counts"] == {"read": 30, "refused": 70}
 
 
 def test_a_process_that_is_busy_is_asked_again(app, ask, city, pages, clock) -> None:
