@@ -51,7 +51,7 @@ def marks(
     template: Template, said: Mapping[str, Any], code: str | None = None, unsure: Sequence[str] = ()
 ) -> dict[str, Any]:
     """Marks of a page: letters for boxes, True for ticks, a value for choices, words for text; nothing elsewhere."""
-    fields = [_marks(field, said.get(field.id), 0.6 if field.id in unsure else 0.9999) for field in template.fields]
+    fields = [_marks(field, said.get(field.id), 0.7 if field.id in unsure else 0.9999) for field in template.fields]
     whole = {"form": template.code, "version": template.version, "code": code, "quality": 0.9, "turned": 0.0}
     return {**whole, "fields": fields}
 

@@ -34,7 +34,9 @@ def pages(monkeypatch) -> SaidPages:
 
 def test_every_correction_is_kept(app, ask, city) -> None:
     member = ask("squad11a")
-    page = only_page(app, member, drill(app, city))
+    page = only_page(app, member, drill(app, city, unsure=("day",)))
+    day = field(page, "day")
+    assert day["status"] != "sure"
     page = patched(member, page, fields=[{"name": "start", "value": "09:30"}])
     page = patched(member, page, fields=[{"name": "start", "value": "09:15"}, {"name": "day", "value": "2026-11-08"}])
     again = patched(member, page, fields=[{"name": "start", "value": "09:15"}])
@@ -42,7 +44,7 @@ def test_every_correction_is_kept(app, ask, city) -> None:
     with app.app_context(), Session(db.engine) as session:
         kept = session.query(ScanCorrection).order_by(ScanCorrection.id).execution_options(**make.SYSTEM).all()
         assert [(row.field, row.status, row.before["value"], row.after["value"]) for row in kept] == [
-            ("start", "sure", "09:00", "09:30"), ("start", "sure", "09:30", "09:15"), ("day", "unsure", "2026-11-08", "2026-11-08"),
+            ("start", "sure", "09:00", "09:30"), ("start", "sure", "09:30", "09:15"), ("day", day["status"], day["value"], "2026-11-08"),
         ]  # fmt: skip
         assert {row.by_id for row in kept} == {city.member_id("squad11a")}
 
