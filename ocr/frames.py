@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from brigade.forms.template import Field
 from ocr.blanks import COARSE, Blank
@@ -39,15 +40,59 @@ class Frame:
 RUN, SIDEWAYS = 6, 3
 """Coarse pixels for which a line must run on, and how far from it its sides are."""
 
-Lines = tuple[Piece | None, Piece | None]
-"""Those that run level and those that run upright around one field."""
+SEEN = 0.25
+"""A side of a cell of which less than this shows is covered, or cut off, or is not there."""
+
+
+@dataclass(frozen=True)
+class Sides:
+    """Rectangles, n × 4, of which the n-th is a side of a cell of the field of that number."""
+
+    places: NDArray[np.int64]
+    fields: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Lines:
+    """What is printed around the fields of one blank: for each, its level and its upright lines as pieces; and one by
+    one the sides of its cells, as rectangles (left, top, right, bottom) that hold some of ``level`` or ``upright``.
+    """
+
+    pieces: Mapping[str, tuple[Piece | None, Piece | None]]
+    level: Strokes
+    upright: Strokes
+    level_sides: Sides
+    upright_sides: Sides
 
 
 def frames(page: Strokes, blank: Blank) -> Mapping[str, Frame]:
     """The frame of every field of a straightened page, by the fields' ids."""
-    level = _ridges(page)
-    upright = np.ascontiguousarray(_ridges(np.ascontiguousarray(page.T)).T)
-    return {name: _frame((level, upright), lines) for name, lines in field_lines(blank).items()}
+    lines = field_lines(blank)
+    level, upright = _ridges(page), _turned(_ridges(_turned(page)))
+    worst = np.ones(len(blank.template.fields))
+    for ridges, printed, sides in (
+        (cv2.dilate(level, np.ones((5, 1), np.uint8)), lines.level, lines.level_sides),
+        (cv2.dilate(upright, np.ones((1, 5), np.uint8)), lines.upright, lines.upright_sides),
+    ):
+        np.minimum.at(worst, sides.fields, _shown(np.asarray(ridges, np.float32), printed, sides.places))
+    return {
+        field.id: _frame((level, upright), lines.pieces[field.id], float(side))
+        for field, side in zip(blank.template.fields, worst, strict=True)
+    }
+
+
+def _shown(ridges: Strokes, printed: Strokes, places: NDArray[np.int64]) -> NDArray[np.float64]:
+    """How much of the printed line in each rectangle shows."""
+    here, all_of_it = (cv2.integral(np.asarray(part, np.float32)) for part in (cv2.min(ridges, printed), printed))
+    left, top, right, bottom = places.T
+    shown, printed_there = (
+        whole[bottom, right] - whole[top, right] - whole[bottom, left] + whole[top, left] for whole in (here, all_of_it)
+    )
+    return np.asarray(shown / printed_there, np.float64)
+
+
+def _turned(strokes: Strokes) -> Strokes:
+    return np.ascontiguousarray(strokes.T)
 
 
 def _ridges(page: Strokes) -> Strokes:
@@ -60,26 +105,47 @@ def _ridges(page: Strokes) -> Strokes:
     return np.asarray(cv2.subtract(runs, cv2.min(runs, sides)), np.float32)
 
 
-def _frame(page: tuple[Strokes, Strokes], lines: Lines) -> Frame:
+def _frame(page: tuple[Strokes, Strokes], pieces: tuple[Piece | None, Piece | None], worst: float) -> Frame:
     level, upright = (
-        find(one, ridges, REACH) if one is not None else None for one, ridges in zip(lines, page, strict=True)
+        find(one, ridges, REACH) if one is not None else None for one, ridges in zip(pieces, page, strict=True)
     )
     fits = [found.fit for found in (level, upright) if found is not None]
     fit = min(fits, default=1.0)
     trusted = fit > 0.5
     dy = level.dy / COARSE if level is not None and trusted else 0.0
     dx = upright.dx / COARSE if upright is not None and trusted else 0.0
-    return Frame(fit, dx, dy)
+    return Frame(min(fit, worst) if worst < SEEN else fit, dx, dy)
 
 
 @lru_cache(maxsize=64)
-def field_lines(blank: Blank) -> Mapping[str, Lines]:
-    """The lines of every field, by the fields' ids. Made once for each blank."""
-    level, upright = _lines(blank.gray, blank.strokes), _lines(blank.gray.T, blank.strokes.T).T
-    return {
-        field.id: (_piece(level, field), _piece(np.ascontiguousarray(upright), field))
-        for field in blank.template.fields
-    }
+def field_lines(blank: Blank) -> Lines:
+    """The lines around every field. Made once for each blank."""
+    level, upright = _lines(blank.gray, blank.strokes), _turned(_lines(blank.gray.T, blank.strokes.T))
+    fields = blank.template.fields
+    pieces = {field.id: (_piece(level, field), _piece(upright, field)) for field in fields}
+    return Lines(pieces, level, upright, _sides(level, fields, upright=False), _sides(upright, fields, upright=True))
+
+
+def _sides(lines: Strokes, fields: Sequence[Field], *, upright: bool) -> Sides:
+    """The sides of all cells along which something of the lines is printed."""
+    high, wide = lines.shape
+    places, numbers = [], []
+    for number, field in enumerate(fields):
+        for x, y, w, h in field.cells:
+            for side in (0, w) if upright else (0, h):
+                middle = (x + side, y, x + side, y + h) if upright else (x, y + side, x + w, y + side)
+                left, top, right, bottom = (round(edge * COARSE) for edge in middle)
+                beside = round(AROUND * COARSE)
+                box = (
+                    (left - beside, top, right + beside, bottom)
+                    if upright
+                    else (left, top - beside, right, bottom + beside)
+                )
+                left, top, right, bottom = max(0, box[0]), max(0, box[1]), min(wide, box[2]), min(high, box[3])
+                if lines[top:bottom, left:right].sum() > COARSE * 2:
+                    places.append((left, top, right, bottom))
+                    numbers.append(number)
+    return Sides(np.array(places, np.int64).reshape(-1, 4), np.array(numbers, np.int64))
 
 
 def _lines(gray: Gray, strokes: Strokes) -> Strokes:

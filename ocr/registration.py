@@ -45,6 +45,15 @@ GUESSES = 4
 """How many guesses without marks are looked at."""
 
 EMPTY, BLURRED = 0.0005, 0.08
+"""Share of the page that thin strokes cover at least; and how sharp the sharpest of them are, of the contrast there is."""
+
+SHADED, BARE, FULL = 225, 0.01, 0.5
+"""Where there are no thin strokes: what is darker than this, and over what share of the page, was writing once; a little
+of it is dirt, much is no page.
+"""
+
+LEAST = 150
+"""Pixels of the shorter side without which there is no page."""
 
 
 class Refusal(StrEnum):
@@ -74,6 +83,8 @@ class Placed:
 
 def registered(picture: Picture, shelf: Shelf) -> list[Placed] | Refusal:
     """The form of a picture; several, the best first, where more than one fits and the code must tell them apart."""
+    if min(picture.shape[:2]) < LEAST:
+        return Refusal.NOT_A_FORM
     share = min(1.0, LONGEST / max(picture.shape[:2]))
     small = smaller(picture, share)
     seen = seen_markers(_gray(small))
@@ -136,10 +147,11 @@ def _tried(picture: Picture, guesses: Iterable[tuple[Blank, Lay]], most: int) ->
 def _why(picture: Picture) -> Refusal:
     """What is wrong with a picture in which no form was found."""
     small = smaller(picture, 297 * COARSE / max(picture.shape[:2]))
-    thin = strokes(evened(small, COARSE), COARSE)
-    if float((thin > 0.5).mean()) < EMPTY:
-        return Refusal.EMPTY_PAGE
-    return Refusal.TOO_BLURRED if _sharpness(_gray(small)) < BLURRED else Refusal.NOT_A_FORM
+    gray = evened(small, COARSE)
+    if float((strokes(gray, COARSE) > 0.5).mean()) > EMPTY:
+        return Refusal.TOO_BLURRED if _sharpness(_gray(small)) < BLURRED else Refusal.NOT_A_FORM
+    dark = float((gray < SHADED).mean())
+    return Refusal.EMPTY_PAGE if dark < BARE else Refusal.TOO_BLURRED if dark < FULL else Refusal.NOT_A_FORM
 
 
 def _sharpness(gray: Gray) -> float:
