@@ -121,8 +121,11 @@ def _whole_day(draft: Draft, month: str | None) -> dt.date | None:
 
 
 def _days_in_order(sheet: Sheet) -> None:
-    """Activities are written down one after the other: a day between its neighbours is borne out by them."""
-    drafts = [one for one in sheet.leading_to("started_at.day") if one.field.kind == "day" and one.value is not None]
+    """Activities are written down one after the other: days without a doubt of their own that stand in order bear each
+    other out.
+    """
+    days = [one for one in sheet.leading_to("started_at.day") if one.field.kind == "day"]
+    drafts = [one for one in days if one.value is not None and not one.doubts]
     values = [str(one.value) for one in drafts]
     if len(values) > 1 and values == sorted(values):
         for draft in drafts:

@@ -39,13 +39,15 @@ Box = tuple[float, ...]
 class Guesses:
     """The likeliest values of a field, best first; ``unfit`` is the probability that none of all possible ones is
     right, ``raw`` the likeliest symbols box by box, ``weakest`` the least probability that any box gives to what the best
-    value has there: near nothing where a box clearly shows something else.
+    value has there: near nothing where a box clearly shows something else. ``as_seen``: every box shows most likely what
+    the best value has there; where not, the prior has decided.
     """
 
     best: tuple[Alternative, ...]
     unfit: float
     raw: str
     weakest: float = 1.0
+    as_seen: bool = True
 
 
 def boxes_of(marks: FieldMarks) -> tuple[tuple[Box, ...], ...]:
@@ -111,8 +113,8 @@ def guesses(
         return Guesses((), 1.0, raw)
     likeliest = nlargest(MOST_GUESSES + 1, ((weight, value) for value, weight in weights.items() if weight > 0), _first)
     best = tuple(Alternative(value, weight / total) for weight, value in likeliest)
-    weakest = _weakest(all_boxes(cells), forms(likeliest[0][1])) if likeliest else 0.0
-    return Guesses(best, unfit / total, raw, weakest)
+    possible = list(forms(likeliest[0][1])) if likeliest else []
+    return Guesses(best, unfit / total, raw, _weakest(all_boxes(cells), possible), raw.replace("/", "") in possible)
 
 
 def _weakest(boxes: Sequence[Box], forms: Iterable[str]) -> float:

@@ -68,13 +68,13 @@ class Draft:
     @property
     def believed(self) -> bool:
         """Sure as far as the field itself is asked: without second facts, and without any disagreement."""
-        return self.readable and not self.doubts and self.confidence >= least_confidence(self.field)
+        return self.readable and not self.doubts and self.confidence >= least_confidence(self.field, self.value)
 
     def settled(self) -> FieldReading:
         """The reading, its status worked out from all that was found."""
         doubts = set(self.doubts)
         confidence = self.confidence
-        if self.readable and confidence < least_confidence(self.field):
+        if self.readable and confidence < least_confidence(self.field, self.value):
             doubts.add(Reason.UNCERTAIN)
         if self.value is not None and not is_borne_out(self.field, self.facts):
             doubts.add(Reason.NO_SECOND_FACT)

@@ -64,6 +64,8 @@ def _digits(field: Field, marks: FieldMarks, known: Known) -> Draft:
         draft.doubts.add(Reason.AGAINST_A_BOX)
         if draft.value is None or field.kind in UNSUPPORTED:
             draft.value, draft.readable = None, False
+    elif draft.readable and not found.as_seen and field.kind != "member_number":
+        draft.doubts.add(Reason.AGAINST_A_BOX)  # what decided must not bear the value out as well
     symbols = [digit for cell in marks.digits for digit in cell]
     if any(digit[OTHER] > NO_DIGIT_SHARE for digit in symbols):
         draft.doubts.add(Reason.NO_DIGIT)
@@ -116,14 +118,19 @@ def _text(field: Field, marks: FieldMarks, known: Known) -> Draft:
     if printed:
         alike = likeness(text, printed) >= ALIKE
         draft.guesses = (Alternative(printed, 0.99 if alike else 0.5),)
-        (draft.facts if alike else draft.doubts).add(Reason.AS_PRINTED if alike else Reason.NOT_AS_PRINTED)
+        if alike:
+            draft.facts.add(Reason.AS_PRINTED)
+        else:
+            draft.doubts.add(Reason.NOT_AS_PRINTED if text else Reason.FREE_TEXT)
     elif field.kind == "kind":
         draft.guesses = ranked_kinds(text)
         draft.doubts.add(Reason.FREE_TEXT)
     else:
         draft.guesses = (Alternative(text, marks.text_confidence),) if text else ()
         draft.doubts.add(Reason.FREE_TEXT)
-    if draft.guesses:
+    if field.kind == "kind" and not printed:
+        draft.propose()
+    elif draft.guesses:
         draft.value, draft.confidence = draft.guesses[0].value, draft.guesses[0].probability
     else:
         draft.readable = False

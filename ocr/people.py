@@ -95,9 +95,16 @@ def _who(row: Row, number: Draft | None, name: Draft | None, sheet: Sheet) -> No
     if number is not None and not number.value:
         if name is not None and name.raw:
             number.guesses = (*number.guesses, *ranked_people(name.raw, sheet.known.roster))
-        disagree([number, *marked], Reason.NO_SUCH_PERSON)
+        _unclaimed(number, marked, Reason.NO_SUCH_PERSON)
     elif person.is_empty:
-        disagree([person, *marked], Reason.NO_SUCH_PERSON)
+        _unclaimed(person, marked, Reason.NO_SUCH_PERSON)
+
+
+def _unclaimed(owner: Draft, marked: list[Draft], reason: Reason) -> None:
+    """Marks of nobody, or of no activity. Where something stands that cannot be read, or the place cannot be seen, only
+    that is in question; where it is surely blank, the marks are as well.
+    """
+    disagree([owner, *marked] if owner.is_empty and not owner.doubts else [owner], reason)
 
 
 def _by_name(name: Draft, sheet: Sheet, *, idle: bool) -> None:
@@ -112,9 +119,8 @@ def _by_name(name: Draft, sheet: Sheet, *, idle: bool) -> None:
         name.support(Reason.ROW_WITHOUT_MARKS)
         return
     name.doubts.add(Reason.NAME_ONLY)
-    name.readable = bool(name.guesses)
-    name.value = name.guesses[0].value if name.guesses else None
-    name.confidence = name.guesses[0].probability if name.guesses else 0.0
+    name.doubts.discard(Reason.NOTHING_FITS)
+    name.propose()
 
 
 def _follow(name: Draft, number: Draft) -> None:
@@ -174,7 +180,10 @@ def _compared(total: Draft, count: int, ticks: list[Draft]) -> list[Draft]:
     if not isinstance(total.value, str):
         return []
     if int(total.value) == count:
+        sure = total.believed
         total.support(Reason.SUM_AGREES)
+        for one in ticks if sure else ():
+            one.support(Reason.SUM_AGREES)
         return []
     total.conflicts.add(Reason.SUM_DISAGREES)
     if not total.believed:
@@ -196,4 +205,4 @@ def _described(sheet: Sheet) -> None:
             continue
         marked = [one for one in sheet.leading_to("participants.acted", report=report) if one.is_marked]
         if marked:
-            disagree([day, *marked], Reason.NO_SUCH_ACTIVITY)
+            _unclaimed(day, marked, Reason.NO_SUCH_ACTIVITY)

@@ -47,7 +47,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m bench.ocr", description="How well a made-up pile of forms is read."
     )
     parser.add_argument(
-        "--pages", type=int, default=360, help="filled sheets (default 360; a sixth as many foreign pages)"
+        "--pages", type=int, default=240, help="filled sheets (default 240; a sixth as many foreign pages)"
     )
     parser.add_argument("--seed", type=int, default=1, help="another seed gives other pages (default 1)")
     parser.add_argument("--hands", choices=list(Split), default=Split.TEST, help="whose hands (default: test)")

@@ -148,8 +148,8 @@ def test_a_name_that_cannot_be_read_contradicts_nothing(text: str, confidence: f
 
 def test_ticks_of_a_row_whose_number_cannot_be_read() -> None:
     found = read(page("roster", {"people.1.number": "00?????"}, acted(1)))
-    assert found["people.1.number"].status is CONFLICT
-    assert {"people.1.number", "people.1.acted"} <= in_conflict(found, Reason.NO_SUCH_PERSON)
+    assert in_conflict(found, Reason.NO_SUCH_PERSON) == {"people.1.number", "people.1.name"}
+    assert (found["people.1.acted"].value, found["people.1.acted"].status) == (True, SURE)
 
 
 def test_ticks_of_a_row_without_number_offer_whom_the_name_is_like() -> None:
@@ -183,6 +183,14 @@ def test_a_headcount_that_is_not_the_number_of_ticks() -> None:
     assert in_conflict(less, Reason.SUM_DISAGREES) == {"headcount", "people.2.acted"}  # the others are beyond doubt
     lost = read(page("activity", said | {"headcount": "_4"}, ticks, own=_clear(4, (0.7, 0.3, 0.0))))
     assert in_conflict(lost, Reason.SUM_DISAGREES) == {"headcount", "people.4.acted"}
+
+
+def test_a_sum_that_agrees_bears_out_a_faint_tick() -> None:
+    faint = {"people.3.acted": _clear(3, (0.2, 0.8, 0.0))["people.3.acted"]}
+    alone = read(page("activity", HEAD | rows(4), acted(1, 2), own=faint))["people.3.acted"]
+    assert (alone.value, alone.status) == (True, UNSURE)
+    summed = read(page("activity", HEAD | rows(4) | {"headcount": "_3"}, acted(1, 2), own=faint))["people.3.acted"]
+    assert (summed.status, summed.reasons) == (SURE, (Reason.SUM_AGREES,))
 
 
 def test_a_sum_that_was_added_up_wrongly_leaves_clear_ticks_alone() -> None:
@@ -254,6 +262,15 @@ def test_digits_that_nothing_bears_out_are_not_sure() -> None:
     planned = replace(KNOWN, starts="19:00", ends="21:00", day=dt.date(2026, 11, 8), month=None)
     found = read(page("roster", HEAD | {"start": "1915"}), planned)
     assert (found["start"].status, found["day"].status) == (SURE, SURE)
+
+
+def test_what_is_likely_beforehand_does_not_bear_itself_out() -> None:
+    start = next(one for one in form("roster").fields if one.id == "start")
+    marks = written(blank_field(start), "1918")
+    marks = replace(marks, digits=(*marks.digits[:3], (odds("8", 0.85, "5"),)))
+    found = read(page("roster", HEAD, own={"start": marks}))["start"]
+    assert (found.value, found.status) == ("19:15", UNSURE)  # offered as a quarter hour, not taken for one
+    assert Reason.AGAINST_A_BOX in found.reasons
 
 
 def test_days_of_a_month_bear_each_other_out() -> None:
@@ -340,6 +357,11 @@ def test_names_alone_are_a_persons_choice_where_they_matter() -> None:
     assert (named.value, named.status, named.raw) == (ROSTER[0].number, UNSURE, "佐藤一朗")
     assert (idle.value, idle.status, idle.reasons) == (None, SURE, (Reason.ROW_WITHOUT_MARKS,))
     assert found["left.1.acted"].status is SURE
+
+
+def test_a_name_like_nobodys_has_no_value() -> None:
+    named = read(page("old-activity", {}, ["left.1.acted"], {"left.1.name": "石持条当"}))["left.1.name"]
+    assert (named.value, named.status, named.raw) == (None, UNREADABLE, "石持条当")
 
 
 def test_a_ticked_row_without_any_name() -> None:

@@ -85,7 +85,7 @@ def test_any_marks_are_read(key: tuple[str, int], seed: int) -> None:
         assert len(reading.alternatives) <= 5
         assert all(0 <= one.probability <= 1 and one.value != reading.value for one in reading.alternatives)
         if reading.status is Status.SURE:
-            assert reading.confidence >= least_confidence(field)
+            assert reading.confidence >= least_confidence(field, reading.value)
             assert not reading.alternatives
             assert set(reading.reasons) <= BORNE_OUT
             assert marks.by_id[field.id].frame >= 0.35
