@@ -30,13 +30,17 @@ def main() -> None:
     parser.add_argument("--pages", type=int, default=90, help="whole pages to fit on, or to measure on")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--workers", type=int, default=1, help="processes that compose cells, threads that teach")
+    parser.add_argument(
+        "--further", action="store_true", help="go on from the weights in place, gently, with other cells"
+    )
     parser.add_argument("--into", type=Path, default=MODELS, help="folder for the weights")
     said = parser.parse_args()
     reader = READERS[said.reader]
     if said.deed == "teach":
         said.into.mkdir(parents=True, exist_ok=True)
         cells, rounds = said.cells or CELLS[reader.name], said.rounds or ROUNDS[reader.name]
-        teach(reader, cells, rounds, said.seed, said.workers, said.into)
+        go = {"cells": cells, "rounds": rounds, "seed": said.seed}
+        teach(reader, go, said.workers, said.into, further=said.further)
         return
     from bench.ocr.training.measure import fit, measured  # pages need what draws them; who teaches does not have it
 
@@ -46,30 +50,33 @@ def main() -> None:
         fit(reader, said.pages, said.seed)
 
 
-def teach(reader: Reader, cells: int, rounds: int, seed: int, workers: int, into: Path) -> None:
-    """Teaches a reader with that many cells, fits what its probabilities mean, and writes ``NAME.onnx`` and ``NAME.json``."""
+def teach(reader: Reader, go: dict[str, int], workers: int, into: Path, *, further: bool) -> None:
+    """Teaches a reader, fits what its probabilities mean, and writes ``NAME.onnx`` and ``NAME.json``."""
     import torch
 
     from bench.ocr.training import net as nets
 
     torch.set_num_threads(workers)
-    torch.manual_seed(seed)
-    patches, labels = reader.cells(Split.TRAIN, cells, seed, workers)
-    known_patches, known = reader.cells(Split.CALIBRATE, max(200, cells // 8), seed, workers)
+    torch.manual_seed(go["seed"])
+    patches, labels = reader.cells(Split.TRAIN, go["cells"], go["seed"], workers)
+    known_patches, known = reader.cells(Split.CALIBRATE, max(200, go["cells"] // 8), go["seed"], workers)
     net = nets.convolved(reader.channels, reader.strides, reader.hidden, reader.side, reader.classes)
+    if further:
+        nets.load(net, MODELS / f"{reader.name}.onnx")
     net = net.to(memory_format=torch.channels_last)
 
     def after(turn: int) -> None:
         print(f"  after {turn}: {figures(softened(nets.scores(net, known_patches), 1), known)}", flush=True)
 
-    nets.teach(net, patches, labels, rounds=rounds, seed=seed, after=after)
+    pace = nets.GENTLE if further else nets.PACE
+    nets.teach(net, patches, labels, rounds=go["rounds"], seed=go["seed"], pace=pace, after=after)
     path = into / f"{reader.name}.onnx"
+    before = reader.told(MODELS)["taught"] if further else []
     nets.save(net, reader.side, path)
-    temperature = fitted_temperature(nets.scores(net, known_patches), known)
     told = {
         "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
-        "temperature": temperature,
-        "taught": {"cells": cells, "rounds": rounds, "seed": seed, "torch": torch.__version__},
+        "temperature": fitted_temperature(nets.scores(net, known_patches), known),
+        "taught": [*before, go],
     }
     reader.tell(into, told)
 

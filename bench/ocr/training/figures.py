@@ -56,8 +56,11 @@ def softened(scores: NDArray[np.floating], temperature: float) -> Odds:
 
 
 def fitted_temperature(scores: NDArray[np.floating], labels: Labels) -> float:
-    """The temperature under which the known classes are likeliest; raised until 99 % means at least 99 %."""
-    tried = np.geomspace(0.4, 4, 70)
+    """The temperature under which the known classes are likeliest; raised until 99 % means at least 99 %.
+
+    Never below 0.7: where hardly anything is wrong, there is nothing to learn certainty from.
+    """
+    tried = np.geomspace(0.7, 4, 60)
     losses = [-np.log(softened(scores, t)[np.arange(len(labels)), labels] + 1e-12).mean() for t in tried]
     for temperature in tried[int(np.argmin(losses)) :]:
         if figures(softened(scores, temperature), labels).right_of_99 >= 0.992:

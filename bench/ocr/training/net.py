@@ -14,6 +14,9 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 from torch import nn
 
+PACE, GENTLE = 4e-3, 1e-3
+"""How large the largest steps are: from nothing, and where something is known already."""
+
 Widths = tuple[int, ...]
 """Channels of the convolutions; the third and the last halve the picture beforehand by their stride."""
 
@@ -38,7 +41,7 @@ def teach(
     rounds: int,
     seed: int,
     batch: int = 256,
-    pace: float = 4e-3,
+    pace: float = PACE,
     after: Callable[[int], None] = lambda _: None,
 ) -> None:
     """Goes through all patches ``rounds`` times, each time a pixel aside by chance. ``after`` is called with each round."""
@@ -80,6 +83,18 @@ def scores(net: nn.Sequential, patches: NDArray[np.uint8]) -> NDArray[np.float32
     with torch.no_grad():
         parts = [net(_tensor(patches[n : n + 1024])).numpy() for n in range(0, len(patches), 1024)]
     return np.concatenate(parts)
+
+
+def load(net: nn.Sequential, path: Path) -> None:
+    """Gives a fresh net the weights of a file that ``save`` wrote, to go on from there."""
+    kept = {one.name: torch.from_numpy(numpy_helper.to_array(one).copy()) for one in onnx.load(path).graph.initializer}
+    layers = [layer for layer in net if not isinstance(layer, nn.Dropout)]
+    with torch.no_grad():
+        for n, layer in enumerate(layers):
+            if isinstance(layer, nn.Conv2d | nn.Linear):
+                layer.weight.copy_(kept[f"w{n}"])
+                assert layer.bias is not None
+                layer.bias.copy_(kept[f"b{n}"])
 
 
 def save(net: nn.Sequential, side: int, path: Path) -> None:

@@ -4,7 +4,7 @@ those of a real page are.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import cv2
@@ -17,10 +17,11 @@ from bench.ocr.ink import PER_MM
 from brigade.forms.shelf import FORMS
 from brigade.forms.template import Cell, Template
 from brigade.forms.template_file import read_template
-from ocr.blanks import Blank
+from ocr.blanks import COARSE, Blank
 from ocr.cells import FAINT, SCALE
 from ocr.cutting import Cutter, in_pixels
 from ocr.frames import Frame
+from ocr.picture import strokes
 
 Ink = NDArray[np.float32]
 Gray = NDArray[np.uint8]
@@ -59,7 +60,7 @@ def ruled(rng: Generator, wide: float, high: float, apart: tuple[float, float]) 
     cells = tuple(
         Cell(BORDER + x * step[0], BORDER + y * step[1], wide, high) for y in range(ROWS) for x in range(COLUMNS)
     )
-    size = [round((2 * BORDER + n * along) * SCALE) for n, along in ((ROWS, step[1]), (COLUMNS, step[0]))]
+    size = [round(2 * BORDER + n * along) * SCALE for n, along in ((ROWS, step[1]), (COLUMNS, step[0]))]
     printed = np.zeros(size, np.float32)
     thick = max(1, round(rng.uniform(0.12, 0.42) * SCALE))
     for cell in cells:
@@ -130,7 +131,10 @@ class Scan:
         _soil(rng, page)
         self._page = _seen(rng, _moved(rng, page))
         gray = cv2.GaussianBlur(255 - sheet.printed * 255, (3, 3), 0).astype(np.uint8)
-        self._cutter = Cutter(self._page, Blank(_any_form(), gray))
+        high, wide = gray.shape
+        form = replace(_any_form(), width=wide / SCALE, height=high / SCALE)
+        coarse = cv2.resize(self._page, (wide * COARSE // SCALE, high * COARSE // SCALE), interpolation=cv2.INTER_AREA)
+        self._cutter = Cutter(self._page, strokes(np.asarray(coarse, np.uint8), COARSE), Blank(form, gray))
 
     def digit(self, cell: Cell) -> Gray:
         """A cell for a digit, cut."""
@@ -150,7 +154,7 @@ class Scan:
 
 @cache
 def _any_form() -> Template:
-    """Some form: of a blank, cutting asks for the picture alone."""
+    """Some form: of a blank, cutting asks for its size and its picture alone."""
     return read_template(FORMS / "roster.yaml")
 
 
@@ -171,8 +175,8 @@ def _soil(rng: Generator, page: Ink) -> None:
         ends = [(0, round(at * high)), (wide, round(at * high) + off)]
         if rng.random() < 0.5:
             ends = [(round(at * wide), 0), (round(at * wide) + off, high)]
-        cv2.line(line, ends[0], ends[1], float(rng.uniform(0.08, 0.4)), thick, cv2.LINE_AA)
-        np.maximum(page, cv2.GaussianBlur(line, (0, 0), rng.uniform(0.5, 3)), out=page)
+        cv2.line(line, ends[0], ends[1], float(rng.uniform(0.08, 0.3)), thick, cv2.LINE_AA)
+        np.maximum(page, cv2.GaussianBlur(line, (0, 0), rng.uniform(1, 3)), out=page)
     for _ in range(int(rng.poisson(0.6))):
         shade = np.zeros_like(page)
         middle = (int(rng.integers(wide)), int(rng.integers(high)))

@@ -11,7 +11,7 @@ from bench.ocr.hands import MARKS, Hand, draw_hand
 from bench.ocr.ink import PER_MM
 from bench.ocr.sources import Split
 from bench.ocr.training import strokes
-from bench.ocr.training.paper import AROUND, Ink, Scan, blank, from_canvas, lay, penned, ruled
+from bench.ocr.training.paper import AROUND, COLUMNS, Ink, Scan, blank, from_canvas, lay, penned, ruled
 from ocr.cells import RING, SCALE, tick_patch
 from ocr.ticks import MARK, NOTHING, SPOILT
 
@@ -35,6 +35,8 @@ def tick_cells(rng: Generator, count: int, split: Split) -> tuple[NDArray[np.uin
         apart = (rng.uniform(0.8, 9), rng.uniform(0.8, 6)) if boxed else (0.0, 0.0)
         sheet = ruled(rng, wide if boxed else high * rng.uniform(1, 2.6), high, apart)
         own = [_filled(rng, sheet.own(cell), split, boxed=boxed) for cell in sheet.cells]
+        if rng.random() < 0.4:
+            own = _with_struck_row(rng, own)
         for cell, (paper, _) in zip(sheet.cells, own, strict=True):
             np.maximum(sheet.own(cell), paper, out=sheet.own(cell))
         scan = Scan(rng, sheet)
@@ -65,6 +67,23 @@ def _filled(rng: Generator, own: Ink, split: Split, *, boxed: bool) -> tuple[Ink
     elif label == SPOILT:
         _run_into(rng, paper, _free_mark(rng, high, wide, boxed) if free else _hand_mark(rng, hand, high, wide, boxed))
     return penned(rng, paper) if free else paper, label
+
+
+def _with_struck_row(rng: Generator, own: list[tuple[Ink, int]]) -> list[tuple[Ink, int]]:
+    """The same with two lines through one row, from before its first box to behind its last: all of it is spoilt."""
+    first = COLUMNS * int(rng.integers(len(own) // COLUMNS))
+    thick, apart = rng.uniform(0.3, 0.8) * SCALE, rng.uniform(0.6, 1.6) * SCALE
+    dark, slope = rng.uniform(0.4, 1), rng.normal(0, 0.01)
+    struck = list(own)
+    for n in range(first, first + COLUMNS):
+        paper = own[n][0].copy()
+        high, wide = paper.shape
+        for side in (-1, 1):
+            y = high / 2 + side * apart / 2 + slope * wide * (n - first - COLUMNS / 2)
+            ends = ((0, round(y)), (wide - 1, round(y + slope * wide)))
+            cv2.line(paper, *ends, float(dark), max(2, round(thick)), cv2.LINE_AA)
+        struck[n] = (paper, SPOILT)
+    return struck
 
 
 def _run_into(rng: Generator, paper: Ink, mark: Ink) -> None:
