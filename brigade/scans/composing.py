@@ -1,4 +1,4 @@
-"""The values of a sheet put together as activity reports. Pure: people and vehicles come as they were looked up.
+"""The values of a sheet put together as activity reports. No store: people and vehicles come as they were looked up.
 
 A sheet is one page or several; the first one says what and when, all of them who was there.
 """
