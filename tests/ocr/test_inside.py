@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -148,11 +147,9 @@ def test_hostile_files_have_a_clear_reason_and_the_next_one_is_read(room) -> Non
         "a photo of no form": (encoded(_noise(), "JPEG"), "not-a-form"),
         "an empty page": (encoded(Image.new("RGB", (1654, 2339), "white"), "PNG"), "empty-page"),
     }
-    began = time.monotonic()
     found = {name: outcome(room, data) for name, (data, _) in files.items()}
     assert found == {name: reason for name, (_, reason) in files.items()}
     assert outcome(room, good) == "roster"
-    assert time.monotonic() - began < 200
 
 
 def _noise() -> Image.Image:
