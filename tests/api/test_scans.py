@@ -48,7 +48,7 @@ def pages(monkeypatch) -> SaidPages:
 
 
 def test_a_sheet_is_read_and_every_field_told(app, ask, city) -> None:
-    answer = send(ask("squad11a"), pdf(drill(app, city)))
+    answer = send(ask("squad11a"), pdf(drill(app, city, unsure=("day", "start"))))
     assert answer.status_code == 202
     assert answer.json["state"] == "waiting"
     job = f"{API}/jobs/{answer.json['job_id']}"
@@ -61,7 +61,7 @@ def test_a_sheet_is_read_and_every_field_told(app, ask, city) -> None:
     assert page["registered"]
     assert (page["form"], page["form_version"], page["form_title"]) == ("roster", 1, "出動者名簿（班の全員）")
     assert (page["unit"]["name"], page["day"], page["page"], page["pages"]) == ("第1分団第1班", "2026-11-08", 1, 1)
-    assert (field(page, "start")["value"], field(page, "kind")["value"]) == ("09:00", "T-01")
+    assert (field(page, "end")["value"], field(page, "kind")["value"]) == ("11:30", "T-01")
     assert field(page, "people.1.number")["value"] == city.people["squad11"].number
     assert field(page, "people.1.acted")["value"] is True
     assert field(page, "people.3.acted")["value"] is False
@@ -74,7 +74,7 @@ def test_a_sheet_is_read_and_every_field_told(app, ask, city) -> None:
 
 
 def test_which_fields_are_asked_for(app, ask, city) -> None:
-    found = sent(app, ask("squad11a"), pdf(drill(app, city)))
+    found = sent(app, ask("squad11a"), pdf(drill(app, city, unsure=("day", "start"))))
     (few,) = scan(ask("squad11a"), found["id"], fields="doubtful")["pages"]
     assert [one["name"] for one in few["fields"]] == doubtful(found["pages"][0])
     (none,) = scan(ask("squad11a"), found["id"], fields="none")["pages"]
