@@ -123,8 +123,11 @@ def _without(gray: Gray, printed: NDArray[np.bool_], bridge: int) -> Gray:
     bare = np.where(printed, np.uint8(255), gray)
     if not printed.any() or bare.min() > 255 - FAINT:
         return bare
-    across = [cv2.morphologyEx(bare, cv2.MORPH_OPEN, np.ones(shape, np.uint8)) for shape in ((bridge, 1), (1, bridge))]
-    return np.where(printed, cv2.min(*across), bare).astype(np.uint8)
+    darkest = np.full_like(bare, 255)
+    aslant = np.eye(bridge, dtype=np.uint8)
+    for way in (np.ones((bridge, 1), np.uint8), np.ones((1, bridge), np.uint8), aslant, aslant[::-1].copy()):
+        darkest = np.minimum(darkest, cv2.morphologyEx(bare, cv2.MORPH_OPEN, way))
+    return np.where(printed, darkest, bare).astype(np.uint8)
 
 
 def _own(cut: Gray, beside: int) -> Gray:
@@ -148,11 +151,12 @@ def digit_parts(cut: Gray) -> list[Gray]:
     mask = without_specks((cut < 255 - FAINT).astype(np.uint8))
     count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
     spans = _joined([(int(s[0]), int(s[0] + s[2]), {n}) for n, s in enumerate(stats[1:count], 1)])
-    parts = []
+    parts: list[Gray] = []
     for left, right, members in spans:
         own = cv2.dilate(np.isin(labels, list(members)).astype(np.uint8), np.ones((3, 3), np.uint8))
         part = np.where(own > 0, cut, np.uint8(255))
-        parts += [_between(part, *edges) for edges in _split(part, np.asarray(mask * own, np.uint8), left, right)]
+        pieces = _split(part, np.asarray(mask * own, np.uint8), left, right)
+        parts += [_between(part, *edges) for edges in pieces] if len(pieces) > 1 else [part]
     return parts
 
 
@@ -174,7 +178,7 @@ def _split(part: Gray, mask: Gray, left: int, right: int) -> list[tuple[int, int
     """Columns between which one digit lies: a span far wider than high holds several that touch."""
     rows = np.flatnonzero(mask.any(axis=1))
     high = int(rows[-1] - rows[0] + 1) if len(rows) else 1
-    count = min(6, max(1, round((right - left) / (0.75 * high)))) if right - left > 1.15 * high > 3 * SCALE else 1
+    count = min(6, max(1, round((right - left) / (0.75 * high)))) if right - left > 1.15 * high > 2 * SCALE else 1
     ink = (255 - part.astype(np.int64)).sum(axis=0)
     step, edges = (right - left) / count, [left]
     for n in range(1, count):
@@ -185,6 +189,11 @@ def _split(part: Gray, mask: Gray, left: int, right: int) -> list[tuple[int, int
 
 
 def _between(part: Gray, left: int, right: int) -> Gray:
+    """The columns of one digit, without slivers of those beside it."""
     kept = np.full_like(part, 255)
-    kept[:, max(0, left - 1) : right + 1] = part[:, max(0, left - 1) : right + 1]
-    return kept
+    kept[:, left:right] = part[:, left:right]
+    _, labels, stats, _ = cv2.connectedComponentsWithStats((kept < 255 - FAINT).astype(np.uint8), connectivity=8)
+    areas = stats[:, cv2.CC_STAT_AREA]
+    slivers = areas < areas[1:].max(initial=0) / 4
+    slivers[0] = False
+    return np.where(slivers[labels], np.uint8(255), kept)

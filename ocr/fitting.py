@@ -155,18 +155,19 @@ def tiles(blank: Blank, scale: int) -> Tiles:
 class Fit:
     """How a form lies, the strokes of the page straightened so, and how well its pieces fit: on the mean of all, and on
     the middle one of those that show. A page of which a third is covered fits perfectly where it shows; another form
-    fits a little everywhere.
+    fits a little everywhere. ``shown`` says of each square of ``TILE`` millimetres whether what is there shows.
     """
 
     lay: Lay
     page: Strokes
     quality: float
     agreement: float
+    shown: NDArray[np.bool_]
 
 
 def fitted(picture: NDArray[np.uint8], lay: Lay, blank: Blank) -> Fit:
     """The lay bent until the printed strokes fit, and how well they do."""
-    page, fits = page_strokes(picture, lay), np.zeros(1)
+    page = page_strokes(picture, lay)
     for scale, reach in ((COARSE // 2, 3.0), (COARSE, 1.25)):
         pieces, there = tiles(blank, scale), _at(page, scale)
         found = [find(one, there, round(reach * scale)) for one in pieces.pieces]
@@ -177,8 +178,11 @@ def fitted(picture: NDArray[np.uint8], lay: Lay, blank: Blank) -> Fit:
         if np.abs(powers(pieces.places, lay.size) @ more.T).max() > STRAIGHT:
             lay = lay.bent(more)
             page = page_strokes(picture, lay)
-    shown = fits[fits > SHOWN]
-    return Fit(lay, page, float(fits.mean()), float(np.median(shown)) if len(shown) else 0.0)
+    seen = fits > SHOWN
+    shown = np.zeros((int(lay.size[1] / TILE) + 1, int(lay.size[0] / TILE) + 1), np.bool_)
+    columns, rows = (pieces.places / TILE).astype(int).T
+    shown[rows, columns] = seen
+    return Fit(lay, page, float(fits.mean()), float(np.median(fits[seen])) if seen.any() else 0.0, shown)
 
 
 def page_strokes(picture: NDArray[np.uint8], lay: Lay) -> Strokes:

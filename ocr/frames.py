@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from brigade.forms.template import Field
 from ocr.blanks import COARSE, Blank
 from ocr.cells import SCALE
-from ocr.fitting import Piece, Strokes, find
+from ocr.fitting import TILE, Piece, Strokes, find
 from ocr.picture import Gray
 
 AROUND = 1.4
@@ -39,6 +39,9 @@ class Frame:
 
 RUN, SIDEWAYS = 6, 3
 """Coarse pixels for which a line must run on, and how far from it its sides are."""
+
+THERE = 0.6
+"""A side of which more than this shows is there."""
 
 SEEN = 0.25
 """A side of a cell of which less than this shows is covered, or cut off, or is not there."""
@@ -67,18 +70,36 @@ class Lines:
 
 def frames(page: Strokes, blank: Blank) -> Mapping[str, Frame]:
     """The frame of every field of a straightened page, by the fields' ids."""
-    lines = field_lines(blank)
-    level, upright = _ridges(page), _turned(_ridges(_turned(page)))
-    worst = np.ones(len(blank.template.fields))
-    for ridges, printed, sides in (
-        (cv2.dilate(level, np.ones((5, 1), np.uint8)), lines.level, lines.level_sides),
-        (cv2.dilate(upright, np.ones((1, 5), np.uint8)), lines.upright, lines.upright_sides),
-    ):
-        np.minimum.at(worst, sides.fields, _shown(np.asarray(ridges, np.float32), printed, sides.places))
+    lines, fields = field_lines(blank), blank.template.fields
+    ridges = _ridges(page), _turned(_ridges(_turned(page)))
+    worst = np.ones(len(fields))
+    for sides, shown in zip((lines.level_sides, lines.upright_sides), _sides_shown(ridges, lines), strict=True):
+        np.minimum.at(worst, sides.fields, shown)
     return {
-        field.id: _frame((level, upright), lines.pieces[field.id], float(side))
-        for field, side in zip(blank.template.fields, worst, strict=True)
+        field.id: _frame(ridges, lines.pieces[field.id], float(side)) for field, side in zip(fields, worst, strict=True)
     }
+
+
+def bordered(page: Strokes, blank: Blank, shown: NDArray[np.bool_]) -> float:
+    """Of the sides of all cells that lie in squares of which something shows (see ``Fit``), the share that is there."""
+    lines = field_lines(blank)
+    ridges = _ridges(page), _turned(_ridges(_turned(page)))
+    there = []
+    for sides, share in zip((lines.level_sides, lines.upright_sides), _sides_shown(ridges, lines), strict=True):
+        middles = (sides.places[:, :2] + sides.places[:, 2:]) // (2 * COARSE * TILE)
+        there.append(share[shown[middles[:, 1], middles[:, 0]]] > THERE)
+    found = np.concatenate(there)
+    return float(found.mean()) if len(found) else 1.0
+
+
+def _sides_shown(ridges: tuple[Strokes, Strokes], lines: Lines) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """How much of each level side shows, and of each upright one, within half a millimetre of its place."""
+    level = cv2.dilate(ridges[0], np.ones((5, 1), np.uint8))
+    upright = cv2.dilate(ridges[1], np.ones((1, 5), np.uint8))
+    return (
+        _shown(np.asarray(level, np.float32), lines.level, lines.level_sides.places),
+        _shown(np.asarray(upright, np.float32), lines.upright, lines.upright_sides.places),
+    )
 
 
 def _shown(ridges: Strokes, printed: Strokes, places: NDArray[np.int64]) -> NDArray[np.float64]:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from ocr.blanks import COARSE, Blank, Shelf
 from ocr.features import by_features
 from ocr.fitting import Strokes, fitted, only_here
+from ocr.frames import bordered
 from ocr.lay import Lay, smaller
 from ocr.markers import agrees, by_markers, seen_markers
 from ocr.picture import Gray, Picture, evened, strokes
@@ -23,8 +24,15 @@ from ocr.picture import Gray, Picture, evened, strokes
 ACCEPTED = 0.42
 """Quality from which on a page is a form; of what is none, none came above 0.35."""
 
-AGREED = 0.9
-"""How well the middle one of the pieces that show must fit: 1 on a page of this form, at most 0.8 on others."""
+AGREED = 0.75
+"""How well the middle one of the pieces that show must fit: nearly 1 on a page of this form, 0.85 if it is full of
+writing; on others 0.4 to 0.9.
+"""
+
+BORDERED = 0.8
+"""What share of the cells' sides must be there where the page shows: on a page of this form nearly all,
+full or not, and 0.83 at the edge of what was cut off; on others at most 0.76.
+"""
 
 WELL = 0.75
 """From here on no other guess is tried."""
@@ -44,7 +52,7 @@ FEW_MARKS = 2
 GUESSES = 4
 """How many guesses without marks are looked at."""
 
-EMPTY, BLURRED = 0.0005, 0.08
+EMPTY, BLURRED = 0.0005, 0.2
 """Share of the page that thin strokes cover at least; and how sharp the sharpest of them are, of the contrast there is."""
 
 SHADED, BARE, FULL = 225, 0.01, 0.5
@@ -137,6 +145,7 @@ def _tried(picture: Picture, guesses: Iterable[tuple[Blank, Lay]], most: int) ->
     for blank, guess in itertools.islice(guesses, most):
         fit = fitted(picture, guess, blank)
         sound = fit.quality >= ACCEPTED and fit.agreement >= AGREED and fit.lay.plausible
+        sound = sound and bordered(fit.page, blank, fit.shown) >= BORDERED
         if sound and (blank not in found or fit.quality > found[blank].quality):
             found[blank] = Placed(blank, fit.lay, fit.quality, fit.page)
         if sound and fit.quality >= WELL and not blank.template.markers:

@@ -73,7 +73,7 @@ def sheet(key: str | Template, seed: int = 0, share: float = 0.4) -> Sheet:
             if filled.get(field.id, "").ljust(n + 1)[n] != " " or field.type == "text" or rng.random() > share:
                 continue
             if field.type in ("tick", "choice"):
-                tick(pixels, cell)
+                (ring if field.options and not template.own else tick)(pixels, cell)
                 written[field.id, n] = "x"
             else:
                 written[field.id, n] = digits = str(
@@ -90,8 +90,13 @@ def tick(pixels: Pixels, cell: Cell) -> None:
     cv2.polylines(pixels, [stroke.round().astype(np.int32)], False, PEN, 3, cv2.LINE_AA)
 
 
+def ring(pixels: Pixels, cell: Cell) -> None:
+    middle = round((cell.x + cell.w / 2) * SCALE), round((cell.y + cell.h / 2) * SCALE)
+    cv2.ellipse(pixels, (middle, (round(cell.w * SCALE * 0.9), round(cell.h * SCALE * 0.85)), 0), PEN, 3, cv2.LINE_AA)
+
+
 def write(pixels: Pixels, digits: str, cell: Cell) -> None:
-    size = 0.022 * 5 * SCALE
+    size = min(cell.h - 2.5, 5) * SCALE / 22
     (wide, high), _ = cv2.getTextSize(digits, cv2.FONT_HERSHEY_SIMPLEX, size, 3)
     left, base = (cell.x + cell.w / 2) * SCALE - wide / 2, (cell.y + cell.h / 2) * SCALE + high / 2
     cv2.putText(pixels, digits, (round(left), round(base)), cv2.FONT_HERSHEY_SIMPLEX, size, PEN, 3, cv2.LINE_AA)

@@ -1,0 +1,163 @@
+"""From pixels to marks: the code, what is in the cells, what of it is ink; pages that contradict themselves."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import cv2
+import numpy as np
+import pytest
+
+from brigade.forms.shelf import forms
+from brigade.forms.template import Cell
+from ocr.blanks import shelf
+from ocr.cells import FAINT, RING
+from ocr.cutting import Cutter, digit_parts
+from ocr.frames import Frame
+from ocr.look import Seen, Unseen, look
+from ocr.marks import PageMarks, page_marks
+from ocr.picture import evened
+from tests.ocr.sheets import SCALE, Sheet, code, covered, photo, printed, sheet, turned, write
+
+ALL = ("activity", "roster", "month", "old-activity", "old-month", "old-turnout")
+LYING = Frame(1.0, 0.0, 0.0)
+
+
+def seen(page: Sheet) -> PageMarks:
+    found = look(page.pixels, shelf())
+    assert isinstance(found, Seen), found
+    said = json.loads(json.dumps(found.marks.as_json()))
+    assert page_marks(said, page.template).form == page.template.code
+    return found.marks
+
+
+@pytest.mark.parametrize("form", ALL)
+def test_a_page_becomes_marks(form: str) -> None:
+    page = photo(sheet(form, seed=5), seed=5)
+    marks = seen(page)
+    assert marks.code == (str(code(page.template)) if page.template.own else None)
+    ticks = {(field.id, n): field.ticks[n] for field in marks.fields for n in range(len(field.ticks))}
+    wrong = [key for key, tick in ticks.items() if (np.argmax(tick) == 1) != (key in page.written)]
+    assert len(wrong) <= len(ticks) // 100
+    digits = {key: said for key, said in page.written.items() if key not in ticks}
+    read = {key: "".join(str(np.argmax(d)) for d in marks.by_id[key[0]].digits[key[1]]) for key in digits}
+    assert sum(len(read[key]) == len(said) for key, said in digits.items()) >= 0.9 * len(digits)
+
+
+@pytest.mark.parametrize("form", ALL)
+def test_ink_is_where_something_was_written_and_nowhere_else(form: str) -> None:
+    page = turned(sheet(form, seed=2, share=0.5), 1.2)
+    marks = seen(page)
+    for field in page.template.fields:
+        for n, ink in enumerate(marks.by_id[field.id].ink):
+            if (field.id, n) in page.written:
+                assert ink > 0.01
+            elif field.type in ("tick", "choice"):
+                assert ink < 0.002
+
+
+def test_the_straightened_page_is_a_picture_of_eight_pixels_to_the_millimetre() -> None:
+    found = look(turned(sheet("old-month"), 180).pixels, shelf())
+    assert isinstance(found, Seen)
+    page = cv2.imdecode(np.frombuffer(found.picture, np.uint8), cv2.IMREAD_COLOR)
+    assert page is not None
+    assert page.shape == (1680, 2376, 3)
+    assert abs(abs(found.marks.turned) - 180) < 0.5
+
+
+def test_a_code_that_names_another_form_or_version_is_believed_against_the_page() -> None:
+    roster, activity = forms()["roster", 1], forms()["activity", 1]
+    assert roster.code_at is not None
+    x, y, w, h = (round(side * SCALE) for side in roster.code_at)
+    for template, why in ((activity, "code-differs"), (replace(roster, version=7), "unknown-version")):
+        page = sheet("roster").pixels.copy()
+        page[y : y + h, x : x + w] = printed(template)[y : y + h, x : x + w]
+        assert look(page, shelf()) == Unseen(why)  # type: ignore[arg-type]
+
+
+def test_a_page_without_its_code_is_known_by_its_marks() -> None:
+    page = sheet("month")
+    page.pixels[round(5 * SCALE) : round(33 * SCALE), round(163 * SCALE) : round(191 * SCALE)] = 255
+    assert seen(page).code is None
+
+
+def test_covered_fields_say_so() -> None:
+    marks = seen(covered(sheet("month"), "right"))
+    assert all(marks.by_id[f"came.{row}.6.acted"].frame < 0.35 for row in range(1, 18))
+    assert all(marks.by_id[f"people.{row}.number"].frame > 0.35 for row in range(1, 18))
+
+
+def test_red_stamps_leave_nothing_and_black_under_them_stays() -> None:
+    page = np.full((800, 800, 3), 246, np.uint8)
+    cv2.putText(page, "8", (300, 500), cv2.FONT_HERSHEY_SIMPLEX, 6, (30, 30, 35), 12)
+    cv2.putText(page, "1", (80, 200), cv2.FONT_HERSHEY_SIMPLEX, 3, (150, 150, 152), 4)  # pencil
+    black = evened(page, 8) < 255 - FAINT
+    cv2.circle(page, (400, 400), 180, (214, 60, 50), 14)
+    seal = evened(cv2.GaussianBlur(page, (0, 0), 1.0).astype(np.uint8), 8) < 255 - FAINT
+    assert seal[black].mean() > 0.9
+    assert seal[~cv2.dilate(black.astype(np.uint8), np.ones((7, 7), np.uint8)).astype(bool)].mean() < 0.001
+
+
+def test_shadows_and_stains_are_evened() -> None:
+    page = np.full((800, 800, 3), 240, np.uint8)
+    page = (page * np.linspace(1, 0.4, 800)[None, :, None]).astype(np.uint8)
+    cv2.circle(page, (400, 400), 150, (150, 120, 80), -1)
+    page = cv2.GaussianBlur(page, (0, 0), 8).astype(np.uint8)
+    assert (evened(page, 8) < 255 - FAINT).mean() < 0.01
+
+
+def cutter(pixels: np.ndarray, form: str = "activity") -> Cutter:
+    """Of a page that lies exactly."""
+    blank = shelf()[form, 1]
+    high, wide = blank.gray.shape
+    page = cv2.cvtColor(cv2.resize(pixels, (wide, high), interpolation=cv2.INTER_CUBIC), cv2.COLOR_RGB2GRAY)
+    return Cutter(np.asarray(page, np.uint8), blank.strokes, blank)
+
+
+def test_print_is_taken_out_and_strokes_across_it_stay() -> None:
+    template = forms()["activity", 1]
+    box = next(field for field in template.fields if field.id == "next_day").cells[0]
+    pixels = printed(template, known=False).copy()
+    assert cutter(pixels).cut(box, LYING, RING).min() > 255 - FAINT
+    x, y, w, h = (round(side * SCALE) for side in box)
+    cv2.line(pixels, (x - 6, y + h + 6), (x + w + 6, y - 6), (0, 0, 0), 4, cv2.LINE_AA)
+    stroke = (cutter(pixels).cut(box, LYING, RING) < 128).astype(np.uint8)
+    assert cv2.connectedComponents(stroke)[0] == 2  # paper, and one stroke in one piece
+
+
+def test_what_reaches_in_from_the_next_box_is_not_this_box_s() -> None:
+    template = forms()["activity", 1]
+    first, second = next(field for field in template.fields if field.id == "headcount").cells
+    pixels = printed(template, known=False).copy()
+    write(pixels, "7", second.moved(-2.2, 0))
+    assert cutter(pixels).digit(first, LYING).min() > 255 - FAINT
+    assert cutter(pixels).digit(second, LYING).min() < 128
+
+
+@pytest.mark.parametrize(("said", "parts"), [("7", 1), ("12", 2), ("108", 3), ("4096", 4), ("", 0)])
+def test_a_wide_box_is_told_apart_into_digits(said: str, parts: int) -> None:
+    template = forms()["old-activity", 1]
+    cell = next(field for field in template.fields if field.id == "odometer_end").cells[0]
+    pixels = printed(template, known=False).copy()
+    write(pixels, said, cell)
+    assert len(digit_parts(cutter(pixels, "old-activity").digit(cell, LYING))) == parts
+
+
+def test_digits_that_touch_are_cut_where_they_are_thinnest() -> None:
+    page = np.full((72, 272), 255, np.uint8)
+    for n, digit in enumerate("204"):
+        cv2.putText(page, digit, (60 + 34 * n, 56), cv2.FONT_HERSHEY_SIMPLEX, 1.8, 0, 4)
+    assert len(digit_parts(page)) == 3
+
+
+def test_a_row_that_is_struck_out_is_no_fold() -> None:
+    blank = shelf()["month", 1]
+    struck, folded = blank.strokes.copy(), blank.strokes.copy()
+    struck[460:462, 21 * 4 : 190 * 4] = 1
+    folded[460:462] = 1
+    box = Cell(119, 111.7, 7, 7)
+    page = blank.gray.copy()
+    page[920:924] = 90
+    assert Cutter(page, folded, blank).cut(box, LYING, RING).min() > 255 - FAINT
+    assert Cutter(page, struck, blank).cut(box, LYING, RING).min() < 128
