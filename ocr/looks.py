@@ -32,11 +32,12 @@ UNSUPPORTED = ("odometer", "count", "amount")
 INK_BESIDE = 0.03
 """A box that reads as blank may have so much ink; a thin 1 has more."""
 
-STROKES = (1.1, 0.7, 1.0, 1.0, 1.0, 1.05, 1.05, 0.85, 1.25, 1.05)
-"""Ink of each digit, that of a usual one being 1."""
+STROKES = (1.15, 0.65, 1.0, 1.0, 1.0, 1.0, 1.05, 0.87, 1.23, 1.07)
+"""Ink of each digit, that of a usual one being 1: medians of 2,643 digits of the calibrating hands."""
 
-TOO_HEAVY = 1.8
-"""A digit with more than this times the ink it should have is one written over another."""
+TOO_HEAVY, HEAVY, PLAIN = 1.8, 1.35, 0.95
+"""A digit with more than the first times the ink it should have is one written over another; one that is read with less
+than the last probability, with more than the second. One digit in a thousand is that heavy by itself."""
 
 FEWEST_BOXES = 6
 """So many digits of one page tell how heavily its writer writes."""
@@ -142,21 +143,22 @@ def _text(field: Field, marks: FieldMarks, known: Known) -> Draft:
 def heavy_boxes(drafts: Sequence[Draft], printed: frozenset[str]) -> None:
     """Mark the fields with a box that holds far more ink than its digit, by the measure of this page's own writer."""
     written = [draft for draft in drafts if draft.marks.digits and draft.field.id not in printed]
-    inks = [ink / STROKES[best] for draft in written for best, ink in _boxed(draft.marks)]
+    inks = [ink / STROKES[best] for draft in written for best, _, ink in _boxed(draft.marks)]
     if len(inks) < FEWEST_BOXES:
         return
     usual = median(inks)
     for draft in written:
-        if any(ink > TOO_HEAVY * usual * STROKES[best] for best, ink in _boxed(draft.marks)):
-            draft.doubts.add(Reason.HEAVY_INK)
+        for best, share, ink in _boxed(draft.marks):
+            if ink > (TOO_HEAVY if share >= PLAIN else HEAVY) * usual * STROKES[best]:
+                draft.doubts.add(Reason.HEAVY_INK)
 
 
-def _boxed(marks: FieldMarks) -> list[tuple[int, float]]:
-    """Digit and share of ink of every box for one digit that shows one."""
+def _boxed(marks: FieldMarks) -> list[tuple[int, float, float]]:
+    """Digit, its probability and the share of ink of every box for one digit that shows one."""
     found = []
     for cell, ink in zip(marks.digits, marks.ink, strict=True):
         if len(cell) == 1 and ink > EMPTY_INK and (best := _digit(cell[0])) is not None:
-            found.append((best, ink))
+            found.append((best, cell[0][best], ink))
     return found
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from brigade.forms.shelf import newest
@@ -12,7 +12,8 @@ from brigade.member_numbers import with_check_digit
 from ocr.known import Known
 from ocr.marks import BLANK, OTHER, Digit, FieldMarks, PageMarks, Tick
 from ocr.read import read_page
-from ocr.readings import FieldReading, Listed
+from ocr.readings import FieldReading, Listed, Status
+from ocr.reasons import Reason
 
 TODAY = dt.date(2026, 11, 28)
 ROSTER = [
@@ -26,6 +27,8 @@ SYMBOLS = {"_": BLANK, " ": BLANK, "?": OTHER} | {str(digit): digit for digit in
 MARKED: Tick = (0.0005, 0.999, 0.0005)
 FREE: Tick = (0.9998, 0.0001, 0.0001)
 SPOILT: Tick = (0.05, 0.15, 0.8)
+FAINT: Tick = (0.6, 0.4, 0.0)
+HEAD = {"day": "081108", "start": "1900", "end": "2130"}
 
 
 def form(code: str) -> Template:
@@ -89,3 +92,23 @@ def page(
 
 def read(marks: PageMarks, known: Known = KNOWN) -> dict[str, FieldReading]:
     return {field.id: field for field in read_page(form(marks.form), marks, known).fields}
+
+
+def rows(count: int) -> dict[str, str]:
+    return {f"people.{row}.number": ROSTER[row - 1].number for row in range(1, count + 1)}
+
+
+def names(count: int) -> dict[str, str]:
+    return {f"people.{row}.name": ROSTER[row - 1].name for row in range(1, count + 1)}
+
+
+def in_conflict(found: Mapping[str, FieldReading], reason: Reason) -> set[str]:
+    return {id_ for id_, field in found.items() if field.status is Status.CONFLICT and reason in field.reasons}
+
+
+def doubtful(found: Mapping[str, FieldReading]) -> set[str]:
+    return {id_ for id_, field in found.items() if field.status is not Status.SURE}
+
+
+def acted(*numbers: int) -> Iterable[str]:
+    return [f"people.{row}.acted" for row in numbers]
