@@ -108,6 +108,6 @@ def test_a_temperature_makes_99_percent_mean_it() -> None:
     labels = rng.integers(0, 3, 4000)
     honest = rng.normal(0, 2, (4000, 3))
     honest[np.arange(4000), labels] += 3
-    assert fitted_temperature(honest * 5, labels) > fitted_temperature(honest, labels)
-    found = figures(softened(honest * 5, fitted_temperature(honest * 5, labels)), labels)
+    assert fitted_temperature(honest * 2, labels) > fitted_temperature(honest, labels)
+    found = figures(softened(honest * 2, fitted_temperature(honest * 2, labels)), labels)
     assert found.right_of_99 >= 0.99
