@@ -154,7 +154,7 @@ def test_hostile_files_have_a_clear_reason_and_the_next_one_is_read(room) -> Non
 
 def _noise() -> Image.Image:
     rng = np.random.default_rng(1)
-    return Image.fromarray(rng.integers(0, 255, (120, 90, 3), np.uint8)).resize((900, 1200))
+    return Image.fromarray(rng.integers(0, 255, (120, 90, 3), np.uint8)).resize((900, 1200), Image.Resampling.NEAREST)
 
 
 def _ring() -> bytes:
