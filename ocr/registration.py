@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from ocr.blanks import COARSE, Blank, Shelf
 from ocr.features import by_features
-from ocr.fitting import Strokes, fitted, only_here
+from ocr.fitting import Fit, Strokes, fitted, only_here
 from ocr.frames import bordered
 from ocr.lay import Lay, smaller
 from ocr.markers import agrees, by_markers, seen_markers
@@ -29,9 +29,9 @@ AGREED = 0.75
 writing; on others 0.4 to 0.9.
 """
 
-BORDERED = 0.8
-"""What share of the cells' sides must be there where the page shows: on a page of this form nearly all,
-full or not, and 0.83 at the edge of what was cut off; on others at most 0.76.
+TOGETHER = 1.7
+"""That, and what share of the cells' sides are there where the page shows: nearly 1 on a page of this form, full or not,
+and 0.77 at the edge of what was cut off. Other forms came to 1.67 together at most, this form to 1.77 and more.
 """
 
 WELL = 0.75
@@ -144,13 +144,17 @@ def _tried(picture: Picture, guesses: Iterable[tuple[Blank, Lay]], most: int) ->
     found: dict[Blank, Placed] = {}
     for blank, guess in itertools.islice(guesses, most):
         fit = fitted(picture, guess, blank)
-        sound = fit.quality >= ACCEPTED and fit.agreement >= AGREED and fit.lay.plausible
-        sound = sound and bordered(fit.page, blank, fit.shown) >= BORDERED
+        sound = fit.quality >= ACCEPTED and fit.lay.plausible and _borne_out(fit, blank)
         if sound and (blank not in found or fit.quality > found[blank].quality):
             found[blank] = Placed(blank, fit.lay, fit.quality, fit.page)
         if sound and fit.quality >= WELL and not blank.template.markers:
             break
     return sorted(found.values(), key=lambda one: -one.quality)
+
+
+def _borne_out(fit: Fit, blank: Blank) -> bool:
+    """Whether where the page shows, it shows this form."""
+    return fit.agreement >= AGREED and fit.agreement + bordered(fit.page, blank, fit.shown) >= TOGETHER
 
 
 def _why(picture: Picture) -> Refusal:

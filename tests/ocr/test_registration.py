@@ -22,7 +22,6 @@ WAYS: dict[str, Callable[[Sheet], Sheet]] = {
     "askew": lambda sheet: turned(sheet, 4.0),
     "upside down": lambda sheet: turned(sheet, 181.0),
     "turned left": lambda sheet: turned(sheet, 90.5),
-    "turned right": lambda sheet: turned(sheet, -90.5),
     "photo": photo,
     "right side cut off": lambda sheet: without_side(sheet, "right"),
     "third covered": lambda sheet: covered(sheet, "left"),
