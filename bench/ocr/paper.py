@@ -21,6 +21,9 @@ from brigade.forms.template import Cell, Template
 PHONE = (2268, 3024)
 """Width and height of a telephone's picture."""
 
+EDGE = 0.6
+"""Millimetres of a box that may be missing without anyone minding."""
+
 
 @dataclass(frozen=True, slots=True)
 class Picture:
@@ -207,7 +210,9 @@ def _side(template: Template, side: int, share: float) -> Cell:
 
 
 def _behind(template: Template, lost: Cell) -> frozenset[str]:
-    return frozenset(field.id for field in template.fields if any(cell.meets(lost) for cell in field.cells))
+    """The fields of which more than an edge is lost."""
+    deep = Cell(lost.x + EDGE, lost.y + EDGE, lost.w - 2 * EDGE, lost.h - 2 * EDGE)
+    return frozenset(field.id for field in template.fields if any(cell.meets(deep) for cell in field.cells))
 
 
 CONDITIONS: dict[str, Callable[[Sheet, Generator], Picture]] = {
