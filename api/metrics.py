@@ -14,6 +14,7 @@ from brigade import deliveries, jobs
 REQUESTS = Counter("brigade_requests_total", "Answered requests.", ["method", "route", "status"])
 SECONDS = Histogram("brigade_request_seconds", "Time from request to answer.", ["route"])
 JOBS = Gauge("brigade_jobs", "Jobs that wait, run and have failed.", ["state"])
+PAGES_READ = Counter("brigade_scan_pages_total", "Pages of scans looked at, by what became of them.", ["outcome"])
 DELIVERIES = Gauge("brigade_deliveries", "Mails and push messages that wait and that never arrived.", ["state"])
 
 

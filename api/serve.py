@@ -9,6 +9,7 @@ import sys
 import click
 from waitress import serve
 
+from api.scans import MAX_SENT
 from api.worker import start_beside
 
 
@@ -29,7 +30,7 @@ def main() -> None:
     if app.config["BRIGADE"].embedded:
         start_beside(app)
     serve(app, host=host, port=int(port), threads=8, connection_limit=2000, channel_timeout=60, ident="brigade", clear_untrusted_proxy_headers=False,
-          max_request_body_size=app.config["MAX_CONTENT_LENGTH"])  # fmt: skip
+          max_request_body_size=MAX_SENT)  # fmt: skip
 
 
 if __name__ == "__main__":

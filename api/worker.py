@@ -13,6 +13,7 @@ from flask import Flask
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from api.extensions import db, storage
+from api.scan_reading import read_scan
 from api.sealing import SEAL, seal_month
 from brigade import jobs
 from brigade.dates import utc_now
@@ -21,6 +22,7 @@ from brigade.jobs import LeaseLost, Work
 from brigade.notices import forget_old_notices
 from brigade.problems import Problem, Unavailable
 from brigade.reminders import closing_about, remind_of
+from brigade.scans.taking import READ
 from brigade.sending import Ways, one_round
 from brigade.sweeping import sweep
 from brigade.ways import forget_ways
@@ -51,6 +53,7 @@ def remind(work: Work) -> None:
 HANDLERS: dict[str, Callable[[Work], None]] = {
     jobs.HOUSEKEEPING: keep_house,
     SEAL: seal_month,
+    READ: read_scan,
     jobs.REMINDERS: remind,
 }
 """What does a kind of job. It is done in no transaction: the handler asks for short ones (``work.transaction()``)."""

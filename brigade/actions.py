@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
-from brigade.activities import ActivityReport, ReportCounter
+from brigade.activities import ActivityReport, EntryMode, ReportCounter
 from brigade.actor import Actor, lines_of_deciders
 from brigade.claims import lock_people
 from brigade.conflicts import repeated_actions, repeated_edit, says
@@ -62,12 +62,12 @@ def locked(session: Session, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, Activi
 
 
 def create(
-    session: Session, actor: Actor, content: Content, *, report_id: uuid.UUID | None, submit: bool
+    session: Session, actor: Actor, content: Content, *, report_id: uuid.UUID | None, submit: bool, paper: bool = False
 ) -> tuple[ActivityReport, Checked]:
-    """Store a new report, as a draft or submitted at once. Conflict when the id is taken."""
+    """Store a new report, as a draft or submitted at once. Conflict when the id is taken. ``paper``: read from a sheet."""
     if submit:
         lock_people(session, content)
-    checked = check(session, actor, content, report_id=report_id, submit=submit)
+    checked = check(session, actor, content, report_id=report_id, submit=submit, paper=paper)
     if report_id is not None and _exists(session, report_id):
         raise Conflict()
     report = ActivityReport(
@@ -107,7 +107,8 @@ def edit(
         return report, None
     decide(State(report.state), Action.EDIT, facts_of(report, actor))
     before = content_of(report)
-    checked = check(session, actor, replace(before, **changes), report_id=report.id, submit=False)
+    paper = report.entry_mode == EntryMode.OCR
+    checked = check(session, actor, replace(before, **changes), report_id=report.id, submit=False, paper=paper)
     changed = differing(before.stored(), checked.content.stored())
     if changed:
         session.add(record(report, Action.EDIT.value, actor.member_id, actor.now, changed=changed))

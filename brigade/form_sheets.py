@@ -49,9 +49,24 @@ def filling_for(
         return Filling(month=month)
     event = read_event(session, event_id) if event_id is not None else None
     day = event.day if event else _day(actor.today, month)
+    filling = filling_on(session, actor, unit_id, day, month=month, event=event)
+    if event is not None and filling is None:
+        raise Invalid([FieldProblem("/event_id", "squad-not-called")])
+    assert filling is not None
+    return filling
+
+
+def filling_on(
+    session: Session, actor: Actor, unit_id: uuid.UUID, day: dt.date, *, month: str | None = None,
+    event: Event | None = None,
+) -> Filling | None:  # fmt: skip
+    """What a sheet of the unit was filled with for that day; None where the event does not call the unit.
+
+    NotFound for a unit that the actor cannot see, Refused for one that is neither the actor's own nor led.
+    """
     led = _own_or_led(session, actor, unit_id, day)
     if event is not None and not {row.unit_id for row in event.units} & {unit.id for unit in led.line}:
-        raise Invalid([FieldProblem("/event_id", "squad-not-called")])
+        return None
     return Filling(
         unit=_full_name(led),
         unit_code=led.unit.code,

@@ -60,10 +60,13 @@ class Checked:
     warnings: tuple[FieldProblem, ...]
 
 
-def check(session: Session, actor: Actor, content: Content, *, report_id: uuid.UUID | None, submit: bool) -> Checked:
+def check(
+    session: Session, actor: Actor, content: Content, *, report_id: uuid.UUID | None, submit: bool, paper: bool = False
+) -> Checked:
     """The content as it will be stored. Raises Invalid with every problem found.
 
-    ``submit`` adds what only a submitted report needs: someone took part, nobody is claimed twice.
+    ``submit`` adds what only a submitted report needs: someone took part, nobody is claimed twice. ``paper``: it was
+    read from a sheet.
     """
     kind = catalogue().get(content.kind)
     if kind is None:
@@ -99,7 +102,7 @@ def check(session: Session, actor: Actor, content: Content, *, report_id: uuid.U
         (errors if submit and placement.settings.prior_notice == "hard" else warnings).append(notice)
     if errors:
         raise Invalid(errors)
-    mode = entry_mode(actor.member_id, content)
+    mode = EntryMode.OCR.value if paper else entry_mode(actor.member_id, content)
     warnings += doubts(content, kind, event, filed_at=actor.now, mode=mode, settings=placement.settings)
     return Checked(content, kind, placement, mode, tuple(warnings))
 
@@ -136,6 +139,8 @@ def doubts(
         found.append(FieldProblem("/started_at", "late-notice"))
     if mode in (EntryMode.PROXY.value, EntryMode.ROSTER.value):
         found.append(FieldProblem("/participants", "entered-by-proxy"))
+    if mode == EntryMode.OCR.value:
+        found.append(FieldProblem("/attachment_ids", "read-from-paper"))
     if filed_at - content.ended_at > dt.timedelta(days=settings.late_after_days):
         found.append(FieldProblem("/ended_at", "late-entry", {"days": settings.late_after_days}))
     return found

@@ -15,6 +15,8 @@ ONLY_ADDED_TO = (
     "editions",
     "report_events",
     "report_versions",
+    "scan_corrections",
+    "scan_tallies",
 )
 """A draft that is deleted takes its events and versions along: the database does that itself, as their owner."""
 

@@ -43,6 +43,7 @@ from brigade.passkeys import Passkey
 from brigade.people import Absence, DeputyPlace, Member, Membership, Post
 from brigade.ranks import Level, PostName
 from brigade.roster_imports import RosterImport
+from brigade.scans.tables import Scan, ScanCorrection, ScanFile, ScanPage, ScanTally
 from brigade.search import ReportWords
 from brigade.second_factors import RecoveryCode, Totp
 from brigade.units import Unit, UnitTree, Vehicle, below, is_below, valid_on
@@ -246,6 +247,24 @@ def _imports(actor: Actor) -> ColumnElement[bool]:
     return RosterImport.created_by_id == actor.member_id
 
 
+def visible_pages(actor: Actor, page: Any = ScanPage) -> ColumnElement[bool]:
+    """Pages that one has sent, and sheets of units that one may look into. ``page``: the class or an alias' columns."""
+    return or_(page.uploader_id == actor.member_id, _into(actor, page.unit_id))
+
+
+def visible_scans(actor: Actor) -> ColumnElement[bool]:
+    """One's own, those sent for a unit that one may look into, and those with a page that one sees."""
+    page = ScanPage.__table__.alias("page_of_scan")
+    shown = exists().where(page.c.scan_id == Scan.id, visible_pages(actor, page.c))
+    return or_(Scan.uploader_id == actor.member_id, _into(actor, Scan.unit_id), shown)
+
+
+def _corrections(actor: Actor) -> ColumnElement[bool]:
+    page = ScanPage.__table__.alias("corrected_page")
+    same = and_(page.c.scan_id == ScanCorrection.scan_id, page.c.n == ScanCorrection.n)
+    return exists().where(same, visible_pages(actor, page.c))
+
+
 SCOPES: dict[type[Any], Callable[[Actor], ColumnElement[bool]]] = {
     ActivityReport: readable_reports,
     Participation: _of_readable_report(Participation),
@@ -287,6 +306,11 @@ SCOPES: dict[type[Any], Callable[[Actor], ColumnElement[bool]]] = {
     NoticeSettings: _own(NoticeSettings),
     PushSubscription: _own(PushSubscription),
     Delivery: _own(Delivery),
+    Scan: visible_scans,
+    ScanFile: lambda actor: ScanFile.scan_id.in_(select(Scan.id).where(Scan.uploader_id == actor.member_id)),
+    ScanPage: visible_pages,
+    ScanCorrection: _corrections,
+    ScanTally: _office_only(ScanTally),
 }
 UNSCOPED = {
     "unit_parents": "ids and dates only; names are behind Unit",

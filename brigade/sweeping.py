@@ -13,6 +13,8 @@ from sqlalchemy.orm import Session
 from brigade.activities import ReportAttachment
 from brigade.attachments import Attachment, drop
 from brigade.jobs import Work
+from brigade.scans.keeping import forget_scans
+from brigade.scans.tables import ScanFile, ScanPage
 from brigade.storage import UNFINISHED, Storage
 from brigade.uploads import Upload, UploadPiece
 
@@ -20,16 +22,17 @@ KEEP_UNUSED = dt.timedelta(days=30)
 KEEP_UNNAMED = dt.timedelta(days=7)
 """Longer than any request or upload may take: a younger file may still get its row."""
 
-PREFIXES = ("pictures", "thumbnails", "uploads", UNFINISHED)
+PREFIXES = ("pictures", "thumbnails", "uploads", "scans", "sheets", UNFINISHED)
 BATCH = 500
 EVERYONES = {"as_system": "what no report and no row names is swept for everyone"}
 
 
 def sweep(work: Work, storage: Storage) -> None:
-    """Forget uploads that expired and pictures unused for long; then remove the files that no row names."""
+    """Forget uploads that expired, pictures unused for long, scans done with; then remove the files that no row names."""
     now = work.clock()
     with work.transaction() as session:
         forget(session, now)
+        forget_scans(session, now)
     old = (key for prefix in PREFIXES for key in storage.keys(prefix, before=now - KEEP_UNNAMED))
     while batch := list(islice(old, BATCH)):
         with work.transaction() as session:
@@ -53,8 +56,8 @@ def unnamed(session: Session, keys: Sequence[str]) -> list[str]:
     """Those among the keys that no row names. What does not bear an id is none of ours and stays."""
     ids = {key: id_ for key in keys if (id_ := _file_id(key)) is not None}
     named: set[uuid.UUID] = set()
-    for model in (Attachment, UploadPiece):
-        rows = select(model.file_id).where(model.file_id.in_(ids.values()))
+    for column in (Attachment.file_id, UploadPiece.file_id, ScanFile.file_id, ScanPage.picture_id):
+        rows = select(column).where(column.in_(ids.values()))
         named |= set(session.scalars(rows, execution_options=EVERYONES))
     return [key for key, id_ in ids.items() if id_ not in named]
 

@@ -27,6 +27,7 @@ from brigade import (
 )
 from brigade.db import Base
 from brigade.month import closing, editions
+from brigade.scans import tables as scans
 
 METADATA = Base.metadata
 
@@ -51,6 +52,7 @@ __all__ = [
     "passkeys",
     "people",
     "roster_imports",
+    "scans",
     "search",
     "second_factors",
     "throttle",

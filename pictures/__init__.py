@@ -1,5 +1,6 @@
 """Pictures from strangers in, clean pictures out, in a child process with limits. Never touches the database.
 
-``sandbox`` is the way in: it starts the process, hands pictures over and does not wait for ever. ``inside`` is what
-runs there, ``clean`` what it does with one picture, ``kinds`` what may be sent at all.
+``limited`` is the way into such a process and ``limits`` what holds in it, whatever it is for; ``ocr`` has one of its
+own. ``sandbox`` is the one for pictures: ``inside`` is what runs there, ``clean`` what it does with one picture,
+``kinds`` what may be sent at all.
 """

@@ -165,7 +165,7 @@ def test_the_same_picture_at_the_same_instant_is_stored_once(app, city, ask, mon
 
     monkeypatch.setattr(attachments, "put_files", all_at_once)
     token = ask("squad11a").tokens["access_token"]
-    monkeypatch.setattr("pictures.sandbox.MAX_WAIT", 60)
+    monkeypatch.setattr("pictures.sandbox.SANDBOX.max_wait", 60)
 
     def one(_):
         client = app.test_client()

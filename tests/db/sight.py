@@ -38,6 +38,7 @@ from brigade.passkeys import Passkey
 from brigade.people import Absence, DeputyPlace, Member, Membership, Post
 from brigade.ranks import DEPUTIES, LEADS, Level
 from brigade.roster_imports import RosterImport
+from brigade.scans.tables import Scan, ScanCorrection, ScanFile, ScanPage, ScanTally
 from brigade.search import ReportWords
 from brigade.second_factors import RecoveryCode, Totp
 from brigade.units import Unit, Vehicle
@@ -173,6 +174,17 @@ class Sight:
         of_bureau = "bureau_officer" in posts and report["bureau_id"] in self.reach and report["kind"] not in SECRET
         return of_station or of_bureau
 
+    # Scans.
+
+    def pages(self) -> set[tuple[uuid.UUID, int]]:
+        """Those I sent, and those of units I may look into."""
+        mine = self.under | self.reach
+        return {
+            (row["scan_id"], row["n"])
+            for row in self.town.of(ScanPage)
+            if row["uploader_id"] == self.me or row["unit_id"] in mine
+        }
+
     # Everything.
 
     @cached_property
@@ -193,6 +205,7 @@ class Sight:
         editions = {row["edition_id"] for row in self.town.of(EditionUnit) if row["unit_id"] in mine}
         beside = {row["member_id"] for row in self.now(Membership) if row["unit_id"] in self.home}
         account = {row["id"] for row in self.town.of(Account) if row["member_id"] == self.me}
+        pages, sent = self.pages(), {row["id"] for row in self.town.of(Scan) if row["uploader_id"] == self.me}
         rules = {
             ActivityReport: lambda row: row["id"] in readable,
             **dict.fromkeys(
@@ -226,6 +239,10 @@ class Sight:
             **dict.fromkeys(
                 (Notice, NoticeSettings, PushSubscription, Delivery), lambda row: row["member_id"] == self.me
             ),
+            Scan: lambda row: row["id"] in sent | {scan for scan, _ in pages} or row["unit_id"] in mine,
+            ScanFile: lambda row: row["scan_id"] in sent,
+            **dict.fromkeys((ScanPage, ScanCorrection), lambda row: (row["scan_id"], row["n"]) in pages),
+            ScanTally: lambda row: officer and row["bureau_id"] == bureau,
             Account: lambda row: row["id"] in account,
             **dict.fromkeys((DeviceSession, Totp, RecoveryCode, Passkey), lambda row: row["account_id"] in account),
         }

@@ -49,6 +49,7 @@ from brigade.units import Unit, UnitParent, Vehicle, rebuild_tree
 from brigade.uploads import Upload, UploadPiece
 from brigade.ways import NoticeSettings, PushSubscription
 from brigade.workflow import State
+from tests.db.town_scans import add_scan
 from tests.make import NOW, SINCE
 
 TODAY, DAY = NOW.date(), dt.timedelta(days=1)
@@ -265,6 +266,8 @@ class Town:
             upload = self.add(Upload, id=self.id(), uploader_id=person["id"], length=2, offset=1, sha256=None, refused=None,
                               created_at=NOW, expires_at=NOW)  # fmt: skip
             self.add(UploadPiece, upload_id=upload["id"], offset=0, length=1, file_id=self.id())
+        for person in people[::6]:
+            add_scan(self, bureau, ours, person)
         for _ in range(60):
             self._report(bureau, self.chance.choice(ours), people)
         for _ in range(2):

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from pictures import inside, sandbox
+from pictures import inside, limits, sandbox
 from pictures.clean import Clean
 from pictures.kinds import MAX_BYTES, PictureRefused
 from pictures.sandbox import Busy, Sandbox, read_answer
@@ -129,9 +129,9 @@ def in_a_child(attempt: str) -> str:
     program = f"""
 import os, sys
 sys.path.insert(0, {str(Path(__file__).parents[2])!r})
-from pictures import inside
+from pictures import inside, limits
 out = os.dup(1)
-inside._limit(os.open(os.devnull, os.O_RDWR))
+limits.limit(inside.LIMITS, os.open(os.devnull, os.O_RDWR))
 try:
     {attempt}
     os.write(out, b"done")
@@ -159,14 +159,14 @@ def test_a_child_can_open_nothing_and_use_little(attempt, ends) -> None:
 
 
 def test_the_limits_are_those_that_are_promised() -> None:
-    assert inside.MEMORY <= 1 << 30
-    assert inside.CPU_SECONDS <= 20
-    assert inside.WALL_SECONDS <= 30
+    assert inside.LIMITS.memory <= 1 << 30
+    assert inside.LIMITS.cpu_seconds <= 20
+    assert inside.LIMITS.wall_seconds <= 30
     assert in_a_child(
         "import resource, signal\n"
-        "    assert resource.getrlimit(resource.RLIMIT_CPU)[1] == inside.CPU_SECONDS\n"
+        "    assert resource.getrlimit(resource.RLIMIT_CPU)[1] == inside.LIMITS.cpu_seconds\n"
         "    assert resource.getrlimit(resource.RLIMIT_FSIZE)[1] == 0\n"
-        "    assert 0 < signal.alarm(0) <= inside.WALL_SECONDS"
+        "    assert 0 < signal.alarm(0) <= inside.LIMITS.wall_seconds"
     ) == "done"  # fmt: skip
 
 
@@ -190,7 +190,7 @@ def killed_while_it_waits(room: Sandbox) -> list[bytes]:
     with ours, theirs:
         room._hand_over(theirs)
         theirs.close()
-        assert ours.recv(1) == inside.STARTED
+        assert ours.recv(1) == limits.STARTED
         (child,) = set(children(room._process.pid)) - before
         os.kill(child, signal.SIGKILL)
         said.append(ours.recv(100))
@@ -214,7 +214,7 @@ def test_a_process_that_was_killed_is_started_again(room) -> None:
 
 def test_a_process_that_cannot_be_started_says_so(monkeypatch) -> None:
     broken = Sandbox()
-    monkeypatch.setattr(sandbox, "RUN", "raise SystemExit(3)")
+    monkeypatch.setattr(broken, "program", "raise SystemExit(3)")
     with pytest.raises(Busy):
         broken.clean(photograph())
     monkeypatch.undo()
@@ -249,7 +249,7 @@ def test_nobody_waits_behind_more_than_a_few(monkeypatch) -> None:
 
 
 def test_many_at_once_get_each_their_own(room, monkeypatch) -> None:
-    monkeypatch.setattr(sandbox, "MAX_WAIT", 60)
+    monkeypatch.setattr(room, "max_wait", 60)
     most, now = 0, 0
     counting = threading.Lock()
     asked = Sandbox._asked
@@ -277,7 +277,7 @@ def test_many_at_once_get_each_their_own(room, monkeypatch) -> None:
 
 
 def test_nonsense_from_a_child_is_no_picture() -> None:
-    good = inside.answer(photograph(), "JPEG")
+    good = inside.answer(b"JPEG\n" + photograph())
     assert isinstance(read_answer(good), Clean)
     head, _, rest = good.partition(b"\n")
     wrong = [
@@ -297,3 +297,21 @@ def test_nonsense_from_a_child_is_no_picture() -> None:
 def test_more_than_a_picture_may_weigh_never_reaches_a_child(room) -> None:
     with pytest.raises(PictureRefused, match="too-large"):
         room.clean(encoded(samples.scene()) + bytes(MAX_BYTES))
+
+
+# --- A piece of a picture ---------------------------------------------------------------------------------------------
+
+
+def test_a_piece_is_cut_as_far_as_it_lies_on_the_picture(room) -> None:
+    whole = encoded(samples.scene(400, 300))
+    for box, size in (
+        ((10, 20, 110, 60), (100, 40)), ((-50, -50, 40, 30), (40, 30)), ((390, 290, 900, 900), (10, 10)),
+        ((900, 900, 950, 950), (1, 1)), ((50, 50, 40, 40), (1, 1)),
+    ):  # fmt: skip
+        assert opened(room.cut(whole, box)).size == size
+
+
+def test_no_piece_of_what_is_no_picture(room) -> None:
+    for wrong in (b"", samples.HTML, encoded(samples.scene())[:500], samples.png(20, 20, colour=0, bits=8)):
+        with pytest.raises(PictureRefused, match="unreadable"):
+            room.cut(wrong, (0, 0, 5, 5))

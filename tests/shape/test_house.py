@@ -28,7 +28,7 @@ PURE = (
     "month/lists", "month/progress", "month/differences", "month/difference_sheet", "month/approvals",
     "month/breakdown", "month/content_code", "month/departed",
     "month/breakdown", "month/content_code", "member_numbers", "forms/template", "forms/template_file",
-    "forms/soundness", "forms/targets", "forms/sheet_code", "forms/shelf", "forms/filling",
+    "forms/soundness", "forms/targets", "forms/sheet_code", "forms/shelf", "forms/filling", "scans/traces", "scans/values",
 )  # fmt: skip
 """Files of ``brigade/`` that never reach a database, not even through another file of it."""
 
