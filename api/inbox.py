@@ -13,11 +13,12 @@ from api import present
 from api.body import Strict, one_of
 from api.endpoint import Call, Resource
 from api.paging import PageQuery, page, page_schema
-from api.problems import body_of, language, refusal_of
+from api.problems import body_of, field_body, language, refusal_of
 from api.schemas import BulkIn, BulkOut, ReportOut
 from brigade import actions
 from brigade import inbox as waiting_room
 from brigade.activities import ActivityReport, Event
+from brigade.flags import asks_to_look, flags
 from brigade.problems import Problem, Refused
 from brigade.workflow import Action
 
@@ -75,9 +76,12 @@ def waiting(call: Call) -> dict[str, Any]:
     query = select(ActivityReport).where(waiting_room.waiting(call.actor)).options(*actions.WITH_CONTENT)
     keys = (ActivityReport.awaiting_since, ActivityReport.id)
     found = page(call.session, query, keys, call.query, lambda row: row)
-    items = present.reports(call.session, call.actor, found["items"])
-    for item in items:
-        item["doubtful"] = bool(item["warnings"])
+    rows = found["items"]
+    items = present.reports(call.session, call.actor, rows)
+    flagged, lang = flags(call.session, rows), language()
+    for row, item in zip(rows, items, strict=True):
+        item["warnings"] = [field_body(flag, lang) for flag in flagged[row.id]]
+        item["doubtful"] = any(asks_to_look(row, flag) for flag in flagged[row.id])
     found["items"] = items
     if call.query["group"]:
         found["groups"] = _groups(call, found.pop("items"))

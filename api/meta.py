@@ -19,6 +19,7 @@ from brigade.wording import text, words
 
 pages = Blueprint("pages", __name__, template_folder="templates", static_folder="static", static_url_path="/static")
 SWAGGER = Path(flask_swagger_ui.__file__).parent / "dist"
+SHARED = Path(__file__).parents[1] / "web" / "shared"
 PASSED_ON = ("Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP")
 """Headers by which a proxy shows itself."""
 ASSETS = ("swagger-ui-bundle.js", "swagger-ui.css", "favicon-32x32.png")
@@ -33,6 +34,12 @@ REFERENCE_CSP = (
 def front() -> str:
     """Where a newcomer lands."""
     return render_template("front.html", lang=language(), t=functools.partial(text, lang=language()))
+
+
+@pages.get("/shared/<name>")
+def shared(name: str) -> Response:
+    """What all screens share: colours, sizes and type."""
+    return send_from_directory(SHARED, name, max_age=86400)
 
 
 @pages.get("/healthz")
