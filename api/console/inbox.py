@@ -23,7 +23,7 @@ from brigade.flags import EVENTS, Flags, asks_to_look, flags
 from brigade.history import ReportEvent
 from brigade.kinds import kind_label
 from brigade.month.forecast import Expected, forecast
-from brigade.problems import NotFound, Problem, Refused
+from brigade.problems import FieldProblem, NotFound, Problem, Refused
 from brigade.ranks import LEVELS, Level
 from brigade.workflow import Action, State
 
@@ -44,10 +44,19 @@ class Row:
     lang: str
     flags: Flags = field(default_factory=list)
 
+    def asks(self, flag: FieldProblem) -> bool:
+        """Whether the flag asks to be looked at."""
+        return asks_to_look(self.report, flag)
+
     @property
     def is_clean(self) -> bool:
         """Whether nothing asks to be looked at."""
-        return not any(asks_to_look(self.report, flag) for flag in self.flags)
+        return not any(map(self.asks, self.flags))
+
+    @property
+    def author(self) -> str:
+        """Name of who wrote it."""
+        return (self.names.member(self.report.author_id) or {}).get("name", "")
 
     @property
     def kind(self) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import url_for
@@ -205,12 +205,12 @@ def ask_seal(visit: Visit, month: str) -> BaseResponse:
     unit_id = asked_unit(visit)
     check_may_seal(visit.session, visit.actor, unit_id, checked_month(month))
     found = _standing(visit, month)
-    sheet = figures.sheet(found.rows, language())
-    states = sheet.states
+    received = tuple(report for report in found.rows.reports if report.state in figures.PAYABLE)
+    sheet = figures.sheet(replace(found.rows, reports=received), language())
+    left = [report for report in found.rows.reports if report.state in (State.IN_REVIEW, State.RETURNED)]
     return visit.page(
         "seal.html", rows=found.rows, sheet=sheet, most=COMMENT_MAX, comment="",
-        counted=states.get(State.CONFIRMED, 0) + states.get(State.SEALED, 0),
-        left=states.get(State.IN_REVIEW, 0) + states.get(State.RETURNED, 0), own=found.own,
+        left=len(left), own=found.own,
         in_grace=visit.actor.today <= found.dates.grace_ends, dates=found.dates,
     )  # fmt: skip
 

@@ -17,7 +17,7 @@ from api.endpoint import Answer
 from brigade import actions
 from brigade.activities import ActivityReport
 from brigade.attachments import MEDIA_TYPE
-from brigade.flags import asks_to_look, flags
+from brigade.flags import flags
 from brigade.kinds import catalogue
 from brigade.month.forecast import forecast
 from brigade.problems import FieldProblem, Refused
@@ -52,7 +52,6 @@ def _shown(visit: Visit, row: ActivityReport) -> dict[str, Any]:
     return {
         "report": told,
         "row": rows_of(visit.session, [row], lang, found)[0],
-        "flags": [(flag, asks_to_look(row, flag)) for flag in found[row.id]],
         "details": _details(kind, told["details"], lang),
         "history": history,
         "labels": _labels(visit, history),
