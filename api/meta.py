@@ -14,6 +14,7 @@ from werkzeug.exceptions import NotFound
 from api.extensions import db, storage
 from api.metrics import count_work
 from api.problems import STATUS, answer, language
+from api.web_files import served
 from brigade.problems import Unavailable
 from brigade.wording import text, words
 
@@ -39,7 +40,7 @@ def front() -> str:
 @pages.get("/shared/<name>")
 def shared(name: str) -> Response:
     """What all screens share: colours, sizes and type."""
-    return send_from_directory(SHARED, name, max_age=86400)
+    return served(SHARED, name)
 
 
 @pages.get("/healthz")

@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -32,6 +32,9 @@ MOST = 300
 """Reports on one page; the rest follow when these are done."""
 
 MOST_FAILED = 20
+JUST_NOW = dt.timedelta(hours=12)
+"""What one approved since then is offered to be taken back; older ones on their own pages, at any time."""
+
 TABS = ("look", "clean", "returned")
 
 
@@ -259,7 +262,7 @@ def done(visit: Visit) -> BaseResponse:
     at = _instant(visit.args.get("at", ""))
     reports = visit.session.scalars(
         select(ActivityReport)
-        .where(ActivityReport.undo_by_id == visit.actor.member_id)
+        .where(*_just_approved(visit))
         .options(*actions.WITH_CONTENT)
         .order_by(ActivityReport.updated_at.desc(), ActivityReport.id)
         .limit(MOST)
@@ -319,6 +322,11 @@ def undo(visit: Visit) -> BaseResponse:
     return go("console_inbox.inbox")
 
 
+def _just_approved(visit: Visit) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """SQL: what this person approved lately and may take back."""
+    since = visit.actor.now - JUST_NOW
+    return ActivityReport.undo_by_id == visit.actor.member_id, ActivityReport.updated_at >= since
+
+
 def _undoable_count(visit: Visit) -> int:
-    asked = select(func.count(ActivityReport.id)).where(ActivityReport.undo_by_id == visit.actor.member_id)
-    return visit.session.scalar(asked) or 0
+    return visit.session.scalar(select(func.count(ActivityReport.id)).where(*_just_approved(visit))) or 0

@@ -6,7 +6,6 @@ Refusals become pages too: to sign in, to prove again who one is, or what went w
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -24,6 +23,7 @@ from api.console import shown
 from api.endpoint import ATTEMPTS, RETRIED, SIGNED_IN, Answer, Needs
 from api.extensions import db
 from api.problems import PAGES, STATUS, field_body, language, request_id
+from api.web_files import web_files
 from brigade import inbox
 from brigade.actor import Actor
 from brigade.dates import utc_now
@@ -236,12 +236,9 @@ def install(app: Flask) -> None:
             g.text_size = size if size in SIZES else SIZES[0]
 
     app.extensions.setdefault(PAGES, {})[PREFIX] = problem_page
-    app.jinja_env.globals["asset"] = lambda name: f"{PREFIX}/static/{name}?v={_stamp(name)}"
+    app.jinja_env.globals["asset"] = _asset
 
 
-def _stamp(name: str) -> str:
-    """Changes with the file, so that browsers may keep it."""
-    stamps: dict[str, str] = current_app.extensions.setdefault("brigade.console.stamps", {})
-    if name not in stamps:
-        stamps[name] = hashlib.sha256((WEB / "static" / name).read_bytes()).hexdigest()[:10]
-    return stamps[name]
+def _asset(name: str) -> str:
+    """Where a file of the console is, under an address that changes with it."""
+    return f"{PREFIX}/static/{name}?v={web_files(WEB / 'static')[name].stamp}"

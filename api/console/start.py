@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import request, send_from_directory
+from flask import request
 from sqlalchemy import select
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -14,6 +14,7 @@ from api.console.pages import PREFIX, SIZES, VIEW, WEB, Console, Visit, go, go_t
 from api.endpoint import PUBLIC
 from api.extensions import db
 from api.proving import Proven, SecondFactorRequired, begin_try, by_code, by_password
+from api.web_files import YEAR, served
 from brigade import passwords, second_factors, throttle
 from brigade.accounts import Account
 from brigade.dates import utc_now
@@ -23,7 +24,6 @@ from brigade.wording import LANGUAGES
 
 screens = Console("start")
 LOGIN_MAX, CODE_MAX = 64, 40
-YEAR = 365 * 24 * 3600
 
 
 @screens.page("/")
@@ -189,7 +189,7 @@ def help_page(visit: Visit) -> BaseResponse:
 @screens.page("/static/<name>", needs=PUBLIC)
 def asset(name: str) -> BaseResponse:
     """Style and script."""
-    return send_from_directory(WEB / "static", name, max_age=YEAR if "v" in request.args else 3600)
+    return served(WEB / "static", name)
 
 
 @screens.page("/<path:rest>", needs=PUBLIC)
