@@ -3,6 +3,8 @@
 // 2. After that the focus is where the news is, never lost.
 // 3. Rows are ticked all at once.
 
+let shown = location.pathname + location.search;
+
 const middle = () => document.querySelector("main");
 
 /** Where the news of a page is: what went wrong, what was done, else its heading. */
@@ -18,7 +20,7 @@ function announce(scroll) {
 async function show(answer, moved) {
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   const fresh = page.querySelector("main");
-  if (!fresh || answer.url.includes("/console/sign-in")) {
+  if (!fresh || (answer.redirected && answer.url.includes("/console/sign-in"))) {
     location.assign(answer.url);
     return;
   }
@@ -29,6 +31,7 @@ async function show(answer, moved) {
     if (other) document.querySelector(part)?.replaceWith(document.adoptNode(other));
   }
   if (moved) history.pushState({}, "", answer.url);
+  shown = address();
   announce(true);
 }
 
@@ -49,7 +52,11 @@ document.addEventListener("submit", async (event) => {
   }
 });
 
-window.addEventListener("popstate", () => location.reload());
+// Back and forward ask the server again; a link within the page (to its middle, to a field) does not.
+const address = () => location.pathname + location.search;
+window.addEventListener("popstate", () => {
+  if (address() !== shown) location.reload();
+});
 
 document.addEventListener("change", (event) => {
   const box = event.target;
