@@ -13,7 +13,7 @@ from api import present
 from api.body import Strict, one_of
 from api.endpoint import Call, Resource
 from api.paging import PageQuery, page, page_schema
-from api.problems import body_of, field_body, language, refusal_of
+from api.problems import body_of, language, refusal_of
 from api.schemas import BulkIn, BulkOut, ReportOut
 from brigade import actions
 from brigade import inbox as waiting_room
@@ -77,10 +77,9 @@ def waiting(call: Call) -> dict[str, Any]:
     keys = (ActivityReport.awaiting_since, ActivityReport.id)
     found = page(call.session, query, keys, call.query, lambda row: row)
     rows = found["items"]
-    items = present.reports(call.session, call.actor, rows)
-    flagged, lang = flags(call.session, rows), language()
+    flagged = flags(call.session, rows)
+    items = present.reports(call.session, call.actor, rows, flagged)
     for row, item in zip(rows, items, strict=True):
-        item["warnings"] = [field_body(flag, lang) for flag in flagged[row.id]]
         item["doubtful"] = any(asks_to_look(row, flag) for flag in flagged[row.id])
     found["items"] = items
     if call.query["group"]:

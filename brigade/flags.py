@@ -33,9 +33,7 @@ Flags = list[FieldProblem]
 
 def flags(session: Session, rows: Sequence[ActivityReport]) -> dict[uuid.UUID, Flags]:
     """The flags of each report; their people, vehicles and attachments must be loaded."""
-    found: dict[uuid.UUID, Flags] = {row.id: [] for row in rows}
-    for row, doubt in _own(session, rows):
-        found[row.id].append(doubt)
+    found = own_doubts(session, rows)
     for id_, flag in (*_overlaps(session, rows), *_strangers(session, rows), *_twins(session, rows)):
         found[id_].append(flag)
     return found
@@ -52,7 +50,9 @@ def asks_to_look(row: ActivityReport, flag: FieldProblem) -> bool:
     return not (row.entry_mode == EntryMode.ROSTER.value and row.author_id in there)
 
 
-def _own(session: Session, rows: Sequence[ActivityReport]) -> Iterator[tuple[ActivityReport, FieldProblem]]:
+def own_doubts(session: Session, rows: Sequence[ActivityReport]) -> dict[uuid.UUID, Flags]:
+    """The doubts of each report by itself, whatever else there is."""
+    found: dict[uuid.UUID, Flags] = {row.id: [] for row in rows}
     ids = {row.event_id for row in rows if row.event_id}
     events = {}
     if ids:
@@ -67,10 +67,10 @@ def _own(session: Session, rows: Sequence[ActivityReport]) -> Iterator[tuple[Act
         if place not in held:
             held[place] = settings_of(session, place, tokyo_day(row.started_at))
         event = events.get(row.event_id) if row.event_id else None
-        for doubt in doubts(
+        found[row.id] += doubts(
             content_of(row), kind, event, filed_at=row.created_at, mode=row.entry_mode, settings=held[place]
-        ):
-            yield row, doubt
+        )
+    return found
 
 
 def _spans(row: ActivityReport) -> Mapping[uuid.UUID, tuple[dt.datetime, dt.datetime]]:
