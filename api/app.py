@@ -50,6 +50,7 @@ from api import (
     uploads,
     verify,
 )
+from api.console import account as console_account
 from api.console import editions as console_editions
 from api.console import figures as console_figures
 from api.console import inbox as console_inbox
@@ -102,6 +103,7 @@ RESOURCES = (
 )
 
 SCREENS = (
+    console_account.screens,
     console_inbox.screens,
     console_reports.screens,
     console_months.screens,

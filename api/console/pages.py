@@ -194,6 +194,9 @@ def problem_page(problem: Problem) -> BaseResponse:
         if browser.known_device() and request.path != f"{PREFIX}/":
             browser.say("console.said.expired")
         return go("console_start.sign_in", next=_back())
+    if "second-factor-required" in reasons and browser.known_device():
+        browser.say("console.said.factor_first")
+        return go("console_account.account")
     if "step-up-required" in reasons:
         return go("console_start.prove", next=_back())
     answer = page("problem.html", STATUS[problem.code], **_told(problem, reasons), back=_back(asked=False))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+
+import pyotp
 import pytest
 
 from api import create_app
@@ -172,11 +175,38 @@ def test_what_weighs_is_proven_again(client, app, city, later) -> None:
     assert where(browser.send(asked.form("/prove"), secret=make.PASSWORD)) == f"{INBOX}/approve"
 
 
-def test_a_post_that_needs_a_second_factor_is_told_so(app, city) -> None:
+def test_a_post_that_needs_a_second_factor_is_led_to_set_it_up(app, city, later) -> None:
     settings(app, city, second_factor_posts=["station_officer"])
-    page = Visitor(app).sign_in("station")
-    assert page.status == 403
-    assert "二つめの確認" in page.answer.text or "もう一つの確認" in page.text
+    browser = Visitor(app)
+    page = browser.sign_in("station")
+    assert (where(page), "先に設定してください" in page.text) == (f"{CONSOLE}/account", True)
+    page = browser.send(page.form("/account/app"))
+    secret = "".join(re.search(r"<code>([A-Z2-7 ]+)</code>", page.answer.text)[1].split())
+    assert page.answer.text.count("<rect") > 100
+    for wrong, told in (("000000", "番号が違う"), ("", "入力")):
+        again = browser.send(page.form("/confirm"), code=wrong)
+        assert (again.status, told in again.text) == (422, True), again.text
+    codes = browser.send(page.form("/confirm"), code=pyotp.TOTP(secret).now())
+    assert len(set(re.findall(r"<li><code>([^<]+)</code>", codes.answer.text))) == 10
+    assert where(browser.get(f"{CONSOLE}/")) == INBOX
+    assert "設定済み" in browser.get(f"{CONSOLE}/account").text
+    later(seconds=31)
+    again = Visitor(app)
+    assert where(again.send(again.sign_in("station").form("/code"), otp=pyotp.TOTP(secret).now())) == INBOX
+
+
+def test_a_second_factor_is_taken_away_and_recovery_codes_are_made_anew(client, app, city, later) -> None:
+    totp, codes = enrolled(signed_in(client, "squad11"))
+    later(seconds=31)
+    browser = Visitor(app)
+    browser.send(browser.sign_in("squad11").form("/code"), otp=totp.now())
+    fresh = browser.send(browser.get(f"{CONSOLE}/account").form("/account/codes"))
+    made = re.findall(r"<li><code>([^<]+)</code>", fresh.answer.text)
+    assert len(made) == 10
+    assert not set(made) & set(codes)
+    assert "外しました" in browser.send(browser.get(f"{CONSOLE}/account").form("/remove")).text
+    assert where(Visitor(app).sign_in("squad11")) == INBOX
+    assert where(browser.get(f"{CONSOLE}/account/app")) == f"{CONSOLE}/account"
 
 
 def test_language_and_size_are_kept_by_the_browser(app, city) -> None:

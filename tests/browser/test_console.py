@@ -164,7 +164,7 @@ SCREENS = [
     ("company1", "RETURN"), ("company1", "/console/months/2026-11"), ("company1", "/console/months/2026-11/sums"),
     ("company1", "/console/months/2026-11/figures?kind=T-01"), ("company1", "/console/nope"), ("company1", "/console/help"),
     ("station", "/console/inbox"), ("station", "/console/months/2026-11/seal"), ("station", "/console/editions"),
-    ("squad11a", "/console/"), ("", "/console/sign-in"), ("company1", "/console/prove"),
+    ("squad11a", "/console/"), ("", "/console/sign-in"), ("company1", "/console/prove"), ("company1", "/console/account"),
 ]  # fmt: skip
 SIZES = [(360, 740, "light"), (1366, 768, "dark"), (360, 740, "dark"), (1366, 768, "light")]
 SMALL = """() => [...document.querySelectorAll('a, button, input:not([type=hidden]), summary')].filter(one => {
