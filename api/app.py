@@ -52,6 +52,7 @@ from api import (
 )
 from api.console import account as console_account
 from api.console import editions as console_editions
+from api.console import events as console_events
 from api.console import figures as console_figures
 from api.console import inbox as console_inbox
 from api.console import months as console_months
@@ -106,6 +107,7 @@ SCREENS = (
     console_account.screens,
     console_inbox.screens,
     console_reports.screens,
+    console_events.screens,
     console_months.screens,
     console_figures.screens,
     console_editions.screens,

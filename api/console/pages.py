@@ -178,6 +178,7 @@ def _ways(session: Session, actor: Actor) -> list[tuple[str, str, int]]:
     if actor.desks:
         ways.append(("console_inbox.inbox", "console.nav.inbox", inbox.summary(session, actor).waiting))
     if actor.reach:
+        ways.append(("console_events.events", "console.nav.events", 0))
         ways.append(("console_months.months", "console.nav.months", 0))
         ways.append(("console_editions.editions", "console.nav.editions", 0))
     ways.append(("console_start.help_page", "console.nav.help", 0))
