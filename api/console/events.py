@@ -73,7 +73,8 @@ def roster(visit: Visit, event_id: uuid.UUID, unit_id: uuid.UUID) -> BaseRespons
         "id": str(new_id()), "start": f"{to_tokyo(event.started_at):%H:%M}", "end": f"{to_tokyo(event.ended_at):%H:%M}",
         "place": event.place, "summary": "",
     }  # fmt: skip
-    return _page(visit, event, squad, people, form, {str(one.id) for one, is_away in people if not is_away})
+    is_more = squad.state is Answer.REPORTED  # who was there is in that report
+    return _page(visit, event, squad, people, form, {str(one.id) for one, away in people if not (away or is_more)})
 
 
 def _page(

@@ -62,6 +62,7 @@ def month(site: Site) -> Site:
     city = site.city
     with site.app.app_context():
         made = []
+        planned(city, 19, 9, "返事のない訓練")
         for number in range(5):
             day = 14 + number
             event = planned(city, day, 9, f"秋の訓練 {number + 1}")
@@ -165,6 +166,7 @@ SCREENS = [
     ("company1", "/console/months/2026-11/figures?kind=T-01"), ("company1", "/console/nope"), ("company1", "/console/help"),
     ("station", "/console/inbox"), ("station", "/console/months/2026-11/seal"), ("station", "/console/editions"),
     ("squad11a", "/console/"), ("", "/console/sign-in"), ("company1", "/console/prove"), ("company1", "/console/account"),
+    ("company1", "/console/events"), ("company1", "ROSTER"),
 ]  # fmt: skip
 SIZES = [(360, 740, "light"), (1366, 768, "dark"), (360, 740, "dark"), (1366, 768, "light")]
 SMALL = """() => [...document.querySelectorAll('a, button, input:not([type=hidden]), summary')].filter(one => {
@@ -174,6 +176,9 @@ SMALL = """() => [...document.querySelectorAll('a, button, input:not([type=hidde
 
 
 def opened(page: Page, site: Site, path: str) -> None:
+    if path == "ROSTER":
+        page.goto(f"{site.address}/console/events")
+        path = page.locator("a.step[href*='/squads/']").first.get_attribute("href") or ""
     if path in ("REPORT", "RETURN"):
         page.goto(f"{site.address}/console/inbox?tab=look")
         if not page.locator(".row-in > a:first-child").count():
@@ -263,6 +268,19 @@ def test_a_station_seals_a_month(month: Site, browse: Opens) -> None:
         officer.press("一式ZIP")
     assert loaded.value.suggested_filename.endswith("-set.zip")
     assert officer.count == 3
+
+
+def test_a_roster_is_ticked(month: Site, browse: Opens) -> None:
+    """Everybody is ticked: a squad without phones takes a press for each who was not there, and two more."""
+    page = browse("squad12")
+    leader = Presses(page)
+    leader.press("行事")
+    leader.press(re.compile("^出席を入れる"))
+    expect(page.get_by_role("checkbox", checked=True)).to_have_count(4)
+    leader.press("団員 squad12b")
+    leader.press("この内容で提出する")
+    expect(page.locator("#said")).to_contain_text("3人の出席を出しました")
+    assert leader.count == 4
 
 
 def test_print_and_forced_colours(month: Site, browse: Opens) -> None:
