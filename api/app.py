@@ -52,6 +52,16 @@ from api import (
     uploads,
     verify,
 )
+from api.console import account as console_account
+from api.console import editions as console_editions
+from api.console import events as console_events
+from api.console import figures as console_figures
+from api.console import inbox as console_inbox
+from api.console import months as console_months
+from api.console import pages as console_pages
+from api.console import reports as console_reports
+from api.console import session as console_session
+from api.console import start as console_start
 from api.endpoint import API, register
 from api.extensions import STORAGE, db, migrate
 from brigade import tables
@@ -97,6 +107,17 @@ RESOURCES = (
     openapi.resource,
 )
 
+SCREENS = (
+    console_account.screens,
+    console_inbox.screens,
+    console_reports.screens,
+    console_events.screens,
+    console_months.screens,
+    console_figures.screens,
+    console_editions.screens,
+    console_start.screens,
+)
+
 
 def create_app(settings: Settings) -> Flask:
     """The application for these settings; opens no connection yet."""
@@ -130,6 +151,10 @@ def create_app(settings: Settings) -> Flask:
     register(app, RESOURCES)
     app.register_blueprint(meta.pages)
     app.register_blueprint(verify.pages)
+    console_session.install(app, settings)
+    console_pages.install(app)
+    for screens in SCREENS:
+        app.register_blueprint(screens)
     commands.install(app)
     form_commands.install(app)
     app.after_request(_headers)

@@ -7,6 +7,7 @@ import uuid
 
 from flask import request
 from marshmallow import fields, validate
+from sqlalchemy.orm import Session
 
 from api.body import Strict, read_form
 from api.endpoint import Answer, Call, Resource
@@ -57,23 +58,33 @@ def send(call: Call) -> Answer:
 @resource.get("/<uuid:attachment_id>", "A picture", media_type=MEDIA_TYPE, conditional=True)
 def picture(call: Call, attachment_id: uuid.UUID) -> Answer:
     """The picture's bytes: one's own, and those of reports that one may read."""
-    row = attachments.read(call.session, attachment_id)
-    return _file(call, picture_key(row.file_id), f"{row.id}.jpg")
+    return picture_of(call.session, attachment_id)
 
 
 @resource.get("/<uuid:attachment_id>/thumbnail", "A picture's thumbnail", media_type=MEDIA_TYPE, conditional=True)
 def thumbnail(call: Call, attachment_id: uuid.UUID) -> Answer:
     """The same with at most 320 pixels."""
-    row = attachments.read(call.session, attachment_id)
-    return _file(call, thumbnail_key(row.file_id), f"{row.id}-small.jpg")
+    return thumbnail_of(call.session, attachment_id)
 
 
-def _file(call: Call, key: str, name: str) -> Answer:
+def picture_of(session: Session, attachment_id: uuid.UUID) -> Answer:
+    """The picture as a file; NotFound where the asker may not see it."""
+    row = attachments.read(session, attachment_id)
+    return _file(session, picture_key(row.file_id), f"{row.id}.jpg")
+
+
+def thumbnail_of(session: Session, attachment_id: uuid.UUID) -> Answer:
+    """The thumbnail as a file; NotFound where the asker may not see it."""
+    row = attachments.read(session, attachment_id)
+    return _file(session, thumbnail_key(row.file_id), f"{row.id}-small.jpg")
+
+
+def _file(session: Session, key: str, name: str) -> Answer:
     tag = key.rpartition("/")[2].removesuffix(".jpg") + key[0]  # new with each file, and another for the thumbnail
     headers = {**SERVED, "ETag": f'"{tag}"', "Content-Disposition": f'attachment; filename="{name}"'}
     if request.if_none_match.contains_weak(tag):
         return Answer(b"", status=304, headers=headers, media_type=MEDIA_TYPE)
-    call.session.rollback()  # a storage that is slow holds nobody up
+    session.rollback()  # a storage that is slow holds nobody up
     return Answer(storage().get(key), headers=headers, media_type=MEDIA_TYPE)
 
 

@@ -18,7 +18,7 @@ from flask_jwt_extended import (
 )
 from flask_jwt_extended.exceptions import JWTExtendedException
 from jwt.exceptions import ExpiredSignatureError, InvalidTokenError, PyJWTError
-from sqlalchemy import select, update
+from sqlalchemy import Select, select, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -117,6 +117,16 @@ def _ids(claims: dict[str, Any]) -> tuple[uuid.UUID, uuid.UUID]:
         raise Problem("not-signed-in") from None
 
 
+def with_owner(device_id: uuid.UUID) -> Select[tuple[DeviceSession, Account, Member]]:
+    """SQL: a device with its account and member."""
+    return (
+        select(DeviceSession, Account, Member)
+        .join(Account, Account.id == DeviceSession.account_id)
+        .join(Member, Member.id == Account.member_id)
+        .where(DeviceSession.id == device_id)
+    )
+
+
 def device_of_token(session: Session, *, refresh: bool = False) -> tuple[DeviceSession, Account, Member, uuid.UUID]:
     """The device session that the bearer token names, with account and member; the refresh token's own id last.
 
@@ -124,12 +134,7 @@ def device_of_token(session: Session, *, refresh: bool = False) -> tuple[DeviceS
     """
     claims = claims_of_token(refresh=refresh)
     session_id, refresh_id = _ids(claims)
-    asked = (
-        select(DeviceSession, Account, Member)
-        .join(Account, Account.id == DeviceSession.account_id)
-        .join(Member, Member.id == Account.member_id)
-        .where(DeviceSession.id == session_id)
-    )
+    asked = with_owner(session_id)
     if refresh:
         asked = asked.with_for_update(of=DeviceSession)
     found = session.execute(asked, execution_options=SIGNING_IN).one_or_none()
@@ -144,13 +149,28 @@ def signed_in(session: Session, now: dt.datetime, *, step_up: str = "", any_fact
     Problem when signed out, expired, disabled or suspended; Refused when a second factor or a fresh proof is missing.
     """
     device, account, member, refresh_id = device_of_token(session)
+    actor = acting(session, device, account, member, now, step_up=step_up, any_factor=any_factor)
+    if awaits_use(device, refresh_id):
+        g.answer_arrived = (device.id, device.refresh_id, now)
+    return actor
+
+
+def acting(
+    session: Session,
+    device: DeviceSession,
+    account: Account,
+    member: Member,
+    now: dt.datetime,
+    *,
+    step_up: str = "",
+    any_factor: bool = False,
+) -> Actor:
+    """The actor at a device, bound to the session; refusals as ``signed_in``."""
     if not device.is_good(now) or account.disabled_at is not None:
         raise Problem("not-signed-in")
     actor = load_actor(session, member, now)
     if actor is None:
         raise Problem("not-signed-in")
-    if awaits_use(device, refresh_id):
-        g.answer_arrived = (device.id, device.refresh_id, now)
     missing = missing_proofs(session, actor, device, step_up=step_up, any_factor=any_factor)
     if missing:
         raise Refused(*missing)
@@ -169,14 +189,20 @@ def known_device(session: Session, login: str) -> uuid.UUID | None:
         session_id, _ = _ids(claims)
     except (JWTExtendedException, PyJWTError, Problem):
         return None
+    if claims["type"] != "refresh":
+        return None
+    return known_of(session, session_id, login)
+
+
+def known_of(session: Session, device_id: uuid.UUID, login: str) -> uuid.UUID | None:
+    """The device, if it was this login's and nobody dismissed it since."""
     found = session.execute(
         select(DeviceSession.id, DeviceSession.revoked_because)
         .join(Account, Account.id == DeviceSession.account_id)
-        .where(DeviceSession.id == session_id, Account.login == login),
+        .where(DeviceSession.id == device_id, Account.login == login),
         execution_options=SIGNING_IN,
     ).one_or_none()
-    known = claims["type"] == "refresh" and found is not None and found[1] in (None, Because.SIGNED_OUT)
-    return session_id if known else None
+    return device_id if found is not None and found[1] in (None, Because.SIGNED_OUT) else None
 
 
 def _note_use(response: Response) -> Response:

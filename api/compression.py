@@ -1,7 +1,9 @@
 """Answers made small for slow networks: gzip for text that is worth it, where the client takes it.
 
-Nothing secret is at risk by it: answers are given for a token that the client itself sends, never for a cookie, so no
-other site can have one made with words of its choice in it (the BREACH attack needs that).
+Nothing secret is at risk by it: answers of the API are given for a token that the client itself sends, those of the
+console for a cookie that browsers send from its own pages alone (SameSite=Strict), so no other site can have one made
+with words of its choice in it (the BREACH attack needs that). The token in the console's forms moreover is another text
+each time.
 """
 
 from __future__ import annotations

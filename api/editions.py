@@ -219,7 +219,7 @@ def _names(edition: Edition, whole: bool) -> Sequence[str]:
 )
 def differences(call: Call, edition_id: uuid.UUID) -> dict[str, Any]:
     """Report by report and person by person. A first edition has none: 404."""
-    _, unit_id = _seen(call, edition_id)
+    _, unit_id = seen(call, edition_id)
     changed = sheet_of(call.session, edition_id, unit_id, language()).differences
     if changed is None:
         raise NotFound()
@@ -238,7 +238,7 @@ def differences(call: Call, edition_id: uuid.UUID) -> dict[str, Any]:
 )
 def figures(call: Call, edition_id: uuid.UUID) -> dict[str, Any]:
     """The reports behind a figure of the edition, as they were sealed: what each adds, its lines of pay, its decisions."""
-    edition, unit_id = _seen(call, edition_id)
+    edition, unit_id = seen(call, edition_id)
     rows = editions.rows_of(call.session, edition)
     if str(unit_id) != rows.unit_id:
         rows = below(rows, str(unit_id))
@@ -253,7 +253,7 @@ def _difference_out(one: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _seen(call: Call, edition_id: uuid.UUID) -> tuple[Edition, uuid.UUID]:
+def seen(call: Call, edition_id: uuid.UUID) -> tuple[Edition, uuid.UUID]:
     """The edition, and the unit asked for or the topmost that one may look into. NotFound for another one's."""
     edition = editions.edition(call.session, edition_id)
     units = [unit.unit_id for unit in editions.edition_units(call.session, edition_id)]
@@ -292,8 +292,9 @@ DOCUMENTS = {
 MOST_NAMED = 50
 
 
-def _document(call: Call, edition_id: uuid.UUID, name: str, encoding: str = "") -> Answer:
-    edition, unit_id = _seen(call, edition_id)
+def document_of(call: Call, edition_id: uuid.UUID, name: str, encoding: str = "") -> Answer:
+    """The document of the unit asked for, or of the topmost that one may look into."""
+    edition, unit_id = seen(call, edition_id)
     in_set = name in SETS
     if in_set and unit_id != edition.unit_id:
         raise NotFound()
@@ -325,7 +326,7 @@ def _declare(name: str, summary: str, about: str) -> None:
     kind = name.split(".")[1]
 
     def view(call: Call, edition_id: uuid.UUID) -> Answer:
-        return _document(call, edition_id, name, call.query.get("encoding", ""))
+        return document_of(call, edition_id, name, call.query.get("encoding", ""))
 
     view.__name__, view.__doc__ = name.replace(".", "_"), about
     query = TableQuery() if kind == "csv" else OfUnit()

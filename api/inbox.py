@@ -18,6 +18,7 @@ from api.schemas import BulkIn, BulkOut, ReportOut
 from brigade import actions
 from brigade import inbox as waiting_room
 from brigade.activities import ActivityReport, Event
+from brigade.flags import asks_to_look, flags
 from brigade.problems import Problem, Refused
 from brigade.workflow import Action
 
@@ -75,9 +76,11 @@ def waiting(call: Call) -> dict[str, Any]:
     query = select(ActivityReport).where(waiting_room.waiting(call.actor)).options(*actions.WITH_CONTENT)
     keys = (ActivityReport.awaiting_since, ActivityReport.id)
     found = page(call.session, query, keys, call.query, lambda row: row)
-    items = present.reports(call.session, call.actor, found["items"])
-    for item in items:
-        item["doubtful"] = bool(item["warnings"])
+    rows = found["items"]
+    flagged = flags(call.session, rows)
+    items = present.reports(call.session, call.actor, rows, flagged)
+    for row, item in zip(rows, items, strict=True):
+        item["doubtful"] = any(asks_to_look(row, flag) for flag in flagged[row.id])
     found["items"] = items
     if call.query["group"]:
         found["groups"] = _groups(call, found.pop("items"))

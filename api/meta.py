@@ -14,11 +14,13 @@ from werkzeug.exceptions import NotFound
 from api.extensions import db, storage
 from api.metrics import count_work
 from api.problems import STATUS, answer, language
+from api.web_files import served
 from brigade.problems import Unavailable
 from brigade.wording import text, words
 
 pages = Blueprint("pages", __name__, template_folder="templates", static_folder="static", static_url_path="/static")
 SWAGGER = Path(flask_swagger_ui.__file__).parent / "dist"
+SHARED = Path(__file__).parents[1] / "web" / "shared"
 PASSED_ON = ("Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP")
 """Headers by which a proxy shows itself."""
 ASSETS = ("swagger-ui-bundle.js", "swagger-ui.css", "favicon-32x32.png")
@@ -33,6 +35,12 @@ REFERENCE_CSP = (
 def front() -> str:
     """Where a newcomer lands."""
     return render_template("front.html", lang=language(), t=functools.partial(text, lang=language()))
+
+
+@pages.get("/shared/<name>")
+def shared(name: str) -> Response:
+    """What all screens share: colours, sizes and type."""
+    return served(SHARED, name)
 
 
 @pages.get("/healthz")

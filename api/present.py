@@ -11,19 +11,17 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.problems import field_body, language
-from brigade.activities import ActivityReport, Event, Participation
+from brigade.activities import ActivityReport, Participation
 from brigade.actor import Actor
 from brigade.attachments import MEDIA_TYPE, Attachment, of_reports
-from brigade.content import content_of
-from brigade.dates import to_tokyo, tokyo_day
+from brigade.dates import to_tokyo
+from brigade.flags import own_doubts
 from brigade.history import ReportEvent, ReportVersion
 from brigade.kinds import catalogue
 from brigade.people import Member
 from brigade.problems import FieldProblem
 from brigade.ranks import LEADS, Level
-from brigade.report_checks import doubts
 from brigade.transition import actions_of, awaiting
-from brigade.unit_settings import UnitSettings, settings_of
 from brigade.units import Unit
 from brigade.wording import text
 
@@ -65,23 +63,18 @@ class Names:
         return self._units.get(id_) if id_ else None
 
 
-def reports(session: Session, actor: Actor, rows: Sequence[ActivityReport]) -> list[dict[str, Any]]:
-    """A page of reports; their people, vehicles and attachments must be loaded."""
+def reports(
+    session: Session,
+    actor: Actor,
+    rows: Sequence[ActivityReport],
+    warned: Mapping[uuid.UUID, Sequence[FieldProblem]] | None = None,
+) -> list[dict[str, Any]]:
+    """A page of reports; their people, vehicles and attachments must be loaded. ``warned`` where that is known already."""
     people = {row.author_id for row in rows} | {part.member_id for row in rows for part in row.participations}
     names = Names(session, people, {row.unit_id for row in rows})
-    found = _events(session, rows)
-    settings: dict[uuid.UUID, UnitSettings] = {}
-    for row in rows:
-        key = row.brigade_id or row.unit_id
-        if key not in settings:
-            settings[key] = settings_of(session, key, tokyo_day(row.started_at))
+    warned = warned if warned is not None else own_doubts(session, rows)
     pictures = of_reports(session, rows)
-    return [
-        report(
-            row, actor, names, _doubts(row, found, settings[row.brigade_id or row.unit_id]), pictures.get(row.id, ())
-        )
-        for row in rows
-    ]
+    return [report(row, actor, names, warned[row.id], pictures.get(row.id, ())) for row in rows]
 
 
 def one_report(
@@ -93,24 +86,6 @@ def one_report(
     people = {row.author_id, *(part.member_id for part in row.participations)}
     pictures = of_reports(session, [row]).get(row.id, ())
     return report(row, actor, Names(session, people, [row.unit_id]), warnings, pictures)
-
-
-def _events(session: Session, rows: Sequence[ActivityReport]) -> dict[uuid.UUID, Event]:
-    ids = {row.event_id for row in rows if row.event_id}
-    if not ids:
-        return {}
-    seen = session.scalars(
-        select(Event).where(Event.id.in_(ids)), execution_options={"as_system": "the event of a readable report"}
-    )
-    return {event.id: event for event in seen}
-
-
-def _doubts(row: ActivityReport, events: Mapping[uuid.UUID, Event], settings: UnitSettings) -> list[FieldProblem]:
-    kind = catalogue().get(row.kind)
-    if kind is None:
-        return []
-    event = events.get(row.event_id) if row.event_id else None
-    return doubts(content_of(row), kind, event, filed_at=row.created_at, mode=row.entry_mode, settings=settings)
 
 
 def attachment(picture: Attachment) -> dict[str, Any]:

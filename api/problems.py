@@ -25,6 +25,7 @@ STATUS = {
     "wrong-second-factor": 401,
     "passkey-refused": 401,
     "refused": 403,
+    "form-expired": 403,
     "not-found": 404,
     "invitation-unknown": 404,
     "method-not-allowed": 405,
@@ -85,12 +86,16 @@ _HTTP = {400: "bad-request", 401: "not-signed-in", 403: "refused", 404: "not-fou
          413: "too-large", 415: "wrong-media-type", 422: "invalid-fields", 429: "too-many-tries"}  # fmt: skip
 MOST_ERRORS = 50
 MEDIA_TYPE = "application/problem+json"
+PAGES = "brigade.problem_pages"
+"""Where an application keeps what shows a problem as a page, by the prefix of the addresses."""
+
 log = logging.getLogger("brigade.problems")
 
 
 def language() -> str:
-    """The language of the answer: what the client prefers, Japanese when it does not say."""
-    return request.accept_languages.best_match(LANGUAGES, default="ja")
+    """The language of the answer: what a person chose on a page, else what the client prefers, else Japanese."""
+    chosen: str | None = g.get("language")
+    return chosen or request.accept_languages.best_match(LANGUAGES, default="ja")
 
 
 def request_id() -> str:
@@ -134,7 +139,11 @@ def body_of(problem: Problem, lang: str) -> dict[str, Any]:
 
 
 def answer(problem: Problem, headers: dict[str, str] | None = None) -> Response:
-    """The problem as an HTTP answer."""
+    """The problem as an HTTP answer: a document for programs, and under a prefix of pages a page for people."""
+    pages = current_app.extensions.get(PAGES, {})
+    shown = next((show for prefix, show in pages.items() if request.path.startswith(prefix)), None)
+    if shown is not None:
+        return shown(problem)
     lang = language()
     body = {**body_of(problem, lang), "instance": request.path, "request_id": request_id()}
     response = current_app.response_class(json.dumps(body), STATUS[problem.code], mimetype=MEDIA_TYPE)

@@ -14,7 +14,8 @@ from api.body import Secret, Strict, Text
 from api.devices import device_at
 from api.endpoint import PUBLIC, Call, Resource
 from api.present import instant
-from api.sessions import TokensOut, begin_try, sign_in
+from api.proving import begin_try
+from api.sessions import TokensOut, sign_in
 from brigade import passkeys, passwords, second_factors, throttle
 from brigade.accounts import Account
 from brigade.actor import load_actor

@@ -10,10 +10,11 @@ from marshmallow import fields
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from api.auth import SIGNING_IN, device_of_token, known_device, tokens_for
+from api.auth import device_of_token, known_device, tokens_for
 from api.body import Secret, Strict, Text
 from api.devices import device_at
 from api.endpoint import PUBLIC, Call, Resource
+from api.proving import begin_try, by_password, still
 from api.schemas import PersonRef
 from brigade import device_sessions, passwords, second_factors, throttle
 from brigade.accounts import Account, names_near
@@ -22,7 +23,6 @@ from brigade.dates import utc_now
 from brigade.device_sessions import Because, Factor, open_session, revoke
 from brigade.people import Member
 from brigade.problems import FieldProblem, Invalid, Problem
-from brigade.throttle import Limit, Try
 
 resource = Resource("sessions", "サインイン Signing in")
 
@@ -77,17 +77,6 @@ def member_out(member: Member) -> dict[str, Any]:
     }
 
 
-def begin_try(session: Session, limits: tuple[Limit, ...], now: dt.datetime) -> Try:
-    """One more try, counted and committed before anything is compared. Problem when there were too many."""
-    # What follows takes longer than all the rest of a request: rows at hand keep their values, no transaction is open.
-    session.expunge_all()
-    session.rollback()
-    session.connection(execution_options={"writing": True})
-    counted = throttle.count_try(session, limits, now)
-    session.commit()
-    return counted
-
-
 @resource.post(
     "/auth/login", "Sign in", needs=PUBLIC, body=LoginIn(), returns=TokensOut(), problems=(401, 403, 429), writes=False
 )
@@ -100,58 +89,10 @@ def login(call: Call) -> dict[str, Any]:
     """
     session, said, now = call.session, call.body, utc_now()
     known = known_device(session, said["login"])
-    account, member = _account_of(session, said["login"])
-    limits = throttle.limits_of_device(known) if known else throttle.limits_of_sign_in(said["login"], _address())
-    counted = begin_try(session, limits, now)
-    fits = passwords.fits(account.password_hash if account else None, said["password"])
-    if not fits or account is None or member is None:
-        raise Problem("wrong-credentials")
-    fresh = passwords.hash_password(said["password"]) if passwords.is_outdated(account.password_hash) else None
-    session.connection(execution_options={"writing": True})
-    account = _still(session, account)
-    if account is None or load_actor(session, member, now) is None:
-        raise Problem("wrong-credentials")
-    factor = _second_factor(session, account, counted, said["otp"], now)
-    account.password_hash = fresh or account.password_hash
-    throttle.take_back(session, counted, login=account.login)
-    answer = sign_in(session, account, member, said["device_name"], factor, now)
+    who = by_password(session, said["login"], said["password"], known, now, otp=said["otp"])
+    answer = sign_in(session, who.account, who.member, said["device_name"], who.factor, now)
     session.commit()
     return answer
-
-
-def _address() -> str:
-    return request.remote_addr or ""
-
-
-def _account_of(session: Session, login: str) -> tuple[Account | None, Member | None]:
-    found = session.execute(
-        select(Account, Member).join(Member, Member.id == Account.member_id).where(Account.login == login),
-        execution_options=SIGNING_IN,
-    ).one_or_none()
-    return (found[0], found[1]) if found else (None, None)
-
-
-def _still(session: Session, seen: Account) -> Account | None:
-    """The account, held, if it still is what the password was compared with."""
-    held = session.scalar(select(Account).where(Account.id == seen.id).with_for_update(), execution_options=SIGNING_IN)
-    same = held is not None and held.password_hash == seen.password_hash and held.disabled_at is None
-    return held if same else None
-
-
-def _second_factor(session: Session, account: Account, counted: Try, otp: str, now: dt.datetime) -> Factor:
-    """What the code that came along proves. Problem where one is needed and it is missing or wrong."""
-    methods = second_factors.methods_of(session, account.id)
-    if not methods:
-        return Factor.PASSWORD
-    if not otp:
-        throttle.take_back(session, counted, success=False)  # nothing was guessed wrong
-        refusal = Problem("second-factor-required", extra={"methods": methods})
-        refusal.keep = True
-        raise refusal
-    factor = second_factors.use_code(session, account.id, otp, now)
-    if factor is None:
-        raise Problem("wrong-second-factor")
-    return factor
 
 
 def sign_in(
@@ -201,7 +142,7 @@ def password(call: Call) -> None:
         raise Invalid([FieldProblem("/old_password", "wrong-credentials")])
     fresh = passwords.hash_password(said["new_password"])
     session.connection(execution_options={"writing": True})
-    held = _still(session, account)
+    held = still(session, account)
     if held is None:
         raise Invalid([FieldProblem("/old_password", "wrong-credentials")])
     held.password_hash = fresh

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, false, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from brigade.activities import ActivityReport
-from brigade.actor import Actor
+from brigade.actor import Actor, DeskHeld
+from brigade.claims import LIVE
+from brigade.ranks import LEVELS
+from brigade.units import Unit
 from brigade.workflow import State
+
+PLACES = {"as_system": "the level at which a readable report waits"}
 
 
 def waiting(actor: Actor) -> ColumnElement[bool]:
@@ -59,3 +65,43 @@ def summary(session: Session, actor: Actor) -> Summary:
         ).all()
     )
     return Summary(count, oldest, mine.get(State.RETURNED.value, 0), mine.get(State.DRAFT.value, 0))
+
+
+@dataclass(slots=True)
+class DeskMonth:
+    """How far the reports of one month are at one desk: past it, waiting at it, still below it, with their authors."""
+
+    month: str
+    reports: int = 0
+    approved: int = 0
+    waiting: int = 0
+    below: int = 0
+    returned: int = 0
+
+
+def desk_months(session: Session, desk: DeskHeld, months: Collection[str]) -> list[DeskMonth]:
+    """Of these months, the oldest first; every submitted report of the desk's unit is counted."""
+    place = aliased(Unit)
+    counted = (
+        select(ActivityReport.month, ActivityReport.state, place.level, func.count(ActivityReport.id))
+        .outerjoin(place, place.id == ActivityReport.awaiting_unit_id)
+        .where(
+            getattr(ActivityReport, f"{desk.level}_id") == desk.unit_id,
+            ActivityReport.month.in_(months),
+            ActivityReport.state.in_(LIVE),
+        )
+        .group_by(ActivityReport.month, ActivityReport.state, place.level)
+    )
+    found = {month: DeskMonth(month) for month in sorted(months)}
+    for month, state, level, count in session.execute(counted, execution_options=PLACES):
+        one = found[month]
+        one.reports += count
+        if state == State.RETURNED:
+            one.returned += count
+        elif state != State.IN_REVIEW or LEVELS.index(level) < LEVELS.index(desk.level):
+            one.approved += count
+        elif level == desk.level:
+            one.waiting += count
+        else:
+            one.below += count
+    return list(found.values())

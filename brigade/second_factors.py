@@ -82,6 +82,12 @@ def begin_totp(session: Session, account_id: uuid.UUID) -> Totp:
     return held
 
 
+def begun_totp(session: Session, account_id: uuid.UUID) -> Totp | None:
+    """The app that was begun with and not confirmed yet."""
+    begun = _totp(session, account_id)
+    return begun if begun is not None and begun.confirmed_at is None else None
+
+
 def otpauth(totp: Totp, login: str) -> str:
     """The address that authenticator apps read from a QR code."""
     return pyotp.TOTP(totp.secret).provisioning_uri(name=login, issuer_name="Brigade")

@@ -1,6 +1,7 @@
 """The product's words in both languages: labels of every enumeration, title and detail of every problem code.
 
-Flat keys in ``words/ja.json`` (the source) and ``words/en.json``; sentences may hold ``{placeholders}``. Pure.
+Flat keys in ``words/ja.json`` (the source) and ``words/en.json``, those of the console's pages in ``console.ja.json``
+and ``console.en.json`` beside them; sentences may hold ``{placeholders}``. Pure.
 """
 
 from __future__ import annotations
@@ -22,12 +23,12 @@ def words(lang: str) -> Mapping[str, str]:
     """Every key and its text in one language. KeyError for a language there is not."""
     if lang not in LANGUAGES:
         raise KeyError(f"no words in {lang!r}")
-    pairs: list[tuple[str, str]] = json.loads(
-        (WORDS / f"{lang}.json").read_text(encoding="utf-8"), object_pairs_hook=list
-    )
+    pairs: list[tuple[str, str]] = []
+    for path in (WORDS / f"{lang}.json", *sorted(WORDS.glob(f"*.{lang}.json"))):
+        pairs += json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=list)
     found = dict(pairs)
     if len(found) != len(pairs) or not all(isinstance(value, str) and value for value in found.values()):
-        raise ValueError(f"words/{lang}.json: a key twice, or a text that is empty or not a text")
+        raise ValueError(f"the words in {lang!r}: a key twice, or a text that is empty or not a text")
     return MappingProxyType(found)
 
 

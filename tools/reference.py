@@ -23,6 +23,7 @@ sys.path.insert(0, str(ROOT))  # started as a script, Python looks beside this f
 
 from api import create_app
 from api.app import API, RESOURCES
+from api.console import pages as pages_of_console
 from api.endpoint import Declared
 from api.problems import STATUS
 from brigade.kind_types import ActivityKind, KindField
@@ -286,6 +287,16 @@ def routes() -> Iterator[str]:
         if not hasattr(views[rule.endpoint], "declared")
     ]
     yield table(("route", "what it is"), pages)
+    yield "## The console"
+    yield "Pages for people, declared in `api/console/`. A POST is a form with its token, and answers with a redirect."
+    screens = [
+        (code(_address(method, rule.rule)), "signed in" if said.needs.signed_in else "nobody", said.step_up, plain(view.__doc__))
+        for rule in sorted(application().url_map.iter_rules(), key=str)
+        for view in [views[rule.endpoint]]
+        if isinstance(said := getattr(view, "declared", None), pages_of_console.Declared)
+        for method in ["POST" if said.is_form else "GET"]
+    ]  # fmt: skip
+    yield table(("route", "needs", "fresh proof", "what it is"), screens)
 
 
 def _address(method: str, rule: str) -> str:

@@ -58,6 +58,7 @@ REASONS = {
     "the events of reports read under the asker's scope",
     "the factors of the account that signs in",
     "the index row of a report at hand",
+    "the level at which a readable report waits",
     "the names on a report are part of it",
     "the marks of an edition whose documents the asker may have",
     "the member for whom the job acts",

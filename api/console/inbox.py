@@ -1,0 +1,332 @@
+"""What waits for a leader: by event, those to look at one by one, those to approve at once; and taking it back."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response as BaseResponse
+
+from api import present
+from api.console import session as browser
+from api.console.pages import Console, Visit, go
+from api.present import Names
+from brigade import actions
+from brigade import inbox as waiting_room
+from brigade.activities import ActivityReport, Event
+from brigade.dates import to_tokyo
+from brigade.flags import EVENTS, Flags, asks_to_look, flags
+from brigade.history import ReportEvent
+from brigade.kinds import kind_label
+from brigade.month.forecast import Expected, forecast
+from brigade.problems import FieldProblem, NotFound, Problem, Refused
+from brigade.ranks import LEVELS, Level
+from brigade.workflow import Action, State
+
+screens = Console("inbox")
+MOST = 300
+"""Reports on one page; the rest follow when these are done."""
+
+MOST_FAILED = 20
+JUST_NOW = dt.timedelta(hours=12)
+"""What one approved since then is offered to be taken back; older ones on their own pages, at any time."""
+
+TABS = ("look", "clean", "returned")
+
+
+@dataclass(slots=True)
+class Row:
+    """One report in the list, with the names on it and its flags."""
+
+    report: ActivityReport
+    names: Names
+    lang: str
+    flags: Flags = field(default_factory=list)
+
+    def asks(self, flag: FieldProblem) -> bool:
+        """Whether the flag asks to be looked at."""
+        return asks_to_look(self.report, flag)
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether nothing asks to be looked at."""
+        return not any(map(self.asks, self.flags))
+
+    @property
+    def author(self) -> str:
+        """Name of who wrote it."""
+        return (self.names.member(self.report.author_id) or {}).get("name", "")
+
+    @property
+    def kind(self) -> str:
+        """The kind's label."""
+        return kind_label(self.report.kind, self.lang)
+
+    @property
+    def who(self) -> list[str]:
+        """Names of the people in it."""
+        return [(self.names.member(part.member_id) or {}).get("name", "") for part in self.report.participations]
+
+    @property
+    def unit(self) -> str:
+        """Name of its unit."""
+        return (self.names.unit(self.report.unit_id) or {}).get("name", "")
+
+    @property
+    def minutes(self) -> int:
+        """Of people."""
+        spans = [
+            (part.started_at or self.report.started_at, part.ended_at or self.report.ended_at)
+            for part in self.report.participations
+        ]
+        return sum(int((end - start).total_seconds()) // 60 for start, end in spans)
+
+
+@dataclass(slots=True)
+class Group:
+    """Reports of one event, or of one unit, or of no event."""
+
+    key: str
+    title: str
+    at: dt.datetime | None
+    rows: list[Row]
+
+
+def rows_of(session: Session, reports: Sequence[ActivityReport], lang: str, found: dict[uuid.UUID, Flags]) -> list[Row]:
+    """The reports with what is shown of them; their people must be loaded."""
+    members = {part.member_id for one in reports for part in one.participations} | {one.author_id for one in reports}
+    places = {one.unit_id for one in reports} | {_place(one, Level.COMPANY) for one in reports}
+    names = Names(session, members, places)
+    return [Row(one, names, lang, found.get(one.id, [])) for one in reports]
+
+
+def _place(report: ActivityReport, level: Level) -> uuid.UUID:
+    """The report's unit at a level, or the next above it that there is."""
+    above = LEVELS[: LEVELS.index(level) + 1]
+    return next(id_ for at in reversed(above) if (id_ := getattr(report, f"{at}_id")) is not None)
+
+
+def waiting_rows(visit: Visit, lang: str) -> list[Row]:
+    """What waits for this person, the longest waiting first, with its flags."""
+    asked = (
+        select(ActivityReport)
+        .where(waiting_room.waiting(visit.actor))
+        .options(*actions.WITH_CONTENT)
+        .order_by(ActivityReport.awaiting_since, ActivityReport.id)
+        .limit(MOST)
+    )
+    reports = visit.session.scalars(asked).all()
+    return rows_of(visit.session, reports, lang, flags(visit.session, reports))
+
+
+def grouped(session: Session, rows: Iterable[Row], by: str) -> list[Group]:
+    """The rows by event or by company, in the order of the oldest in each."""
+    groups: dict[str, Group] = {}
+    listed = list(rows)
+    ids = {row.report.event_id for row in listed if row.report.event_id}
+    events: dict[uuid.UUID, Event] = {}
+    if by == "event" and ids:
+        found = session.scalars(select(Event).where(Event.id.in_(ids)), execution_options=EVENTS)
+        events = {event.id: event for event in found}
+    for row in listed:
+        event = events.get(row.report.event_id) if row.report.event_id else None
+        if by == "unit":
+            place = _place(row.report, Level.COMPANY)
+            key, title, at = str(place), (row.names.unit(place) or {}).get("name", ""), None
+        elif event is not None:
+            key, title, at = str(event.id), event.title, event.started_at
+        else:
+            key, title, at = "none", "", None
+        groups.setdefault(key, Group(key, title, at, [])).rows.append(row)
+    return list(groups.values())
+
+
+def _by(visit: Visit) -> str:
+    """By event for leaders; an officer of a station receives company by company."""
+    usual = "unit" if any(desk.level == Level.STATION for desk in visit.actor.desks) else "event"
+    asked = visit.args.get("by", usual)
+    return asked if asked in ("event", "unit") else usual
+
+
+@screens.page("/inbox")
+def inbox(visit: Visit) -> BaseResponse:
+    """Three tabs: to look at, to approve as they are, with their authors."""
+    lang = present.language()
+    rows = waiting_rows(visit, lang)
+    look, clean = [row for row in rows if not row.is_clean], [row for row in rows if row.is_clean]
+    returned = _returned(visit, lang)
+    tab = visit.args.get("tab", "")
+    if tab not in TABS:
+        tab = "clean" if clean or not look else "look"
+    shown = {"look": look, "clean": clean, "returned": returned}[tab]
+    by = _by(visit)
+    return visit.page(
+        "inbox.html",
+        tab=tab, tabs=[("look", len(look)), ("clean", len(clean)), ("returned", len(returned))], by=by,
+        groups=grouped(visit.session, shown, by), count=len(shown), months=_progress(visit, rows),
+        undoable=_undoable_count(visit), more=len(rows) == MOST,
+    )  # fmt: skip
+
+
+def _progress(visit: Visit, rows: Sequence[Row]) -> list[waiting_room.DeskMonth]:
+    desk = min(visit.actor.desks, key=lambda one: one.waiting_before is not None, default=None)
+    if desk is None:
+        return []
+    months = {row.report.month for row in rows} or {f"{to_tokyo(visit.actor.now):%Y-%m}"}
+    return waiting_room.desk_months(visit.session, desk, months)
+
+
+def _returned(visit: Visit, lang: str) -> list[Row]:
+    """What came back to authors in the units of one's desks."""
+    desks = visit.actor.desks
+    if not desks:
+        return []
+    mine = [getattr(ActivityReport, f"{desk.level}_id") == desk.unit_id for desk in desks]
+    asked = (
+        select(ActivityReport)
+        .where(ActivityReport.state == State.RETURNED.value, or_(*mine))
+        .options(*actions.WITH_CONTENT)
+        .order_by(ActivityReport.updated_at, ActivityReport.id)
+        .limit(MOST)
+    )
+    return rows_of(visit.session, visit.session.scalars(asked).all(), lang, {})
+
+
+# --- Many at once -----------------------------------------------------------------------------------------------------
+
+
+def _chosen(visit: Visit, lang: str) -> list[Row]:
+    """The clean ones of the group asked for, or of all groups."""
+    clean = [row for row in waiting_rows(visit, lang) if row.is_clean]
+    group = visit.args.get("group", "")
+    if not group:
+        return clean
+    found = next((one for one in grouped(visit.session, clean, _by(visit)) if one.key == group), None)
+    return found.rows if found else []
+
+
+@screens.page("/inbox/approve", step_up="bulk-approval")
+def preview(visit: Visit) -> BaseResponse:
+    """What would be approved: names, hours and yen. Nothing has been done yet."""
+    lang = present.language()
+    rows = _chosen(visit, lang)
+    amounts = forecast(visit.session, visit.actor, [row.report for row in rows])
+    return visit.page(
+        "approve.html",
+        rows=rows, amounts=amounts, total=_sum(amounts.values()), minutes=sum(row.minutes for row in rows),
+        people=len({part.member_id for row in rows for part in row.report.participations}),
+        confirms=any(desk.level == Level.STATION for desk in visit.actor.desks), by=_by(visit),
+    )  # fmt: skip
+
+
+def _sum(amounts: Iterable[Expected]) -> Expected:
+    whole = Expected()
+    for one in amounts:
+        whole.yen += one.yen
+        whole.unknown += one.unknown
+    return whole
+
+
+@screens.act("/inbox/approve", step_up="bulk-approval")
+def approve(visit: Visit) -> BaseResponse:
+    """Each report as it was seen, each for itself; what failed is listed on the next page."""
+    items = list(_items(visit.form.getlist("item")))[: actions.MAX_BULK]
+    results = actions.act_on_many(visit.session, visit.actor, items, Action.APPROVE)
+    failed = [f"{id_}.{_code(problem)}" for id_, row, problem in results if row is None]
+    return go("console_inbox.done", at=visit.actor.now.isoformat(), failed=failed[:MOST_FAILED] or None)
+
+
+def _items(values: Iterable[str]) -> Iterable[tuple[uuid.UUID, int]]:
+    for value in values:
+        id_, _, version = value.partition(":")
+        try:
+            yield uuid.UUID(id_), int(version[:9])
+        except ValueError:
+            raise NotFound() from None
+
+
+def _code(problem: Problem | None) -> str:
+    if isinstance(problem, Refused):
+        return problem.reasons[0]
+    return problem.code if problem else "not-found"
+
+
+@screens.page("/inbox/done")
+def done(visit: Visit) -> BaseResponse:
+    """What was approved at that moment, or all that can still be taken back; and what failed."""
+    lang = present.language()
+    at = _instant(visit.args.get("at", ""))
+    reports = visit.session.scalars(
+        select(ActivityReport)
+        .where(*_just_approved(visit))
+        .options(*actions.WITH_CONTENT)
+        .order_by(ActivityReport.updated_at.desc(), ActivityReport.id)
+        .limit(MOST)
+    ).all()
+    if at is not None:
+        ids = set(
+            visit.session.scalars(
+                select(ReportEvent.report_id).where(
+                    ReportEvent.actor_id == visit.actor.member_id, ReportEvent.at == at,
+                    ReportEvent.action == Action.APPROVE.value,
+                )
+            )
+        )  # fmt: skip
+        reports = [one for one in reports if one.id in ids]
+    return visit.page(
+        "done.html", rows=rows_of(visit.session, reports, lang, {}), at=at, failed=_failed(visit, lang),
+        left=waiting_room.summary(visit.session, visit.actor).waiting,
+    )  # fmt: skip
+
+
+def _failed(visit: Visit, lang: str) -> list[tuple[Row | None, str]]:
+    """Reports that were not approved, with the code of the reason."""
+    told = dict(value.partition(".")[::2] for value in visit.args.getlist("failed")[:MOST_FAILED])
+    ids = [uuid.UUID(key) for key in told if _is_id(key)]
+    reports = visit.session.scalars(
+        select(ActivityReport).where(ActivityReport.id.in_(ids)).options(*actions.WITH_CONTENT)
+    ).all()
+    rows = {str(row.report.id): row for row in rows_of(visit.session, reports, lang, {})}
+    return [(rows.get(key), code) for key, code in told.items()]
+
+
+def _is_id(value: str) -> bool:
+    try:
+        uuid.UUID(value)
+    except ValueError:
+        return False
+    return True
+
+
+def _instant(value: str) -> dt.datetime | None:
+    try:
+        at = dt.datetime.fromisoformat(value)
+    except ValueError:
+        return None
+    return at if at.tzinfo else None
+
+
+@screens.act("/inbox/undo")
+def undo(visit: Visit) -> BaseResponse:
+    """Take one's own approvals back, as long as nobody has acted after them."""
+    results = [
+        row for _, row, _ in actions.act_on_many(
+            visit.session, visit.actor, list(_items(visit.form.getlist("item")))[: actions.MAX_BULK], Action.UNDO
+        ) if row is not None
+    ]  # fmt: skip
+    browser.say("console.said.undone", count=len(results))
+    return go("console_inbox.inbox")
+
+
+def _just_approved(visit: Visit) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """SQL: what this person approved lately and may take back."""
+    since = visit.actor.now - JUST_NOW
+    return ActivityReport.undo_by_id == visit.actor.member_id, ActivityReport.updated_at >= since
+
+
+def _undoable_count(visit: Visit) -> int:
+    return visit.session.scalar(select(func.count(ActivityReport.id)).where(*_just_approved(visit))) or 0

@@ -1,0 +1,248 @@
+"""The one way a page goes: who asks, one question or one action of the domain, one answer for the eyes.
+
+A page is declared with what it needs, as the API's routes are; a form moreover carries a token, and ends in a redirect.
+Refusals become pages too: to sign in, to prove again who one is, or what went wrong and what to do.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from flask import Blueprint, Flask, Response, current_app, g, make_response, redirect, render_template, request, url_for
+from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.orm import Session
+from werkzeug.datastructures import MultiDict
+from werkzeug.wrappers import Response as BaseResponse
+
+from api.console import session as browser
+from api.console import shown
+from api.endpoint import ATTEMPTS, RETRIED, SIGNED_IN, Answer, Needs
+from api.extensions import db
+from api.problems import PAGES, STATUS, field_body, language, request_id
+from api.web_files import web_files
+from brigade import inbox
+from brigade.actor import Actor
+from brigade.dates import utc_now
+from brigade.people import Member
+from brigade.problems import Conflict, Invalid, Problem, Refused
+from brigade.wording import LANGUAGES, has, text
+
+WEB = Path(__file__).parents[2] / "web" / "console"
+PREFIX = "/console"
+SIZES = ("100", "125", "150", "200")
+VIEW = "brigade-view"
+"""The cookie of the language and the size of text; it names nobody and outlives a session."""
+
+log = logging.getLogger("brigade.console")
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """What a page says of itself; ``step_up`` and ``any_factor`` as for the API's routes."""
+
+    needs: Needs
+    is_form: bool
+    step_up: str = ""
+    any_factor: bool = False
+    one_state: bool = False
+
+
+@dataclass(slots=True)
+class Visit:
+    """One request as a view sees it."""
+
+    session: Session
+    actor: Actor
+    member: Member
+    form: MultiDict[str, str] = field(default_factory=MultiDict)
+    args: MultiDict[str, str] = field(default_factory=MultiDict)
+
+    def page(self, template: str, status: int = 200, **values: Any) -> Response:
+        """The template filled, inside the layout for this person."""
+        return page(template, status, me=self.member, nav=_ways(self.session, self.actor), **values)
+
+
+View = Callable[..., BaseResponse]
+
+
+class Console(Blueprint):
+    """The pages of one group of screens; each must be declared."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"console_{name}", f"api.console.{name}", url_prefix=PREFIX, template_folder=str(WEB / "templates")
+        )
+
+    def page(self, rule: str, *, needs: Needs = SIGNED_IN, **said: Any) -> Callable[[View], View]:
+        """Declare a page that is read."""
+        return self._declare(rule, Declared(needs, is_form=False, **said))
+
+    def act(self, rule: str, *, needs: Needs = SIGNED_IN, **said: Any) -> Callable[[View], View]:
+        """Declare what a form is sent to: one action, then on to a page."""
+        return self._declare(rule, Declared(needs, is_form=True, **said))
+
+    def _declare(self, rule: str, declared: Declared) -> Callable[[View], View]:
+        def register(view: View) -> View:
+            def handle(**path: Any) -> BaseResponse:
+                return _handle(declared, view, path)
+
+            handle.__doc__ = view.__doc__
+            handle.declared = declared  # type: ignore[attr-defined]
+            methods = ["POST"] if declared.is_form else ["GET"]
+            self.add_url_rule(rule, view.__name__, handle, methods=methods, provide_automatic_options=False)
+            return view
+
+        return register
+
+
+def _handle(declared: Declared, view: View, path: dict[str, Any]) -> BaseResponse:
+    if declared.is_form:
+        browser.check_form()
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            return _once(declared, view, path)
+        except IntegrityError as error:
+            if attempt == ATTEMPTS:
+                log.error("constraint: %s", error.orig)
+                raise Conflict() from None
+        except OperationalError as error:
+            if attempt == ATTEMPTS or getattr(error.orig, "sqlstate", None) not in RETRIED:
+                raise
+        except Problem as problem:
+            if problem.keep:
+                db.session.commit()
+            raise
+        finally:
+            db.session.remove()
+    raise AssertionError("unreachable")
+
+
+def _once(declared: Declared, view: View, path: dict[str, Any]) -> BaseResponse:
+    session, now = db.session(), utc_now()
+    if declared.one_state and session.get_bind().dialect.name == "postgresql":
+        session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+    else:
+        session.connection(execution_options={"writing": declared.is_form})
+    if not declared.needs.signed_in:
+        return view(**path)
+    actor, member = browser.person(session, now, step_up=declared.step_up, any_factor=declared.any_factor)
+    declared.needs.check(actor)
+    answer = view(Visit(session, actor, member, request.form, request.args), **path)
+    session.commit() if declared.is_form else session.rollback()
+    return answer
+
+
+def page(template: str, status: int = 200, **values: Any) -> Response:
+    """A template filled and answered, never to be kept by a cache."""
+    lang = language()
+    size = g.get("text_size", SIZES[0])
+    html = render_template(
+        f"console/{template}",
+        **shown.words_for(lang),
+        **{"me": None, "nav": (), "problems": (), "size": size, "here": request.full_path.rstrip("?"), **values},
+        said=browser.said(), token=browser.form_token, sizes=SIZES,
+    )  # fmt: skip
+    answer = make_response(html, status)
+    answer.headers["Cache-Control"] = "no-store"
+    answer.headers["Content-Language"] = lang
+    return answer
+
+
+def sent(answer: Answer) -> Response:
+    """A file as the API answers it, for this browser alone."""
+    exact = ";" in (answer.media_type or "")
+    kind = {"content_type": answer.media_type} if exact else {"mimetype": answer.media_type}
+    response = current_app.response_class(answer.body, answer.status or 200, answer.headers, **kind)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def go(endpoint: str, **values: Any) -> BaseResponse:
+    """On to another page, after a form."""
+    return redirect(url_for(endpoint, **values), 303)
+
+
+def go_to(path: str) -> BaseResponse:
+    """On to a page of ours named by a form or an address; home for any other."""
+    ours = path.startswith((f"{PREFIX}/", f"{PREFIX}?")) and "\\" not in path and "\n" not in path
+    return redirect(path if ours else f"{PREFIX}/", 303)
+
+
+def _ways(session: Session, actor: Actor) -> list[tuple[str, str, int]]:
+    """What the navigation offers this person: endpoint, key of its words, a number beside it."""
+    ways: list[tuple[str, str, int]] = []
+    if actor.desks:
+        ways.append(("console_inbox.inbox", "console.nav.inbox", inbox.summary(session, actor).waiting))
+    if actor.reach:
+        ways.append(("console_events.events", "console.nav.events", 0))
+        ways.append(("console_months.months", "console.nav.months", 0))
+        ways.append(("console_editions.editions", "console.nav.editions", 0))
+    ways.append(("console_start.help_page", "console.nav.help", 0))
+    return ways
+
+
+# --- What goes wrong --------------------------------------------------------------------------------------------------
+
+
+def problem_page(problem: Problem) -> BaseResponse:
+    """A refusal as a page: to sign in or to prove again who one is, else the cause and the remedy."""
+    reasons = problem.reasons if isinstance(problem, Refused) else (problem.code,)
+    if problem.code in ("not-signed-in", "token-expired"):
+        if browser.known_device() and request.path != f"{PREFIX}/":
+            browser.say("console.said.expired")
+        return go("console_start.sign_in", next=_back())
+    if "second-factor-required" in reasons and browser.known_device():
+        browser.say("console.said.factor_first")
+        return go("console_account.account")
+    if "step-up-required" in reasons:
+        return go("console_start.prove", next=_back())
+    answer = page("problem.html", STATUS[problem.code], **_told(problem, reasons), back=_back(asked=False))
+    if STATUS[problem.code] in (429, 503):
+        answer.headers["Retry-After"] = str(problem.params.get("retry_after", 5))
+    return answer
+
+
+def _told(problem: Problem, reasons: tuple[str, ...]) -> dict[str, Any]:
+    lang = language()
+    key = f"console.problem.{problem.code}"
+    title = text(f"{key}.title" if has(f"{key}.title") else f"problem.{problem.code}.title", lang)
+    if has(f"{key}.detail"):
+        sentences = [text(f"{key}.detail", lang)]
+    elif isinstance(problem, Refused):
+        sentences = [text(f"problem.{code}.detail", lang) for code in reasons]
+    else:
+        sentences = [text(f"problem.{problem.code}.detail", lang, **problem.params)]
+    if isinstance(problem, Invalid):
+        sentences += [field_body(one, lang)["message"] for one in problem.problems]
+    return {"title": title, "sentences": sentences, "request_id": request_id()}
+
+
+def _back(*, asked: bool = True) -> str:
+    """The page asked for; for a form, and where that is what failed, the page it was sent from."""
+    if asked and request.method == "GET":
+        return request.full_path.rstrip("?")
+    before = (request.referrer or "").removeprefix(request.host_url.rstrip("/"))
+    return before if before.startswith(PREFIX) and before != request.full_path.rstrip("?") else f"{PREFIX}/"
+
+
+def install(app: Flask) -> None:
+    """Choices of this browser before each page, and every problem under the prefix as a page."""
+
+    @app.before_request
+    def chosen() -> None:
+        if request.path.startswith(PREFIX):
+            lang, _, size = request.cookies.get(VIEW, "").partition(".")
+            g.language = lang if lang in LANGUAGES else None
+            g.text_size = size if size in SIZES else SIZES[0]
+
+    app.extensions.setdefault(PAGES, {})[PREFIX] = problem_page
+    app.jinja_env.globals["asset"] = _asset
+
+
+def _asset(name: str) -> str:
+    """Where a file of the console is, under an address that changes with it."""
+    return f"{PREFIX}/static/{name}?v={web_files(WEB / 'static')[name].stamp}"

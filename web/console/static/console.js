@@ -1,0 +1,76 @@
+// What makes the forms quicker; every one of them works without it.
+// 1. A form is sent and its answer put in place of the page's middle, so that the reader keeps the place.
+// 2. After that the focus is where the news is, never lost.
+// 3. Rows are ticked all at once.
+
+let shown = location.pathname + location.search;
+
+const middle = () => document.querySelector("main");
+
+/** Where the news of a page is: what went wrong, what was done, else its heading. */
+function announce(scroll) {
+  const news = document.querySelector("#problems, #said") ?? document.querySelector("h1");
+  if (!news) return;
+  if (!news.hasAttribute("tabindex")) news.setAttribute("tabindex", "-1");
+  news.focus({ preventScroll: !scroll });
+  if (scroll) window.scrollTo(0, 0);
+}
+
+/** Put the answered page in place of this one. */
+async function show(answer, moved) {
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const fresh = page.querySelector("main");
+  if (!fresh || (answer.redirected && answer.url.includes("/console/sign-in"))) {
+    location.assign(answer.url);
+    return;
+  }
+  middle().replaceWith(document.adoptNode(fresh));
+  document.title = page.title;
+  for (const part of ["header.top", "footer.foot"]) {
+    const other = page.querySelector(part);
+    if (other) document.querySelector(part)?.replaceWith(document.adoptNode(other));
+  }
+  if (moved) history.pushState({}, "", answer.url);
+  shown = address();
+  announce(true);
+}
+
+document.addEventListener("submit", async (event) => {
+  const form = event.target;
+  if (!(form instanceof HTMLFormElement) || form.method !== "post" || !form.closest("main") || event.defaultPrevented) return;
+  if (form.hasAttribute("data-whole")) return;
+  event.preventDefault();
+  if (form.hasAttribute("aria-busy")) return; // pressed twice
+  form.setAttribute("aria-busy", "true");
+  const said = new FormData(form, event.submitter);
+  try {
+    const answer = await fetch(form.action, { method: "POST", body: new URLSearchParams(said), credentials: "same-origin" });
+    await show(answer, true);
+  } catch {
+    form.removeAttribute("aria-busy");
+    form.submit(); // the browser says in its own words that there is no connection
+  }
+});
+
+// Back and forward ask the server again; a link within the page (to its middle, to a field) does not.
+const address = () => location.pathname + location.search;
+window.addEventListener("popstate", () => {
+  if (address() !== shown) location.reload();
+});
+
+document.addEventListener("change", (event) => {
+  const box = event.target;
+  if (!(box instanceof HTMLInputElement) || !box.dataset.all) return;
+  for (const one of document.querySelectorAll(`input[name="${box.dataset.all}"]`)) one.checked = box.checked;
+});
+
+// Work that goes on elsewhere is looked at again, until it is done.
+async function follow() {
+  const job = document.querySelector("[data-follow]");
+  if (!job) return;
+  const answer = await fetch(job.dataset.follow, { credentials: "same-origin" });
+  await show(answer, answer.redirected);
+}
+setInterval(follow, 2500);
+
+if (document.querySelector("#problems, #said")) announce(false);
