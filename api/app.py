@@ -39,6 +39,7 @@ from api import (
     organisation,
     own_record,
     pay,
+    phone,
     problems,
     roster_imports,
     sealing,
@@ -126,6 +127,7 @@ def create_app(settings: Settings) -> Flask:
     register(app, RESOURCES)
     app.register_blueprint(meta.pages)
     app.register_blueprint(verify.pages)
+    app.register_blueprint(phone.pages)
     commands.install(app)
     form_commands.install(app)
     app.after_request(_headers)
