@@ -25,8 +25,8 @@ const inTokyo = (at) => new Date((typeof at === "string" ? Date.parse(at) : at) 
 /** The day, as "2026-11-28". @param {number | string} at */
 export const dayOf = (at) => inTokyo(at).toISOString().slice(0, 10);
 
-/** "19:00" @param {number | string} at */
-export const timeOf = (at) => inTokyo(at).toISOString().slice(11, 16);
+/** "9:00" @param {number | string} at */
+export const timeOf = (at) => inTokyo(at).toISOString().slice(11, 16).replace(/^0/, "");
 
 /** Minutes from the day's begin. @param {string} day @param {number | string} at */
 export const minutesOf = (day, at) => Math.round(((typeof at === "string" ? Date.parse(at) : at) - Date.parse(`${day}T00:00:00+09:00`)) / MINUTE);

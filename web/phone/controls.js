@@ -64,10 +64,10 @@ export function choice({ legend, options, chosen, several = false, change, name,
 /** @typedef {{day: string, start: number, end: number}} Span minutes from the day's begin; an end after midnight is over 1440 */
 
 /**
- * From when to when. `before` are the old values, shown beside.
- * @param {Span} span @param {() => void} change @param {{start?: string, end?: string}} [before]
+ * From when to when. `before` are the old values, shown beside; `open` the ends that can be changed.
+ * @param {Span} span @param {() => void} change @param {{start?: string, end?: string}} [before] @param {("start" | "end")[]} [open]
  */
-export function times(span, change, before = {}) {
+export function times(span, change, before = {}, open = ["start", "end"]) {
   const length = h("p", { class: "length", role: "status" });
   const set = (/** @type {"start" | "end"} */ which, /** @type {number} */ minutes) => {
     span[which] = (minutes + DAY) % DAY;
@@ -86,7 +86,7 @@ export function times(span, change, before = {}) {
     length.replaceChildren(rich(key, { length: duration(minutes) }));
   };
   show();
-  return h("div", { class: "times" }, rows.start.row, rows.end.row, length);
+  return h("div", { class: "times" }, open.map((which) => rows[which].row), length);
 }
 
 /** One time: hour and minute to choose, and fifteen minutes less or more. @param {"start" | "end"} which @param {(which: "start" | "end", minutes: number) => void} set @param {string} [before] */

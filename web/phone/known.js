@@ -2,6 +2,7 @@
 // What the phone keeps of what the server told: only what its screens need without a network. Of one's own reports the
 // content, of others that one is in no more than that; of people the names of one's own unit.
 
+import { now } from "./clock.js";
 import * as store from "./store.js";
 
 /** @typedef {Parameters<Parameters<typeof store.write>[0]>[0]} Change */
@@ -96,9 +97,9 @@ export async function squad() {
   return [/** @type {any} */ (some(me.member, ["id", "name", "kana"])), ...rest];
 }
 
-/** Places of own reports and of events, the newest first, each once. @returns {Promise<string[]>} */
+/** Places of own reports and of events that were, the newest first, each once. @returns {Promise<string[]>} */
 export async function places() {
   const known = [...(await store.all("known", "reports/")), ...(await store.all("known", "events/"))];
-  const named = known.filter((one) => one.place).sort((a, b) => b.started_at.localeCompare(a.started_at));
+  const named = known.filter((one) => one.place && Date.parse(one.started_at) <= now()).sort((a, b) => b.started_at.localeCompare(a.started_at));
   return [...new Set(named.map((one) => one.place))].slice(0, 4);
 }

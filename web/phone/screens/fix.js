@@ -89,7 +89,8 @@ function timesEditor(report, fixing, set, open) {
     if (ended_at !== report.ended_at || fixing.changes.ended_at) set("ended_at", ended_at);
   };
   const day = open.has("started_at") ? h("details", {}, h("summary", {}, rich("fix.day", { day: longDay(span.day) })), whichDay(span, change)) : h("p", { class: "crumbs" }, longDay(span.day));
-  return h("section", {}, day, times(span, change, { start: timeOf(report.started_at), end: timeOf(report.ended_at) }));
+  const ends = /** @type {("start" | "end")[]} */ (["start", "end"]).filter((which) => open.has(which === "start" ? "started_at" : "ended_at"));
+  return h("section", {}, day, times(span, change, { start: timeOf(report.started_at), end: timeOf(report.ended_at) }, ends));
 }
 
 /** @param {any} report @param {any} fixing @param {(name: string, value: any) => void} set */
