@@ -5,7 +5,7 @@ import { calendar } from "./calendar.js";
 import { addDays, dayOf, now } from "./clock.js";
 import { h, icon } from "./dom.js";
 import * as photos from "./photos.js";
-import { duration, labelOf, personName, rich, shortDay, t } from "./words.js";
+import { duration, labelOf, named, personName, rich, shortDay, t } from "./words.js";
 
 const STEP = 15; // minutes
 const DAY = 24 * 60;
@@ -31,12 +31,12 @@ export function action(key, work, kind = "main", sign) {
       made.removeAttribute("aria-busy");
     }
   };
-  const made = h("button", { type: "button", class: `button ${kind}`, id: `do-${key}`, onclick: press }, sign ? icon(sign) : null, h("span", {}, rich(key)));
+  const made = h("button", { type: "button", class: `button ${kind}`, id: `do-${key}`, onclick: press, ...named(key) }, sign ? icon(sign) : null, h("span", {}, rich(key)));
   return made;
 }
 
 /** A link that looks like a button. @param {string} key @param {string} where @param {string} [kind] @param {Parameters<typeof icon>[0]} [sign] */
-export const way = (key, where, kind = "second", sign) => h("a", { class: `button ${kind}`, id: `to-${where}`, href: `#/${where}` }, sign ? icon(sign) : null, h("span", {}, rich(key)));
+export const way = (key, where, kind = "second", sign) => h("a", { class: `button ${kind}`, id: `to-${where}`, href: `#/${where}`, ...named(key) }, sign ? icon(sign) : null, h("span", {}, rich(key)));
 
 let fields = 0;
 

@@ -6,7 +6,7 @@ import { h, icon } from "./dom.js";
 import { now, timeOf, dayOf } from "./clock.js";
 import { returned } from "./known.js";
 import { waiting } from "./queue.js";
-import { personName, rich, shortDay, t } from "./words.js";
+import { named, personName, rich, shortDay, t } from "./words.js";
 import { screens } from "./screens/all.js";
 
 const LONG = 3 * 86_400_000; // what waits longer than three days is said more loudly
@@ -77,7 +77,7 @@ async function waitingLine() {
     const oldest = items[0].made_at;
     const old = now() - oldest > LONG;
     const since = `${shortDay(dayOf(oldest))} ${timeOf(oldest)}`;
-    parts.push(h("a", { href: "#/queue", class: `line ${old ? "bad" : "info"}` }, icon(old ? "alert" : "wait"), h("span", {}, rich(old ? "line.old" : "line.waiting", { n: items.length, since }))));
+    parts.push(h("a", { href: "#/queue", class: `line ${old ? "bad" : "info"}`, ...named(old ? "line.old" : "line.waiting", { n: items.length, since }) }, icon(old ? "alert" : "wait"), h("span", {}, rich(old ? "line.old" : "line.waiting", { n: items.length, since }))));
   }
   if (navigator.setAppBadge) navigator.setAppBadge(items.length + (await returned()).length).catch(() => undefined);
   return h("div", { id: "line", role: "status" }, ...parts);
@@ -92,7 +92,7 @@ async function whoIsHere() {
 async function navigation(name) {
   const count = (await waiting()).length;
   return h("nav", { class: "places", "aria-label": t("nav") }, PLACES.map(([place, sign]) => h(
-    "a", { href: `#/${place}`, "aria-current": place === name ? "page" : null },
+    "a", { href: `#/${place}`, "aria-current": place === name ? "page" : null, ...(sign === "send" && count ? { "aria-label": t("nav.count", { n: count }) } : named(`nav.${sign}`)) },
     icon(sign), h("span", {}, rich(`nav.${sign}`)), sign === "send" && count ? h("b", { class: "count" }, count) : null,
   )));
 }

@@ -37,6 +37,12 @@ export function rich(key, values = {}) {
   return withReadings(filled(key, values));
 }
 
+/**
+ * The attribute that names a control whose words carry readings: a browser may put blanks around those.
+ * @param {string} key @param {Record<string, string | number>} [values] @returns {{"aria-label"?: string}}
+ */
+export const named = (key, values = {}) => (filled(key, values).includes("｜") ? { "aria-label": t(key, values) } : {});
+
 /** @param {string} text @returns {Node} */
 function withReadings(text) {
   const out = document.createDocumentFragment();
