@@ -168,7 +168,7 @@ async function sendPhotos(item) {
 async function readBack(item) {
   const there = await get(`/activity-reports/${item.id}`);
   const { submit, id, ...said } = item.body;
-  const differing = Object.keys(said).filter((name) => said[name] !== null && !same(there[name], said[name]));
+  const differing = Object.keys(said).filter((name) => said[name] != null && !same(there[name], said[name]));
   if (item.event_id && there.event_id !== item.event_id) differing.push("event_id");
   if (["draft", "returned"].includes(there.state) && there.version <= (item.patched ?? 0)) differing.push("state");
   const arrived = new Map(there.attachments.map((/** @type {any} */ picture) => [picture.id, picture.sha256]));

@@ -80,7 +80,7 @@ function asDraft({ id, member_id, label, body, photo_ids }) {
   const day = dayOf(body.started_at);
   const minutes = (/** @type {string} */ at) => Math.round((Date.parse(at) - Date.parse(`${day}T00:00:00+09:00`)) / 60_000);
   return {
-    id, member_id, label, kind: body.kind, event_id: body.event_id, order_by: body.order_by, place: body.place, summary: body.summary,
+    id, member_id, label, kind: body.kind, event_id: body.event_id ?? null, order_by: body.order_by ?? null, place: body.place, summary: body.summary,
     details: body.details, people: body.participants.map((/** @type {any} */ one) => one.member_id), photo_ids, begun_at: now(),
     span: { day, start: minutes(body.started_at), end: minutes(body.ended_at) },
   };
