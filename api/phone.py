@@ -1,6 +1,6 @@
 """The members' phone app as files: what a browser needs to open and install it. It asks the public API for the rest.
 
-The files stand in ``web/phone`` and are served as they are. The service worker alone gets a line before it: the list of
+The files stand in ``web/phone`` and are served as they are, without the comments. The service worker alone gets a line before it: the list of
 all files with their hashes, so that its bytes change whenever any file does and a phone notices.
 """
 
@@ -10,6 +10,7 @@ import base64
 import hashlib
 import json
 import mimetypes
+import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -27,6 +28,9 @@ CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; manifest-src 'self'; worker-src 'self'; "
     "form-action 'self'; img-src 'self' data: blob:; base-uri 'none'; frame-ancestors 'none'"
 )
+_COMMENT = re.compile(rb"^[ \t]*(?://.*|/\*(?:[^*]|\*(?!/))*\*/[ \t]*)$", re.MULTILINE)
+"""Comments on lines of their own: for who reads the sources. The lines stay, so that places in programs keep their number."""
+
 TYPES = {".js": "text/javascript", ".webmanifest": "application/manifest+json"}
 pages = Blueprint("phone", __name__)
 
@@ -64,7 +68,10 @@ def files() -> dict[str, File]:
 def _file(path: Path) -> File:
     kind = TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
     text = kind.startswith("text/") or kind.endswith("json")
-    return File(path.read_bytes(), f"{kind}; charset=utf-8" if text else kind)
+    body = path.read_bytes()
+    if path.suffix in (".js", ".css"):
+        body = _COMMENT.sub(lambda found: b"\n" * found[0].count(b"\n"), body)
+    return File(body, f"{kind}; charset=utf-8" if text else kind)
 
 
 def _version(found: dict[str, File]) -> str:

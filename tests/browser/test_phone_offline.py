@@ -9,7 +9,6 @@ import base64
 import datetime as dt
 import os
 import signal
-from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -82,12 +81,6 @@ def kill(folder: Path) -> None:
                 os.kill(int(process.name), signal.SIGKILL)
         except OSError:
             continue  # it has ended by itself
-
-
-@pytest.fixture
-def proxy(town: Town) -> Iterator[Proxy]:
-    with Proxy(town.port) as proxy:
-        yield proxy
 
 
 def test_written_offline_killed_and_restarted_is_sent_once_each(
@@ -190,21 +183,23 @@ def test_signed_out_meanwhile_keeps_what_waits(phone: Phone, people: People) -> 
     assert ledger_of(people, "squad11-deputy", said).faults(people.town.engine) == {}
 
 
-def test_a_hotels_page_is_no_answer(phone: Phone, people: People, proxy: Proxy) -> None:
-    phone.address = f"http://127.0.0.1:{proxy.port}"
+def test_a_hotels_page_is_no_answer(phone: Phone, people: People) -> None:
     said = bodies(people, "squad12b", 1)
     said[0]["unit_id"] = str(people.town.city.unit_id("K1-1-2"))
-    phone.sign_in("squad12b")
-    phone.keeps_itself()
-    proxy.mood = lambda number: Fault(portal=True)
-    phone.context.set_offline(True)  # ends the connections that are open
-    phone.context.set_offline(False)
-    phone.page.evaluate(WRITE, [said, []])
-    phone.page.wait_for_function("() => import('/phone/queue.js').then(({ standing }) => standing.why === 'offline')")
-    assert [item["id"] for item in phone.kept("queue")] == [said[0]["id"]]
-    proxy.mood = lambda number: PLAIN
-    phone.page.evaluate("() => dispatchEvent(new Event('online'))")
-    expect(phone.page.locator("#line a")).to_have_count(0)
+    with Proxy(people.town.port) as street:
+        phone.address = f"http://127.0.0.1:{street.port}"
+        phone.sign_in("squad12b")
+        phone.keeps_itself()
+    with Proxy(people.town.port, lambda number: Fault(portal=True), street.port) as hotel:
+        phone.page.evaluate(WRITE, [said, []])
+        phone.page.wait_for_function("() => import('/phone/queue.js').then(({ standing }) => standing.why === 'offline')")
+        assert [item["id"] for item in phone.kept("queue")] == [said[0]["id"]]
+        assert hotel.did["portal"] >= 1
+        phone.page.reload()  # and the app is not the hotel's page now
+        expect(phone.page.get_by_role("link", name="送信待ち 1件（いちばん古いもの")).to_be_visible()
+        hotel.mood = lambda number: PLAIN
+        phone.page.evaluate("() => dispatchEvent(new Event('online'))")
+        expect(phone.page.locator("#line a")).to_have_count(0)
     assert ledger_of(people, "squad12b", said).faults(people.town.engine) == {}
 
 

@@ -59,7 +59,7 @@ async function show(screen, name, again) {
   const held = again ? document.activeElement?.id : null;
   const [line, places] = [await waitingLine(), screen.nav === false ? null : await navigation(name)];
   const heading = h("h1", { tabindex: "-1", id: "title" }, screen.title);
-  const back = screen.back === undefined ? null : h("a", { class: "back", href: `#/${screen.back}`, id: "back" }, icon("back"), rich("back"));
+  const back = screen.back === undefined ? null : h("a", { class: "back", href: `#/${screen.back}`, id: "back" }, icon("back"), h("span", {}, rich("back")));
   const top = name === "" ? h("header", { class: "top" }, await whoIsHere()) : h("header", { class: "top" }, back, heading);
   const main = h("main", { class: name ? `screen-${name}` : "screen-home" }, name === "" ? h("h1", { class: "unseen", tabindex: "-1", id: "title" }, screen.title) : null, ...screen.content);
   document.getElementById("app")?.replaceChildren(...[line, top, main, places].filter((part) => part !== null));

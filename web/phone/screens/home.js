@@ -41,17 +41,17 @@ export async function home() {
 async function returnedCard(report) {
   const said = await remarksOf(report.id);
   return h("a", { class: "card warn", href: `#/fix/${report.id}`, id: `returned-${report.id}` },
-    h("p", { class: "status" }, icon("alert"), rich("home.returned")),
+    h("p", { class: "status" }, icon("alert"), h("span", {}, rich("home.returned"))),
     h("p", { class: "what" }, report.kind_label, " ", shortDay(dayOf(report.started_at))),
     said?.comment ? h("p", { class: "quote" }, said.comment) : null,
-    h("p", { class: "go" }, rich("home.fix"), icon("next")));
+    h("p", { class: "go" }, h("span", {}, rich("home.fix")), icon("next")));
 }
 
 /** @param {import("../draft.js").Draft} begun */
 function draftCard(begun) {
   const drop = async () => { await discard(); changed(); };
   return h("section", { class: "card info" },
-    h("p", { class: "status" }, icon("pen"), rich("home.draft")), h("p", { class: "what" }, begun.label, " ", shortDay(begun.span.day)),
+    h("p", { class: "status" }, icon("pen"), h("span", {}, rich("home.draft"))), h("p", { class: "what" }, begun.label, " ", shortDay(begun.span.day)),
     h("div", { class: "pair" }, way("home.goOn", "new/check", "main"), action("home.drop", drop, "second")));
 }
 

@@ -37,7 +37,7 @@ function line(item) {
   const since = `${shortDay(dayOf(item.made_at))} ${timeOf(item.made_at)}`;
   const state = item.problem ? ["bad", "alert", "queue.refused"] : item.sent ? ["info", "wait", "queue.photos"] : ["info", "wait", "queue.waits"];
   return h("li", { class: `card ${state[0]}` },
-    h("p", { class: "status" }, icon(/** @type {"alert" | "wait"} */ (state[1])), rich(state[2])),
+    h("p", { class: "status" }, icon(/** @type {"alert" | "wait"} */ (state[1])), h("span", {}, rich(state[2]))),
     h("p", { class: "what" }, shortDay(item.day), " ", item.label),
     h("p", { class: "hint" }, rich("queue.since", { since }), item.photo_ids.length ? h("span", {}, "　", rich("queue.photoCount", { n: item.photo_ids.length })) : null),
     item.problem ? h("div", { class: "why" }, ...why(item.problem), ways(item)) : null);

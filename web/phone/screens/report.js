@@ -96,7 +96,7 @@ async function check(begun) {
   const [me, people, kind, empty] = [await store.kept("me"), await squad(), await kindOf(begun.kind), await missing(begun)];
   const names = people.filter((one) => begun.people.includes(one.id)).map((one) => h("span", { class: "person" }, personName(one)));
   const length = begun.span.end >= 1440 ? t("time.untilNext", { time: clockOf(begun.span.end - 1440) }) : clockOf(begun.span.end);
-  const row = (/** @type {string} */ key, /** @type {any} */ value, /** @type {string} */ step) => h("div", {}, h("dt", {}, rich(key)), h("dd", {}, value), h("a", { class: "edit", href: `#/new/${step}`, "aria-label": t("edit.of", { what: t(key) }) }, rich("edit")));
+  const row = (/** @type {string} */ key, /** @type {any} */ value, /** @type {string} */ step) => h("div", {}, h("dt", {}, rich(key)), h("dd", {}, h("span", {}, value), h("a", { class: "edit", href: `#/new/${step}`, "aria-label": t("edit.of", { what: t(key) }) }, rich("edit"))));
   const details = fieldsOf(kind).filter((of) => begun.details[of.name] !== undefined).map((of) => row2(of, begun.details[of.name]));
   const trouble = h("div", {});
   const submit = async () => {
