@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -41,7 +42,7 @@ class Phone:
                 self.complaints.append(message.text)
 
         page.on("console", said)
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("pageerror", lambda error: self.complaints.append(f"{error} {error.stack}"))
 
     def open(self, where: str = "") -> None:
         """The app, from its address."""
@@ -58,11 +59,18 @@ class Phone:
 
     def synced(self) -> None:
         """Everything fetched."""
-        self.page.wait_for_function(IS_SYNCED)
+        self.until(IS_SYNCED)
+
+    def until(self, question: str, seconds: float = 30) -> None:
+        """Until a question of JavaScript is answered by true; ``wait_for_function`` takes a promise itself for that."""
+        deadline = time.monotonic() + seconds
+        while not self.page.evaluate(question):
+            assert time.monotonic() < deadline, question
+            self.page.wait_for_timeout(50)
 
     def keeps_itself(self) -> None:
         """The service worker has all files: the app opens without a network from now on."""
-        self.page.wait_for_function("() => navigator.serviceWorker.controller !== null")
+        self.until("() => navigator.serviceWorker.controller !== null")
 
     def tap(self, name: str | Locator, role: Any = "button") -> None:
         """One finger, once."""

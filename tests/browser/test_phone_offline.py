@@ -192,7 +192,7 @@ def test_a_hotels_page_is_no_answer(phone: Phone, people: People) -> None:
         phone.keeps_itself()
     with Proxy(people.town.port, lambda number: Fault(portal=True), street.port) as hotel:
         phone.page.evaluate(WRITE, [said, []])
-        phone.page.wait_for_function("() => import('/phone/queue.js').then(({ standing }) => standing.why === 'offline')")
+        phone.until("() => import('/phone/queue.js').then(({ standing }) => standing.why === 'offline')")
         assert [item["id"] for item in phone.kept("queue")] == [said[0]["id"]]
         assert hotel.did["portal"] >= 1
         phone.page.reload()  # and the app is not the hotel's page now

@@ -53,6 +53,8 @@ async function asked(method, path, { body, headers = {}, token = "" } = {}) {
     const text = await answer.text();
     // Every answer of Brigade has this header. A page that a Wi-Fi or a proxy puts in its place has not.
     if (!answer.headers.has("X-Request-Id")) throw new NotNow(`somebody else answered (${answer.status})`);
+    // A browser takes a head that was cut for a whole one, and then there is no body.
+    if (!text && answer.status !== 204 && method !== "HEAD" && answer.headers.get("Content-Length") !== "0") throw new NotNow("cut off");
     learnTime(answer.headers, began);
     if (answer.status >= 500 || [408, 425, 429].includes(answer.status)) {
       throw new NotNow(`try later (${answer.status})`, { answered: true, wait: 1000 * (Number(answer.headers.get("Retry-After")) || 0) });

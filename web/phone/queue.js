@@ -99,9 +99,9 @@ async function round() {
         standing.why = "signed-out";
         return 0;
       }
-      if (!(error instanceof NotNow)) throw error;
-      failure = error;
-      if (!error.answered) break; // the network is away for all; else one bad report must not hold up the others
+      failure = error instanceof NotNow ? error : new NotNow("a fault of ours", { answered: true });
+      if (failure !== error) reportError(error);
+      if (!failure.answered) break; // the network is away for all; else one bad report must not hold up the others
     }
     changed();
   }
