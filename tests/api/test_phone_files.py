@@ -41,7 +41,9 @@ def test_the_worker_names_every_file_with_its_hash(app) -> None:
         assert base64.b64encode(hashlib.sha256(client.get(path).data).digest()).decode() == digest
 
 
-@pytest.mark.parametrize("name", ["nothing.js", "../shared/tokens.css", "%2e%2e/shared/tokens.css", "words", "index.html"])
+@pytest.mark.parametrize(
+    "name", ["nothing.js", "../shared/tokens.css", "%2e%2e/shared/tokens.css", "words", "index.html"]
+)
 def test_nothing_else_is_served(app, name) -> None:
     assert app.test_client().get(f"/phone/{name}").status_code == 404
 

@@ -108,7 +108,10 @@ class People:
 
     def returns(self, report: dict[str, Any], *pointers: str, comment: str = "確かめてください。") -> dict[str, Any]:
         """The squad leader sends it back."""
-        remarks = [{"pointer": pointer, "reason": "times-impossible", "text": "片付けまで入れてください。"} for pointer in pointers]
+        remarks = [
+            {"pointer": pointer, "reason": "times-impossible", "text": "片付けまで入れてください。"}
+            for pointer in pointers
+        ]
         said = {"comment": comment, "remarks": remarks}
         version = {"If_Match": f'"{report["version"]}"'}
         leader = report["route"][0]["unit_name"]

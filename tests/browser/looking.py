@@ -31,7 +31,9 @@ def axe() -> str:
 def violations(page: Page) -> list[Any]:
     """What axe objects to, light and dark."""
     # On a screen as long as the page: what lies half under the bar at the bottom would count as too small.
-    page.set_viewport_size({"width": WIDTH, "height": max(HEIGHT, int(page.evaluate("() => document.documentElement.scrollHeight")))})
+    page.set_viewport_size(
+        {"width": WIDTH, "height": max(HEIGHT, int(page.evaluate("() => document.documentElement.scrollHeight")))}
+    )
     page.evaluate(axe())
     found = []
     for scheme in ("light", "dark"):

@@ -59,7 +59,9 @@ def test_a_card_opens_it_and_one_is_in_after_four_taps(phone: Phone, people: Peo
     phone.tap("決めてはじめる")
     expect(phone.page.get_by_role("navigation")).to_be_visible()
     assert phone.taps == 4
-    assert phone.page.evaluate("() => import('/phone/store.js').then(store => store.kept('me'))")["member"]["id"] == str(member_id)
+    assert phone.page.evaluate("() => import('/phone/store.js').then(store => store.kept('me'))")["member"][
+        "id"
+    ] == str(member_id)
 
 
 def test_a_wrong_code_and_a_wrong_password_say_what_to_do(phone: Phone) -> None:
@@ -76,7 +78,12 @@ def test_a_wrong_code_and_a_wrong_password_say_what_to_do(phone: Phone) -> None:
 
 def test_it_holds_ones_own_things_and_names_of_the_squad(phone: Phone, people: People) -> None:
     people.report("squad11", hours_ago(20), summary="秘密-ほかの人の報告")
-    people.report("squad11", hours_ago(24), summary="秘密-自分も出た", participants=[{"member_id": str(people.town.city.member_id("squad11a"))}])
+    people.report(
+        "squad11",
+        hours_ago(24),
+        summary="秘密-自分も出た",
+        participants=[{"member_id": str(people.town.city.member_id("squad11a"))}],
+    )
     mine = people.report("squad11a", hours_ago(28), summary="自分の報告")
     phone.sign_in("squad11a")
     phone.open("#/record")
@@ -85,8 +92,12 @@ def test_it_holds_ones_own_things_and_names_of_the_squad(phone: Phone, people: P
     assert mine["id"] in held
     assert "自分の報告" in held
     assert [word for word in ("秘密", "団員 squad12a", "団員 squad11b", '"yen"') if word in held] == ["団員 squad11b"]
-    caches = phone.page.evaluate("() => caches.keys().then(names => Promise.all(names.map(name => caches.open(name).then(one => one.keys()))))")
-    addresses = phone.page.evaluate("async () => (await Promise.all((await caches.keys()).map(async name => (await (await caches.open(name)).keys()).map(one => new URL(one.url).pathname)))).flat()")
+    caches = phone.page.evaluate(
+        "() => caches.keys().then(names => Promise.all(names.map(name => caches.open(name).then(one => one.keys()))))"
+    )
+    addresses = phone.page.evaluate(
+        "async () => (await Promise.all((await caches.keys()).map(async name => (await (await caches.open(name)).keys()).map(one => new URL(one.url).pathname)))).flat()"
+    )
     assert len(caches) == 1
     assert [path for path in addresses if not path.startswith("/phone/")] == []
     assert phone.page.evaluate("() => localStorage.length + sessionStorage.length") == 0
@@ -98,7 +109,9 @@ def test_the_record_tells_who_entered_and_what_was_earned(phone: Phone, people: 
     ])  # fmt: skip
     while report["state"] != "confirmed":
         leader = {"company": "company2", "brigade": "brigade", "station": "station"}[report["awaiting"]["level"]]
-        report = people.ask(leader, "POST", f"/activity-reports/{report['id']}/approve", {}, If_Match=f'"{report["version"]}"')
+        report = people.ask(
+            leader, "POST", f"/activity-reports/{report['id']}/approve", {}, If_Match=f'"{report["version"]}"'
+        )
     phone.sign_in("squad21a")
     phone.tap(phone.page.get_by_role("navigation").get_by_role("link", name="これまで"))
     phone.open(f"#/record/{report['month']}")

@@ -130,7 +130,16 @@ def evening(people: People) -> None:
         return
     people.event(hours_ago(3))
     people.event(hours_ago(-48), "歳末警戒")
-    every = ["/started_at", "/ended_at", "/kind", "/participants", "/place", "/summary", "/details/drill_type", "/attachment_ids"]
+    every = [
+        "/started_at",
+        "/ended_at",
+        "/kind",
+        "/participants",
+        "/place",
+        "/summary",
+        "/details/drill_type",
+        "/attachment_ids",
+    ]
     people.returns(people.report("squad11a", hours_ago(30)), *every)
     people.report("squad11", hours_ago(60), participants=[{"member_id": str(people.town.city.member_id("squad11a"))}])
 

@@ -32,7 +32,9 @@ NUDGE = "() => dispatchEvent(new Event('online'))"
 def tiring(seed: int) -> Mood:
     """A third of the connections goes wrong at once, the others after a while: a browser would keep a good one for ever."""
     bad = nasty(seed, share=0.35, patience=0.3)
-    return lambda number: Fault(answer=Random(f"{seed}-{number}").randrange(300, 5_000)) if bad(number) == PLAIN else bad(number)
+    return lambda number: (
+        Fault(answer=Random(f"{seed}-{number}").randrange(300, 5_000)) if bad(number) == PLAIN else bad(number)
+    )
 
 
 def test_random_cuts_lose_and_double_nothing(phone: Phone, people: People) -> None:

@@ -13,7 +13,9 @@ from tests.shape.test_house import FILE_LINES, ROOT
 PHONE = ROOT / "web/phone"
 SOURCES = {str(path.relative_to(PHONE)): path.read_text(encoding="utf-8") for path in sorted(PHONE.rglob("*.js"))}
 WORDS = {lang: json.loads((PHONE / f"words/{lang}.json").read_text(encoding="utf-8")) for lang in ("ja", "en")}
-ASKED = re.compile(r'\b(?:t|rich|named|say|action|way|row|sum|passwordField)\(\s*(?:h\([^)]*\), )?"([a-z]+(?:\.[\w]+)*)"')
+ASKED = re.compile(
+    r'\b(?:t|rich|named|say|action|way|row|sum|passwordField)\(\s*(?:h\([^)]*\), )?"([a-z]+(?:\.[\w]+)*)"'
+)
 SAID = re.compile(r'"([a-z]+(?:\.\w+)*)"')
 MADE = {
     "nav.", "weekday.", "month.", "post.", "settings.size.", "help.", "time.", "fact.",
@@ -25,7 +27,9 @@ PLACES = re.compile(r"\{(\w+)\}")
 
 def test_both_languages_say_the_same() -> None:
     assert list(WORDS["ja"]) == list(WORDS["en"])
-    differing = [key for key, text in WORDS["ja"].items() if not _places(WORDS["en"][key]) <= _places(text) | {"monthName"}]
+    differing = [
+        key for key, text in WORDS["ja"].items() if not _places(WORDS["en"][key]) <= _places(text) | {"monthName"}
+    ]
     assert differing == []
     assert [key for lang in WORDS.values() for key, text in lang.items() if not text.strip()] == []
 
@@ -63,6 +67,10 @@ def test_files_are_short_checked_and_say_what_they_are(name: str) -> None:
 
 
 def test_every_module_is_used() -> None:
-    imported = {str((PHONE / name).parent.joinpath(target).resolve().relative_to(PHONE)) for name, text in SOURCES.items() for target in re.findall(r'from "(\.[^"]+)"', text)}
+    imported = {
+        str((PHONE / name).parent.joinpath(target).resolve().relative_to(PHONE))
+        for name, text in SOURCES.items()
+        for target in re.findall(r'from "(\.[^"]+)"', text)
+    }
     assert sorted(SOURCES.keys() - imported - {"app.js", "sw.js"}) == []
     assert [path for path in imported if not Path(PHONE / path).exists()] == []

@@ -55,12 +55,16 @@ export async function discard() {
   });
 }
 
-/** The two hours that end now, in whole quarters; in the small hours yesterday's evening. @returns {import("./controls.js").Span} */
+/** Now, or in the small hours yesterday's evening. @returns {import("./controls.js").Span} */
 function lately() {
   const today = dayOf(now());
-  const end = Math.floor(minutesOf(today, now()) / STEP) * STEP;
-  if (end >= 120) return { day: today, start: end - 120, end };
-  return { day: dayOf(now() - 86_400_000), ...USUAL };
+  return likelyOn(minutesOf(today, now()) < 120 ? dayOf(now() - 86_400_000) : today);
+}
+
+/** Today the two hours that end now, in whole quarters; on any other day the evening. @param {string} day @returns {import("./controls.js").Span} */
+export function likelyOn(day) {
+  const end = Math.floor(minutesOf(day, now()) / STEP) * STEP;
+  return day === dayOf(now()) && end >= 120 ? { day, start: end - 120, end } : { day, ...USUAL };
 }
 
 /** From when to when, as days and minutes. @param {{started_at: string, ended_at: string}} of @returns {import("./controls.js").Span} */

@@ -3,7 +3,7 @@
 
 import { action, detail, field, pictures, problem, say, times, whichDay, whoWasThere } from "../controls.js";
 import { dayOf, now } from "../clock.js";
-import { begin, bodyOf, discard, draft, missing, save } from "../draft.js";
+import { begin, bodyOf, discard, draft, likelyOn, missing, save } from "../draft.js";
 import { h } from "../dom.js";
 import { go } from "../frame.js";
 import { fieldsOf, kindOf, kinds, places, squad } from "../known.js";
@@ -42,8 +42,17 @@ const STEPS = { when, who, what, check };
 async function when(begun) {
   const keep = () => save(begun);
   const next = async () => { await keep(); go("new/who"); };
-  const clocks = h("div", {}, times(begun.span, keep));
-  return { title: t("when.title"), back: "new", nav: false, content: [crumbs(begun), whichDay(begun.span, keep), clocks, action("next", next)] };
+  const isLikely = () => { const { start, end } = likelyOn(begun.span.day); return start === begun.span.start && end === begun.span.end; };
+  let touched = !isLikely();
+  const clocks = h("div", {});
+  const show = () => clocks.replaceChildren(times(begun.span, () => { touched = true; void keep(); }));
+  const pick = () => { // times that nobody has set yet go with the day
+    if (!touched) Object.assign(begun.span, likelyOn(begun.span.day));
+    show();
+    void keep();
+  };
+  show();
+  return { title: t("when.title"), back: "new", nav: false, content: [crumbs(begun), whichDay(begun.span, pick), clocks, action("next", next)] };
 }
 
 /** @param {import("../draft.js").Draft} begun */
