@@ -4,32 +4,48 @@ from __future__ import annotations
 
 import datetime as dt
 import shutil
+import threading
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import Flask
 from playwright.sync_api import Browser, Playwright, sync_playwright
-from sqlalchemy import insert
+from sqlalchemy import Engine, insert
+from waitress.server import create_server
 
+from api import create_app
+from api.extensions import db
 from brigade.dates import TOKYO
 from brigade.db import new_id
 from tests import make
 from tests.api.conftest import Rows, city_and_rows
 from tests.browser.phones import CHROMIUM, HANDSET, Phone
-from tests.faults.conftest import Town, store_of
-from tests.faults.serving import Server
+from tests.conftest import settings_for
+from tests.faults.conftest import store_of
 from tests.faults.wire import Answer, Person
 
 LEADERS = {"第1分団第1班": "squad11", "第1分団第2班": "squad12"}
 __all__ = ["city_and_rows"]
 
 
+@dataclass(frozen=True)
+class Town:
+    """The application, the city in its store, the store itself for a look from outside, and where it is served."""
+
+    app: Flask
+    city: make.City
+    engine: Engine
+    port: int
+
+
 @pytest.fixture(scope="module")
 def town(
     city_and_rows: tuple[make.City, Rows], sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Town]:
-    """``python -m api.serve`` on the small city."""
+    """The small city, served by the server that is deployed, in a thread of this process."""
     folder = tmp_path_factory.mktemp("town")
     url = f"sqlite:///{shutil.copy(sqlite_template, folder / 'brigade.sqlite3')}"
     city, rows = city_and_rows
@@ -37,8 +53,15 @@ def town(
     with engine.begin() as connection:
         for table, its in rows:
             connection.execute(insert(table), its)
-    with Server(url, folder) as server:
-        yield Town(server, city, engine, "sqlite")
+    app = create_app(settings_for(url, folder))
+    server = create_server(app, host="127.0.0.1", port=0, threads=8, channel_timeout=60)
+    thread = threading.Thread(target=server.run, name="town", daemon=True)
+    thread.start()
+    yield Town(app, city, engine, int(server.effective_port))
+    server.close()
+    thread.join(20)
+    with app.app_context():
+        db.engine.dispose()
     engine.dispose()
 
 

@@ -17,15 +17,26 @@ export const say = (key, values) => h("p", {}, rich(key, values));
 /** A message that is read out at once. @param {(Node | string)[]} content */
 export const problem = (...content) => h("div", { class: "note bad", role: "alert", tabindex: "-1" }, icon("alert"), h("div", {}, ...content));
 
-/** The button that does what the screen is for. @param {string} key @param {() => unknown} work @param {string} [kind] @param {Parameters<typeof icon>[0]} [sign] */
+/** @param {unknown} error */
+const isFull = (error) => error instanceof DOMException && error.name === "QuotaExceededError";
+
+/** The button that does what the screen is for. What goes wrong is said above it. @param {string} key @param {() => unknown} work @param {string} [kind] @param {Parameters<typeof icon>[0]} [sign] */
 export function action(key, work, kind = "main", sign) {
   let busy = false;
   const press = async () => {
     if (busy) return;
     busy = true;
     made.setAttribute("aria-busy", "true");
+    if (made.previousElementSibling?.matches(".fault")) made.previousElementSibling.remove();
     try {
       await work();
+    } catch (error) {
+      const full = isFull(error);
+      if (!full) reportError(error);
+      const told = problem(say(full ? "photos.full" : "error.ours"));
+      told.classList.add("fault");
+      made.before(told);
+      told.focus();
     } finally {
       busy = false;
       made.removeAttribute("aria-busy");
@@ -172,8 +183,7 @@ export function pictures({ ids, reportId, memberId, change, drop }) {
         await change();
       }
     } catch (error) {
-      const full = /** @type {Error} */ (error).name === "QuotaExceededError";
-      note.replaceChildren(problem(rich(full ? "photos.full" : "photos.unreadable")));
+      note.replaceChildren(problem(rich(isFull(error) ? "photos.full" : "photos.unreadable")));
     }
     input.value = "";
     await show();
