@@ -28,6 +28,9 @@ pytestmark = [
 NUDGE = "() => dispatchEvent(new Event('online'))"
 """The system says that the network is back, which it does often in a train."""
 
+DOZE = """() => import("/phone/store.js").then(store => store.write(change => change.edit("kept", "tokens", one => ({ ...one, until: 0 }))))"""
+"""Time goes by until the access token is no longer good."""
+
 
 def tiring(seed: int) -> Mood:
     """A third of the connections goes wrong at once, the others after a while: a browser would keep a good one for ever."""
@@ -53,6 +56,8 @@ def test_random_cuts_lose_and_double_nothing(phone: Phone, people: People) -> No
         while phone.kept("queue") and time.monotonic() < deadline:
             phone.page.evaluate(NUDGE)
             phone.page.wait_for_timeout(rng.uniform(50, 400))
+            if rng.random() < 0.2:
+                phone.page.evaluate(DOZE)
             if rng.random() < 0.1:
                 phone.page.reload(wait_until="commit")  # the person closes it and opens it again, at any moment
                 phone.page.wait_for_selector("#app h1", state="attached")

@@ -169,7 +169,7 @@ export function whoWasThere(people, chosen, meId, change) {
  * @param {{ids: string[], reportId: string, memberId: string, change: () => Promise<void>, drop: (id: string) => Promise<void>}} said
  */
 export function pictures({ ids, reportId, memberId, change, drop }) {
-  const [strip, note] = [h("ul", { class: "strip" }), h("div", { role: "alert" })];
+  const [strip, note] = [h("ul", { class: "strip" }), h("div", {})];
   const show = async () => {
     const found = await photos.byIds(ids);
     strip.replaceChildren(...found.map((photo, place) => thumb(photo, place, async () => { await drop(photo.id); await show(); })));

@@ -73,17 +73,23 @@ export async function write(work) {
     transaction.onabort = () => reject(transaction.error ?? new Error("the store gave up"));
   });
   const at = (/** @type {Place} */ place) => transaction.objectStore(place);
-  work({
-    put: (place, key, value) => { at(place).put(value, key); },
-    drop: (place, key) => { at(place).delete(key); },
-    clear: (place) => { at(place).clear(); },
-    edit: (place, key, how) => {
-      const asked = at(place).get(key);
-      asked.onsuccess = () => {
-        if (asked.result !== undefined) at(place).put(how(asked.result), key);
-      };
-    },
-  });
+  try {
+    work({
+      put: (place, key, value) => { at(place).put(value, key); },
+      drop: (place, key) => { at(place).delete(key); },
+      clear: (place) => { at(place).clear(); },
+      edit: (place, key, how) => {
+        const asked = at(place).get(key);
+        asked.onsuccess = () => {
+          if (asked.result !== undefined) at(place).put(how(asked.result), key);
+        };
+      },
+    });
+  } catch (error) { // nothing of it, then
+    done.catch(() => undefined);
+    transaction.abort();
+    throw error;
+  }
   await done;
 }
 
