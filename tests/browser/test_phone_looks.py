@@ -176,9 +176,21 @@ def test_english_and_without_readings(phone: Phone) -> None:
     expect(phone.page.locator("rt").first).to_be_attached()
     phone.tap("付けない", "radio")
     expect(phone.page.locator("rt")).to_have_count(0)
+    expect(phone.page.get_by_role("radio", name="付けない")).to_be_focused()
     phone.tap("English", "radio")
     expect(phone.page.get_by_role("heading", name="Settings")).to_be_visible()
     assert phone.page.evaluate("() => document.documentElement.lang") == "en"
     phone.page.reload()
     expect(phone.page.get_by_role("button", name="Sign out")).to_be_visible()
     assert violations(phone.page) == []
+
+
+@pytest.mark.usefixtures("evening")
+def test_a_card_that_is_put_away_does_not_take_the_focus_along(phone: Phone) -> None:
+    phone.sign_in("squad11b")
+    phone.page.locator("[id^=away-]").first.tap()
+    expect(phone.page.get_by_text("出ていない行事 1件")).to_be_visible()
+    assert not focus_is_lost(phone.page)
+    phone.tap(phone.page.locator("summary"))
+    phone.tap("やはり出ました")
+    expect(phone.page.get_by_role("button", name="提出する")).to_be_visible()

@@ -9,6 +9,7 @@ import { lang } from "./words.js";
 const API = "/api/v1";
 const EARLY = 60_000; // an access token is renewed before it can end on its way
 const PATIENCE = 30_000;
+const SLOWEST = 1; // bytes in a millisecond: what a bad network may take for a picture
 const GOODBYE = 5_000;
 
 /** Nobody knows what became of it, or the server asks for time: the same again later. */
@@ -45,7 +46,7 @@ async function asked(method, path, { body, headers = {}, token = "" } = {}) {
   const whole = { "Accept-Language": lang(), ...(plain ? {} : { "Content-Type": "application/json" }), ...headers, ...(token ? { Authorization: `Bearer ${token}` } : {}) };
   const began = Date.now();
   const ended = new AbortController();
-  const timer = setTimeout(() => ended.abort(), PATIENCE);
+  const timer = setTimeout(() => ended.abort(), PATIENCE + sizeOf(body) / SLOWEST);
   try {
     const answer = await fetch(path.startsWith(API) ? path : API + path, {
       method, headers: whole, body: plain ? body : JSON.stringify(body), signal: ended.signal, cache: "no-store", credentials: "omit",
@@ -67,6 +68,13 @@ async function asked(method, path, { body, headers = {}, token = "" } = {}) {
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** Bytes of a picture or of a piece of one. @param {any} body @returns {number} */
+function sizeOf(body) {
+  if (body instanceof Uint8Array) return body.byteLength;
+  const file = body instanceof FormData ? body.get("file") : null;
+  return file instanceof Blob ? file.size : 0;
 }
 
 /** @param {Headers} headers @param {number} began */

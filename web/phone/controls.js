@@ -65,7 +65,7 @@ export function field(label, input, hint = null) {
  */
 export function choice({ legend, options, chosen, several = false, change, name, kind = "rows" }) {
   const boxes = options.map(({ value, label }) => {
-    const input = h("input", { type: several ? "checkbox" : "radio", name, value, checked: chosen.includes(value) });
+    const input = h("input", { type: several ? "checkbox" : "radio", id: `${name}-${value}`, name, value, checked: chosen.includes(value) });
     input.addEventListener("change", () => change(boxes.map((box) => box.input).filter((box) => box.checked).map((box) => box.value)));
     return { input, row: h("label", { class: "choice" }, input, h("span", {}, label)) };
   });

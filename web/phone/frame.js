@@ -56,7 +56,7 @@ export async function redraw() {
 
 /** @param {Screen} screen @param {string} name @param {boolean} again */
 async function show(screen, name, again) {
-  const held = again ? document.activeElement?.id : null;
+  const held = document.activeElement === document.body ? null : document.activeElement;
   const [line, places] = [await waitingLine(), screen.nav === false ? null : await navigation(name)];
   const heading = h("h1", { tabindex: "-1", id: "title" }, screen.title);
   const back = screen.back === undefined ? null : h("a", { class: "back", href: `#/${screen.back}`, id: "back" }, icon("back"), h("span", {}, rich("back")));
@@ -65,7 +65,9 @@ async function show(screen, name, again) {
   document.getElementById("app")?.replaceChildren(...[line, top, main, places].filter((part) => part !== null));
   document.title = `${screen.title} – ${t("app.name")}`;
   if (!again) scrollTo(0, 0);
-  (held ? document.getElementById(held) : again ? null : document.getElementById("title"))?.focus({ preventScroll: again });
+  // Drawn again, the focus stays where it was; where that is gone, and on a new screen, it goes to the title.
+  const same = again && held?.id ? document.getElementById(held.id) : null;
+  if (!again || held) (same ?? document.getElementById("title"))?.focus({ preventScroll: again });
 }
 
 /** "送信待ち2件" and since when; that one has to sign in again. Empty when all is well. */
