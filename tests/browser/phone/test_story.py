@@ -7,8 +7,8 @@ import datetime as dt
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import People, hours_ago
-from tests.browser.phones import CHROMIUM, Phone
+from tests.browser.phone.conftest import People, hours_ago
+from tests.browser.phone.handset import CHROMIUM, Phone
 
 pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="chromium is not on this machine"),

@@ -10,8 +10,8 @@ import pytest
 from playwright.sync_api import Playwright, expect
 
 from api import phone as served
-from tests.browser.conftest import People, Town, hours_ago
-from tests.browser.phones import CHROMIUM, Phone, lasting
+from tests.browser.phone.conftest import People, Town, hours_ago
+from tests.browser.phone.handset import CHROMIUM, Phone, lasting
 
 pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="chromium is not on this machine"),

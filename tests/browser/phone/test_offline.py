@@ -19,8 +19,8 @@ from playwright.sync_api import Playwright, expect
 
 from brigade.db import new_id
 from tests import make
-from tests.browser.conftest import People, Town, hours_ago
-from tests.browser.phones import CHROMIUM, Phone, lasting
+from tests.browser.phone.conftest import People, Town, hours_ago
+from tests.browser.phone.handset import CHROMIUM, Phone, lasting
 from tests.faults.ledger import Ledger
 from tests.faults.phones import photograph
 from tests.faults.proxy import PLAIN, Fault, Proxy

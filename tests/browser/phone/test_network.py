@@ -12,9 +12,9 @@ from random import Random
 
 import pytest
 
-from tests.browser.conftest import People
-from tests.browser.phones import CHROMIUM, Phone
-from tests.browser.test_phone_offline import PHOTOS, WRITE, bodies, ledger_of
+from tests.browser.phone.conftest import People
+from tests.browser.phone.handset import CHROMIUM, Phone
+from tests.browser.phone.test_offline import PHOTOS, WRITE, bodies, ledger_of
 from tests.faults.phones import photograph
 from tests.faults.proxy import PLAIN, Fault, Mood, Proxy, nasty
 

@@ -10,10 +10,10 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests import make
-from tests.browser.conftest import People, Town, hours_ago
-from tests.browser.looking import focus_is_lost, sideways, small_targets, violations
-from tests.browser.phones import CHROMIUM, HANDSET, Phone
-from tests.browser.test_phone_offline import WRITE, bodies
+from tests.browser.phone.conftest import People, Town, hours_ago
+from tests.browser.phone.handset import CHROMIUM, HANDSET, Phone
+from tests.browser.phone.looking import focus_is_lost, sideways, small_targets, violations
+from tests.browser.phone.test_offline import WRITE, bodies
 from tests.faults.phones import photograph
 
 pytestmark = [

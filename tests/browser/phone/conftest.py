@@ -22,7 +22,7 @@ from brigade.dates import TOKYO
 from brigade.db import new_id
 from tests import make
 from tests.api.conftest import Rows, city_and_rows
-from tests.browser.phones import CHROMIUM, HANDSET, Phone
+from tests.browser.phone.handset import CHROMIUM, HANDSET, Phone
 from tests.conftest import settings_for
 from tests.faults.conftest import store_of
 from tests.faults.wire import Answer, Person

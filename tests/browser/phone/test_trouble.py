@@ -9,8 +9,8 @@ import pytest
 from playwright.sync_api import Playwright, expect
 
 from api import phone as served
-from tests.browser.conftest import People, Town
-from tests.browser.phones import CHROMIUM, HANDSET, Phone
+from tests.browser.phone.conftest import People, Town
+from tests.browser.phone.handset import CHROMIUM, HANDSET, Phone
 from tests.faults.phones import photograph
 
 pytestmark = [
