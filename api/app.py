@@ -39,6 +39,7 @@ from api import (
     organisation,
     own_record,
     pay,
+    phone,
     problems,
     roster_imports,
     scan_review,
@@ -155,6 +156,7 @@ def create_app(settings: Settings) -> Flask:
     console_pages.install(app)
     for screens in SCREENS:
         app.register_blueprint(screens)
+    app.register_blueprint(phone.pages)
     commands.install(app)
     form_commands.install(app)
     app.after_request(_headers)

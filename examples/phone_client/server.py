@@ -127,6 +127,9 @@ class Server:
         # Every answer of Brigade has this header. A page that a Wi-Fi or a proxy puts in its place has not.
         if "x-request-id" not in got:
             raise NotNow(f"somebody else answered ({reply.status})")
+        # A head that was cut is taken for a whole one by most HTTP libraries; then there is no body.
+        if not raw and reply.status != 204 and method != "HEAD" and got.get("content-length") != "0":
+            raise NotNow("no answer (cut off)")
         if reply.status >= 500 or reply.status in (408, 425, 429):
             wait = got.get("retry-after", "")
             raise NotNow(f"try later ({reply.status})", answered=True, wait=float(wait) if wait.isdigit() else 0)

@@ -99,6 +99,8 @@ def outcome(client: Any, canned: Canned, *answers: bytes) -> Any:
         answer(200, {"state": "confirmed"})[:-1],
         answer(200, raw=b'{"state": "conf'),
         answer(200, raw=gzip.compress(b'{"state": "confirmed"}')[:-4], Content_Encoding="gzip"),
+        b"HTTP/1.1 200 .\r\nX-Request-Id: 1\r\n",
+        b"HTTP/1.1 201 .\r\nContent-Type: application/json\r\nX-Request-Id: 1",
         b"",
         b"SSH-2.0-OpenSSH_9.6\r\n",
     ],

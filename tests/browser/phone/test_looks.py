@@ -1,0 +1,196 @@
+"""Every screen of the phone app: axe finds nothing, light and dark; fingers hit; nothing scrolls sideways; focus is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from random import Random
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests import make
+from tests.browser.phone.conftest import People, Town, hours_ago
+from tests.browser.phone.handset import CHROMIUM, HANDSET, Phone
+from tests.browser.phone.looking import focus_is_lost, sideways, small_targets, violations
+from tests.browser.phone.test_offline import WRITE, bodies
+from tests.faults.phones import photograph
+
+pytestmark = [
+    pytest.mark.skipif(CHROMIUM is None, reason="chromium is not on this machine"),
+    pytest.mark.xdist_group("browser"),
+]
+NARROW = {"width": 320, "height": 640}
+FIXED = """() => [...document.querySelectorAll("*")].filter(one => one.tagName !== "DIALOG" && ["fixed", "sticky"].includes(getComputedStyle(one).position))
+  .reduce((sum, one) => sum + one.getBoundingClientRect().height, 0) / innerHeight"""
+BIG = "async () => { const { change } = await import('/phone/settings.js'); await change({ size: 200 }); }"
+
+
+class Tour:
+    """From screen to screen, each with something on it."""
+
+    def __init__(self, phone: Phone, people: People, folder: Path) -> None:
+        self.phone, self.people, self.page = phone, people, phone.page
+        self.picture = folder / "hose.jpg"
+        self.picture.write_bytes(photograph(Random(5), size=(320, 240)))
+
+    def screens(self) -> Iterator[str]:
+        """The names of the screens, each while it is shown."""
+        page, phone = self.page, self.phone
+        phone.open()
+        expect(page.get_by_label("ログインID")).to_be_visible()
+        yield "signing in"
+        phone.tap("ログインする")
+        expect(page.get_by_role("alert")).to_be_visible()
+        yield "signing in without a login"
+        phone.open("#/join")
+        yield "joining"
+        phone.sign_in("squad11a")
+        yield "home"
+        yield from self.event()
+        yield from self.report()
+        yield from self.fix()
+        yield from self.waiting()
+        phone.open("#/record")
+        expect(page.get_by_text("出動報酬")).to_be_visible()
+        yield "record"
+        phone.open("#/settings")
+        yield "settings"
+        phone.tap("ログアウトする")
+        expect(page.get_by_role("dialog")).to_be_visible()
+        yield "the question about what waits"
+        phone.tap("やめる")
+        phone.tap("使い方", "link")
+        yield "help"
+
+    def event(self) -> Iterator[str]:
+        """Taking part."""
+        self.page.locator("[id^=went-]").first.tap()
+        yield "event"
+        self.phone.tap("時刻がちがう")
+        yield "event with other times"
+        self.phone.tap("もどる", "link")
+
+    def report(self) -> Iterator[str]:
+        """A new report."""
+        page, phone = self.page, self.phone
+        phone.tap("ほかの活動を報告する", "link")
+        yield "which kind"
+        phone.tap("故障・修理")
+        yield "when"
+        phone.tap("ほかの日")
+        yield "when, another day"
+        phone.tap("つぎへ")
+        yield "who"
+        phone.tap("つぎへ")
+        phone.tap(page.locator("summary"))
+        yield "what"
+        phone.tap("つぎへ")
+        yield "what, with something missing"
+        page.get_by_label("こわれた物").fill("ホース")
+        phone.tap("一部使えない", "radio")
+        phone.tap("つぎへ")
+        page.locator("#photos").set_input_files(self.picture)
+        expect(page.get_by_alt_text("付けた写真 1")).to_be_visible()
+        yield "check"
+        phone.tap("あとで出す")
+        expect(page.get_by_text("書きかけの報告があります")).to_be_visible()
+        yield "home with a draft"
+
+    def fix(self) -> Iterator[str]:
+        """A returned report with every field remarked."""
+        self.page.locator("[id^=returned-]").tap()
+        expect(self.page.get_by_role("button", name="直して提出する")).to_be_visible()
+        yield "correction"
+        self.phone.tap("もどる", "link")
+
+    def waiting(self) -> Iterator[str]:
+        """What waits, with and without a reason."""
+        taken, free = bodies(self.people, "squad11a", 2)
+        self.page.evaluate(WRITE, [[taken | {"started_at": taken["ended_at"], "ended_at": taken["started_at"]}], []])
+        expect(self.page.locator("#line a")).to_have_count(1)
+        self.phone.context.set_offline(True)
+        self.page.evaluate(WRITE, [[free], []])
+        self.phone.open(f"#/sent/{free['id']}")
+        expect(self.page.get_by_text("電波が届かないため")).to_be_visible()
+        yield "kept on the phone"
+        self.phone.tap(self.page.get_by_role("navigation").get_by_role("link", name="送信待ち"))
+        expect(self.page.get_by_text("受け付けられませんでした")).to_be_visible()
+        yield "waiting, one refused"
+        self.phone.context.set_offline(False)
+        self.page.evaluate("() => dispatchEvent(new Event('online'))")
+        expect(self.page.get_by_text("受け付けられませんでした")).to_be_visible()
+
+
+@pytest.fixture
+def evening(people: People) -> None:
+    """Something for every screen: events, a confirmed report by somebody else, one that was returned."""
+    if people.reports_of("squad11a"):
+        return
+    people.event(hours_ago(3))
+    people.event(hours_ago(-48), "歳末警戒")
+    every = [
+        "/started_at",
+        "/ended_at",
+        "/kind",
+        "/participants",
+        "/place",
+        "/summary",
+        "/details/drill_type",
+        "/attachment_ids",
+    ]
+    people.returns(people.report("squad11a", hours_ago(30)), *every)
+    people.report("squad11", hours_ago(60), participants=[{"member_id": str(people.town.city.member_id("squad11a"))}])
+
+
+@pytest.mark.usefixtures("evening")
+def test_every_screen_is_for_everybody(phone: Phone, people: People, tmp_path: Path) -> None:
+    found: dict[str, list[object]] = {}
+    for name in Tour(phone, people, tmp_path).screens():
+        faults = [*violations(phone.page), *small_targets(phone.page)]
+        faults += ["sideways"] * (sideways(phone.page) > 0) + ["focus is lost"] * focus_is_lost(phone.page)
+        if faults:
+            found[name] = faults
+    assert found == {}
+
+
+@pytest.mark.usefixtures("evening")
+def test_the_largest_text_on_the_smallest_screen(town: Town, browser: Browser, people: People, tmp_path: Path) -> None:
+    context = browser.new_context(**(HANDSET | {"viewport": NARROW}))
+    phone = Phone(f"http://127.0.0.1:{town.port}", context)
+    phone.open()
+    phone.page.evaluate(BIG)
+    found: dict[str, list[object]] = {}
+    for name in Tour(phone, people, tmp_path).screens():
+        faults = [*small_targets(phone.page), *(["sideways"] * (sideways(phone.page) > 0))]
+        faults += ["bars"] * (phone.page.evaluate(FIXED) > 0.25)
+        if faults:
+            found[name] = faults
+    context.close()
+    assert found == {}
+
+
+def test_english_and_without_readings(phone: Phone) -> None:
+    phone.sign_in("squad12a", make.PASSWORD)
+    phone.open("#/settings")
+    expect(phone.page.locator("rt").first).to_be_attached()
+    phone.tap("付けない", "radio")
+    expect(phone.page.locator("rt")).to_have_count(0)
+    expect(phone.page.get_by_role("radio", name="付けない")).to_be_focused()
+    phone.tap("English", "radio")
+    expect(phone.page.get_by_role("heading", name="Settings")).to_be_visible()
+    assert phone.page.evaluate("() => document.documentElement.lang") == "en"
+    phone.page.reload()
+    expect(phone.page.get_by_role("button", name="Sign out")).to_be_visible()
+    assert violations(phone.page) == []
+
+
+@pytest.mark.usefixtures("evening")
+def test_a_card_that_is_put_away_does_not_take_the_focus_along(phone: Phone) -> None:
+    phone.sign_in("squad11b")
+    phone.page.locator("[id^=away-]").first.tap()
+    expect(phone.page.get_by_text("出ていない行事 1件")).to_be_visible()
+    assert not focus_is_lost(phone.page)
+    phone.tap(phone.page.locator("summary"))
+    phone.tap("やはり出ました")
+    expect(phone.page.get_by_role("button", name="提出する")).to_be_visible()

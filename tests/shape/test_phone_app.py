@@ -1,0 +1,76 @@
+"""The phone app's sources: words in both languages and none left over, short files, nothing that the policy forbids."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.shape.test_house import FILE_LINES, ROOT
+
+PHONE = ROOT / "web/phone"
+SOURCES = {str(path.relative_to(PHONE)): path.read_text(encoding="utf-8") for path in sorted(PHONE.rglob("*.js"))}
+WORDS = {lang: json.loads((PHONE / f"words/{lang}.json").read_text(encoding="utf-8")) for lang in ("ja", "en")}
+ASKED = re.compile(
+    r'\b(?:t|rich|named|say|action|way|row|sum|passwordField)\(\s*(?:h\([^)]*\), )?"([a-z]+(?:\.[\w]+)*)"'
+)
+SAID = re.compile(r'"([a-z]+(?:\.\w+)*)"')
+MADE = {
+    "nav.", "weekday.", "month.", "post.", "settings.size.", "help.", "time.", "fact.",
+}  # fmt: skip
+"""What keys that are put together begin with."""
+
+PLACES = re.compile(r"\{(\w+)\}")
+
+
+def test_both_languages_say_the_same() -> None:
+    assert list(WORDS["ja"]) == list(WORDS["en"])
+    differing = [
+        key for key, text in WORDS["ja"].items() if not _places(WORDS["en"][key]) <= _places(text) | {"monthName"}
+    ]
+    assert differing == []
+    assert [key for lang in WORDS.values() for key, text in lang.items() if not text.strip()] == []
+
+
+def _places(text: str) -> set[str]:
+    return set(PLACES.findall(text))
+
+
+def test_every_key_that_is_asked_for_is_there() -> None:
+    asked = {key for text in SOURCES.values() for key in ASKED.findall(text)}
+    assert len(asked) > 80  # the reading above still finds them
+    assert sorted(asked - WORDS["ja"].keys()) == []
+
+
+def test_no_key_is_left_over() -> None:
+    said = {key for text in SOURCES.values() for key in SAID.findall(text)}
+    unused = [key for key in WORDS["ja"] if key not in said and not key.startswith(tuple(MADE))]
+    assert unused == []
+
+
+def test_the_policy_is_kept() -> None:
+    page = (PHONE / "index.html").read_text(encoding="utf-8")
+    assert re.findall(r"<script(?![^>]*\bsrc=)", page) == []
+    assert re.findall(r"<style|\sstyle=|\son\w+=", page) == []
+    forbidden = r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function|localStorage|https?://(?!www\.w3\.org/)"
+    assert [f"{name}: {found}" for name, text in SOURCES.items() for found in re.findall(forbidden, text)] == []
+
+
+@pytest.mark.parametrize("name", sorted(SOURCES))
+def test_files_are_short_checked_and_say_what_they_are(name: str) -> None:
+    lines = SOURCES[name].splitlines()
+    assert len(lines) <= FILE_LINES - 100
+    assert name == "sw.js" or lines[0] == "// @ts-check"
+    assert lines[1 if name != "sw.js" else 0].startswith("// ")
+
+
+def test_every_module_is_used() -> None:
+    imported = {
+        str((PHONE / name).parent.joinpath(target).resolve().relative_to(PHONE))
+        for name, text in SOURCES.items()
+        for target in re.findall(r'from "(\.[^"]+)"', text)
+    }
+    assert sorted(SOURCES.keys() - imported - {"app.js", "sw.js"}) == []
+    assert [path for path in imported if not Path(PHONE / path).exists()] == []

@@ -1,0 +1,28 @@
+// @ts-check
+// The start: settings, the screen that the address names, the service worker, and when to send and to ask.
+
+import * as store from "./store.js";
+import { setDifference } from "./clock.js";
+import { draw, redraw } from "./frame.js";
+import { refresh } from "./refresh.js";
+import { apply } from "./settings.js";
+import { onChange } from "./tabs.js";
+import { code } from "./screens/join.js";
+
+async function start() {
+  await apply();
+  setDifference((await store.kept("ahead")) ?? 0);
+  if (location.pathname.endsWith("/join")) { // by the card: the code leaves the address at once
+    code.value = location.hash.slice(1);
+    history.replaceState(null, "", "/phone/#/join");
+  }
+  addEventListener("hashchange", () => draw());
+  addEventListener("online", () => refresh());
+  document.addEventListener("visibilitychange", () => { if (document.visibilityState === "visible") void refresh(); });
+  onChange(() => redraw());
+  await draw();
+  if (navigator.serviceWorker) navigator.serviceWorker.register("/phone/sw.js").catch(() => undefined);
+  if (await store.kept("tokens")) await refresh();
+}
+
+await start();

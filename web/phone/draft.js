@@ -1,0 +1,92 @@
+// @ts-check
+// The report that is being written. It is kept at every step, so it is there again after the phone was off.
+
+import { dayOf, instant, minutesOf, now } from "./clock.js";
+import { newId } from "./ids.js";
+import { kindOf, places } from "./known.js";
+import * as store from "./store.js";
+import { t } from "./words.js";
+
+const STEP = 15;
+const USUAL = { start: 19 * 60, end: 21 * 60 };
+
+/**
+ * @typedef {{id: string, member_id: string, kind: string, label: string, event_id: string | null, order_by: string | null,
+ *   span: import("./controls.js").Span, people: string[], place: string, details: Record<string, any>, summary: string,
+ *   photo_ids: string[], begun_at: number}} Draft
+ */
+
+/** The draft of the person who is signed in. @returns {Promise<Draft | null>} */
+export async function draft() {
+  const [found, owner] = [await store.kept("draft"), await store.kept("owner")];
+  return found && found.member_id === owner ? found : null;
+}
+
+/** @param {Draft} what */
+export const save = (what) => store.keep("draft", what);
+
+/** A new one of a kind, with what is likely. @param {any} kind */
+export async function begin(kind) {
+  const me = await store.kept("me");
+  const [place] = await places();
+  return put({ kind: kind.code, label: t("kind.of", { kind: kind.labels[document.documentElement.lang] ?? kind.label }), event_id: null, order_by: null, span: lately(), people: [me.member.id], place: place ?? t("place.usual"), details: {} }, me);
+}
+
+/** One of an event, to be changed. @param {any} event @param {import("./controls.js").Span} span */
+export async function beginFrom(event, span) {
+  const me = await store.kept("me");
+  return put({ kind: event.kind, label: event.title, event_id: event.id, order_by: event.order_by, span, people: [me.member.id], place: event.place, details: event.details }, me);
+}
+
+/** @param {any} what @param {any} me */
+async function put(what, me) {
+  await discard();
+  const made = { ...what, id: newId(), member_id: me.member.id, summary: "", photo_ids: [], begun_at: now() };
+  await save(made);
+  return made;
+}
+
+/** Thrown away with its pictures. */
+export async function discard() {
+  const old = await draft();
+  await store.write((change) => {
+    for (const id of old?.photo_ids ?? []) change.drop("photos", id);
+    if (old) change.drop("kept", "draft");
+  });
+}
+
+/** Now, or in the small hours yesterday's evening. @returns {import("./controls.js").Span} */
+function lately() {
+  const today = dayOf(now());
+  return likelyOn(minutesOf(today, now()) < 120 ? dayOf(now() - 86_400_000) : today);
+}
+
+/** Today the two hours that end now, in whole quarters; on any other day the evening. @param {string} day @returns {import("./controls.js").Span} */
+export function likelyOn(day) {
+  const end = Math.floor(minutesOf(day, now()) / STEP) * STEP;
+  return day === dayOf(now()) && end >= 120 ? { day, start: end - 120, end } : { day, ...USUAL };
+}
+
+/** From when to when, as days and minutes. @param {{started_at: string, ended_at: string}} of @returns {import("./controls.js").Span} */
+export function spanOf({ started_at, ended_at }) {
+  const day = dayOf(started_at);
+  return { day, start: minutesOf(day, started_at), end: minutesOf(day, ended_at) };
+}
+
+/** @param {import("./controls.js").Span} span */
+export const instantsOf = (span) => ({ started_at: instant(span.day, span.start), ended_at: instant(span.day, span.end) });
+
+/** What is sent. @param {Draft} what @param {string} unitId */
+export function bodyOf(what, unitId) {
+  return {
+    id: what.id, kind: what.kind, unit_id: unitId, event_id: what.event_id, ...instantsOf(what.span), place: what.place,
+    order_by: what.order_by, summary: what.summary, details: what.details,
+    participants: what.people.map((member_id) => ({ member_id, role: "member" })), attachment_ids: what.photo_ids, submit: true,
+  };
+}
+
+/** Which required fields are empty. @param {Draft} what @returns {Promise<any[]>} */
+export async function missing(what) {
+  const kind = await kindOf(what.kind);
+  return (kind?.fields ?? []).filter((/** @type {any} */ field) => field.required && what.details[field.name] === undefined);
+}

@@ -1,0 +1,105 @@
+// @ts-check
+// What the phone keeps of what the server told: only what its screens need without a network. Of one's own reports the
+// content, of others that one is in no more than that; of people the names of one's own unit.
+
+import { now } from "./clock.js";
+import * as store from "./store.js";
+
+/** @typedef {Parameters<Parameters<typeof store.write>[0]>[0]} Change */
+
+const OWN = [
+  "id", "number", "version", "kind", "kind_label", "unit_id", "event_id", "started_at", "ended_at", "place", "summary",
+  "details", "participants", "vehicle_ids", "attachment_ids", "state", "awaiting", "entry_mode", "updated_at",
+];
+const OTHER = ["id", "kind", "event_id", "started_at", "ended_at", "state"];
+const LIVE = ["draft", "in_review", "returned", "confirmed", "sealed"];
+
+/** @param {any} from @param {string[]} names */
+const some = (from, names) => Object.fromEntries(names.map((name) => [name, from[name]]));
+
+/** A report as far as it concerns this member; one that does not is let go. @param {Change} change @param {any} report @param {string} memberId */
+export function keptReport(change, report, memberId) {
+  const key = `reports/${report.id}`;
+  const mine = report.author.id === memberId;
+  const within = report.participants.some((/** @type {any} */ one) => one.member_id === memberId);
+  if (mine) change.put("known", key, { ...some(report, OWN), mine, within });
+  else if (within) change.put("known", key, { ...some(report, OTHER), mine, within });
+  else change.drop("known", key);
+}
+
+/** @returns {Promise<any[]>} own reports that came back, oldest first */
+export async function returned() {
+  const waits = new Set((await store.all("queue")).map((item) => item.id));
+  const reports = await store.all("known", "reports/");
+  return reports.filter((one) => one.mine && one.state === "returned" && !waits.has(one.id))
+    .sort((a, b) => a.started_at.localeCompare(b.started_at));
+}
+
+/** The remarks with which a report came back. @param {string} id */
+export const remarksOf = async (id) => (await store.read("known", `remarks/${id}`)) ?? null;
+
+/**
+ * Planned events of which one has not reported, nor written that, nor said that one was not there.
+ * @param {number} from @param {number} to milliseconds
+ */
+export async function openEvents(from, to) {
+  const [events, reports, queue] = [await store.all("known", "events/"), await store.all("known", "reports/"), await store.all("queue")];
+  const absent = (await store.kept("absent")) ?? {};
+  const told = new Set([
+    ...reports.filter((one) => one.within && LIVE.includes(one.state)).map((one) => one.event_id),
+    ...queue.map((item) => item.event_id ?? item.body.event_id),
+  ]);
+  return events
+    .filter((event) => event.state !== "cancelled" && !told.has(event.id) && Date.parse(event.started_at) >= from && Date.parse(event.started_at) <= to)
+    .map((event) => ({ ...event, absent: Boolean(absent[event.id]) }))
+    .sort((a, b) => a.started_at.localeCompare(b.started_at));
+}
+
+/** A list that changes seldom, as last fetched. @param {string} beginning of its address @returns {Promise<any | null>} */
+async function list(beginning) {
+  const pages = await store.all("known", `lists/${beginning}`);
+  return pages.length ? pages : null;
+}
+
+/** Kinds of activity that can be written here. @returns {Promise<any[]>} */
+export async function kinds() {
+  const pages = await list("/api/v1/activity-kinds");
+  return pages ? pages[0].items.filter(canBeWritten) : [];
+}
+
+/** @param {string} code @returns {Promise<any>} */
+export async function kindOf(code) {
+  const pages = await list("/api/v1/activity-kinds");
+  return pages?.[0].items.find((/** @type {any} */ kind) => kind.code === code) ?? null;
+}
+
+/** Return reasons by code. @returns {Promise<Record<string, string>>} */
+export async function reasons() {
+  const pages = await list("/api/v1/activity-kinds");
+  return Object.fromEntries((pages?.[0].return_reasons ?? []).map((/** @type {any} */ one) => [one.value, one.label]));
+}
+
+const DRAWN = ["text", "integer", "decimal", "choice", "choices", "boolean"];
+
+/** Notices of what is to come, injuries, and kinds that need something this app has no field for, are for others. @param {any} kind */
+const canBeWritten = (kind) => kind.times === "past" && !kind.confidential && kind.vehicles !== "required"
+  && kind.fields.every((/** @type {any} */ field) => !field.required || DRAWN.includes(field.type));
+
+/** @param {any} kind @returns {any[]} the fields of it that this app draws */
+export const fieldsOf = (kind) => kind.fields.filter((/** @type {any} */ field) => DRAWN.includes(field.type));
+
+/** The people of one's own unit, in kana order; oneself at least. @returns {Promise<{id: string, name: string, kana: string}[]>} */
+export async function squad() {
+  const me = await store.kept("me");
+  const pages = me.unit ? await list(`/api/v1/units/${me.unit.id}/members`) : null;
+  const people = (pages ?? []).flatMap((/** @type {any} */ page) => page.items);
+  const rest = people.filter((/** @type {any} */ one) => one.id !== me.member.id);
+  return [/** @type {any} */ (some(me.member, ["id", "name", "kana"])), ...rest];
+}
+
+/** Places of own reports and of events that were, the newest first, each once. @returns {Promise<string[]>} */
+export async function places() {
+  const known = [...(await store.all("known", "reports/")), ...(await store.all("known", "events/"))];
+  const named = known.filter((one) => one.place && Date.parse(one.started_at) <= now()).sort((a, b) => b.started_at.localeCompare(a.started_at));
+  return [...new Set(named.map((one) => one.place))].slice(0, 4);
+}

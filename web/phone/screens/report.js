@@ -1,0 +1,144 @@
+// @ts-check
+// M2: a report of anything, one question after the other: what, when, who, where; then one look and "submit".
+
+import { action, detail, field, pictures, problem, say, times, whichDay, whoWasThere } from "../controls.js";
+import { dayOf, now } from "../clock.js";
+import { begin, bodyOf, discard, draft, likelyOn, missing, save } from "../draft.js";
+import { h } from "../dom.js";
+import { go } from "../frame.js";
+import { fieldsOf, kindOf, kinds, places, squad } from "../known.js";
+import { enqueue } from "../queue.js";
+import * as store from "../store.js";
+import { changed } from "../tabs.js";
+import { labelOf, longDay, personName, rich, t } from "../words.js";
+
+const USUAL = ["T-01", "E-01", "D-01", "P-02"];
+
+/** @param {string} step */
+export async function report(step = "kind") {
+  const begun = await draft();
+  if (step === "kind" || !begun) return whichKind();
+  return (STEPS[step] ?? check)(begun);
+}
+
+async function whichKind() {
+  const all = await kinds();
+  if (!all.length) return { title: t("kind.title"), back: "", content: [say(navigator.onLine ? "loading" : "home.notYet")], live: true };
+  const own = (await store.all("known", "reports/")).filter((one) => one.mine).sort((a, b) => b.started_at.localeCompare(a.started_at));
+  const near = [...new Set([...own.map((one) => one.kind), ...USUAL])].filter((code) => all.some((kind) => kind.code === code)).slice(0, 4);
+  const pick = async (/** @type {any} */ kind) => { await begin(kind); go("new/when"); };
+  const row = (/** @type {any} */ kind) => h("button", { type: "button", class: "tile wide", id: `kind-${kind.code}`, onclick: () => pick(kind) }, h("b", {}, labelOf(kind)), h("span", {}, kind.helps[document.documentElement.lang] ?? kind.help));
+  const first = near.map((code) => all.find((kind) => kind.code === code));
+  return {
+    title: t("kind.title"), back: "", nav: false,
+    content: [h("div", { class: "tiles" }, first.map(row)), h("h2", {}, rich("kind.others")), h("div", { class: "tiles" }, all.filter((kind) => !first.includes(kind)).map(row))],
+  };
+}
+
+/** @type {Record<string, (begun: import("../draft.js").Draft) => Promise<import("../frame.js").Screen>>} */
+const STEPS = { when, who, what, check };
+
+/** @param {import("../draft.js").Draft} begun */
+async function when(begun) {
+  const keep = () => save(begun);
+  const next = async () => { await keep(); go("new/who"); };
+  const isLikely = () => { const { start, end } = likelyOn(begun.span.day); return start === begun.span.start && end === begun.span.end; };
+  let touched = !isLikely();
+  const clocks = h("div", {});
+  const show = () => clocks.replaceChildren(times(begun.span, () => { touched = true; void keep(); }));
+  const pick = () => { // times that nobody has set yet go with the day
+    if (!touched) Object.assign(begun.span, likelyOn(begun.span.day));
+    show();
+    void keep();
+  };
+  show();
+  return { title: t("when.title"), back: "new", nav: false, content: [crumbs(begun), whichDay(begun.span, pick), clocks, action("next", next)] };
+}
+
+/** @param {import("../draft.js").Draft} begun */
+async function who(begun) {
+  const me = await store.kept("me");
+  const take = (/** @type {string[]} */ chosen) => { begun.people = chosen; return save(begun); };
+  const next = async () => { await save(begun); go("new/what"); };
+  return { title: t("who.title"), back: "new/when", nav: false, content: [crumbs(begun), whoWasThere(await squad(), begun.people, me.member.id, take), action("next", next)] };
+}
+
+/** @param {import("../draft.js").Draft} begun */
+async function what(begun) {
+  const kind = await kindOf(begun.kind);
+  const input = h("input", { type: "text", maxlength: 100, id: "place", value: begun.place });
+  input.addEventListener("input", () => { begun.place = input.value; void save(begun); });
+  const near = (await places()).map((place) => h("button", { type: "button", class: "chip", onclick: () => { input.value = place; begun.place = place; void save(begun); } }, place));
+  const note = h("textarea", { rows: "3", maxlength: 1000, id: "summary" });
+  note.value = begun.summary;
+  note.addEventListener("input", () => { begun.summary = note.value; void save(begun); });
+  const drawn = (/** @type {any} */ of) => detail(of, begun.details[of.name], (value) => {
+    if (value === undefined) delete begun.details[of.name];
+    else begun.details[of.name] = value;
+    void save(begun);
+  });
+  const [must, may] = [fieldsOf(kind).filter((of) => of.required), fieldsOf(kind).filter((of) => !of.required)];
+  const trouble = h("div", {});
+  const next = async () => {
+    const empty = await missing(begun);
+    if (!empty.length) { await save(begun); return go("new/check"); }
+    const told = problem(h("p", {}, rich("what.missing", { names: empty.map(labelOf).join("・") })));
+    trouble.replaceChildren(told);
+    return told.focus();
+  };
+  return {
+    title: t("what.title"), back: "new/who", nav: false,
+    content: [
+      crumbs(begun), trouble, field(rich("fact.place"), input), near.length ? h("div", { class: "chips-row", "aria-label": t("what.near"), role: "group" }, near) : null,
+      ...must.map(drawn),
+      h("details", { open: Boolean(begun.summary) }, h("summary", {}, rich("what.more")), field(rich("fact.summary"), note), ...may.map(drawn)),
+      action("next", next),
+    ],
+  };
+}
+
+/** @param {import("../draft.js").Draft} begun */
+const crumbs = (begun) => h("p", { class: "crumbs" }, begun.label);
+
+/** @param {import("../draft.js").Draft} begun */
+async function check(begun) {
+  const [me, people, kind, empty] = [await store.kept("me"), await squad(), await kindOf(begun.kind), await missing(begun)];
+  const names = people.filter((one) => begun.people.includes(one.id)).map((one) => h("span", { class: "person" }, personName(one)));
+  const length = begun.span.end >= 1440 ? t("time.untilNext", { time: clockOf(begun.span.end - 1440) }) : clockOf(begun.span.end);
+  const row = (/** @type {string} */ key, /** @type {any} */ value, /** @type {string} */ step) => h("div", {}, h("dt", {}, rich(key)), h("dd", {}, h("span", {}, value), h("a", { class: "edit", href: `#/new/${step}`, "aria-label": t("edit.of", { what: t(key) }) }, rich("edit"))));
+  const details = fieldsOf(kind).filter((of) => begun.details[of.name] !== undefined).map((of) => row2(of, begun.details[of.name]));
+  const trouble = h("div", {});
+  const submit = async () => {
+    const fault = !begun.people.length && kind.participants === "required" ? "check.nobody" : empty.length ? "check.missing" : begun.span.day > dayOf(now()) ? "check.future" : null;
+    if (fault) {
+      const told = problem(say(fault));
+      trouble.replaceChildren(told);
+      return told.focus();
+    }
+    await enqueue({ id: begun.id, member_id: me.member.id, kind: "report", made_at: now(), label: begun.label, day: begun.span.day, body: bodyOf(begun, me.unit.id), photo_ids: begun.photo_ids, sent: false, problem: null }, "draft");
+    return go(`sent/${begun.id}`, true);
+  };
+  const later = async () => { changed(); go(""); };
+  const drop = async () => { await discard(); changed(); go(""); };
+  return {
+    title: t("check.title"), back: "new/what", nav: false,
+    content: [
+      h("dl", { class: "facts" }, row("fact.kind", begun.label, "kind"), row("fact.day", longDay(begun.span.day), "when"), row("fact.time", `${clockOf(begun.span.start)}–${length}`, "when"), row("fact.who", names.length ? names : t("who.nobody"), "who"), row("fact.place", begun.place || "–", "what"), begun.summary ? row("fact.summary", begun.summary, "what") : null, ...details),
+      pictures({ ids: begun.photo_ids, reportId: begun.id, memberId: begun.member_id, change: () => save(begun), drop: async (id) => {
+        begun.photo_ids.splice(begun.photo_ids.indexOf(id), 1);
+        await save(begun);
+        await store.write((change) => change.drop("photos", id));
+      } }),
+      trouble, action("submit", submit), h("div", { class: "pair" }, action("check.later", later, "second"), action("check.drop", drop, "second")),
+    ],
+  };
+}
+
+/** @param {any} of @param {any} value */
+function row2(of, value) {
+  const said = (/** @type {any} */ one) => labelOf(of.options?.find((/** @type {any} */ option) => option.value === one) ?? { label: typeof one === "boolean" ? t(one ? "yes" : "no") : String(one) });
+  return h("div", {}, h("dt", {}, labelOf(of)), h("dd", {}, [value].flat().map(said).join("・"), of.unit ?? ""));
+}
+
+/** @param {number} minutes */
+const clockOf = (minutes) => `${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, "0")}`;

@@ -1,0 +1,34 @@
+// @ts-check
+// What became of what was just submitted: on its way, there, or kept on this phone until there is a network.
+
+import { h, icon } from "../dom.js";
+import { standing } from "../queue.js";
+import { say, way } from "../controls.js";
+import * as store from "../store.js";
+import { rich, t } from "../words.js";
+
+/** @param {string} id */
+export async function sent(id) {
+  const [item, last] = [await store.read("queue", id), await store.kept("last")];
+  const [kind, sign, ...content] = state(item, last?.id === id ? last : null);
+  return {
+    title: t("sent.title"), nav: true, live: true, back: "",
+    content: [
+      h("div", { class: `note ${kind} large`, role: "status" }, icon(sign), h("div", {}, ...content)),
+      item?.problem ? way("sent.look", "queue", "main") : null,
+      way("sent.home", "", item?.problem ? "second" : "main", "home"),
+    ],
+  };
+}
+
+/** @param {any} item @param {any} last @returns {[string, "check" | "wait" | "alert", ...Node[]]} */
+function state(item, last) {
+  if (!item) {
+    const where = last?.awaiting ? [h("p", {}, rich("sent.awaiting", { where: `${last.awaiting.unit_name} ${t(`post.${last.awaiting.post}`)}` }))] : [];
+    return ["good", "check", h("p", {}, h("b", {}, rich("sent.done"))), ...where];
+  }
+  if (item.problem) return ["bad", "alert", say("sent.problem")];
+  if (standing.busy) return ["info", "wait", say("sent.going")];
+  if (standing.why === "signed-out") return ["warn", "alert", say("sent.signedOut")];
+  return ["warn", "wait", say(standing.why === "later" ? "error.later" : "error.offline")];
+}

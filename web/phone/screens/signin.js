@@ -1,0 +1,72 @@
+// @ts-check
+// Signing in with login and password; the second factor's code where one is asked for.
+
+import { NotNow, Refused, signIn } from "../api.js";
+import { action, field, problem, say, way } from "../controls.js";
+import { h } from "../dom.js";
+import { go } from "../frame.js";
+import { refresh } from "../refresh.js";
+import * as store from "../store.js";
+import { rich, t } from "../words.js";
+
+/** What this phone is called in the list of devices until the person says otherwise. */
+export function deviceName() {
+  const [kind] = navigator.userAgent.match(/iPhone|iPad|Android|Windows|Macintosh/) ?? [t("device.other")];
+  return kind;
+}
+
+/** A password that can be looked at. @param {string} autocomplete @param {string} label @param {Node | null} [hint] */
+export function passwordField(autocomplete, label, hint = null) {
+  const input = h("input", { type: "password", autocomplete, required: true, id: "password" });
+  const look = h("input", { type: "checkbox", id: "look" });
+  look.addEventListener("change", () => { input.type = look.checked ? "text" : "password"; });
+  return { input, row: h("div", {}, field(rich(label), input, hint), h("label", { class: "choice small" }, look, h("span", {}, rich("signin.look")))) };
+}
+
+/** The answer of the server as a message. @param {unknown} error */
+export function refusal(error) {
+  if (error instanceof NotNow) return problem(say(error.answered ? "error.later" : "error.offline.signin"));
+  if (!(error instanceof Refused)) throw error;
+  const said = error.problem.errors?.map((/** @type {any} */ one) => one.message) ?? [];
+  return problem(h("p", {}, h("b", {}, error.problem.title ?? "")), ...(said.length ? said : [error.problem.detail]).map((/** @type {string} */ text) => h("p", {}, text)));
+}
+
+/** Go home with everything fetched anew. */
+export function arrive() {
+  go("", true);
+  void refresh(true);
+}
+
+export async function signin() {
+  const me = await store.kept("me");
+  const login = h("input", { type: "text", autocomplete: "username", autocapitalize: "none", spellcheck: "false", required: true, id: "login" });
+  const password = passwordField("current-password", "signin.password");
+  const device = h("input", { type: "text", maxlength: 100, id: "device", value: (await store.kept("device")) ?? deviceName() });
+  const otp = h("input", { type: "text", inputmode: "numeric", autocomplete: "one-time-code", id: "otp" });
+  const second = h("div", { hidden: true }, field(rich("signin.otp"), otp, rich("signin.otp.hint")));
+  const trouble = h("div", {});
+  const complain = (/** @type {HTMLElement} */ what) => { trouble.replaceChildren(what); what.focus(); };
+  const enter = async () => {
+    if (!login.value.trim() || !password.input.value) return complain(problem(say("signin.empty")));
+    try {
+      await signIn({ login: login.value.trim(), password: password.input.value, device_name: device.value.trim(), otp: otp.value.trim() });
+    } catch (error) {
+      if (error instanceof Refused && error.problem.code === "second-factor-required" && second.hidden) {
+        second.hidden = false;
+        trouble.replaceChildren();
+        otp.focus();
+        return undefined;
+      }
+      return complain(refusal(error));
+    }
+    await store.keep("device", device.value.trim());
+    return arrive();
+  };
+  const go_ = action("signin.go", enter);
+  const form = h("form", { novalidate: true, onsubmit: (/** @type {Event} */ event) => { event.preventDefault(); go_.click(); } },
+    trouble, field(rich("signin.login"), login, rich("signin.login.hint")), password.row, second, field(rich("signin.device"), device, rich("signin.device.hint")), go_, h("button", { class: "unseen", tabindex: "-1", "aria-hidden": "true" }));
+  return {
+    title: t("signin.title"), nav: false, back: me ? "" : undefined,
+    content: [me ? h("div", { class: "note info" }, h("div", {}, say("signin.again"))) : say("signin.lead"), form, way("signin.join", "join"), way("help.title", "help", "quiet", "help")],
+  };
+}

@@ -1,0 +1,41 @@
+// The service worker: the app's own files, kept by their hash, so that it opens without a network.
+//
+// It touches nothing outside /phone/: no answer of the API is ever kept here. The server writes a line before this file,
+// `self.SHELL = {version, files}`, with the SHA-256 of every file.
+
+const CACHE = `phone-${self.SHELL.version}`;
+
+self.addEventListener("install", (event) => event.waitUntil(keepAll().then(() => self.skipWaiting())));
+self.addEventListener("activate", (event) => event.waitUntil(dropOthers().then(() => self.clients.claim())));
+self.addEventListener("fetch", (event) => {
+  const url = new URL(event.request.url);
+  if (event.request.method === "GET" && url.origin === self.location.origin && url.pathname.startsWith("/phone/")) {
+    event.respondWith(answer(event.request, url.pathname));
+  }
+});
+
+/** All files or none: a Wi-Fi's sign-in page, or a file of another version, has another hash and ends the installation. */
+async function keepAll() {
+  const cache = await caches.open(CACHE);
+  await Promise.all(Object.entries(self.SHELL.files).map(async ([path, digest]) => {
+    const got = await fetch(path, { cache: "no-cache", credentials: "omit" });
+    const body = await got.clone().arrayBuffer();
+    if (!got.ok || (await base64(body)) !== digest) throw new Error(`not the expected ${path}`);
+    await cache.put(path, got);
+  }));
+}
+
+async function base64(body) {
+  return btoa(String.fromCharCode(...new Uint8Array(await crypto.subtle.digest("SHA-256", body))));
+}
+
+async function dropOthers() {
+  const names = await caches.keys();
+  await Promise.all(names.filter((name) => name.startsWith("phone-") && name !== CACHE).map((name) => caches.delete(name)));
+}
+
+async function answer(request, path) {
+  const cache = await caches.open(CACHE);
+  const kept = await cache.match(request.mode === "navigate" ? "/phone/" : path);
+  return kept ?? fetch(request);
+}

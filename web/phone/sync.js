@@ -1,0 +1,73 @@
+// @ts-check
+// Bringing what the phone keeps up to date: what changed, what is gone, and lists that change seldom.
+
+import { get, Refused } from "./api.js";
+import { keptReport } from "./known.js";
+import * as store from "./store.js";
+import { alone, changed } from "./tabs.js";
+
+/** Page after page, each stored together with its cursor: what was interrupted goes on where it was. */
+export const sync = () => alone("sync", async () => {
+  const me = await get("/me");
+  await store.keep("me", me);
+  let page = await nextPage(me.member.id);
+  while (page.more) page = await nextPage(me.member.id);
+  for (const reference of page.reference) await takeList(reference, me.unit?.id);
+  await takeRemarks();
+  await store.keep("synced_at", Date.now());
+  changed();
+});
+
+/** A cursor that the server does not know any more is thrown away. @param {string} memberId @returns {Promise<any>} */
+async function nextPage(memberId) {
+  const cursor = await store.kept("cursor");
+  try {
+    const page = await get(cursor ? `/sync?cursor=${encodeURIComponent(cursor)}` : "/sync");
+    await take(page, memberId, page.reset ? [...(await store.all("known", "reports/")), ...(await store.all("known", "events/"))] : []);
+    return page;
+  } catch (error) {
+    if (!(error instanceof Refused) || !cursor) throw error;
+    await store.write((change) => change.drop("kept", "cursor"));
+    return nextPage(memberId);
+  }
+}
+
+/** @param {any} page @param {string} memberId @param {any[]} before what is forgotten first */
+async function take(page, memberId, before) {
+  await store.write((change) => {
+    for (const one of before) {
+      change.drop("known", `reports/${one.id}`);
+      change.drop("known", `events/${one.id}`);
+    }
+    for (const kind of ["reports", "events"]) for (const id of page.gone[kind]) change.drop("known", `${kind}/${id}`);
+    for (const report of page.reports) keptReport(change, report, memberId);
+    for (const { cancelled, ...event } of page.events) change.put("known", `events/${event.id}`, event);
+    change.put("kept", "cursor", page.cursor);
+  });
+}
+
+/** A list is fetched when its ETag is another one; of people only those of one's own unit, by name. @param {{href: string, etag: string}} reference @param {string | undefined} unitId */
+async function takeList({ href, etag }, unitId) {
+  const people = href.includes(`/units/${unitId}/members`);
+  if (!people && !href.endsWith("/activity-kinds")) return;
+  const before = await store.read("known", `lists/${href}`);
+  if (before?.etag === etag) return;
+  const body = await get(href);
+  const items = people ? body.items.map((/** @type {any} */ one) => ({ id: one.id, name: one.name, kana: one.kana })) : body.items;
+  const reasons = people ? {} : { return_reasons: body.return_reasons };
+  await store.write((change) => change.put("known", `lists/${href}`, { etag, items, ...reasons }));
+}
+
+/** Why own reports came back: kept, so that they can be put right without a network. */
+async function takeRemarks() {
+  for (const report of await store.all("known", "reports/")) {
+    if (!report.mine || report.state !== "returned") continue;
+    const before = await store.read("known", `remarks/${report.id}`);
+    if (before?.version === report.version) continue;
+    const { items } = await get(`/activity-reports/${report.id}/history`);
+    const last = items.filter((/** @type {any} */ event) => event.action === "return").pop();
+    if (!last) continue;
+    const { comment, remarks, by, at } = last;
+    await store.write((change) => change.put("known", `remarks/${report.id}`, { version: report.version, comment, remarks, by: by?.name ?? "", at }));
+  }
+}
