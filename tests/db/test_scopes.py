@@ -78,6 +78,8 @@ REASONS = {
     "what was seen before a change of posts is held against what is seen after it",
     "whether a member can be reached is the business of those who lead them",
     "whether a page found before still stands, whoever sent it",
+    "a scan is read for the one who sent it",
+    "scans are kept for the same time for everyone",
     "which lines are on hold is told without who disputes them, and why",
     "who could see a report before it changed",
     "who holds the paper knows its code, and reads on it what is answered",
