@@ -61,6 +61,8 @@ from api.console import inbox as console_inbox
 from api.console import months as console_months
 from api.console import pages as console_pages
 from api.console import reports as console_reports
+from api.console import scan_pages as console_scan_pages
+from api.console import scans as console_scans
 from api.console import session as console_session
 from api.console import start as console_start
 from api.endpoint import API, register
@@ -113,6 +115,8 @@ SCREENS = (
     console_inbox.screens,
     console_reports.screens,
     console_events.screens,
+    console_scans.screens,
+    console_scan_pages.screens,
     console_months.screens,
     console_figures.screens,
     console_editions.screens,

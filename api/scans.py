@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from flask import request
@@ -57,7 +57,11 @@ def send(call: Call) -> Answer:
     """Up to 200 pages and 96 MB as PDF, TIFF, PNG or JPEG, in one file or several. They are read in the background; the
     very same sent again answers with the scan of before.
     """
-    files, form = _sent()
+    return take_in(call, *sent_files())
+
+
+def take_in(call: Call, files: Sequence[bytes], form: Mapping[str, Any]) -> Answer:
+    """The files as a scan with the job that reads it, or the scan that they were sent as before; committed."""
     session, actor = call.session, call.actor
     hashes = [hashlib.sha256(data).hexdigest() for data in files]
     digest = taking.digest_of(hashes, form["form"], form["unit_id"])
@@ -90,13 +94,13 @@ def send(call: Call) -> Answer:
     return Answer(body, headers={"Location": f"{scan_present.URL}/{body['id']}"})
 
 
-def _sent() -> tuple[list[bytes], dict[str, Any]]:
-    """The files' bytes, and the other fields of the form."""
+def sent_files(besides: Collection[str] = ()) -> tuple[list[bytes], dict[str, Any]]:
+    """The files' bytes, and the other fields of the form but for those that are another's business."""
     if request.mimetype != "multipart/form-data":
         raise Problem("wrong-media-type")
     request.max_content_length = MAX_SENT
     sent = request.files.getlist("file")
-    values: dict[str, Any] = {name: value for name, value in request.form.to_dict().items() if value != ""}
+    values: dict[str, Any] = {name: value for name, value in request.form.to_dict().items() if value != "" and name not in besides}
     strange = {name: "" for name in request.files if name != "file"}
     try:
         form: dict[str, Any] = ScanForm().load({**values, **strange, **({"file": sent} if sent else {})})

@@ -42,13 +42,16 @@ log = logging.getLogger("brigade.console")
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """What a page says of itself; ``step_up`` and ``any_factor`` as for the API's routes."""
+    """What a page says of itself; ``step_up`` and ``any_factor`` as for the API's routes. ``most``: bytes of a form that
+    carries files; 0: as any other.
+    """
 
     needs: Needs
     is_form: bool
     step_up: str = ""
     any_factor: bool = False
     one_state: bool = False
+    most: int = 0
 
 
 @dataclass(slots=True)
@@ -100,6 +103,9 @@ class Console(Blueprint):
 
 
 def _handle(declared: Declared, view: View, path: dict[str, Any]) -> BaseResponse:
+    if declared.most:
+        browser.check_known()  # nobody's files are worth reading
+        request.max_content_length = declared.most
     if declared.is_form:
         browser.check_form()
     for attempt in range(1, ATTEMPTS + 1):
@@ -179,6 +185,9 @@ def _ways(session: Session, actor: Actor) -> list[tuple[str, str, int]]:
         ways.append(("console_inbox.inbox", "console.nav.inbox", inbox.summary(session, actor).waiting))
     if actor.reach:
         ways.append(("console_events.events", "console.nav.events", 0))
+    if actor.reach or actor.home:
+        ways.append(("console_scans.scans", "console.nav.scans", 0))
+    if actor.reach:
         ways.append(("console_months.months", "console.nav.months", 0))
         ways.append(("console_editions.editions", "console.nav.editions", 0))
     ways.append(("console_start.help_page", "console.nav.help", 0))

@@ -65,6 +65,12 @@ def known_device() -> uuid.UUID | None:
         return None
 
 
+def check_known() -> None:
+    """Problem ``not-signed-in`` for a browser in which nobody has signed in, before anything is read or looked up."""
+    if known_device() is None or SEEN not in cookie:
+        raise Problem("not-signed-in")
+
+
 def person(session: Session, now: dt.datetime, *, step_up: str = "", any_factor: bool = False) -> tuple[Actor, Member]:
     """Who asks, bound to the session. Problem ``not-signed-in`` also after too long; refusals as ``acting``."""
     device_id = known_device()

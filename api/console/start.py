@@ -183,7 +183,10 @@ def view() -> BaseResponse:
 @screens.page("/help", any_factor=True)
 def help_page(visit: Visit) -> BaseResponse:
     """What one does here, in the order of an evening."""
-    return visit.page("help.html", has_desk=bool(visit.actor.desks), has_reach=bool(visit.actor.reach))
+    return visit.page(
+        "help.html", has_desk=bool(visit.actor.desks), has_reach=bool(visit.actor.reach),
+        brings_paper=bool(visit.actor.reach or visit.actor.home),
+    )
 
 
 @screens.page("/static/<name>", needs=PUBLIC)

@@ -24,7 +24,7 @@ from brigade.content import Content
 from brigade.forms.sheet_code import SheetCode
 from brigade.people import Member, Membership
 from brigade.problems import FieldProblem, Invalid, Problem, Stale
-from brigade.scans.composing import Ground, PageValues, composed
+from brigade.scans.composing import Composed, Ground, PageValues, composed
 from brigade.scans.reviewing import SURE, close, pages_of, read_page, template_of, undecided, values_of
 from brigade.scans.tables import PageState, ScanPage, ScanTally
 from brigade.scans.values import is_nothing
@@ -55,6 +55,14 @@ def sheet_pages(session: Session, page: ScanPage) -> list[ScanPage]:
     return [page, *(read_page(session, page.scan_id, one.n, hold=True) for one in rest)]
 
 
+def first_page(session: Session, page: ScanPage) -> ScanPage:
+    """The page on which the sheet of this page begins: it is the one that is confirmed."""
+    before = {one.n: one for one in pages_of(session, page.scan_id) if one.state == PageState.READ}
+    while (one := before.get(page.n - 1)) is not None and _follows(one, page):
+        page = one
+    return page
+
+
 def _follows(one: ScanPage, other: ScanPage) -> bool:
     try:
         before, after = SheetCode.read(one.code or ""), SheetCode.read(other.code or "")
@@ -83,7 +91,7 @@ def ready(session: Session, scan_id: uuid.UUID, n: int, version: int, *, again: 
     if page.state != PageState.READ:
         raise Problem("scan-page-closed")
     pages = sheet_pages(session, page)
-    if not again and any(_seen_before(session, one) for one in pages):
+    if not again and any(seen_before(session, one) for one in pages):
         raise Problem("scan-page-duplicate")
     left = [
         FieldProblem(f"/pages/{one.n}/fields/{name}", "field-undecided")
@@ -95,7 +103,7 @@ def ready(session: Session, scan_id: uuid.UUID, n: int, version: int, *, again: 
     return pages
 
 
-def _seen_before(session: Session, page: ScanPage) -> bool:
+def seen_before(session: Session, page: ScanPage) -> bool:
     """Whether the page that it repeats still counts."""
     if page.duplicate_scan_id is None:
         return False
@@ -114,8 +122,7 @@ def confirm(
     page = pages[0]
     if page.unit_id is None:
         raise Invalid([FieldProblem("/unit_id", "required")])
-    sheet = [PageValues(one.n, template_of(one), values_of(one)) for one in pages]
-    made = composed(sheet, _ground(session, page, pages))
+    made = put_together(session, pages)
     if made.problems:
         raise Invalid(made.problems)
     shown = tuple(_keep(session, actor, one, kept[one.n]) for one in pages)
@@ -126,6 +133,12 @@ def confirm(
         session.add_all(_tallies(one, actor))
     session.flush()
     return reports
+
+
+def put_together(session: Session, pages: Sequence[ScanPage]) -> Composed:
+    """The sheet's values as they stand now, as contents of reports. Its unit must be known."""
+    sheet = [PageValues(one.n, template_of(one), values_of(one)) for one in pages]
+    return composed(sheet, _ground(session, pages[0], pages))
 
 
 def _keep(session: Session, actor: Actor, page: ScanPage, kept: Kept) -> uuid.UUID:

@@ -16,6 +16,38 @@ function announce(scroll) {
   if (scroll) window.scrollTo(0, 0);
 }
 
+/** Where one goes on by keyboard: the field that waits, its value selected so that typing replaces it. */
+function goOn(field) {
+  if (!field) return false;
+  field.focus();
+  if (field instanceof HTMLInputElement) field.select();
+  field.closest("form")?.scrollIntoView({ block: "nearest" });
+  return true;
+}
+
+const waits = () => document.querySelector("main [autofocus]");
+
+/** What was said of a sheet's fields one by one, kept until the last of them: each press of Enter only moves on. */
+const held = new WeakMap();
+
+/** Keep what this form says and go to the next one; false when it was the last and all of it is to be sent. */
+function hold(form, button) {
+  held.set(form, new FormData(form, button));
+  form.setAttribute("data-said", "");
+  const next = document.querySelector("form[data-ask]:not([data-said])");
+  return goOn(next?.querySelector("[name^='value.']:checked, [name^='said.']:checked") ?? next?.querySelector("[name^='value.'], [name^='said.']"));
+}
+
+/** What this form says, with all that is held. */
+function all(form, button) {
+  const said = new FormData(form, button);
+  for (const other of document.querySelectorAll("form[data-said]")) {
+    if (other === form || !form.matches("[data-ask], [data-with]")) continue;
+    for (const [name, value] of held.get(other) ?? []) if (name !== "token" && name !== "version") said.append(name, value);
+  }
+  return said;
+}
+
 /** Put the answered page in place of this one. */
 async function show(answer, moved) {
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
@@ -32,7 +64,8 @@ async function show(answer, moved) {
   }
   if (moved) history.pushState({}, "", answer.url);
   shown = address();
-  announce(true);
+  const problem = document.querySelector("#problems");
+  if (problem || !goOn(waits())) announce(true);
 }
 
 document.addEventListener("submit", async (event) => {
@@ -41,8 +74,9 @@ document.addEventListener("submit", async (event) => {
   if (form.hasAttribute("data-whole")) return;
   event.preventDefault();
   if (form.hasAttribute("aria-busy")) return; // pressed twice
+  if (form.hasAttribute("data-ask") && hold(form, event.submitter)) return;
   form.setAttribute("aria-busy", "true");
-  const said = new FormData(form, event.submitter);
+  const said = all(form, event.submitter);
   try {
     const answer = await fetch(form.action, { method: "POST", body: new URLSearchParams(said), credentials: "same-origin" });
     await show(answer, true);
@@ -73,4 +107,12 @@ async function follow() {
 }
 setInterval(follow, 2500);
 
-if (document.querySelector("#problems, #said")) announce(false);
+// A list of choices takes Enter as a line of text does.
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || !(event.target instanceof HTMLSelectElement) || !event.target.form?.matches("[data-ask]")) return;
+  event.preventDefault();
+  event.target.form.requestSubmit();
+});
+
+if (document.querySelector("#problems")) announce(false);
+else if (!goOn(waits()) && document.querySelector("#said")) announce(false);
