@@ -100,7 +100,9 @@ def sent_files(besides: Collection[str] = ()) -> tuple[list[bytes], dict[str, An
         raise Problem("wrong-media-type")
     request.max_content_length = MAX_SENT
     sent = request.files.getlist("file")
-    values: dict[str, Any] = {name: value for name, value in request.form.to_dict().items() if value != "" and name not in besides}
+    values: dict[str, Any] = {
+        name: value for name, value in request.form.to_dict().items() if value != "" and name not in besides
+    }
     strange = {name: "" for name in request.files if name != "file"}
     try:
         form: dict[str, Any] = ScanForm().load({**values, **strange, **({"file": sent} if sent else {})})

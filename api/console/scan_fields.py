@@ -209,7 +209,9 @@ def typed_day(kind: str, line: str) -> str:
 
 def nothing(one: Field) -> Any:
     """The value that says that nothing is written there."""
-    return {"tick": False, "text": None if one.maps_to == "kind" else ""}.get(one.type, [] if one.kind == "several" else None)
+    return {"tick": False, "text": None if one.maps_to == "kind" else ""}.get(
+        one.type, [] if one.kind == "several" else None
+    )
 
 
 def decision(one: Field, form: MultiDict[str, str], *, unread: bool) -> Decision | FieldProblem:

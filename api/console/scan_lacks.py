@@ -20,7 +20,14 @@ from brigade.texts import check_date
 from brigade.wording import text
 
 PLAIN = ("kind", "started_at", "ended_at", "place", "summary")
-WAYS = {"choice": "radios", "boolean": "radios", "choices": "boxes", "text": "line", "integer": "line", "decimal": "line"}
+WAYS = {
+    "choice": "radios",
+    "boolean": "radios",
+    "choices": "boxes",
+    "text": "line",
+    "integer": "line",
+    "decimal": "line",
+}
 """How a detail of each type is asked for; one of any other type is given on the report itself, which stays a draft."""
 
 _OF_REPORT = re.compile(r"/reports/([0-9]+)/(?:([a-z_]+)|details/([a-z_]+))")
@@ -83,7 +90,9 @@ def _of_detail(
     if of_kind.type == "boolean":
         options = [Option(one, text(f"console.scan.{one}", lang), one in picked) for one in (YES, NO)]
     value = picked[0] if picked else ""
-    return Lack(key, _label(activity, of_kind.label.of(lang), lang), WAYS[of_kind.type], problem, value, options=options)
+    return Lack(
+        key, _label(activity, of_kind.label.of(lang), lang), WAYS[of_kind.type], problem, value, options=options
+    )
 
 
 def _plain(
@@ -96,7 +105,9 @@ def _plain(
     value = sent.get(f"said.{key}", "")
     if name == "kind":
         options = [Option(one.code, one.label.of(lang), one.code == value) for one in catalogue()]
-        return Lack(key, label, "select", problem, value, options=[Option("", text("console.scan.pick", lang)), *options])
+        return Lack(
+            key, label, "select", problem, value, options=[Option("", text("console.scan.pick", lang)), *options]
+        )
     if name in ("place", "summary"):
         return Lack(key, label, "line", problem, value or str(getattr(content, name, "")))
     now = to_tokyo(getattr(content, name)) if content is not None else None

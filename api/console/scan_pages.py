@@ -72,7 +72,9 @@ def _sheet(visit: Visit, row: ScanPage, sent: MultiDict[str, str] = EMPTY) -> Sh
     (body,) = scan_present.pages(visit.session, [row])
     naming = naming_of(template, values, roster_of(visit.session, visit.actor, row.unit_id, row.day), lang)
     made = _made(visit, row)
-    faults = {one.pointer.rpartition("/")[2]: one for one in made.problems if one.pointer.startswith(f"/pages/{row.n}/")}
+    faults = {
+        one.pointer.rpartition("/")[2]: one for one in made.problems if one.pointer.startswith(f"/pages/{row.n}/")
+    }
     left, known = undecided(row), {one.id: one for one in template.fields}
     asked = [*left, *(name for name in faults if name not in left and name in known)]
     shown = {one["name"]: one for one in body["fields"]}
@@ -104,7 +106,7 @@ def _review(
     roster = roster_of(visit.session, visit.actor, row.unit_id, row.day)
     pages = pages_of(visit.session, row.scan_id)
     return visit.page(
-        "sheet.html", status, problems=problems, sheet=sheet, body=sheet.body, page=row, template=template_of(row),
+        "sheet.html", status, problems=problems, sheet=sheet, body=sheet.body, page=row, layout=template_of(row),
         roster=roster, units=units_of(visit.session, visit.actor) if sheet.needs_unit else (), most=REASON_MAX,
         next=next_page([one for one in pages if one.n != row.n], row.n), count=len(pages), reason=sent.get("reason", ""),
     )  # fmt: skip

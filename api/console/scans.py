@@ -153,4 +153,3 @@ def _shown(answer: Answer) -> BaseResponse:
     headers = {**answer.headers, "Vary": "Cookie"}
     headers["Content-Disposition"] = headers["Content-Disposition"].replace("attachment", "inline", 1)
     return current_app.response_class(answer.body, 200, headers, mimetype=MEDIA_TYPE)
-

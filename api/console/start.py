@@ -184,7 +184,9 @@ def view() -> BaseResponse:
 def help_page(visit: Visit) -> BaseResponse:
     """What one does here, in the order of an evening."""
     return visit.page(
-        "help.html", has_desk=bool(visit.actor.desks), has_reach=bool(visit.actor.reach),
+        "help.html",
+        has_desk=bool(visit.actor.desks),
+        has_reach=bool(visit.actor.reach),
         brings_paper=bool(visit.actor.reach or visit.actor.home),
     )
 
