@@ -33,11 +33,14 @@ _NUMBERS = re.compile(r"[0-9]{1,8}")
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One of the values that can be picked, as it is sent and as it is called."""
+    """One of the values that can be picked, as it is sent and as it is called. ``is_likely``: where nothing could be
+    read, what the marks may be; the keyboard starts there, and nothing is picked.
+    """
 
     value: str
     label: str
     is_picked: bool = False
+    is_likely: bool = False
 
 
 @dataclass(slots=True)
@@ -143,13 +146,18 @@ def _way(naming: Naming, one: Field, shown: Mapping[str, Any], sent: str | None)
     if one.type != "choice":
         return "line", []
     picked = value if isinstance(value, list) else [value]
+    unread = shown["status"] == "unreadable" and not shown["decided"]
+    likely = shown["alternatives"][0]["value"] if unread and shown["alternatives"] else None
     found = [
-        Option(option.value, naming.words(one, option.value) or option.label or option.value, option.value in picked)
+        Option(
+            option.value, naming.words(one, option.value) or option.label or option.value, option.value in picked,
+            option.value == likely,
+        )
         for option in one.options
-    ]
+    ]  # fmt: skip
     if one.kind == "several":
         return "boxes", found
-    return "radios", [*found, Option("", text("console.scan.nothing", naming.lang), is_nothing(value))]
+    return "radios", [*found, Option("", text("console.scan.nothing", naming.lang), is_nothing(value) and not unread)]
 
 
 def _picks(naming: Naming, one: Field, shown: Mapping[str, Any]) -> list[Option]:

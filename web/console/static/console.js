@@ -35,7 +35,7 @@ function hold(form, button) {
   held.set(form, new FormData(form, button));
   form.setAttribute("data-said", "");
   const next = document.querySelector("form[data-ask]:not([data-said])");
-  return goOn(next?.querySelector("[name^='value.']:checked, [name^='said.']:checked") ?? next?.querySelector("[name^='value.'], [name^='said.']"));
+  return goOn(next?.querySelector("[data-start]") ?? next?.querySelector("[name^='value.'], [name^='said.']"));
 }
 
 /** What this form says, with all that is held. */
