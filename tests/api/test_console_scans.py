@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 from typing import Any
 
@@ -351,3 +352,24 @@ def test_all_of_it_is_there_in_english(app, city, said) -> None:
         page = member.get(path)
         assert page.status == 200
     assert "Enter if right" in page.text
+
+
+@pytest.mark.parametrize("form", sorted(newest()))
+def test_every_form_can_be_reviewed(app, city, said, form) -> None:
+    """Each field of each type is asked for as itself; who a number is stands beside it."""
+    member = visitor(app, "squad11a")
+    number = str(city.people["squad11b"].number)
+    written = {
+        one.id: number if one.kind == "member_number" else "団員 squad11b" if one.kind == "name" else "草刈り"
+        for one in newest()[form].fields
+        if one.person in (1, None) and (one.type == "text" or one.kind == "member_number")
+    }
+    written |= {one.id: True for one in newest()[form].fields if one.person == 1 and one.type == "tick"}
+    _, address = read(app, member, marks(newest()[form], written, unsure=tuple(written)))
+    page = member.get(f"{address}/pages/1")
+    form_ = next(one for one in page.forms if one.action == f"{address}/pages/1" and not {"field", "sure"} & set(one))
+    page = member.send(form_, unit_id=str(city.unit_id("K1-1-1")))
+    assert page.status == 200
+    assert asked(page)
+    assert "団員 squad11b" in page.answer.text
+    assert len(gzip.compress(page.answer.data)) < 30_000
