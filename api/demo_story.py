@@ -186,7 +186,7 @@ def _print(settings: Settings, cast: dict[str, dict[str, Any]], story: dict[str,
     click.echo("")
     click.echo("開くところ (to open):")
     codes = [f"/verify/{story['sealed']['code']}"] if "sealed" in story else []
-    for path in ("/", "/console/", "/api/v1/docs", "/api/v1/problems", *codes):
+    for path in ("/", "/phone/", "/console/", "/api/v1/docs", "/api/v1/problems", *codes):
         click.echo(f"  {settings.base_url}{path}")
     month = f"/api/v1/months/{story['month']}"
     click.echo(

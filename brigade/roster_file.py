@@ -16,8 +16,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from openpyxl import load_workbook
-
 from brigade.dates import ERAS
 from brigade.problems import FieldProblem, Invalid, Problem
 from brigade.texts import YEARS
@@ -96,6 +94,8 @@ def _decoded(data: bytes) -> str:
 
 
 def _xlsx_lines(data: bytes) -> Iterator[list[str]]:
+    from openpyxl import load_workbook  # loaded with the first workbook: it and NumPy, which it takes along, are large
+
     _check_archive(data)
     try:
         book = load_workbook(io.BytesIO(data), read_only=True, data_only=False, keep_links=False)
