@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import os
 import time
+from dataclasses import replace
 from random import Random
 
 import pytest
@@ -16,7 +17,7 @@ from tests.browser.phone.conftest import People
 from tests.browser.phone.handset import CHROMIUM, Phone
 from tests.browser.phone.test_offline import PHOTOS, WRITE, bodies, ledger_of
 from tests.faults.phones import photograph
-from tests.faults.proxy import PLAIN, Fault, Mood, Proxy, nasty
+from tests.faults.proxy import Fault, Mood, Proxy, nasty
 
 SEED = int(os.environ.get("BRIGADE_SEED", "1"))
 REPORTS = {"": 12, "0": 12, "1": 200}.get(os.environ.get("BRIGADE_FULL", "")) or int(os.environ["BRIGADE_FULL"])
@@ -33,11 +34,20 @@ DOZE = """() => import("/phone/store.js").then(store => store.write(change => ch
 
 
 def tiring(seed: int) -> Mood:
-    """A third of the connections goes wrong at once, the others after a while: a browser would keep a good one for ever."""
+    """A third of the connections goes wrong in its own way; all end after a few answers, as a browser would keep one that
+    goes on for ever.
+    """
     bad = nasty(seed, share=0.35, patience=0.3)
-    return lambda number: (
-        Fault(answer=Random(f"{seed}-{number}").randrange(300, 5_000)) if bad(number) == PLAIN else bad(number)
-    )
+
+    def of(number: int) -> Fault:
+        fault = bad(number)
+        return (
+            fault
+            if fault.answer is not None
+            else replace(fault, answer=Random(f"{seed}-{number}").randrange(200, 2_500))
+        )
+
+    return of
 
 
 def test_random_cuts_lose_and_double_nothing(phone: Phone, people: People) -> None:
