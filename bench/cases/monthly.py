@@ -24,7 +24,7 @@ from brigade.kinds import catalogue
 from brigade.month.figures import sheet
 from brigade.month.reading import month_rows
 from brigade.month.sheet import MonthSheet
-from brigade.month.totals import Sum, Totals, month_totals
+from brigade.month.totals import Totals, month_totals
 
 TITLE = "totals of a month, beside one bare GROUP BY giving the same"
 GOAL = 1.5
@@ -111,12 +111,8 @@ def _of_rows(rows: list[tuple[Any, ...]]) -> Cells:
 
 
 def _of_totals(totals: Totals) -> Cells:
-    units = {("unit", id_): _numbers(each) for id_, each in totals.units.items()}
-    return units | {("kind", code): _numbers(each)[:3] for code, each in totals.kinds.items()}
-
-
-def _numbers(each: Sum) -> tuple[int, ...]:
-    return each.times, each.person_times, each.minutes, each.waiting, each.returned
+    units = {("unit", str(id_)): tuple(each) for id_, each in totals.units.items()}
+    return units | {("kind", code): tuple(each[:3]) for code, each in totals.kinds.items()}
 
 
 def _of_sheet(month: MonthSheet) -> Cells:

@@ -10,8 +10,9 @@ import datetime as dt
 import uuid
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any
+from functools import lru_cache, reduce
+from operator import add
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     BigInteger,
@@ -45,8 +46,7 @@ PEOPLE = {"as_system": "the people of reports read under the asker's scope"}
 """The rule for the reports stands in the statement itself; asked again for each person, it would take most of the time."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sum:
+class Sum(NamedTuple):
     """``times`` reports, ``person_times`` attendances, whole ``minutes`` of people; reports in review and returned."""
 
     times: int = 0
@@ -55,14 +55,9 @@ class Sum:
     waiting: int = 0
     returned: int = 0
 
-    def __add__(self, other: Sum) -> Sum:
-        return Sum(
-            self.times + other.times,
-            self.person_times + other.person_times,
-            self.minutes + other.minutes,
-            self.waiting + other.waiting,
-            self.returned + other.returned,
-        )
+    def plus(self, other: Sum) -> Sum:
+        """Both together, number by number."""
+        return Sum._make(map(add, self, other))
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +68,9 @@ class Totals:
 
     whole: Sum
     kinds: Mapping[str, Sum]
-    units: Mapping[str, Sum]
+    units: Mapping[uuid.UUID, Sum]
 
-    def of(self, unit_id: str) -> Sum:
+    def of(self, unit_id: uuid.UUID) -> Sum:
         """One unit's; zeros for a unit without reports."""
         return self.units.get(unit_id, Sum())
 
@@ -90,14 +85,14 @@ def month_totals(session: Session, actor: Actor, unit_id: uuid.UUID, month: str)
     reported: dict[uuid.UUID, Sum] = {}
     for kind, unit, *sums in session.execute(statement, execution_options=PEOPLE).all():
         if kind is not None:
-            kinds[kind] = Sum(*sums)
+            kinds[kind] = Sum._make(sums)
         else:
-            reported[unit] = Sum(*sums)
+            reported[unit] = Sum._make(sums)
     units = dict(reported)
     for older in reported.keys() & after.keys():
         for heir in inherited(older, after)[1:]:
-            units[heir] = units.get(heir, Sum()) + reported[older]
-    return Totals(sum(kinds.values(), Sum()), kinds, {str(id_): found for id_, found in units.items()})
+            units[heir] = units.get(heir, Sum()).plus(reported[older])
+    return Totals(reduce(Sum.plus, kinds.values(), Sum()), kinds, units)
 
 
 @lru_cache(maxsize=128)

@@ -269,7 +269,7 @@ class Town:
             assert actor is not None
             act_as(session, actor)
             totals = month_totals(session, actor, self.city.unit_id(code), MONTH)
-        assert totals.whole == totals.of(str(self.city.unit_id(code)))
+        assert totals.whole == totals.of(self.city.unit_id(code))
         for name in THREE:
             assert getattr(totals.whole, name) == sum(getattr(kind, name) for kind in totals.kinds.values())
 

@@ -68,7 +68,7 @@ def compare(session: Session, actor: Actor, unit_id: uuid.UUID, month: str) -> i
     cells = {kind.code: of_kind(kind) for kind in whole.kinds}
     assert {code: (s.times, s.person_times, s.minutes) for code, s in totals.kinds.items()} == cells
     for unit in whole.units:
-        assert totals.of(unit.unit_id) == of_unit(unit), unit
+        assert totals.of(uuid.UUID(unit.unit_id)) == of_unit(unit), unit
     return whole.times
 
 
@@ -106,7 +106,7 @@ def test_a_bureau_counts_no_injuries(session: Session, city: City) -> None:
     session.execute(update(ActivityReport).where(ActivityReport.id == made.id).values(kind="I-01"),
                     execution_options=SYSTEM)  # fmt: skip
     station = month_totals(session, make.bound(session, city, "station"), city.unit_id("S1"), "2026-11")
-    assert station.kinds["I-01"] == station.of(str(city.unit_id("K1"))) == station.whole == Sum(1, 2, 240, 1, 0)
+    assert station.kinds["I-01"] == station.of(city.unit_id("K1")) == station.whole == Sum(1, 2, 240, 1, 0)
     bureau = month_totals(session, make.bound(session, city, "bureau"), city.unit_id("B"), "2026-11")
     assert (bureau.kinds, bureau.units, bureau.whole) == ({}, {}, Sum())
 
