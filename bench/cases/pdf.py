@@ -21,7 +21,7 @@ TITLE = "a brigade's month as a document, beside the same pages on a bare Report
 SIZES = {
     "tiny": Size(companies=1, squads=1, members=5, reports=3, came=3),
     "10": Size(companies=1, squads=2, members=12, reports=14, came=5),
-    "200": Size(companies=5, squads=4, members=14, reports=190, came=8),
+    "200": Size(companies=6, squads=4, members=16, reports=430, came=8),
 }
 CPU, PEAK, BYTES = 2.0, 1.5, 1.3
 WEASYPRINT = 0.1
