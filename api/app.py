@@ -54,6 +54,7 @@ from api import (
     verify,
 )
 from api.console import account as console_account
+from api.console import corrections as console_corrections
 from api.console import editions as console_editions
 from api.console import events as console_events
 from api.console import figures as console_figures
@@ -114,6 +115,7 @@ SCREENS = (
     console_account.screens,
     console_inbox.screens,
     console_reports.screens,
+    console_corrections.screens,
     console_events.screens,
     console_scans.screens,
     console_scan_pages.screens,

@@ -18,7 +18,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_sta
 from sqlalchemy import Connection, Engine, delete, insert, select, text, update
 from sqlalchemy.orm import Session
 
-from brigade import actions
+from brigade import actions, corrections
 from brigade.activities import ActivityReport
 from brigade.actor import Actor, load_actor
 from brigade.content import Person
@@ -103,20 +103,46 @@ class World:
         self.compare(id_, row, who)
         return id_
 
-    def edit(self, who: str, id_: uuid.UUID, off: int, changes: dict[str, Any]) -> None:
-        kept = self.model.reports[id_]
+    def said(self, changes: dict[str, Any]) -> dict[str, Any]:
+        """The changes as the domain takes them."""
         said: dict[str, Any] = {name: value for name, value in changes.items() if name == "place"}
         if "people" in changes:
             said["participants"] = tuple(Person(self.people[login].id) for login in changes["people"])
         if "hour" in changes:
             times = make.content(self.city, "B", hour=changes["hour"])
             said |= {"started_at": times.started_at, "ended_at": times.ended_at}
+        return said
+
+    def edit(self, who: str, id_: uuid.UUID, off: int, changes: dict[str, Any]) -> None:
+        kept = self.model.reports[id_]
+        said = self.said(changes)
         version = kept.version + off
         outcome, row = self.attempt(who, lambda session, actor: actions.edit(session, actor, id_, version, said)[0])
         if (expected := self.expected(who, kept, "edit", version, "", changes)) is not None:
             assert outcome == expected
         elif fits(outcome, self.model.wrong(who, kept, id_, submit=False)):
             kept.edited(who, version, changes, self.model.now)
+        if outcome == OK:
+            self.compare(id_, row, who)
+
+    def correct(self, who: str, id_: uuid.UUID, off: int, changes: dict[str, Any]) -> None:
+        kept = self.model.reports[id_]
+        version, said = kept.version + off, self.said(changes)
+        outcome, row = self.attempt(
+            who, lambda session, actor: corrections.correct(session, actor, id_, version, said)[0]
+        )
+        expected = self.expected(who, kept, "correct", version, "", changes)
+        thought = copy.copy(kept)
+        vars(thought).update(changes)
+        if expected is not None:
+            assert outcome == expected
+        elif wrong := self.model.wrong(who, thought, id_, submit=True, desk=kept.at):
+            fits(outcome, wrong)
+        elif thought.people == [who]:
+            assert outcome == ("refused", "own-report")
+        else:
+            assert outcome == OK, outcome
+            self.model.correct(who, kept, version, changes)
         if outcome == OK:
             self.compare(id_, row, who)
 
@@ -338,7 +364,7 @@ class Review(RuleBasedStateMachine):
             (who, action)
             for who in PEOPLE
             if self.model.sees(who, report)
-            for action in sorted(self.model.offered(who, report) - {"edit"})
+            for action in sorted(self.model.offered(who, report) - {"edit", "correct"})
         ]
         if offers:
             who, action = offers[pick % len(offers)]
@@ -366,6 +392,17 @@ class Review(RuleBasedStateMachine):
         if "people" in said and report.unit == "K1-2-1":
             said = {**said, "people": [who.replace("11", "21") for who in said["people"]]}
         self.world.edit(report.author, id_, off, said)
+
+    @rule(number=nth, pick=nth, off=stale, said=changes, who=anyone)
+    def a_leader_corrects(self, number: int, pick: int, off: int, said: dict[str, Any], who: str) -> None:
+        waits = [id_ for id_, report in self.model.reports.items() if report.state == "in_review"]
+        id_ = waits[number % len(waits)] if waits and number > 1 else self.report(number)
+        report = self.model.reports[id_]
+        if "people" in said and report.unit == "K1-2-1":
+            said = {**said, "people": [one.replace("11", "21") for one in said["people"]]}
+        leaders = [one for one in PEOPLE if "correct" in self.model.offered(one, report)]
+        self.world.correct(leaders[pick % len(leaders)] if leaders and pick > 1 else who, id_, off, said)
+        self.at_hand = id_
 
     @rule(who=ours, unit=st.sampled_from(["K1-1-1", "K1-1", "K1", "S1"]), more=st.lists(ours, max_size=2, unique=True),
           what=st.sampled_from(["leave", "post", "deputies"]), days=st.sampled_from([0, 0, 1, 7, 14]), pick=nth)  # fmt: skip
