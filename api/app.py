@@ -61,6 +61,8 @@ from api.console import figures as console_figures
 from api.console import inbox as console_inbox
 from api.console import months as console_months
 from api.console import pages as console_pages
+from api.console import planning as console_planning
+from api.console import plans as console_plans
 from api.console import reports as console_reports
 from api.console import scan_pages as console_scan_pages
 from api.console import scans as console_scans
@@ -117,6 +119,8 @@ SCREENS = (
     console_reports.screens,
     console_corrections.screens,
     console_events.screens,
+    console_planning.screens,
+    console_plans.screens,
     console_scans.screens,
     console_scan_pages.screens,
     console_months.screens,

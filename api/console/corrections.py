@@ -70,8 +70,7 @@ def corrects(visit: Visit, report_id: uuid.UUID) -> BaseResponse:
         was, version = row.step, typed.version_of(visit.form)
         row, _ = corrections.correct(visit.session, visit.actor, report_id, version, changes, comment=comment)
     except Invalid as invalid:
-        visit.session.rollback()
-        visit.session.connection(execution_options={"writing": True})
+        visit.begin_again()
         return _page(visit, actions.read(visit.session, report_id), form, ticked, 422, _shown(invalid.problems))
     browser.say("console.said.corrected" if row.step == was else "console.said.corrected_anew")
     if Action.APPROVE.value in present.actions_of(row, visit.actor):

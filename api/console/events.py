@@ -100,8 +100,7 @@ def files(visit: Visit, event_id: uuid.UUID, unit_id: uuid.UUID) -> BaseResponse
         content = _content(event, unit_id, form, [one.id for one, _ in people if str(one.id) in ticked])
         actions.create(visit.session, visit.actor, content, report_id=report_id, submit=True)
     except Invalid as invalid:
-        visit.session.rollback()
-        visit.session.connection(execution_options={"writing": True})
+        visit.begin_again()
         return _page(visit, *_again(visit, event_id, unit_id), form, ticked, 422, _shown(invalid.problems))
     browser.say("console.said.filed", count=len(ticked))
     return go("console_events.events")

@@ -68,6 +68,11 @@ class Visit:
         """The template filled, inside the layout for this person."""
         return page(template, status, me=self.member, nav=_ways(self.session, self.actor), **values)
 
+    def begin_again(self) -> None:
+        """After a refusal nothing of the try stays: the page is made from the store as it is."""
+        self.session.rollback()
+        self.session.connection(execution_options={"writing": True})
+
 
 View = Callable[..., BaseResponse]
 

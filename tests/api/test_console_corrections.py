@@ -30,7 +30,8 @@ def test_a_slip_is_corrected_and_approved(app, ask, city, report) -> None:
     assert set(form["person"]) == {str(city.member_id(login)) for login in ("squad11a", "squad11b")}
     people = [str(city.member_id(login)) for login in ("squad11a", "squad11-deputy")]
     page = leader.send(form, end="1230", person=people, comment="終わりの書き間違いです")
-    assert "直しました" in page.text and "終わりの書き間違いです" in page.text
+    assert "直しました" in page.text
+    assert "終わりの書き間違いです" in page.text
     assert "団員 squad11-deputy" in page.text
     assert page.answer.request.path == f"{CONSOLE}/reports/{report['id']}"
     after = ask("squad11a").get(f"{REPORTS}/{report['id']}").json
