@@ -59,6 +59,7 @@ from api.console import editions as console_editions
 from api.console import events as console_events
 from api.console import figures as console_figures
 from api.console import inbox as console_inbox
+from api.console import members as console_members
 from api.console import months as console_months
 from api.console import pages as console_pages
 from api.console import planning as console_planning
@@ -119,6 +120,7 @@ SCREENS = (
     console_reports.screens,
     console_corrections.screens,
     console_events.screens,
+    console_members.screens,
     console_planning.screens,
     console_plans.screens,
     console_scans.screens,

@@ -190,6 +190,8 @@ def _ways(session: Session, actor: Actor) -> list[tuple[str, str, int]]:
         ways.append(("console_inbox.inbox", "console.nav.inbox", inbox.summary(session, actor).waiting))
     if actor.reach:
         ways.append(("console_events.events", "console.nav.events", 0))
+    if any(desk.waiting_before is None for desk in actor.desks):
+        ways.append(("console_members.members", "console.nav.members", 0))
     if actor.reach or actor.home:
         ways.append(("console_scans.scans", "console.nav.scans", 0))
     if actor.reach:

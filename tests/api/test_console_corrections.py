@@ -67,7 +67,8 @@ def test_a_mistake_is_told_beside_its_field(app, report) -> None:
         ({"comment": "あ" * 501}, "500"),
     ):
         page = leader.send(form, **changed)
-        assert page.status == 422 and said in page.text, (changed, page.text)
+        assert page.status == 422, changed
+        assert said in page.text, (changed, page.text)
         assert page.form("/correct")["version"] == form["version"]
 
 
