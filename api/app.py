@@ -55,6 +55,7 @@ from api import (
 )
 from api.console import account as console_account
 from api.console import corrections as console_corrections
+from api.console import deputies as console_deputies
 from api.console import editions as console_editions
 from api.console import events as console_events
 from api.console import figures as console_figures
@@ -121,6 +122,7 @@ SCREENS = (
     console_corrections.screens,
     console_events.screens,
     console_members.screens,
+    console_deputies.screens,
     console_planning.screens,
     console_plans.screens,
     console_scans.screens,

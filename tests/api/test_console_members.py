@@ -60,7 +60,7 @@ def test_who_stands_above_gets_no_card_from_here(app, city) -> None:
     assert leader.send(form, member=["x"]).status == 404
 
 
-def test_the_lists_have_their_empty_words(app) -> None:
+def test_the_lists_have_their_empty_words(app, city) -> None:
     leader = visitor(app, "squad11")
     assert "使い始めています" in leader.get(MEMBERS).text or "まだ" in leader.get(MEMBERS).text
     assert "カードを持っている人はいません" in leader.get(f"{MEMBERS}?tab=invited").text
@@ -68,7 +68,7 @@ def test_the_lists_have_their_empty_words(app) -> None:
     assert leader.get(f"{MEMBERS}?cursor=nope").status == 422
 
 
-def test_it_belongs_to_a_desk(app) -> None:
+def test_it_belongs_to_a_desk(app, city) -> None:
     person = visitor(app, "squad11a")
     assert person.get(MEMBERS).status == 403
     assert not [link for link in person.get(f"{CONSOLE}/help").links if link.endswith("/members")]
