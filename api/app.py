@@ -68,6 +68,7 @@ from api.console import plans as console_plans
 from api.console import reports as console_reports
 from api.console import scan_pages as console_scan_pages
 from api.console import scans as console_scans
+from api.console import search as console_search
 from api.console import session as console_session
 from api.console import start as console_start
 from api.endpoint import API, register
@@ -119,6 +120,7 @@ SCREENS = (
     console_account.screens,
     console_inbox.screens,
     console_reports.screens,
+    console_search.screens,
     console_corrections.screens,
     console_events.screens,
     console_members.screens,

@@ -197,6 +197,8 @@ def _ways(session: Session, actor: Actor) -> list[tuple[str, str, int]]:
     if actor.reach:
         ways.append(("console_months.months", "console.nav.months", 0))
         ways.append(("console_editions.editions", "console.nav.editions", 0))
+    if actor.desks or actor.reach:
+        ways.append(("console_search.search", "console.nav.search", 0))
     ways.append(("console_start.help_page", "console.nav.help", 0))
     return ways
 
