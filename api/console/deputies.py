@@ -14,12 +14,14 @@ from api.console import session as browser
 from api.console import typed
 from api.console.pages import Console, Visit, go
 from api.present import Names
+from api.problems import language
 from brigade import deputies
 from brigade.office import ONE_DAY, leads, version_of
 from brigade.people import Absence, DeputyPlace, Member, Membership
 from brigade.problems import FieldProblem, Invalid, NotFound
 from brigade.ranks import DEPUTIES, Level
 from brigade.units import Unit, below, valid_on
+from brigade.wording import text
 
 screens = Console("deputies")
 STEP_UP = "role-change"
@@ -100,7 +102,10 @@ def _mine(visit: Visit, unit_id: uuid.UUID) -> Unit:
 def _ask(
     visit: Visit, unit: Unit, form: dict[str, str], status: int = 200, problems: tuple[FieldProblem, ...] = ()
 ) -> BaseResponse:
-    offered = [("", ""), *((str(one.id), f"{one.name}（{one.number}）") for one in _people(visit, unit))]
+    offered = [
+        ("", text("console.deputies.nobody", language())),
+        *((str(one.id), f"{one.name}（{one.number}）") for one in _people(visit, unit)),
+    ]
     return visit.page(
         "deputies-name.html", status, problems=problems, form=form, order=_order(visit, unit), people=offered,
         places=PLACES,

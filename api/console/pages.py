@@ -37,6 +37,11 @@ SIZES = ("100", "125", "150", "200")
 VIEW = "brigade-view"
 """The cookie of the language and the size of text; it names nobody and outlives a session."""
 
+UNDER = {
+    "console_plans": "console_events", "console_planning": "console_events", "console_deputies": "console_members",
+}  # fmt: skip
+"""Screens that the navigation does not name → those under which one finds them."""
+
 log = logging.getLogger("brigade.console")
 
 
@@ -154,7 +159,8 @@ def page(template: str, status: int = 200, **values: Any) -> Response:
     html = render_template(
         f"console/{template}",
         **shown.words_for(lang),
-        **{"me": None, "nav": (), "problems": (), "size": size, "here": request.full_path.rstrip("?"), **values},
+        **{"me": None, "nav": (), "problems": (), "size": size, "here": request.full_path.rstrip("?"),
+           "part": UNDER.get(request.blueprint or "", request.blueprint), **values},
         said=browser.said(), token=browser.form_token, sizes=SIZES,
     )  # fmt: skip
     answer = make_response(html, status)

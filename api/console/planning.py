@@ -117,7 +117,14 @@ def _shown(problems: tuple[FieldProblem, ...]) -> tuple[FieldProblem, ...]:
 def ask_new(visit: Visit) -> BaseResponse:
     """An empty form; the evening drill is the usual one."""
     over = led(visit)
-    form = dict.fromkeys(TYPED, "") | {"id": str(new_id()), "start": "19:00", "end": "21:00", "count": "12"}
+    drill = next((kind.code for kind in catalogue() if kind.pay_class == "drill"), "")
+    form = dict.fromkeys(TYPED, "") | {
+        "id": str(new_id()),
+        "kind": drill,
+        "start": "19:00",
+        "end": "21:00",
+        "count": "12",
+    }
     return _page(visit, form | {"unit_id": str(over[0].id) if over else ""}, set())
 
 
