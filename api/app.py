@@ -54,15 +54,21 @@ from api import (
     verify,
 )
 from api.console import account as console_account
+from api.console import corrections as console_corrections
+from api.console import deputies as console_deputies
 from api.console import editions as console_editions
 from api.console import events as console_events
 from api.console import figures as console_figures
 from api.console import inbox as console_inbox
+from api.console import members as console_members
 from api.console import months as console_months
 from api.console import pages as console_pages
+from api.console import planning as console_planning
+from api.console import plans as console_plans
 from api.console import reports as console_reports
 from api.console import scan_pages as console_scan_pages
 from api.console import scans as console_scans
+from api.console import search as console_search
 from api.console import session as console_session
 from api.console import start as console_start
 from api.endpoint import API, register
@@ -114,7 +120,13 @@ SCREENS = (
     console_account.screens,
     console_inbox.screens,
     console_reports.screens,
+    console_search.screens,
+    console_corrections.screens,
     console_events.screens,
+    console_members.screens,
+    console_deputies.screens,
+    console_planning.screens,
+    console_plans.screens,
     console_scans.screens,
     console_scan_pages.screens,
     console_months.screens,

@@ -8,6 +8,7 @@ from typing import Any
 
 from flask import current_app, request
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from api.endpoint import PUBLIC, Answer, Call, Resource
 from api.invitation_schemas import AcceptIn, HolderOut, InvitationOut, InvitationsQuery, InvitedOut, InviteIn, IssuedOut
@@ -16,6 +17,7 @@ from api.present import Names, instant
 from api.problems import language
 from api.sessions import TokensOut, sign_in
 from brigade import inviting, joining, passwords, throttle
+from brigade.actor import Actor
 from brigade.dates import tokyo_day, utc_now
 from brigade.device_sessions import Factor
 from brigade.invitation_codes import Issued, join_address, shown
@@ -43,26 +45,27 @@ def listed(call: Call) -> dict[str, Any]:
     asked = members_below(call.session, call.actor, call.query["unit_id"], call.query["state"])
     keys = (Member.kana_sort, Member.id)
     found = page(call.session, asked, keys, {**call.query, "count": False}, lambda member: member)
-    found["items"] = _listed(call, found["items"])
+    found["items"] = listed_out(call.session, call.actor, found["items"])
     if call.query["count"]:
         counted = select(func.count()).select_from(asked.with_only_columns(Member.id).subquery())
         found["count"] = call.session.scalar(counted, execution_options=INVITING)
     return found
 
 
-def _listed(call: Call, rows: Sequence[Member]) -> list[dict[str, Any]]:
+def listed_out(session: Session, actor: Actor, rows: Sequence[Member]) -> list[dict[str, Any]]:
+    """These members as answered: joined or not, the code that is out, and why one may make none."""
     ids = [member.id for member in rows]
-    chosen = members_below(call.session, call.actor, None, None).where(Member.id.in_(ids))
-    found = {person.member.id: person for person in people(call.session, call.actor, chosen)}
-    joined = who_joined(call.session, ids)
-    codes = codes_of(call.session, ids)
+    chosen = members_below(session, actor, None, None).where(Member.id.in_(ids))
+    found = {person.member.id: person for person in people(session, actor, chosen)}
+    joined = who_joined(session, ids)
+    codes = codes_of(session, ids)
     units = [person.unit_id for person in found.values()]
-    names = Names(call.session, [row.issued_by_id for row in codes.values()], units)
+    names = Names(session, [row.issued_by_id for row in codes.values()], units)
     items = []
     for member in rows:
         row, person = codes.get(member.id), found[member.id]
-        live = row is not None and row.is_live(call.actor.now)
-        why = hindrance(call.actor, person)
+        live = row is not None and row.is_live(actor.now)
+        why = hindrance(actor, person)
         items.append(
             {
                 "member": _person(member),
@@ -103,7 +106,7 @@ def invite(call: Call) -> dict[str, Any]:
 def cards(call: Call) -> Answer:
     """The same as one A5 page for each member."""
     issued, _ = _invited(call)
-    return _cards(call, issued)
+    return cards_of(call, issued)
 
 
 @resource.delete("/invitations/<uuid:member_id>", "Revoke a code", status=204)
@@ -117,7 +120,7 @@ def revoke(call: Call, member_id: uuid.UUID) -> None:
 )
 def reset(call: Call, member_id: uuid.UUID) -> dict[str, Any]:
     """A code by which the member chooses a new password; the old one is good until then. The member is told."""
-    return _issued(inviting.start_reset(call.session, call.actor, member_id, _settings().secret_key))
+    return _issued(inviting.start_reset(call.session, call.actor, member_id, secret_key()))
 
 
 @resource.post(
@@ -126,17 +129,22 @@ def reset(call: Call, member_id: uuid.UUID) -> dict[str, Any]:
 )  # fmt: skip
 def reset_card(call: Call, member_id: uuid.UUID) -> Answer:
     """The same as an A5 page."""
-    return _cards(call, [inviting.start_reset(call.session, call.actor, member_id, _settings().secret_key)])
+    return cards_of(call, [inviting.start_reset(call.session, call.actor, member_id, secret_key())])
 
 
 def _invited(call: Call) -> tuple[list[Issued], list[tuple[Person, str]]]:
     if call.body["member_ids"] is None and call.body["unit_id"] is None:
         raise Invalid([FieldProblem("/member_ids", "required")])
-    return inviting.invite(call.session, call.actor, _settings().secret_key, **call.body)
+    return inviting.invite(call.session, call.actor, secret_key(), **call.body)
 
 
 def _settings() -> Settings:
     return current_app.config["BRIGADE"]  # type: ignore[no-any-return]  # a mapping of anything
+
+
+def secret_key() -> str:
+    """The installation's secret, under which codes are kept."""
+    return _settings().secret_key
 
 
 def _secret_keys() -> tuple[str, ...]:
@@ -164,7 +172,8 @@ def _no_code(why: str) -> dict[str, str]:
     return {"code": why, "message": text(f"problem.{why}.detail", language())}
 
 
-def _cards(call: Call, issued: Sequence[Issued]) -> Answer:
+def cards_of(call: Call, issued: Sequence[Issued]) -> Answer:
+    """The codes as cards, one A5 page each; what was done stands before they are drawn."""
     from reports.invitation_card import cards_pdf  # reportlab is loaded when the first document is asked for
 
     call.session.commit()  # drawing takes longer than all the rest: no writer should wait for it

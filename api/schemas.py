@@ -67,6 +67,16 @@ class ReportPatch(ReportIn):
         example = {"ended_at": "2026-11-08T11:00:00+09:00"}
 
 
+class CorrectionIn(ReportIn):
+    """What a leader corrects, and a word about it."""
+
+    class Meta(Strict.Meta):
+        fields = ("started_at", "ended_at", "place", "summary", "participants", "comment")
+        example = {"ended_at": "2026-11-08T11:00:00+09:00", "comment": "終わりの時刻の書き間違いです。"}
+
+    comment = Text(max=1000, lines=True, load_default="")
+
+
 class RemarkIn(Strict):
     """What is wrong at one place of the report."""
 

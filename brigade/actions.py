@@ -18,17 +18,18 @@ from brigade.activities import ActivityReport, EntryMode, ReportCounter
 from brigade.actor import Actor, lines_of_deciders
 from brigade.claims import lock_people
 from brigade.conflicts import repeated_actions, repeated_edit, says
-from brigade.content import CONTENT_FIELDS, NOT_CHECKED, Content, content_of, write_content
+from brigade.content import CONTENT_FIELDS, Content, content_of, write_content
 from brigade.dates import fiscal_year, month_of, tokyo_day
 from brigade.db import new_id
 from brigade.event_answers import give_way
 from brigade.history import ReportEvent, ReportVersion, differing
 from brigade.problems import Conflict, FieldProblem, Invalid, NotFound, Problem, Stale
 from brigade.ranks import Level
+from brigade.repassing import approved_before, pass_unchanged
 from brigade.report_checks import Checked, Placement, check
 from brigade.route import Desk, Route, asked, plan
 from brigade.search import index_report
-from brigade.transition import CREATE, check_version, facts_of, pass_step, record, route_of, take
+from brigade.transition import CREATE, check_version, facts_of, record, route_of, take
 from brigade.units import Unit, standing_for
 from brigade.workflow import Action, State, decide
 
@@ -84,7 +85,7 @@ def create(
         attachments=[],
     )
     events = [record(report, CREATE, actor.member_id, actor.now)]
-    saved = _store(report, checked, actor, changed=list(CONTENT_FIELDS))
+    saved = store(report, checked, actor, changed=list(CONTENT_FIELDS))
     if submit:
         events += _submit(session, report, checked, actor)
     session.add(report)
@@ -101,7 +102,7 @@ def edit(
     """Change some fields of one's own draft or returned report. The very edit once more changes nothing, and is not
     checked again; another one of an older version is an EditConflict.
     """
-    report = _locked_one(session, report_id)
+    report = locked_one(session, report_id)
     if report.version != version:
         repeated_edit(session, actor, report, version, changes)
         return report, None
@@ -112,7 +113,7 @@ def edit(
     changed = differing(before.stored(), checked.content.stored())
     if changed:
         session.add(record(report, Action.EDIT.value, actor.member_id, actor.now, changed=changed))
-        session.add(_store(report, checked, actor, changed=changed))
+        session.add(store(report, checked, actor, changed=changed))
         index_report(session, report)
     session.flush()
     return report, checked
@@ -120,7 +121,7 @@ def edit(
 
 def delete(session: Session, actor: Actor, report_id: uuid.UUID, version: int) -> None:
     """Remove one's own draft: nobody else ever saw it and it has no number."""
-    report = _locked_one(session, report_id)
+    report = locked_one(session, report_id)
     check_version(report, version)
     decide(State(report.state), Action.DELETE, facts_of(report, actor))
     session.delete(report)
@@ -141,7 +142,7 @@ def act(
 
     The same once more, after an answer that was lost, does nothing.
     """
-    report = _locked_one(session, report_id)
+    report = locked_one(session, report_id)
     if report.version != version:
         done = repeated_actions(session, actor, action, [(report.id, version)]).get((report.id, version))
         if done is not None and says(done, comment, remarks):
@@ -194,7 +195,8 @@ def history(session: Session, report_id: uuid.UUID) -> tuple[list[ReportEvent], 
     return list(events), {version.version: version for version in saved}
 
 
-def _locked_one(session: Session, report_id: uuid.UUID) -> ActivityReport:
+def locked_one(session: Session, report_id: uuid.UUID) -> ActivityReport:
+    """The report, held until the commit; NotFound when it is not the actor's to see."""
     report = locked(session, [report_id]).get(report_id)
     if report is None:
         raise NotFound()
@@ -206,7 +208,7 @@ def _exists(session: Session, report_id: uuid.UUID) -> bool:
     return session.scalar(asked_for, execution_options={"as_system": "an id is taken whoever took it"}) is not None
 
 
-def _store(report: ActivityReport, checked: Checked, actor: Actor, *, changed: Sequence[str]) -> ReportVersion:
+def store(report: ActivityReport, checked: Checked, actor: Actor, *, changed: Sequence[str]) -> ReportVersion:
     """Put the content into the row; the version to keep comes back."""
     write_content(report, checked.content)
     report.entry_mode = checked.entry_mode
@@ -229,17 +231,10 @@ def _submit(session: Session, report: ActivityReport, checked: Checked, actor: A
     report.route = [stop.stored() for stop in _plan(session, report, checked.placement, actor)]
     if report.number is None:
         report.number = _next_number(session, checked.placement, report.started_at)
-    before = _approved_before(session, report) if checked.placement.settings.repass_after_return else {}
+    before = approved_before(session, report) if checked.placement.settings.repass_after_return else {}
     give_way(session, report, actor)
     events = take(report, Action.SUBMIT, actor)
-    now_content = checked.content.stored()
-    stops = asked(route_of(report))
-    while report.step < len(stops) and stops[report.step - 1].unit_id in before:
-        seen = before[stops[report.step - 1].unit_id]
-        if set(differing(seen, now_content)) - NOT_CHECKED:
-            break
-        events += pass_step(report, "unchanged", actor.now)
-    return events
+    return events + pass_unchanged(report, before, checked.content, actor.now, until=len(asked(route_of(report))))
 
 
 def _plan(session: Session, report: ActivityReport, placement: Placement, actor: Actor) -> Route:
@@ -253,24 +248,6 @@ def _plan(session: Session, report: ActivityReport, placement: Placement, actor:
         leaders = (line.leader_id,) if line and line.leader_id else ()
         desks.append(Desk(unit.id, unit.name, Level(unit.level), leaders, line.deputies if line else ()))
     return plan(desks, report.author_id, {row.member_id for row in report.participations})
-
-
-def _approved_before(session: Session, report: ActivityReport) -> dict[uuid.UUID, dict[str, Any]]:
-    """What each unit's level had before it when it last approved: unit → the content of that version."""
-    events = session.scalars(
-        select(ReportEvent).where(ReportEvent.report_id == report.id).order_by(ReportEvent.seq)
-    ).all()
-    saved = session.scalars(
-        select(ReportVersion).where(ReportVersion.report_id == report.id).order_by(ReportVersion.version)
-    ).all()
-    approved: dict[uuid.UUID, dict[str, Any]] = {}
-    for event in events:
-        if event.action == Action.APPROVE and event.unit_id is not None:
-            approved.pop(event.unit_id, None)  # the newest approval stands last
-            approved[event.unit_id] = [v.content for v in saved if v.version <= event.seq][-1]
-        elif event.action in (Action.UNDO, Action.STEP_BACK) and approved:
-            approved.popitem()
-    return approved
 
 
 def _next_number(session: Session, placement: Placement, started_at: dt.datetime) -> str:

@@ -1,7 +1,8 @@
 """What a member files: the activity report with its participations and vehicles, and the event it belongs to.
 
 ``squad_id`` … ``bureau_id`` are copied onto the report when it is saved: they are the units of its day and stay for
-ever, whatever moves or merges later. ``awaiting_unit_id`` says at whom it waits.
+ever, whatever moves or merges later. ``awaiting_unit_id`` says at whom it waits, ``corrected_by_id`` which leader last
+corrected its figures since the author sent it.
 """
 
 from __future__ import annotations
@@ -67,6 +68,7 @@ class ActivityReport(Base):
     awaiting_since: Mapped[dt.datetime | None]
     undo_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("members.id"))
     undo_step: Mapped[int | None]
+    corrected_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("members.id"))
     created_at: Mapped[dt.datetime]
     updated_at: Mapped[dt.datetime]
 

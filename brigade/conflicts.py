@@ -48,9 +48,10 @@ class EditConflict(Stale):
 
 
 def repeated_edit(
-    session: Session, actor: Actor, report: ActivityReport, version: int, changes: Mapping[str, Any]
-) -> None:
-    """Nothing when the actor's very edit of that version was stored before; EditConflict or Stale else."""
+    session: Session, actor: Actor, report: ActivityReport, version: int, changes: Mapping[str, Any],
+    action: Action = Action.EDIT,
+) -> None:  # fmt: skip
+    """Nothing when the actor's very edit (or correction) of that version was stored before; EditConflict or Stale else."""
     base = session.scalar(
         select(ReportVersion)
         .where(ReportVersion.report_id == report.id, ReportVersion.version <= version)
@@ -62,7 +63,7 @@ def repeated_edit(
     edited = replace(_restored(base.content), **changes)
     clean = cleaned(edited)
     event = session.get(ReportEvent, (report.id, version + 1))
-    if clean is not None and event is not None and (event.action, event.actor_id) == (Action.EDIT, actor.member_id):
+    if clean is not None and event is not None and (event.action, event.actor_id) == (action, actor.member_id):
         saved = session.get_one(ReportVersion, (report.id, version + 1))
         if not _differing(saved.content, clean.stored()):
             return

@@ -175,13 +175,18 @@ def reopen_event(
 # --- Checks -----------------------------------------------------------------------------------------------------------
 
 
+def may_change(session: Session, actor: Actor, event: Event) -> bool:
+    """Whether the actor leads the event's unit or one above it."""
+    leads = below([held for _, held in actor.reach], actor.today).where(UnitTree.below_id == event.unit_id)
+    return session.scalar(leads.limit(1)) is not None
+
+
 def _held(
     session: Session, actor: Actor, event_id: uuid.UUID, version: int, state: EventState, *, following: bool
 ) -> tuple[Event, list[Event]]:
     """The event as the actor saw it, and all that is to be changed with it, earliest first, held until the commit."""
     event = held_event(session, event_id)
-    leads = below([held for _, held in actor.reach], actor.today).where(UnitTree.below_id == event.unit_id)
-    if session.scalar(leads.limit(1)) is None:
+    if not may_change(session, actor, event):
         raise Refused("not-permitted")
     if event.version != version:
         raise Stale(event.version)

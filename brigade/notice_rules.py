@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 
 from brigade.activities import ActivityReport
+from brigade.content import NOT_CHECKED
 from brigade.history import ReportEvent
 from brigade.workflow import Action, State
 
@@ -18,6 +19,7 @@ class NoticeKind(StrEnum):
 
     REPORT_RETURNED = "report-returned"
     REPORT_CONFIRMED = "report-confirmed"
+    REPORT_CORRECTED = "report-corrected"
     ENTERED_BY_OTHER = "entered-by-other"
     TAKEN_BACK = "taken-back"
     EVENT_PLANNED = "event-planned"
@@ -67,6 +69,16 @@ def confirmed(event: ReportEvent) -> bool:
     return event.target == State.CONFIRMED and event.source != State.CONFIRMED
 
 
+def corrected(event: ReportEvent) -> bool:
+    """A leader put a slip right."""
+    return event.action == Action.CORRECT
+
+
+def corrected_figures(event: ReportEvent) -> bool:
+    """What a leader put right touches when people were there, or who."""
+    return corrected(event) and bool(set(event.changed) - NOT_CHECKED)
+
+
 def entered(event: ReportEvent) -> bool:
     """Sent off, or more people entered into one that had been sent off."""
     added = event.action == Action.EDIT and event.source == State.RETURNED and "participants" in event.changed
@@ -94,6 +106,8 @@ class Rule(NamedTuple):
 RULES = (
     Rule(K.REPORT_RETURNED, author, returned),
     Rule(K.REPORT_CONFIRMED, everyone, confirmed),
+    Rule(K.REPORT_CORRECTED, author, corrected),
+    Rule(K.REPORT_CORRECTED, participants, corrected_figures),
     Rule(K.ENTERED_BY_OTHER, participants, entered),
     Rule(K.TAKEN_BACK, participants, returned_after_all),
     Rule(K.TAKEN_BACK, everyone, undone),

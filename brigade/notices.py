@@ -101,7 +101,7 @@ def _tell_of_reports(session: Session, _context: object) -> None:
         report = _report_of(session, row)
         for kind, who in told_by(row, report):
             data = _report_values(report)
-            if kind is NoticeKind.ENTERED_BY_OTHER:
+            if kind in (NoticeKind.ENTERED_BY_OTHER, NoticeKind.REPORT_CORRECTED):
                 data["by"] = str(row.actor_id or report.author_id)
             rows.append(_row(kind, who, row.at, report.id, None, data))
     _write(session, rows)

@@ -34,7 +34,7 @@ from brigade.unit_settings import settings_of_units
 from brigade.workflow import Action
 
 Row = TypeVar("Row", Membership, Post)
-DECISIONS = (Action.SUBMIT, Action.APPROVE, Action.STEP_BACK, Action.RETURN, Action.UNDO, Action.PASS)
+DECISIONS = (Action.SUBMIT, Action.APPROVE, Action.CORRECT, Action.STEP_BACK, Action.RETURN, Action.UNDO, Action.PASS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,7 @@ def facts_of(report: ActivityReport, actor: Actor, *, reason: str = "") -> Facts
         is_sole_participant=report.sole_member_id == me,
         holds_step=actor.desk_for(report.awaiting_unit_id, report.awaiting_since) is not None,
         is_closer=report.station_id in closes,
+        is_corrector=report.corrected_by_id == me,
         undo_step=report.undo_step if report.undo_by_id == me else None,
         reason=reason,
     )
@@ -114,6 +115,7 @@ def take(
     *,
     comment: str = "",
     remarks: Sequence[dict[str, Any]] = (),
+    changed: Sequence[str] = (),
 ) -> list[ReportEvent]:
     """Let ``actor`` do ``action``: the row changes, its events come back in order. Refused or WrongState else."""
     reason = comment.strip() or ("remarks" if remarks else "")
@@ -126,11 +128,14 @@ def take(
     event = record(
         report, action.value, actor.member_id, actor.now,
         target=row.target, step=to, desk=desk, post=post_of_author(report, actor), comment=comment.strip(), remarks=remarks,
+        changed=changed,
     )  # fmt: skip
     events = [event]
     if action in (Action.SUBMIT, Action.APPROVE) and row.target is State.IN_REVIEW:
         events += note_passed(report, actor.now)
     _wait(report, actor.now)
+    if action is Action.SUBMIT:
+        report.corrected_by_id = None  # the author stands for all of it again
     if action is Action.APPROVE:
         report.undo_by_id, report.undo_step = actor.member_id, event.step_from
     return events

@@ -34,6 +34,7 @@ class Action(StrEnum):
     APPROVE = "approve"
     STEP_BACK = "step-back"
     RETURN = "return"
+    CORRECT = "correct"
     WITHDRAW = "withdraw"
     UNDO = "undo"
     PASS = "pass"  # noqa: S105  (an action, not a password)
@@ -45,6 +46,7 @@ class Facts:
     """All that the table may look at: plain values, no row, no request, no clock.
 
     ``undo_step`` is the step at which this actor's own approval was the last thing that happened, else None.
+    ``is_corrector``: the figures that stand in it are this actor's correction of what the author wrote.
     """
 
     step: int
@@ -54,6 +56,7 @@ class Facts:
     holds_step: bool = False
     is_closer: bool = False
     is_passable: bool = False
+    is_corrector: bool = False
     undo_step: int | None = None
     reason: str = ""
 
@@ -74,6 +77,11 @@ def holder(f: Facts) -> str | None:
 def other(f: Facts) -> str | None:
     """Nobody decides on a report of their own or with themselves as its only participant."""
     return "own-report" if f.is_author or f.is_sole_participant else None
+
+
+def not_corrector(f: Facts) -> str | None:
+    """Nobody takes for the city the figures that they put there themselves: two people have looked at each."""
+    return "own-correction" if f.is_corrector else None
 
 
 def closer(f: Facts) -> str | None:
@@ -159,9 +167,10 @@ TABLE = (
     Row(S.RETURNED, A.WITHDRAW, S.WITHDRAWN, _start, (author, reasoned)),
     Row(S.IN_REVIEW, A.WITHDRAW, S.WITHDRAWN, _start, (author, reasoned), _before_last),
     Row(S.IN_REVIEW, A.APPROVE, S.IN_REVIEW, _next, (holder, other), _before_last),
-    Row(S.IN_REVIEW, A.APPROVE, S.CONFIRMED, _stay, (holder, other), _at_last),
+    Row(S.IN_REVIEW, A.APPROVE, S.CONFIRMED, _stay, (holder, other, not_corrector), _at_last),
     Row(S.IN_REVIEW, A.STEP_BACK, S.IN_REVIEW, _previous, (holder, not_first, reasoned)),
     Row(S.IN_REVIEW, A.RETURN, S.RETURNED, _start, (holder, reasoned)),
+    Row(S.IN_REVIEW, A.CORRECT, S.IN_REVIEW, _first, (holder, other), _before_last),
     Row(S.IN_REVIEW, A.UNDO, S.IN_REVIEW, _undone, (undoable,)),
     Row(S.IN_REVIEW, A.PASS, S.IN_REVIEW, _next, (passable,), _before_last),
     Row(S.CONFIRMED, A.UNDO, S.IN_REVIEW, _undone, (undoable,)),
@@ -169,7 +178,7 @@ TABLE = (
     Row(S.CONFIRMED, A.SEAL, S.SEALED, _stay, (closer,)),
     Row(S.SEALED, A.RETURN, S.RETURNED, _start, (closer, reasoned)),
 )
-BY_PEOPLE = (A.EDIT, A.DELETE, A.SUBMIT, A.APPROVE, A.STEP_BACK, A.RETURN, A.WITHDRAW, A.UNDO)
+BY_PEOPLE = (A.EDIT, A.DELETE, A.SUBMIT, A.APPROVE, A.CORRECT, A.STEP_BACK, A.RETURN, A.WITHDRAW, A.UNDO)
 """The actions a person can ask for, in the order in which screens show them."""
 
 

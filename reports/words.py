@@ -314,6 +314,7 @@ def label(group: str, code: str, lang: str) -> str:
 DONE = {
     "submit": "Submitted",
     "approve": "Approved",
+    "correct": "Corrected",
     "return": "Returned",
     "step-back": "Stepped back",
     "undo": "Undone",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 import uuid
 from typing import Any
 
@@ -11,12 +10,13 @@ from sqlalchemy import and_, select
 from werkzeug.wrappers import Response as BaseResponse
 
 from api.console import session as browser
+from api.console import typed
 from api.console.pages import Console, Visit, go
 from api.problems import language
 from brigade import actions, event_answers
 from brigade.activities import ActivityReport, Event
 from brigade.content import Content, Person
-from brigade.dates import TOKYO, to_tokyo, tokyo_day
+from brigade.dates import to_tokyo, tokyo_day
 from brigade.db import new_id
 from brigade.expected import Answer, answers_of, expected
 from brigade.kinds import kind_label
@@ -26,7 +26,6 @@ from brigade.units import valid_on
 
 screens = Console("events")
 BACK, AHEAD = dt.timedelta(days=62), dt.timedelta(days=14)
-CLOCK = re.compile(r"([01]?[0-9]|2[0-3])[:：]?([0-5][0-9])")
 SHOWN_AT = ("/started_at", "/ended_at", "/place", "/summary")
 
 
@@ -51,7 +50,7 @@ def _asked(visit: Visit, event_id: uuid.UUID, unit_id: uuid.UUID) -> tuple[Event
     return event, squad
 
 
-def _people(visit: Visit, unit_id: uuid.UUID, on: dt.date) -> list[tuple[Member, bool]]:
+def people_of(visit: Visit, unit_id: uuid.UUID, on: dt.date) -> list[tuple[Member, bool]]:
     """Who belonged to the squad on the day, in kana order, and whether on leave."""
     away = and_(Absence.member_id == Member.id, valid_on(Absence, on))
     asked = (
@@ -68,7 +67,7 @@ def _people(visit: Visit, unit_id: uuid.UUID, on: dt.date) -> list[tuple[Member,
 def roster(visit: Visit, event_id: uuid.UUID, unit_id: uuid.UUID) -> BaseResponse:
     """Everybody of the squad, ticked; the times and the place of the event."""
     event, squad = _asked(visit, event_id, unit_id)
-    people = _people(visit, unit_id, tokyo_day(event.started_at))
+    people = people_of(visit, unit_id, tokyo_day(event.started_at))
     form = {
         "id": str(new_id()), "start": f"{to_tokyo(event.started_at):%H:%M}", "end": f"{to_tokyo(event.ended_at):%H:%M}",
         "place": event.place, "summary": "",
@@ -91,18 +90,17 @@ def _page(
 def files(visit: Visit, event_id: uuid.UUID, unit_id: uuid.UUID) -> BaseResponse:
     """One report for all who were there. Sent twice, it is filed once."""
     event, _ = _asked(visit, event_id, unit_id)
-    people = _people(visit, unit_id, tokyo_day(event.started_at))
+    people = people_of(visit, unit_id, tokyo_day(event.started_at))
     form = {name: visit.form.get(name, "").strip() for name in ("id", "start", "end", "place", "summary")}
     ticked = set(visit.form.getlist("person")) & {str(one.id) for one, _ in people}
-    report_id = _id(form["id"])
+    report_id = typed.id_of(form["id"])
     if _mine(visit, report_id):
         return go("console_events.events")
     try:
         content = _content(event, unit_id, form, [one.id for one, _ in people if str(one.id) in ticked])
         actions.create(visit.session, visit.actor, content, report_id=report_id, submit=True)
     except Invalid as invalid:
-        visit.session.rollback()
-        visit.session.connection(execution_options={"writing": True})
+        visit.begin_again()
         return _page(visit, *_again(visit, event_id, unit_id), form, ticked, 422, _shown(invalid.problems))
     browser.say("console.said.filed", count=len(ticked))
     return go("console_events.events")
@@ -110,14 +108,7 @@ def files(visit: Visit, event_id: uuid.UUID, unit_id: uuid.UUID) -> BaseResponse
 
 def _again(visit: Visit, event_id: uuid.UUID, unit_id: uuid.UUID) -> tuple[Event, Any, list[tuple[Member, bool]]]:
     event, squad = _asked(visit, event_id, unit_id)
-    return event, squad, _people(visit, unit_id, tokyo_day(event.started_at))
-
-
-def _id(value: str) -> uuid.UUID:
-    try:
-        return uuid.UUID(value)
-    except ValueError:
-        raise NotFound() from None
+    return event, squad, people_of(visit, unit_id, tokyo_day(event.started_at))
 
 
 def _mine(visit: Visit, report_id: uuid.UUID) -> bool:
@@ -128,24 +119,12 @@ def _mine(visit: Visit, report_id: uuid.UUID) -> bool:
 
 def _content(event: Event, unit_id: uuid.UUID, form: dict[str, str], people: list[uuid.UUID]) -> Content:
     """What the form says. An end that is not after the start is on the next day."""
-    day = tokyo_day(event.started_at)
-    start, end = _clock("/started_at", day, form["start"]), _clock("/ended_at", day, form["end"])
-    if end <= start:
-        end += dt.timedelta(days=1)
+    start, end = typed.span(form, tokyo_day(event.started_at))
     return Content(
         kind=event.kind, unit_id=unit_id, started_at=start, ended_at=end, event_id=event.id, place=form["place"],
         order_by=event.order_by, summary=form["summary"], details=event.details,
         participants=tuple(Person(id_) for id_ in people),
     )  # fmt: skip
-
-
-def _clock(pointer: str, day: dt.date, value: str) -> dt.datetime:
-    """``19:00`` or ``1900`` on a day in Tokyo. Invalid for anything else."""
-    match = CLOCK.fullmatch(value)
-    if match is None:
-        raise Invalid([FieldProblem(pointer, "bad-clock")])
-    at = dt.datetime.combine(day, dt.time(int(match[1]), int(match[2])), TOKYO)
-    return at.astimezone(dt.UTC)
 
 
 def _shown(problems: tuple[FieldProblem, ...]) -> tuple[FieldProblem, ...]:

@@ -37,6 +37,11 @@ SIZES = ("100", "125", "150", "200")
 VIEW = "brigade-view"
 """The cookie of the language and the size of text; it names nobody and outlives a session."""
 
+UNDER = {
+    "console_plans": "console_events", "console_planning": "console_events", "console_deputies": "console_members",
+}  # fmt: skip
+"""Screens that the navigation does not name → those under which one finds them."""
+
 log = logging.getLogger("brigade.console")
 
 
@@ -67,6 +72,11 @@ class Visit:
     def page(self, template: str, status: int = 200, **values: Any) -> Response:
         """The template filled, inside the layout for this person."""
         return page(template, status, me=self.member, nav=_ways(self.session, self.actor), **values)
+
+    def begin_again(self) -> None:
+        """After a refusal nothing of the try stays: the page is made from the store as it is."""
+        self.session.rollback()
+        self.session.connection(execution_options={"writing": True})
 
 
 View = Callable[..., BaseResponse]
@@ -149,7 +159,8 @@ def page(template: str, status: int = 200, **values: Any) -> Response:
     html = render_template(
         f"console/{template}",
         **shown.words_for(lang),
-        **{"me": None, "nav": (), "problems": (), "size": size, "here": request.full_path.rstrip("?"), **values},
+        **{"me": None, "nav": (), "problems": (), "size": size, "here": request.full_path.rstrip("?"),
+           "part": UNDER.get(request.blueprint or "", request.blueprint), **values},
         said=browser.said(), token=browser.form_token, sizes=SIZES,
     )  # fmt: skip
     answer = make_response(html, status)
@@ -185,11 +196,15 @@ def _ways(session: Session, actor: Actor) -> list[tuple[str, str, int]]:
         ways.append(("console_inbox.inbox", "console.nav.inbox", inbox.summary(session, actor).waiting))
     if actor.reach:
         ways.append(("console_events.events", "console.nav.events", 0))
+    if any(desk.waiting_before is None for desk in actor.desks):
+        ways.append(("console_members.members", "console.nav.members", 0))
     if actor.reach or actor.home:
         ways.append(("console_scans.scans", "console.nav.scans", 0))
     if actor.reach:
         ways.append(("console_months.months", "console.nav.months", 0))
         ways.append(("console_editions.editions", "console.nav.editions", 0))
+    if actor.desks or actor.reach:
+        ways.append(("console_search.search", "console.nav.search", 0))
     ways.append(("console_start.help_page", "console.nav.help", 0))
     return ways
 

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from api import present
 from api.attachments import picture_of, thumbnail_of
 from api.console import session as browser
+from api.console import typed
 from api.console.inbox import rows_of, waiting_rows
 from api.console.pages import Console, Visit, go, go_to
 from api.endpoint import Answer
@@ -98,9 +99,7 @@ def _labels(visit: Visit, history: list[dict[str, Any]]) -> dict[str, str]:
 
 
 def _step(visit: Visit, report_id: uuid.UUID, action: Action, **said: Any) -> ActivityReport:
-    version = visit.form.get("version", "")
-    seen = int(version) if version.isascii() and version.isdigit() and len(version) < 10 else 0
-    return actions.act(visit.session, visit.actor, report_id, action, seen, **said)
+    return actions.act(visit.session, visit.actor, report_id, action, typed.version_of(visit.form), **said)
 
 
 @screens.act("/reports/<uuid:report_id>/approve")
@@ -108,10 +107,10 @@ def approve(visit: Visit, report_id: uuid.UUID) -> BaseResponse:
     """On to the next level, and back to the list or to the next one to look at."""
     _step(visit, report_id, Action.APPROVE)
     browser.say("console.said.approved")
-    return _on(visit)
+    return on(visit)
 
 
-def _on(visit: Visit) -> BaseResponse:
+def on(visit: Visit) -> BaseResponse:
     """Where the form came from; after a report its next one to look at, so that one goes through them one by one."""
     if visit.form.get("next"):
         return go_to(visit.form["next"])
@@ -188,7 +187,7 @@ def _send_back(visit: Visit, report_id: uuid.UUID, action: Action, said: str) ->
     if problems:
         return _ask(visit, actions.read(visit.session, report_id), action, 422, tuple(problems))
     browser.say(said)
-    return _on(visit)
+    return on(visit)
 
 
 # --- Pictures ---------------------------------------------------------------------------------------------------------

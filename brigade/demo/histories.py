@@ -91,7 +91,7 @@ class Teller:
         planned, at = course.plan, course.plan.created_at
         report = fresh(
             ActivityReport, id=self.ids.at(at), number=None, version=0, author_id=planned.author_id, state=State.DRAFT.value, step=0,
-            route=[], awaiting_unit_id=None, awaiting_since=None, undo_by_id=None, undo_step=None, created_at=at,
+            route=[], awaiting_unit_id=None, awaiting_since=None, undo_by_id=None, undo_step=None, corrected_by_id=None, created_at=at,
             updated_at=at,
         )  # fmt: skip
         above = {unit.level: unit.id for unit in self.offices.above(planned.unit.id, tokyo_day(content.started_at))}

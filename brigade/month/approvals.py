@@ -39,8 +39,8 @@ def approvals(rows: MonthRows, counted: Sequence[ReportRow], edition: EditionMar
 
 
 def standing(trail: Iterable[TrailLine]) -> list[TrailLine]:
-    """The approvals that hold: what was undone, or approved before a return, does not, unless the level was passed over
-    later because nothing had changed.
+    """The approvals that hold: what was undone, or approved before a return or a correction, does not, unless the level
+    was passed over later because nothing had changed.
     """
     held: dict[tuple[str, str], TrailLine] = {}
     former: dict[tuple[str, str], TrailLine] = {}
@@ -52,7 +52,7 @@ def standing(trail: Iterable[TrailLine]) -> list[TrailLine]:
         elif line.action in (Action.UNDO, Action.STEP_BACK) and held:
             last, void = held.popitem()
             former[last] = void
-        elif line.action in (Action.RETURN, Action.WITHDRAW):
+        elif line.action in (Action.RETURN, Action.WITHDRAW, Action.CORRECT):
             former |= held
             held = {}
         elif line.action == Action.PASS and line.reason == UNCHANGED and place in former:

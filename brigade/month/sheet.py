@@ -169,7 +169,7 @@ class Oddity:
 class TrailLine:
     """One decision on the way: printed in place of a seal.
 
-    ``action`` submit | approve | return | step-back | pass | undo | withdraw; ``post`` the post acted as;
+    ``action`` submit | approve | correct | return | step-back | pass | undo | withdraw; ``post`` the post acted as;
     ``deputy_for`` the name of the person acted for, ``reason`` why a level was passed over.
     """
 

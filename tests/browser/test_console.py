@@ -166,7 +166,11 @@ SCREENS = [
     ("company1", "/console/months/2026-11/figures?kind=T-01"), ("company1", "/console/nope"), ("company1", "/console/help"),
     ("station", "/console/inbox"), ("station", "/console/months/2026-11/seal"), ("station", "/console/editions"),
     ("squad11a", "/console/"), ("", "/console/sign-in"), ("company1", "/console/prove"), ("company1", "/console/account"),
-    ("company1", "/console/events"), ("company1", "ROSTER"),
+    ("company1", "/console/events"), ("company1", "ROSTER"), ("company1", "CORRECT"), ("company1", "/console/plans"),
+    ("company1", "PLAN"), ("company1", "PLAN/change"), ("company1", "/console/plans/new"), ("company1", "/console/members"),
+    ("company1", "/console/members?tab=all"), ("company1", "CARDS"), ("company1", "/console/members/cards"),
+    ("company1", "/console/deputies"), ("company1", "DEPUTIES"), ("company1", "/console/reports"),
+    ("company1", "/console/reports?q=訓練&state=in_review"), ("company1", "/console/reports?q=ありません"),
 ]  # fmt: skip
 SIZES = [(360, 740, "light"), (1366, 768, "dark"), (360, 740, "dark"), (1366, 768, "light")]
 SMALL = """() => [...document.querySelectorAll('a, button, input:not([type=hidden]), summary')].filter(one => {
@@ -179,12 +183,23 @@ def opened(page: Page, site: Site, path: str) -> None:
     if path == "ROSTER":
         page.goto(f"{site.address}/console/events")
         path = page.locator("a.step[href*='/squads/']").first.get_attribute("href") or ""
-    if path in ("REPORT", "RETURN"):
+    if path.startswith("PLAN"):
+        page.goto(f"{site.address}/console/plans")
+        path = (page.locator(".row-in > a").first.get_attribute("href") or "") + path.removeprefix("PLAN")
+    if path == "CARDS":
+        page.goto(f"{site.address}/console/members?tab=all")
+        page.get_by_role("checkbox").first.check()
+        page.get_by_role("button", name="カードを作る").click()
+        return
+    if path == "DEPUTIES":
+        page.goto(f"{site.address}/console/deputies")
+        path = page.locator("a.step[href*='/deputies/']").first.get_attribute("href") or ""
+    if path in ("REPORT", "RETURN", "CORRECT"):
         page.goto(f"{site.address}/console/inbox?tab=look")
         if not page.locator(".row-in > a:first-child").count():
             page.goto(f"{site.address}/console/inbox?tab=returned")
         link = page.locator(".row-in > a:first-child").first.get_attribute("href") or ""
-        path = link + ("/return" if path == "RETURN" else "")
+        path = link + {"RETURN": "/return", "CORRECT": "/correct"}.get(path, "")
     page.goto(site.address + path)
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 UNITS = ("K1-1-1", "K1-1-2", "K1-2-1", "K1-2-2", "K1-1", "K1-2", "K1", "S1", "B")
 CLAIMING = ("in_review", "returned", "confirmed")
-ACTIONS = ("edit", "delete", "submit", "approve", "step-back", "return", "withdraw", "undo")
+ACTIONS = ("edit", "delete", "submit", "approve", "correct", "step-back", "return", "withdraw", "undo")
 Outcome = tuple[Any, ...]
 
 PEOPLE = (
@@ -47,6 +47,7 @@ class Kept:
     route: list[tuple[str, str | None]] = field(default_factory=list)
     since: dt.datetime | None = None
     undo: tuple[str, int] | None = None
+    corrector: str | None = None
     number: str | None = None
     approved: dict[str, Any] = field(default_factory=dict)
     done: dict[int, tuple[str, str, str]] = field(default_factory=dict)
@@ -68,7 +69,7 @@ class Kept:
         if self.done.get(version) != (who, action, "" if action == "submit" else reason):
             return False
         base = max(saved for saved in self.saved if saved <= version)
-        return action != "edit" or {**self.saved[base], **changes} == self.saved[version + 1]
+        return action not in ("edit", "correct") or {**self.saved[base], **changes} == self.saved[version + 1]
 
     @property
     def asked(self) -> list[str]:
@@ -114,7 +115,8 @@ TABLE: dict[tuple[str, str], tuple[str, ...]] = {
     ("returned", "edit"): ("author",),
     ("returned", "submit"): ("author",),
     ("returned", "withdraw"): ("author", "reasoned"),
-    ("in_review", "approve"): ("holder", "other"),
+    ("in_review", "approve"): ("holder", "other", "not corrector"),
+    ("in_review", "correct"): ("holder", "other"),  # until it waits at the station
     ("in_review", "step-back"): ("holder", "not first", "reasoned"),
     ("in_review", "return"): ("holder", "reasoned"),
     ("in_review", "withdraw"): ("author", "reasoned"),  # until it waits at the station
@@ -125,9 +127,13 @@ TABLE: dict[tuple[str, str], tuple[str, ...]] = {
 """What can be done in which state, and what must hold for it."""
 
 
+def at_station(report: Kept) -> bool:
+    """Whether it waits at the last level, where the city takes it."""
+    return report.state == "in_review" and report.step == len(report.asked)
+
+
 def _refused(standing: dict[str, str | None], report: Kept, action: str, reason: str) -> Outcome | None:
-    at_station = report.state == "in_review" and report.step == len(report.asked)
-    if (report.state, action) not in TABLE or (at_station and action == "withdraw"):
+    if (report.state, action) not in TABLE or (at_station(report) and action in ("withdraw", "correct")):
         return ("wrong-state",)
     guards = TABLE[report.state, action]
     codes = [standing[guard] for guard in guards if standing[guard] and not (guard == "reasoned" and reason)]
@@ -203,6 +209,7 @@ class Model:
             "author": None if mine else "not-author",
             "holder": None if self.holds(who, report) else "not-your-step",
             "other": "own-report" if mine or report.people == [who] else None,
+            "not corrector": "own-correction" if at_station(report) and report.corrector == who else None,
             "closer": None if self.wait_of(who, "S1") == 0 else "not-closer",
             "not first": None if report.step > 1 else "first-step",
             "undoable": None if report.undo and report.undo[0] == who else "nothing-to-undo",
@@ -226,9 +233,11 @@ class Model:
 
     # What a report may say.
 
-    def wrong(self, who: str, report: Kept, id_: uuid.UUID, *, submit: bool) -> dict[str, set[str]]:
-        """Pointer → the codes that may stand there."""
-        if not ({self.home[who]} | self.led(who)) & set(above(report.unit)):
+    def wrong(
+        self, who: str, report: Kept, id_: uuid.UUID, *, submit: bool, desk: str | None = None
+    ) -> dict[str, set[str]]:
+        """Pointer → the codes that may stand there. ``desk``: a unit for which this person speaks besides their own."""
+        if not ({self.home[who], desk} | self.led(who)) & set(above(report.unit)):
             return {"/unit_id": {"not-your-unit" if report.unit in above(self.home[who]) else "unknown-unit"}}
         found: dict[str, set[str]] = {}
         for place, person in enumerate(report.people if submit else []):
@@ -247,9 +256,28 @@ class Model:
         if report.number is None:
             self.numbers += 1
             report.number = f"K1-2026-{self.numbers:05d}"
+        report.corrector = None
         report.moved("in_review", 1, self.now, passes=True)
-        while self.repass and report.step < len(report.asked) and report.approved.get(report.at) == report.checked:
+        self.pass_unchanged(report, len(report.asked))
+
+    def pass_unchanged(self, report: Kept, until: int) -> None:
+        """Where the brigade wants it so, past those who had approved just this; ``until`` is the last step to come to."""
+        while self.repass and report.step < until and report.approved.get(str(report.at)) == report.checked:
             report.moved("in_review", report.step + 1, self.now, passes=True)
+
+    def correct(self, who: str, report: Kept, version: int, changes: dict[str, Any]) -> None:
+        """A leader's correction begins at the first level again; the same content again is no event."""
+        step, before = report.step, copy.copy(report.checked)
+        if all(getattr(report, name) == value for name, value in changes.items()):
+            return
+        for name, value in changes.items():
+            setattr(report, name, value)
+        report.moved("in_review", 1, self.now)
+        report.noted(version, who, "correct", "")
+        report.save()
+        if report.checked != before:
+            report.corrector = who
+        self.pass_unchanged(report, step)
 
     def act(self, who: str, report: Kept, action: str) -> None:
         step, last = report.step, len(report.asked)

@@ -300,7 +300,7 @@ class Town:
             longitude=None, order_by=None, summary="", details={}, author_id=mine["id"], entry_mode="roster",
             sole_member_id=there[0]["id"] if len(there) == 1 else None,
             **{f"{level}_id": next((row["id"] for row in line if row["level"] == level), None) for level in Level},
-            state=state, step=step, created_at=start, updated_at=start, undo_by_id=None, undo_step=None,
+            state=state, step=step, created_at=start, updated_at=start, undo_by_id=None, undo_step=None, corrected_by_id=None,
             route=[{"unit_id": str(r["id"]), "unit_name": r["name"], "level": r["level"], "passed": None} for r in route],
             **{"awaiting_unit_id": None, "awaiting_since": None, **waits},
         )  # fmt: skip

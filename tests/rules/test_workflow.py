@@ -27,7 +27,7 @@ def places() -> Iterator[tuple[State, int, int]]:
 
 def facts(step: int, last: int) -> Iterator[Facts]:
     """Every combination of facts at that place."""
-    for flags in itertools.product((False, True), repeat=5):
+    for flags in itertools.product((False, True), repeat=6):
         for undo in (None, *range(1, last + 1)):
             for reason in ("", "時刻"):
                 yield Facts(step, last, *flags, undo_step=undo, reason=reason)
@@ -60,7 +60,7 @@ def test_every_pair_of_state_and_action_is_meant() -> None:
     assert {(row.source, row.action) for row in TABLE} == {
         *itertools.product([S.DRAFT], [A.EDIT, A.DELETE, A.SUBMIT, A.WITHDRAW]),
         *itertools.product([S.RETURNED], [A.EDIT, A.SUBMIT, A.WITHDRAW]),
-        *itertools.product([S.IN_REVIEW], [A.APPROVE, A.STEP_BACK, A.RETURN, A.WITHDRAW, A.UNDO, A.PASS]),
+        *itertools.product([S.IN_REVIEW], [A.APPROVE, A.CORRECT, A.STEP_BACK, A.RETURN, A.WITHDRAW, A.UNDO, A.PASS]),
         *itertools.product([S.CONFIRMED], [A.UNDO, A.RETURN, A.SEAL]),
         (S.SEALED, A.RETURN),
     }
@@ -125,6 +125,26 @@ def test_nobody_approves_their_own() -> None:
             assert answers(state, A.APPROVE, given), (state, given)
 
 
+def test_nobody_corrects_their_own_and_the_station_corrects_nothing() -> None:
+    for state, given in EVERYTHING:
+        if given.is_author or given.is_sole_participant or given.step == given.last:
+            assert answers(state, A.CORRECT, given), (state, given)
+
+
+def test_what_was_corrected_begins_anew() -> None:
+    for step in (1, 2):
+        given = Facts(step, 3, holds_step=True)
+        row = decide(S.IN_REVIEW, A.CORRECT, given)
+        assert (row.target, row.to(given)) == (S.IN_REVIEW, 1)
+
+
+def test_nobody_takes_their_own_correction_for_the_city() -> None:
+    given = Facts(3, 3, holds_step=True, is_corrector=True)
+    assert answers(S.IN_REVIEW, A.APPROVE, given) == ("own-correction",)
+    assert A.RETURN in allowed(S.IN_REVIEW, given)
+    assert answers(S.IN_REVIEW, A.APPROVE, replace(given, step=2)) is None
+
+
 def test_a_bare_stranger_may_do_nothing() -> None:
     for state, step, last in places():
         assert allowed(state, Facts(step, last)) == []
@@ -139,8 +159,8 @@ WAY = {
     (S.IN_REVIEW, 1, "is_author"): [A.WITHDRAW],
     (S.IN_REVIEW, 2, "is_author"): [A.WITHDRAW],
     (S.IN_REVIEW, 3, "is_author"): [],
-    (S.IN_REVIEW, 1, "holds_step"): [A.APPROVE, A.RETURN],
-    (S.IN_REVIEW, 2, "holds_step"): [A.APPROVE, A.STEP_BACK, A.RETURN],
+    (S.IN_REVIEW, 1, "holds_step"): [A.APPROVE, A.CORRECT, A.RETURN],
+    (S.IN_REVIEW, 2, "holds_step"): [A.APPROVE, A.CORRECT, A.STEP_BACK, A.RETURN],
     (S.IN_REVIEW, 3, "holds_step"): [A.APPROVE, A.STEP_BACK, A.RETURN],
     (S.IN_REVIEW, 3, "is_closer"): [],
     (S.CONFIRMED, 3, "is_author"): [],

@@ -1,0 +1,66 @@
+"""Finding reports on the console: by words, by state, page by page, and only what one may see."""
+
+from __future__ import annotations
+
+from api.console import search
+from tests import make
+from tests.api.asking import copies, done, file
+from tests.api.visiting import CONSOLE, visitor
+
+SEARCH = f"{CONSOLE}/reports"
+
+
+def test_words_find_reports(app, ask, city) -> None:
+    body = make.body(city, "K1-1-1", "squad11a", day=18)
+    wanted = file(ask("squad11a"), body | {"place": "丸山小学校", "summary": "放水の訓練"})
+    other = file(ask("squad11b"), make.body(city, "K1-1-1", "squad11b", day=17))
+    leader = visitor(app, "squad11")
+    for words in ("丸山", "放水 小学校", wanted["number"], "squad11a"):
+        page = leader.get(f"{SEARCH}?q={words}")
+        assert wanted["number"] in page.text, words
+        assert other["number"] not in page.text, words
+    assert page.link(wanted["id"])
+    everything = leader.get(SEARCH).text
+    assert wanted["number"] in everything
+    assert other["number"] in everything
+
+
+def test_a_state_narrows_it(app, ask, city) -> None:
+    report = file(ask("squad11a"), make.body(city, "K1-1-1", "squad11a", day=18))
+    leader = visitor(app, "squad11")
+    assert report["number"] not in leader.get(f"{SEARCH}?state=returned").text
+    done(ask("squad11"), report, "return", comment="時刻")
+    assert report["number"] in leader.get(f"{SEARCH}?state=returned").text
+    assert report["number"] in leader.get(f"{SEARCH}?state=nope").text
+
+
+def test_nothing_found_says_so(app, city) -> None:
+    page = visitor(app, "squad11").get(f"{SEARCH}?q=ありません")
+    assert page.status == 200
+    assert "当てはまる報告はありません" in page.text
+
+
+def test_what_is_not_mine_is_not_found(app, ask, city) -> None:
+    report = file(ask("squad21a"), make.body(city, "K1-2-1", "squad21a", day=18))
+    assert report["number"] not in visitor(app, "squad11").get(f"{SEARCH}?q={report['number']}").text.replace(
+        f'value="{report["number"]}"', ""
+    )
+    assert "当てはまる報告はありません" in visitor(app, "squad11").get(f"{SEARCH}?q={report['number']}").text
+
+
+def test_page_by_page(app, ask, city, monkeypatch) -> None:
+    report = file(ask("squad11a"), make.body(city, "K1-1-1", "squad11a", day=18))
+    copies(app, report["id"], 3)
+    monkeypatch.setattr(search, "AT_ONCE", 3)
+    leader = visitor(app, "squad11")
+    page = leader.get(SEARCH)
+    more = page.link("cursor=")
+    assert len([link for link in page.links if "/reports/" in link]) == 3
+    assert len([link for link in leader.get(more).links if "/reports/" in link]) == 1
+
+
+def test_what_cannot_be_is_told(app, city) -> None:
+    leader = visitor(app, "squad11")
+    assert leader.get(f"{SEARCH}?q={'あ' * 101}").status == 422
+    assert leader.get(f"{SEARCH}?q=a%00b").status == 422
+    assert leader.get(f"{SEARCH}?cursor=nope").status == 422
