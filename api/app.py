@@ -59,6 +59,8 @@ from api.console import events as console_events
 from api.console import figures as console_figures
 from api.console import inbox as console_inbox
 from api.console import months as console_months
+from api.console import office as console_office
+from api.console import office_rosters as console_office_rosters
 from api.console import pages as console_pages
 from api.console import reports as console_reports
 from api.console import scan_pages as console_scan_pages
@@ -120,6 +122,8 @@ SCREENS = (
     console_months.screens,
     console_figures.screens,
     console_editions.screens,
+    console_office.screens,
+    console_office_rosters.screens,
     console_start.screens,
 )
 

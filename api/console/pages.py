@@ -20,7 +20,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from api.console import session as browser
 from api.console import shown
-from api.endpoint import ATTEMPTS, RETRIED, SIGNED_IN, Answer, Needs
+from api.endpoint import ATTEMPTS, OFFICERS, RETRIED, SIGNED_IN, Answer, Needs
 from api.extensions import db
 from api.problems import PAGES, STATUS, field_body, language, request_id
 from api.web_files import web_files
@@ -190,6 +190,8 @@ def _ways(session: Session, actor: Actor) -> list[tuple[str, str, int]]:
     if actor.reach:
         ways.append(("console_months.months", "console.nav.months", 0))
         ways.append(("console_editions.editions", "console.nav.editions", 0))
+    if actor.holds(*OFFICERS.posts):
+        ways.append(("console_office.office", "console.nav.office", 0))
     ways.append(("console_start.help_page", "console.nav.help", 0))
     return ways
 
