@@ -67,6 +67,7 @@ from api.console import scan_pages as console_scan_pages
 from api.console import scans as console_scans
 from api.console import session as console_session
 from api.console import start as console_start
+from api.console import statistics as console_statistics
 from api.endpoint import API, register
 from api.extensions import STORAGE, db, migrate
 from brigade import tables
@@ -122,6 +123,7 @@ SCREENS = (
     console_months.screens,
     console_figures.screens,
     console_editions.screens,
+    console_statistics.screens,
     console_office.screens,
     console_office_rosters.screens,
     console_start.screens,

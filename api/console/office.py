@@ -53,7 +53,7 @@ def _parents(visit: Visit, units: Sequence[Unit]) -> dict[uuid.UUID, uuid.UUID]:
     links = select(UnitParent.unit_id, UnitParent.parent_id).where(
         UnitParent.unit_id.in_([unit.id for unit in units]), valid_on(UnitParent, visit.actor.today)
     )
-    return {unit_id: parent_id for unit_id, parent_id in visit.session.execute(links)}
+    return dict(visit.session.execute(links).all())
 
 
 def _in_line(units: Sequence[Unit], parents: dict[uuid.UUID, uuid.UUID]) -> list[Choice]:

@@ -190,6 +190,7 @@ def _ways(session: Session, actor: Actor) -> list[tuple[str, str, int]]:
     if actor.reach:
         ways.append(("console_months.months", "console.nav.months", 0))
         ways.append(("console_editions.editions", "console.nav.editions", 0))
+        ways.append(("console_statistics.statistics", "console.nav.statistics", 0))
     if actor.holds(*OFFICERS.posts):
         ways.append(("console_office.office", "console.nav.office", 0))
     ways.append(("console_start.help_page", "console.nav.help", 0))

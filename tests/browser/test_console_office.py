@@ -19,6 +19,8 @@ pytestmark = [
 ]
 SCREENS = [
     ("bureau", "/console/office"), ("bureau", "/console/office/rosters"), ("bureau", "WRONG"), ("bureau", "READY"),
+    ("company1", "/console/statistics"), ("station", "/console/statistics?period=c2026"),
+    ("bureau", "/console/statistics?period=f2019"),
 ]  # fmt: skip
 
 
