@@ -60,6 +60,8 @@ from api.console import figures as console_figures
 from api.console import inbox as console_inbox
 from api.console import months as console_months
 from api.console import office as console_office
+from api.console import office_devices as console_office_devices
+from api.console import office_posts as console_office_posts
 from api.console import office_rosters as console_office_rosters
 from api.console import pages as console_pages
 from api.console import reports as console_reports
@@ -126,6 +128,8 @@ SCREENS = (
     console_statistics.screens,
     console_office.screens,
     console_office_rosters.screens,
+    console_office_posts.screens,
+    console_office_devices.screens,
     console_start.screens,
 )
 

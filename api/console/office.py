@@ -19,7 +19,7 @@ from brigade.roster_file import parse_day
 from brigade.units import Unit, UnitParent, below, valid_on
 
 screens = Console("office")
-SCREENS = ("rosters",)
+SCREENS = ("rosters", "posts", "devices")
 
 
 @screens.page("/office", needs=OFFICERS)
@@ -93,3 +93,10 @@ def day_in(visit: Visit, name: str) -> dt.date:
     if day is None:
         raise Invalid([FieldProblem(f"/{name}", "bad-date")])
     return day
+
+
+def first_of(visit: Visit, count: int) -> int:
+    """The place of a page's first row; the beginning for what is no place in a list of that length."""
+    said = visit.args.get("first", "")
+    first = int(said) if said.isascii() and said.isdigit() and len(said) < 7 else 0
+    return first if first < count else 0

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from api import roster_imports as served
 from api.console import session as browser
+from api.console.office import first_of
 from api.console.pages import Console, Visit, go
 from api.console.scans import version_of
 from api.endpoint import OFFICERS, Call
@@ -71,7 +72,7 @@ def roster(visit: Visit, import_id: uuid.UUID) -> BaseResponse:
     found = served.roster_out(roster_imports.read(visit.session, visit.actor, import_id))
     tab = _tab(visit, found)
     rows = [row for row in found["rows"] if _is_in(tab, row)]
-    first = _first_of(visit, len(rows))
+    first = first_of(visit, len(rows))
     return visit.page(
         "roster-import.html", roster=found, tab=tab, tabs=[(name, _count(name, found)) for name in TABS],
         rows=rows[first : first + ROWS], first=first, all=len(rows), step=ROWS,
@@ -94,13 +95,6 @@ def _is_in(tab: str, row: dict[str, Any]) -> bool:
 
 def _count(tab: str, found: dict[str, Any]) -> int:
     return sum(_is_in(tab, row) for row in found["rows"])
-
-
-def _first_of(visit: Visit, count: int) -> int:
-    """The place of the page's first row; the beginning for what is no place in the list."""
-    said = visit.args.get("first", "")
-    first = int(said) if said.isascii() and said.isdigit() and len(said) < 7 else 0
-    return first if first < count else 0
 
 
 @screens.act("/office/rosters/<uuid:import_id>/apply", needs=OFFICERS, step_up="role-change")
