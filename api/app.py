@@ -60,9 +60,11 @@ from api.console import figures as console_figures
 from api.console import inbox as console_inbox
 from api.console import months as console_months
 from api.console import office as console_office
+from api.console import office_audit as console_office_audit
 from api.console import office_devices as console_office_devices
 from api.console import office_posts as console_office_posts
 from api.console import office_rosters as console_office_rosters
+from api.console import office_settings as console_office_settings
 from api.console import pages as console_pages
 from api.console import reports as console_reports
 from api.console import scan_pages as console_scan_pages
@@ -130,6 +132,8 @@ SCREENS = (
     console_office_rosters.screens,
     console_office_posts.screens,
     console_office_devices.screens,
+    console_office_settings.screens,
+    console_office_audit.screens,
     console_start.screens,
 )
 
