@@ -62,6 +62,8 @@ from api.console import months as console_months
 from api.console import office as console_office
 from api.console import office_audit as console_office_audit
 from api.console import office_devices as console_office_devices
+from api.console import office_kinds as console_office_kinds
+from api.console import office_pay as console_office_pay
 from api.console import office_posts as console_office_posts
 from api.console import office_rosters as console_office_rosters
 from api.console import office_settings as console_office_settings
@@ -133,6 +135,8 @@ SCREENS = (
     console_office_posts.screens,
     console_office_devices.screens,
     console_office_settings.screens,
+    console_office_pay.screens,
+    console_office_kinds.screens,
     console_office_audit.screens,
     console_start.screens,
 )

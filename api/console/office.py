@@ -19,7 +19,7 @@ from brigade.roster_file import parse_day
 from brigade.units import Unit, UnitParent, below, valid_on
 
 screens = Console("office")
-SCREENS = ("rosters", "posts", "settings", "devices", "audit")
+SCREENS = ("rosters", "posts", "settings", "pay", "kinds", "devices", "audit")
 
 
 @screens.page("/office", needs=OFFICERS)

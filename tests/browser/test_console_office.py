@@ -19,9 +19,19 @@ pytestmark = [
 ]
 SCREENS = [
     ("bureau", "/console/office"), ("bureau", "/console/office/rosters"), ("bureau", "WRONG"), ("bureau", "READY"),
-    ("company1", "/console/statistics"), ("station", "/console/statistics?period=c2026"),
+    ("bureau", "/console/office/posts"), ("station", "/console/office/posts"), ("bureau", "/console/office/posts/appoint"),
+    ("bureau", "END"), ("bureau", "/console/office/settings"), ("bureau", "/console/office/pay"),
+    ("bureau", "/console/office/pay/what-if?rule_set=national-2022"), ("bureau", "/console/office/kinds"),
+    ("bureau", "/console/office/devices?q=squad"), ("bureau", "SIGN-OUT"), ("bureau", "/console/office/audit"),
+    ("station", "/console/office/audit?q=nobody"), ("company1", "/console/statistics"), ("station", "/console/statistics?period=c2026"),
     ("bureau", "/console/statistics?period=f2019"),
 ]  # fmt: skip
+
+LINKED = {
+    "END": ("/console/office/posts", "/end"),
+    "SIGN-OUT": ("/console/office/devices?q=squad11a", "/devices/"),
+}
+"""Screens that one comes to by a link of another one."""
 
 
 def written(folder: Path, name: str, text: str, codec: str = "utf-8") -> Path:
@@ -78,8 +88,11 @@ def opened(page: Any, site: Site, path: str, sent: dict[str, Path]) -> None:
         page.set_input_files("#f-file", sent[path])
         page.get_by_role("button", name="中身を確かめる").click()
         page.wait_for_url("**/rosters/*-*")
-    else:
-        page.goto(site.address + path)
+        return
+    screen, way = LINKED.get(path, (path, ""))
+    page.goto(site.address + screen)
+    if way:
+        page.goto(site.address + page.locator(f"main a.step[href*='{way}']").last.get_attribute("href"))
 
 
 @pytest.mark.parametrize(("width", "height", "scheme"), SIZES)
