@@ -62,6 +62,14 @@ from api.console import figures as console_figures
 from api.console import inbox as console_inbox
 from api.console import members as console_members
 from api.console import months as console_months
+from api.console import office as console_office
+from api.console import office_audit as console_office_audit
+from api.console import office_devices as console_office_devices
+from api.console import office_kinds as console_office_kinds
+from api.console import office_pay as console_office_pay
+from api.console import office_posts as console_office_posts
+from api.console import office_rosters as console_office_rosters
+from api.console import office_settings as console_office_settings
 from api.console import pages as console_pages
 from api.console import planning as console_planning
 from api.console import plans as console_plans
@@ -71,6 +79,7 @@ from api.console import scans as console_scans
 from api.console import search as console_search
 from api.console import session as console_session
 from api.console import start as console_start
+from api.console import statistics as console_statistics
 from api.endpoint import API, register
 from api.extensions import STORAGE, db, migrate
 from brigade import tables
@@ -132,6 +141,15 @@ SCREENS = (
     console_months.screens,
     console_figures.screens,
     console_editions.screens,
+    console_statistics.screens,
+    console_office.screens,
+    console_office_rosters.screens,
+    console_office_posts.screens,
+    console_office_devices.screens,
+    console_office_settings.screens,
+    console_office_pay.screens,
+    console_office_kinds.screens,
+    console_office_audit.screens,
     console_start.screens,
 )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from flask import request
@@ -62,8 +62,9 @@ def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def read_form(form: Schema, most: int) -> tuple[bytes, str, dict[str, Any]]:
-    """A form's ``file`` (its first bytes, one more than ``most`` at best), the file's name, and the other fields.
+def read_form(form: Schema, most: int, besides: Collection[str] = ()) -> tuple[bytes, str, dict[str, Any]]:
+    """A form's ``file`` (its first bytes, one more than ``most`` at best), the file's name, and the other fields, but
+    for those that are another's business.
 
     415 for another type, Invalid for fields.
     """
@@ -72,7 +73,9 @@ def read_form(form: Schema, most: int) -> tuple[bytes, str, dict[str, Any]]:
     sent = request.files.get("file")
     values = {**request.form.to_dict(), **({"file": sent} if sent is not None else {})}
     try:
-        loaded: dict[str, Any] = form.load({name: value for name, value in values.items() if value != ""})
+        loaded: dict[str, Any] = form.load(
+            {name: value for name, value in values.items() if value != "" and name not in besides}
+        )
     except ValidationError as error:
         raise Invalid(list(field_problems(error.messages))) from None
     if sent is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from flask import json
@@ -94,8 +95,17 @@ def roster_out(roster: RosterImport) -> dict[str, Any]:
 )  # fmt: skip
 def send(call: Call) -> Answer:
     """CSV (UTF-8 or CP932) or XLSX. Nothing changes yet: the answer shows each row with its problems."""
+    return take_in(call, *sent_roster())
+
+
+def sent_roster(besides: Collection[str] = ()) -> tuple[bytes, str, dict[str, Any]]:
+    """The file's bytes, its name and the other fields of the form, but for those that are another's business."""
+    return read_form(RosterForm(), MAX_BYTES, besides)
+
+
+def take_in(call: Call, data: bytes, name: str, form: Mapping[str, Any]) -> Answer:
+    """The file as an import with every row's problems, or the import that it was sent as before; committed."""
     session, actor = call.session, call.actor
-    data, name, form = read_form(RosterForm(), MAX_BYTES)
     said = {"file": hashlib.sha256(data).hexdigest(), "name": name, "valid_from": str(form["valid_from"] or "")}
     digest = content_hash(said)
     made = answered_before(session, form["id"], CREATES, actor.member_id, digest) if form["id"] else None

@@ -33,7 +33,7 @@ def sort_key(kana: str) -> str:
     """The key: base kana, then one digit for each base kana's marks. Compared by code point."""
     bases: list[str] = []
     marks: list[int] = []
-    for char in unicodedata.normalize("NFD", _katakana(kana)):
+    for char in unicodedata.normalize("NFD", katakana(kana)):
         if char in (_VOICED, _HALF_VOICED) and marks:
             marks[-1] += 3 if char == _VOICED else 6
         elif char == "ー":
@@ -46,7 +46,7 @@ def sort_key(kana: str) -> str:
     return ("".join(bases) + _MARKS_AFTER + "".join(map(str, marks)))[:MAX_KEY]
 
 
-def _katakana(kana: str) -> str:
+def katakana(kana: str) -> str:
     """Full width, katakana for hiragana, one blank between words."""
     text = " ".join(unicodedata.normalize("NFKC", kana).casefold().split())
     return "".join(chr(ord(char) + 0x60) if "ぁ" <= char <= "ゖ" else char for char in text)

@@ -79,7 +79,8 @@ def statistics(session: Session, actor: Actor, unit_id: uuid.UUID, year: int) ->
     )  # fmt: skip
 
 
-def _tally(numbers: Sequence[int], once: bool) -> Tally:
+def tally_of(numbers: Sequence[int], once: bool) -> Tally:
+    """The four numbers of a row; ``once`` as the unit's setting ``incidents_once``."""
     tally = Tally(*map(int, numbers))
     return tally if once else replace(tally, times=tally.reports)
 
@@ -91,12 +92,14 @@ def _categories(
     kind = category().label("category")
     by_month = counted([kind, ActivityReport.month, *measures()], unit.level, own, first, last)
     months: dict[tuple[str, str], Tally] = {
-        (code, month): _tally(numbers, once)
+        (code, month): tally_of(numbers, once)
         for code, month, *numbers in session.execute(by_month.group_by(kind, ActivityReport.month))
     }
     columns = [kind, *measures(ActivityReport.month <= last), *measures(ActivityReport.month >= april)]
     whole = counted(columns, unit.level, own, first, march).group_by(kind)
-    years = {code: (_tally(numbers[:4], once), _tally(numbers[4:], once)) for code, *numbers in session.execute(whole)}
+    years = {
+        code: (tally_of(numbers[:4], once), tally_of(numbers[4:], once)) for code, *numbers in session.execute(whole)
+    }
     return tuple(
         CategoryYear(
             code,
@@ -117,7 +120,7 @@ def _units(
     columns, months = [ActivityReport.kind, *measures()], (f"{year}-01", f"{year}-12")
     alone = counted(columns, unit.level, own, *months).where(ActivityReport.unit_id.in_(own))
     for code, *numbers in session.execute(alone.group_by(ActivityReport.kind)):
-        kinds[unit.id][code] = _tally(numbers, once)
+        kinds[unit.id][code] = tally_of(numbers, once)
     for level in Level:
         ids = [child.id for child in children if child.level == level]
         if ids:
@@ -125,7 +128,7 @@ def _units(
             asked = counted([held.c.heir_id, *columns], unit.level, own, *months)
             asked = asked.join(held, held.c.unit_id == unit_column(level))
             for unit_id, code, *numbers in session.execute(asked.group_by(held.c.heir_id, ActivityReport.kind)):
-                kinds[unit_id][code] = _tally(numbers, once)
+                kinds[unit_id][code] = tally_of(numbers, once)
     found = [UnitYear(child, dict(sorted(kinds[child.id].items()))) for child in children]
     return [*found, UnitYear(unit, dict(sorted(kinds[unit.id].items())))] if kinds[unit.id] else found
 

@@ -182,10 +182,10 @@ def reopen(visit: Visit, month: str) -> BaseResponse:
 def sums(visit: Visit, month: str) -> BaseResponse:
     """The month's figures; each leads to what it was made from."""
     rows = reading.month_rows(visit.session, visit.actor, asked_unit(visit), checked_month(month))
-    return visit.page("sums.html", sheet=figures.sheet(rows, language()), has_members=_is_small(rows.level))
+    return visit.page("sums.html", sheet=figures.sheet(rows, language()), has_members=is_small(rows.level))
 
 
-def _is_small(level: str) -> bool:
+def is_small(level: str) -> bool:
     """Whether a list of all members can be read: of a company and what is below it."""
     return LEVELS.index(level) >= LEVELS.index(Level.COMPANY)
 

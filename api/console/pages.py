@@ -20,7 +20,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from api.console import session as browser
 from api.console import shown
-from api.endpoint import ATTEMPTS, RETRIED, SIGNED_IN, Answer, Needs
+from api.endpoint import ATTEMPTS, OFFICERS, RETRIED, SIGNED_IN, Answer, Needs
 from api.extensions import db
 from api.problems import PAGES, STATUS, field_body, language, request_id
 from api.web_files import web_files
@@ -40,7 +40,7 @@ VIEW = "brigade-view"
 UNDER = {
     "console_plans": "console_events", "console_planning": "console_events", "console_deputies": "console_members",
 }  # fmt: skip
-"""Screens that the navigation does not name → those under which one finds them."""
+"""Screens that the navigation does not name → those under which one finds them. The office's all stand under it."""
 
 log = logging.getLogger("brigade.console")
 
@@ -160,7 +160,7 @@ def page(template: str, status: int = 200, **values: Any) -> Response:
         f"console/{template}",
         **shown.words_for(lang),
         **{"me": None, "nav": (), "problems": (), "size": size, "here": request.full_path.rstrip("?"),
-           "part": UNDER.get(request.blueprint or "", request.blueprint), **values},
+           "part": _part(request.blueprint or ""), **values},
         said=browser.said(), token=browser.form_token, sizes=SIZES,
     )  # fmt: skip
     answer = make_response(html, status)
@@ -176,6 +176,11 @@ def sent(answer: Answer) -> Response:
     response = current_app.response_class(answer.body, answer.status or 200, answer.headers, **kind)
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def _part(blueprint: str) -> str:
+    """Where in the navigation a screen stands."""
+    return "console_office" if blueprint.startswith("console_office") else UNDER.get(blueprint, blueprint)
 
 
 def go(endpoint: str, **values: Any) -> BaseResponse:
@@ -203,8 +208,11 @@ def _ways(session: Session, actor: Actor) -> list[tuple[str, str, int]]:
     if actor.reach:
         ways.append(("console_months.months", "console.nav.months", 0))
         ways.append(("console_editions.editions", "console.nav.editions", 0))
+        ways.append(("console_statistics.statistics", "console.nav.statistics", 0))
     if actor.desks or actor.reach:
         ways.append(("console_search.search", "console.nav.search", 0))
+    if actor.holds(*OFFICERS.posts):
+        ways.append(("console_office.office", "console.nav.office", 0))
     ways.append(("console_start.help_page", "console.nav.help", 0))
     return ways
 

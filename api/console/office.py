@@ -1,0 +1,102 @@
+"""The office's screens: what the bureau and the stations look after, and the choices that several of them offer."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from werkzeug.wrappers import Response as BaseResponse
+
+from api.console.months import own_unit
+from api.console.pages import Console, Visit
+from api.endpoint import OFFICERS
+from brigade.problems import FieldProblem, Invalid, NotFound
+from brigade.ranks import LEVELS, Level
+from brigade.roster_file import parse_day
+from brigade.units import Unit, UnitParent, below, valid_on
+
+screens = Console("office")
+SCREENS = ("rosters", "posts", "settings", "pay", "kinds", "devices", "audit")
+
+
+@screens.page("/office", needs=OFFICERS)
+def office(visit: Visit) -> BaseResponse:
+    """What there is, with a sentence for each."""
+    return visit.page("office.html", screens=[(name, f"console_office_{name}.{name}") for name in SCREENS])
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A unit in a list to choose from; ``depth`` below the topmost one of the list."""
+
+    id: uuid.UUID
+    name: str
+    level: str
+    depth: int
+
+
+def units_to_choose(visit: Visit, levels: Collection[Level] = LEVELS) -> list[Choice]:
+    """The units of these levels that one leads or stands over today, each after the one above it."""
+    led = [unit_id for _, unit_id in visit.actor.reach]
+    today = visit.actor.today
+    asked = select(Unit).where(
+        valid_on(Unit, today), Unit.level.in_([str(level) for level in levels]), Unit.id.in_(below(led, today))
+    )
+    found = visit.session.scalars(asked.order_by(Unit.code, Unit.id)).all()
+    return _in_line(found, _parents(visit, found))
+
+
+def _parents(visit: Visit, units: Sequence[Unit]) -> dict[uuid.UUID, uuid.UUID]:
+    links = select(UnitParent.unit_id, UnitParent.parent_id).where(
+        UnitParent.unit_id.in_([unit.id for unit in units]), valid_on(UnitParent, visit.actor.today)
+    )
+    return dict(visit.session.execute(links).all())
+
+
+def _in_line(units: Sequence[Unit], parents: dict[uuid.UUID, uuid.UUID]) -> list[Choice]:
+    """Depth first; a unit whose parent is not among them stands at the top."""
+    known = {unit.id for unit in units}
+    under: dict[uuid.UUID | None, list[Unit]] = {}
+    for unit in units:
+        parent = parents.get(unit.id)
+        under.setdefault(parent if parent in known else None, []).append(unit)
+    made: list[Choice] = []
+    stack = [(unit, 0) for unit in reversed(under.get(None, []))]
+    while stack:
+        unit, depth = stack.pop()
+        made.append(Choice(unit.id, unit.name, unit.level, depth))
+        stack += [(child, depth + 1) for child in reversed(under.get(unit.id, []))]
+    return made
+
+
+def unit_asked(visit: Visit) -> uuid.UUID:
+    """The unit that the address names, or one's own. NotFound for what cannot be one."""
+    value = visit.args.get("unit_id")
+    return as_id(value) if value else own_unit(visit)
+
+
+def as_id(value: str) -> uuid.UUID:
+    """An id as it stands in an address or a form. NotFound for what cannot be one."""
+    try:
+        return uuid.UUID(value)
+    except ValueError:
+        raise NotFound() from None
+
+
+def day_in(visit: Visit, name: str) -> dt.date:
+    """The day in a form's field, written as in a roster; today where it is left empty. Invalid for what is none."""
+    said = visit.form.get(name, "").strip()
+    day = parse_day(said) if said else visit.actor.today
+    if day is None:
+        raise Invalid([FieldProblem(f"/{name}", "bad-date")])
+    return day
+
+
+def first_of(visit: Visit, count: int) -> int:
+    """The place of a page's first row; the beginning for what is no place in a list of that length."""
+    said = visit.args.get("first", "")
+    first = int(said) if said.isascii() and said.isdigit() and len(said) < 7 else 0
+    return first if first < count else 0

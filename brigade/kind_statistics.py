@@ -1,0 +1,123 @@
+"""What a unit did in a span of months, by kind and month; and who was there how often. For the eyes of its leaders.
+
+Counted as in ``statistics.py``, whose categories are the ministry's: what was submitted and not withdrawn, in the month
+in Japan in which it began, of the unit with all below it and all that it took over.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from brigade.activities import ActivityReport
+from brigade.actor import Actor
+from brigade.dates import month_days
+from brigade.db import chunks
+from brigade.month.heirs import NAMED, successors, taken_over
+from brigade.month.reach import led_unit
+from brigade.month.spans import months_between
+from brigade.month.tallies import PART, Tally, counted, measures
+from brigade.people import Member
+from brigade.statistics import NOTHING, tally_of
+from brigade.unit_settings import settings_of
+from brigade.units import Unit
+
+
+@dataclass(frozen=True, slots=True)
+class KindMonths:
+    """One kind: each month, and the whole span."""
+
+    code: str
+    months: tuple[Tally, ...]
+    whole: Tally
+
+
+@dataclass(frozen=True, slots=True)
+class MemberTimes:
+    """One person: at how many events of each kind, at how many in all, and for how many minutes."""
+
+    id: uuid.UUID
+    number: str
+    name: str
+    kinds: dict[str, int]
+    times: int
+    minutes: int
+
+
+@dataclass(frozen=True, slots=True)
+class KindStatistics:
+    """Kinds in which something happened, the most frequent first; ``total`` are the months of all kinds together. People
+    in order of their times; nobody where they were not asked for.
+    """
+
+    unit: Unit
+    months: tuple[str, ...]
+    kinds: tuple[KindMonths, ...]
+    total: KindMonths
+    members: tuple[MemberTimes, ...]
+
+
+def kind_statistics(
+    session: Session, actor: Actor, unit_id: uuid.UUID, first: str, last: str, *, people: bool
+) -> KindStatistics:
+    """The months from ``first`` to ``last`` of a unit that one leads or stands over; with its ``people`` where asked.
+
+    NotFound or Refused as for its months, Invalid for a span that is none or too long. A fixed number of statements.
+    """
+    months = tuple(months_between(first, last))
+    unit, _, day = led_unit(session, actor, unit_id, min(month_days(last)[1], actor.today))
+    once = settings_of(session, unit.id, day).incidents_once
+    own = taken_over(unit.id, successors(session, unit.bureau_id, dt.date.max))
+    kinds = _kinds(session, unit, own, months, once)
+    found = _members(session, unit, own, months) if people else ()
+    return KindStatistics(unit, months, kinds, _total(session, unit, own, months, once), found)
+
+
+def _kinds(
+    session: Session, unit: Unit, own: Collection[uuid.UUID], months: Sequence[str], once: bool
+) -> tuple[KindMonths, ...]:
+    kind, month, span = ActivityReport.kind, ActivityReport.month, (months[0], months[-1])
+    by_month = counted([kind, month, *measures()], unit.level, own, *span).group_by(kind, month)
+    cells = {(code, at): tally_of(numbers, once) for code, at, *numbers in session.execute(by_month)}
+    whole = counted([kind, *measures()], unit.level, own, *span).group_by(kind)
+    found = [
+        KindMonths(code, tuple(cells.get((code, at), NOTHING) for at in months), tally_of(numbers, once))
+        for code, *numbers in session.execute(whole)
+    ]
+    return tuple(sorted(found, key=lambda one: (-one.whole.times, one.code)))
+
+
+def _total(session: Session, unit: Unit, own: Collection[uuid.UUID], months: Sequence[str], once: bool) -> KindMonths:
+    """Asked for anew: an event with reports of two kinds, or on both sides of a month's end, is one time of the whole."""
+    month, span = ActivityReport.month, (months[0], months[-1])
+    by_month = counted([month, *measures()], unit.level, own, *span).group_by(month)
+    cells = {at: tally_of(numbers, once) for at, *numbers in session.execute(by_month)}
+    whole = session.execute(counted(list(measures()), unit.level, own, *span)).one()
+    return KindMonths("", tuple(cells.get(at, NOTHING) for at in months), tally_of(whole, once))
+
+
+def _members(
+    session: Session, unit: Unit, own: Collection[uuid.UUID], months: Sequence[str]
+) -> tuple[MemberTimes, ...]:
+    """A person who was in two reports of one event was there once."""
+    member, kind = PART.c.member_id, ActivityReport.kind
+    asked = counted([member, kind, *measures()], unit.level, own, months[0], months[-1]).where(member.is_not(None))
+    kinds: dict[uuid.UUID, dict[str, int]] = defaultdict(dict)
+    minutes: dict[uuid.UUID, int] = defaultdict(int)
+    for id_, code, *numbers in session.execute(asked.group_by(member, kind)):
+        tally = Tally(*map(int, numbers))
+        kinds[id_][code] = tally.times
+        minutes[id_] += tally.minutes
+    made = []
+    for chunk in chunks(sorted(kinds)):
+        named = select(Member.id, Member.number, Member.name, Member.kana_sort).where(Member.id.in_(chunk))
+        for id_, number, name, kana in session.execute(named, execution_options=NAMED):
+            times = MemberTimes(id_, number, name, kinds[id_], sum(kinds[id_].values()), minutes[id_])
+            made.append(((-times.times, -times.minutes, kana, number), times))
+    return tuple(times for _, times in sorted(made, key=lambda one: one[0]))
