@@ -12,13 +12,23 @@ from tests.shape.test_house import FILE_LINES, ROOT
 
 PHONE = ROOT / "web/phone"
 SOURCES = {str(path.relative_to(PHONE)): path.read_text(encoding="utf-8") for path in sorted(PHONE.rglob("*.js"))}
-WORDS = {lang: json.loads((PHONE / f"words/{lang}.json").read_text(encoding="utf-8")) for lang in ("ja", "en")}
+FILES = ("words", "leader/words")
+"""Where words stand: those of the app, and those that come with the part for leaders."""
+
+WORDS = {
+    lang: {
+        key: words
+        for folder in FILES
+        for key, words in json.loads((PHONE / folder / f"{lang}.json").read_text(encoding="utf-8")).items()
+    }
+    for lang in ("ja", "en")
+}
 ASKED = re.compile(
     r'\b(?:t|rich|named|say|action|way|row|sum|passwordField)\(\s*(?:h\([^)]*\), )?"([a-z]+(?:\.[\w]+)*)"'
 )
 SAID = re.compile(r'"([a-z]+(?:\.\w+)*)"')
 MADE = {
-    "nav.", "weekday.", "month.", "post.", "settings.size.", "help.", "time.", "fact.",
+    "nav.", "weekday.", "month.", "post.", "settings.size.", "help.", "time.", "fact.", "back.field.",
 }  # fmt: skip
 """What keys that are put together begin with."""
 
@@ -36,6 +46,14 @@ def test_both_languages_say_the_same() -> None:
 
 def _places(text: str) -> set[str]:
     return set(PLACES.findall(text))
+
+
+def test_what_only_leaders_read_is_asked_for_by_leaders_screens_alone() -> None:
+    theirs = json.loads((PHONE / "leader/words/ja.json").read_text(encoding="utf-8"))
+    members = json.loads((PHONE / "words/ja.json").read_text(encoding="utf-8"))
+    assert sorted(theirs.keys() & members.keys()) == []
+    said = {key for name, text in SOURCES.items() if not name.startswith("leader/") for key in ASKED.findall(text)}
+    assert sorted(said & theirs.keys()) == []
 
 
 def test_every_key_that_is_asked_for_is_there() -> None:
@@ -70,7 +88,7 @@ def test_every_module_is_used() -> None:
     imported = {
         str((PHONE / name).parent.joinpath(target).resolve().relative_to(PHONE))
         for name, text in SOURCES.items()
-        for target in re.findall(r'from "(\.[^"]+)"', text)
+        for target in re.findall(r'(?:from |import\()"(\.[^"]+)"', text)
     }
     assert sorted(SOURCES.keys() - imported - {"app.js", "sw.js"}) == []
     assert [path for path in imported if not Path(PHONE / path).exists()] == []

@@ -159,7 +159,7 @@ async function begin(answer) {
   await store.write((change) => {
     if (before !== me.member.id) {
       change.clear("known");
-      for (const name of ["cursor", "absent"]) change.drop("kept", name);
+      for (const name of ["cursor", "absent", "inbox"]) change.drop("kept", name);
     }
     change.put("kept", "tokens", tokens);
     change.put("kept", "me", me);
@@ -180,7 +180,7 @@ export async function signOut(everything) {
   const photos = (await store.all("photos")).filter((photo) => photo.member_id === owner);
   await store.write((change) => {
     change.clear("known");
-    for (const name of ["tokens", "me", "cursor", "absent", "synced_at"]) change.drop("kept", name);
+    for (const name of ["tokens", "me", "cursor", "absent", "inbox", "synced_at"]) change.drop("kept", name);
     if (everything) {
       for (const item of mine) change.drop("queue", item.id);
       for (const photo of photos) change.drop("photos", photo.id);

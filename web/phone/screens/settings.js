@@ -2,6 +2,7 @@
 // M6: how it is to look, this phone, signing out.
 
 import { signOut } from "../api.js";
+import { question } from "../asking.js";
 import { action, choice, say, way } from "../controls.js";
 import { h } from "../dom.js";
 import { go } from "../frame.js";
@@ -30,18 +31,10 @@ export async function settings() {
 /** Where nothing waits, out; else a clear question. @param {number} unsent */
 async function leave(unsent) {
   if (!unsent) return out(false);
-  const asked = h("dialog", { "aria-labelledby": "leave-title" });
-  const close = () => asked.close();
-  asked.append(
-    h("h2", { id: "leave-title" }, rich("leave.title", { n: unsent })), say("leave.lead"),
+  return question(t("leave.title", { n: unsent }), [say("leave.lead")], (close) => [
     action("leave.keep", async () => { close(); await out(false); }),
     action("leave.drop", async () => { close(); await out(true); }, "danger"),
-    action("cancel", close, "second"),
-  );
-  asked.addEventListener("close", () => asked.remove());
-  document.body.append(asked);
-  asked.showModal();
-  return undefined;
+  ]);
 }
 
 /** @param {boolean} everything */
