@@ -12,8 +12,8 @@ from tests.shape.test_house import FILE_LINES, ROOT
 
 PHONE = ROOT / "web/phone"
 SOURCES = {str(path.relative_to(PHONE)): path.read_text(encoding="utf-8") for path in sorted(PHONE.rglob("*.js"))}
-FILES = ("words", "leader/words")
-"""Where words stand: those of the app, and those that come with the part for leaders."""
+FILES = ("words", "leader/words", "seldom/words")
+"""Where words stand: those of the app, and those that come with its parts."""
 
 WORDS = {
     lang: {
@@ -28,7 +28,7 @@ ASKED = re.compile(
 )
 SAID = re.compile(r'"([a-z]+(?:\.\w+)*)"')
 MADE = {
-    "nav.", "weekday.", "month.", "post.", "settings.size.", "help.", "time.", "fact.", "back.field.",
+    "nav.", "weekday.", "month.", "post.", "settings.size.", "help.", "time.", "fact.", "back.field.", "dispute.kind.",
 }  # fmt: skip
 """What keys that are put together begin with."""
 
@@ -48,12 +48,14 @@ def _places(text: str) -> set[str]:
     return set(PLACES.findall(text))
 
 
-def test_what_only_leaders_read_is_asked_for_by_leaders_screens_alone() -> None:
-    theirs = json.loads((PHONE / "leader/words/ja.json").read_text(encoding="utf-8"))
-    members = json.loads((PHONE / "words/ja.json").read_text(encoding="utf-8"))
-    assert sorted(theirs.keys() & members.keys()) == []
-    said = {key for name, text in SOURCES.items() if not name.startswith("leader/") for key in ASKED.findall(text)}
-    assert sorted(said & theirs.keys()) == []
+@pytest.mark.parametrize("part", ["leader/", "seldom/"])
+def test_the_words_of_a_part_are_asked_for_there_alone(part: str) -> None:
+    its = json.loads((PHONE / part / "words/ja.json").read_text(encoding="utf-8"))
+    said = {key for name, text in SOURCES.items() if not name.startswith(part) for key in ASKED.findall(text)}
+    assert sorted(said & its.keys()) == []
+    assert len(WORDS["ja"]) == sum(
+        len(json.loads((PHONE / folder / "ja.json").read_text(encoding="utf-8"))) for folder in FILES
+    )
 
 
 def test_every_key_that_is_asked_for_is_there() -> None:

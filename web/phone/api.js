@@ -159,7 +159,7 @@ async function begin(answer) {
   await store.write((change) => {
     if (before !== me.member.id) {
       change.clear("known");
-      for (const name of ["cursor", "absent", "inbox"]) change.drop("kept", name);
+      for (const name of ["cursor", "absent", "inbox", "unread", "push"]) change.drop("kept", name);
     }
     change.put("kept", "tokens", tokens);
     change.put("kept", "me", me);
@@ -175,12 +175,14 @@ async function begin(answer) {
 export async function signOut(everything) {
   const told = ask("POST", "/auth/logout").catch(() => undefined);
   await Promise.race([told, new Promise((resolve) => setTimeout(resolve, GOODBYE))]);
+  const worker = await navigator.serviceWorker?.getRegistration();
+  await worker?.pushManager?.getSubscription().then((one) => one?.unsubscribe()).catch(() => undefined); // no notice for who has left
   const owner = await store.kept("owner");
   const mine = (await store.all("queue")).filter((item) => item.member_id === owner);
   const photos = (await store.all("photos")).filter((photo) => photo.member_id === owner);
   await store.write((change) => {
     change.clear("known");
-    for (const name of ["tokens", "me", "cursor", "absent", "inbox", "synced_at"]) change.drop("kept", name);
+    for (const name of ["tokens", "me", "cursor", "absent", "inbox", "unread", "push", "synced_at"]) change.drop("kept", name);
     if (everything) {
       for (const item of mine) change.drop("queue", item.id);
       for (const photo of photos) change.drop("photos", photo.id);

@@ -3,7 +3,7 @@
 
 import * as store from "./store.js";
 import { setDifference } from "./clock.js";
-import { draw, redraw } from "./frame.js";
+import { draw, go, redraw } from "./frame.js";
 import { refresh } from "./refresh.js";
 import { apply } from "./settings.js";
 import { onChange } from "./tabs.js";
@@ -20,6 +20,7 @@ async function start() {
   addEventListener("online", () => refresh());
   document.addEventListener("visibilitychange", () => { if (document.visibilityState === "visible") void refresh(); });
   onChange(() => redraw());
+  navigator.serviceWorker?.addEventListener("message", (event) => { if (event.data?.open) go(event.data.open); });
   await draw();
   if (navigator.serviceWorker) navigator.serviceWorker.register("/phone/sw.js").catch(() => undefined);
   if (await store.kept("tokens")) await refresh();

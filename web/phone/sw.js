@@ -15,6 +15,27 @@ self.addEventListener("fetch", (event) => {
   }
 });
 
+self.addEventListener("push", (event) => event.waitUntil(shown(event.data?.json() ?? {})));
+self.addEventListener("notificationclick", (event) => {
+  event.notification.close();
+  event.waitUntil(opened(event.notification.data));
+});
+
+/** A notice as the server sent it: {id, title, text, screen: {kind, id}}. */
+async function shown({ id, title, text, screen }) {
+  const { kind = "", id: which } = screen ?? {};
+  const where = `/phone/#/told/${kind}${which ? `/${which}` : ""}`;
+  await self.registration.showNotification(title ?? "お知らせ", { body: text, tag: id, icon: "/phone/icons/icon-192.png", data: where });
+}
+
+/** The app at that place: the one that is open, or a new one. */
+async function opened(where) {
+  const [open] = await self.clients.matchAll({ type: "window" });
+  if (!open) return self.clients.openWindow(where);
+  open.postMessage({ open: where.split("#/")[1] });
+  return open.focus();
+}
+
 /** All files or none: a Wi-Fi's sign-in page, or a file of another version, has another hash and ends the installation. */
 async function keepAll() {
   const cache = await caches.open(CACHE);

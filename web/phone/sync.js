@@ -15,6 +15,8 @@ export const sync = () => alone("sync", async () => {
   while (page.more) page = await nextPage(me.member.id);
   for (const reference of page.reference) await takeList(reference, me.unit?.id);
   await takeRemarks();
+  await store.keep("unread", (await get("/notices/summary")).unread);
+  if (globalThis.Notification?.permission === "granted" && !(await store.kept("push"))) await (await import("./seldom/push.js")).subscribe().catch(() => undefined);
   if (leads(me)) {
     await store.keep("inbox", await get("/inbox/summary"));
     void Promise.all([import("./leader/all.js"), more("leader/")]).catch(() => undefined); // there for later, also without a network

@@ -24,6 +24,7 @@ NARROW = {"width": 320, "height": 640}
 FIXED = """() => [...document.querySelectorAll("*")].filter(one => one.tagName !== "DIALOG" && ["fixed", "sticky"].includes(getComputedStyle(one).position))
   .reduce((sum, one) => sum + one.getBoundingClientRect().height, 0) / innerHeight"""
 BIG = "async () => { const { change } = await import('/phone/settings.js'); await change({ size: 200 }); }"
+MAY_BE_ASKED = "() => Object.defineProperty(Notification, 'permission', { get: () => 'default' })"
 CHANGE_HANDS = """async () => {
   const { signOut } = await import('/phone/api.js');
   await signOut(true);
@@ -68,6 +69,8 @@ class Tour:
         expect(page.get_by_role("dialog")).to_be_visible()
         yield "the question about what waits"
         phone.tap("やめる")
+        yield from self.seldom()
+        phone.open("#/settings")
         phone.tap("使い方", "link")
         yield "help"
         yield from self.leader()
@@ -99,6 +102,29 @@ class Tour:
         page.locator("[id^=roster-]").first.tap()
         expect(page.get_by_text("出ていない人の印を取ってください。")).to_be_visible()
         yield "the roster"
+
+    def seldom(self) -> Iterator[str]:
+        """What is seldom opened."""
+        page, phone = self.page, self.phone
+        phone.open("#/notices")
+        expect(page.get_by_role("link", name="見る").first).to_be_visible()
+        yield "notices"
+        page.evaluate(MAY_BE_ASKED)
+        phone.tap(page.get_by_role("navigation").get_by_role("link", name="設定"))
+        phone.tap("お知らせの受け取り方", "link")
+        expect(page.get_by_role("button", name="この電話で受け取る")).to_be_visible()
+        yield "how notices come"
+        phone.open("#/devices")
+        phone.tap(page.get_by_role("button", name="ログアウトさせる").first)
+        expect(page.get_by_role("dialog")).to_be_visible()
+        yield "signing out a lost phone"
+        phone.tap("やめる")
+        yield "devices"
+        phone.open("#/record")
+        phone.tap(page.locator("[id^=dispute-]").first)
+        phone.tap("消防署に申し出る")
+        expect(page.get_by_role("alert")).to_be_visible()
+        yield "something is wrong"
 
     def event(self) -> Iterator[str]:
         """Taking part."""

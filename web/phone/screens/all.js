@@ -15,17 +15,23 @@ import { sent } from "./sent.js";
 import { settings } from "./settings.js";
 import { signin } from "./signin.js";
 
-/** A screen for those who lead: its program comes when it is first opened. @param {string} name */
-const leading = (name) => async (/** @type {string[]} */ ...rest) => {
+/** @typedef {Record<string, (...rest: string[]) => Promise<import("../frame.js").Screen>>} Screens */
+
+/** A screen whose program comes when it is first opened. @param {string} part @param {() => Promise<{screens: Screens}>} program @param {string} name */
+const later = (part, program, name) => async (/** @type {string[]} */ ...rest) => {
   try {
-    const [{ screens: theirs }] = await Promise.all([import("../leader/all.js"), more("leader/")]);
-    return theirs[name](...rest);
+    const [{ screens: its }] = await Promise.all([program(), more(part)]);
+    return await its[name](...rest);
   } catch (error) {
     if (!(error instanceof TypeError)) throw error; // what a browser says when a file cannot be had
     return { title: t("later.title"), back: "", content: [problem(say("later.offline"))] };
   }
 };
 
-/** @type {Record<string, (...rest: string[]) => Promise<import("../frame.js").Screen>>} */
+const leading = (/** @type {string} */ name) => later("leader/", () => import("../leader/all.js"), name);
+const seldom = (/** @type {string} */ name) => later("seldom/", () => import("../seldom/all.js"), name);
+
+/** @type {Screens} */
 export const screens = { "": home, new: report, event, sent, queue, fix, record, settings, help, signin, join,
-  inbox: leading("inbox"), look: leading("look"), return: leading("return"), roster: leading("roster") };
+  inbox: leading("inbox"), look: leading("look"), return: leading("return"), roster: leading("roster"),
+  notices: seldom("notices"), telling: seldom("telling"), told: seldom("told"), devices: seldom("devices"), dispute: seldom("dispute") };

@@ -10,6 +10,7 @@ import { go } from "../frame.js";
 import * as store from "../store.js";
 import { duration, rich, shortDay, t } from "../words.js";
 
+const SETTLED = ["in_review", "confirmed", "sealed"]; // what may be said to be wrong
 const SIGNS = { draft: "…", in_review: "○", returned: "！", confirmed: "●", sealed: "●", withdrawn: "×" };
 
 /** @param {string} month "2026-11" @param {string} [day] */
@@ -51,5 +52,7 @@ function line(one, meId) {
     h("p", { class: "what" }, one.kind_label, "　", h("small", {}, one.place)),
     h("p", { class: `tag ${done ? "good" : one.state === "returned" ? "warn" : "info"}` }, icon(done ? "check" : one.state === "returned" ? "alert" : "wait"), one.state_label),
     mine ? null : h("p", { class: "hint" }, rich("record.enteredBy", { who: one.entered_by.name })),
-    ...one.lines.map((/** @type {any} */ paid) => h("p", { class: "paid" }, paid.sentence)));
+    one.dispute ? h("p", { class: "tag warn" }, icon("alert"), one.dispute.state_label) : null,
+    ...one.lines.map((/** @type {any} */ paid) => h("p", { class: "paid" }, paid.sentence)),
+    one.dispute || SETTLED.includes(one.state) ? h("a", { class: "button quiet", href: `#/dispute/${one.report_id}`, id: `dispute-${one.report_id}` }, h("span", {}, rich(one.dispute ? "record.disputed" : "record.dispute"))) : null);
 }
