@@ -64,6 +64,7 @@ class Tour:
         expect(page.get_by_text("出動報酬")).to_be_visible()
         yield "record"
         phone.open("#/settings")
+        expect(page.get_by_role("button", name="ログアウトする")).to_be_visible()
         yield "settings"
         phone.tap("ログアウトする")
         expect(page.get_by_role("dialog")).to_be_visible()

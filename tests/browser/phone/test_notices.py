@@ -109,7 +109,7 @@ def test_the_badge_counts_what_is_new_and_the_list_opens_it(phone: Phone, people
     expect(bell).to_have_accessible_name("お知らせ")
     assert people.ask("squad12a", "GET", "/notices/summary") == {"unread": 0}
     phone.tap(bell)
-    phone.tap(phone.page.get_by_role("link").filter(has_text="差戻し").first)
+    phone.tap(phone.page.get_by_role("link").filter(has_text="差し戻されました").first)
     expect(phone.page.get_by_role("button", name="直して提出する")).to_be_visible()
 
 

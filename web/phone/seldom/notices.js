@@ -9,14 +9,13 @@ import { draw } from "../frame.js";
 import { leads } from "../known.js";
 import { refresh } from "../refresh.js";
 import * as store from "../store.js";
-import { changed } from "../tabs.js";
 import { rich, shortDay, t } from "../words.js";
 import { offer } from "./telling.js";
 
 export const notices = () => answered({ title: t("bell"), nav: true, back: "" }, "notices", async () => {
   const { items } = await get("/notices?limit=50");
-  if (items.some((/** @type {any} */ one) => !one.read_at)) void read(items[0].id);
   const card = await offer();
+  if (items.some((/** @type {any} */ one) => !one.read_at)) void read(items[0].id);
   return [card, items.length ? h("ul", { class: "lines" }, items.map(line)) : h("p", { class: "empty" }, rich("notices.empty"))];
 });
 
@@ -24,7 +23,6 @@ export const notices = () => answered({ title: t("bell"), nav: true, back: "" },
 async function read(newest) {
   const answer = await ask("POST", "/notices/read", { body: { up_to: newest } }).catch(() => null);
   if (answer) await store.keep("unread", answer.data.unread);
-  changed();
 }
 
 /** @param {any} one */
