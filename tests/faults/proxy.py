@@ -225,7 +225,8 @@ async def _drained(answers: StreamReader, server: StreamWriter) -> None:
 
 def _close(end: StreamWriter, *, reset: bool = False) -> None:
     if reset:
-        end.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        with suppress(OSError):  # it is closed already
+            end.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         end.transport.abort()
     else:
         end.close()
