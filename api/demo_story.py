@@ -11,6 +11,7 @@ import click
 from flask import Flask
 from sqlalchemy import func, select
 
+from api.demo_drills import plan_drills
 from api.extensions import db
 from api.worker import work_once
 from brigade.dates import TOKYO, month_before, month_of, utc_now
@@ -52,6 +53,10 @@ class Person:
         """What the API answers; ``version`` goes into If-Match."""
         return self._send("POST", path, body, version)
 
+    def may_post(self, path: str, body: Any) -> bool:
+        """Whether the API takes that."""
+        return self._client.post(API + path, json=body).status_code < 400
+
     def patch(self, path: str, body: Any, version: int) -> Any:
         """The changed thing."""
         return self._send("PATCH", path, body, version)
@@ -72,6 +77,8 @@ def play(app: Flask, settings: Settings) -> None:
     if not told.exists():
         story = _tell(app, cast, folder)
         told.write_text(json.dumps(story, ensure_ascii=False, indent=2), encoding="utf-8")
+    member, leader = (Person(app, cast[post]) for post in ("member", "company_leader"))
+    plan_drills(member, leader, cast["member"], cast["company_leader"]["unit_id"], utc_now())
     _print(settings, cast, json.loads(told.read_text(encoding="utf-8")))
 
 
