@@ -2,9 +2,10 @@
 // The server as a phone sees it: often slow or out of reach, sometimes impersonated by a Wi-Fi's sign-in page.
 
 import { setDifference } from "./clock.js";
+import { practising } from "./practice.js";
 import * as store from "./store.js";
 import { alone } from "./tabs.js";
-import { lang } from "./words.js";
+import { lang, t } from "./words.js";
 
 const API = "/api/v1";
 const EARLY = 60_000; // an access token is renewed before it can end on its way
@@ -42,6 +43,7 @@ export class SignedOut extends Error {}
  * @param {string} method @param {string} path @param {Said} [said] @returns {Promise<Answer>}
  */
 async function asked(method, path, { body, headers = {}, token = "" } = {}) {
+  if (practising) throw new Refused({ code: "practice", title: t("practice.none"), detail: t("practice.after") });
   const plain = body === undefined || body instanceof FormData || body instanceof Uint8Array;
   const whole = { "Accept-Language": lang(), ...(plain ? {} : { "Content-Type": "application/json" }), ...headers, ...(token ? { Authorization: `Bearer ${token}` } : {}) };
   const began = Date.now();

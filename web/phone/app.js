@@ -5,12 +5,19 @@ import * as store from "./store.js";
 import { setDifference } from "./clock.js";
 import { draw, go, redraw } from "./frame.js";
 import { refresh } from "./refresh.js";
+import { practising } from "./practice.js";
 import { apply } from "./settings.js";
 import { onChange } from "./tabs.js";
+import { more } from "./words.js";
 import { code } from "./screens/join.js";
 
 async function start() {
   await apply();
+  if (practising) {
+    const [{ begin }] = await Promise.all([import("./seldom/practice.js"), more("seldom/")]);
+    if (!(await begin())) return;
+    await apply();
+  }
   setDifference((await store.kept("ahead")) ?? 0);
   if (location.pathname.endsWith("/join")) { // by the card: the code leaves the address at once
     code.value = location.hash.slice(1);

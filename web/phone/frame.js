@@ -5,6 +5,7 @@ import * as store from "./store.js";
 import { h, icon } from "./dom.js";
 import { now, timeOf, dayOf } from "./clock.js";
 import { returned } from "./known.js";
+import { END, practising } from "./practice.js";
 import { waiting } from "./queue.js";
 import { named, personName, rich, shortDay, t } from "./words.js";
 import { screens } from "./screens/all.js";
@@ -73,7 +74,7 @@ async function show(screen, name, again) {
 /** "送信待ち2件" and since when; that one has to sign in again. Empty when all is well. */
 async function waitingLine() {
   const [items, tokens, me] = [await waiting(), await store.kept("tokens"), await store.kept("me")];
-  const parts = [];
+  const parts = practising ? [h("a", { href: END, class: "line warn" }, icon("pen"), h("span", {}, rich("practice.line")))] : [];
   if (me && (!tokens || tokens.ended)) parts.push(h("a", { href: "#/signin", class: "line warn" }, icon("alert"), h("span", {}, rich("line.signedOut"))));
   if (items.length) {
     const oldest = items[0].made_at;
@@ -81,7 +82,7 @@ async function waitingLine() {
     const since = `${shortDay(dayOf(oldest))} ${timeOf(oldest)}`;
     parts.push(h("a", { href: "#/queue", class: `line ${old ? "bad" : "info"}`, ...named(old ? "line.old" : "line.waiting", { n: items.length, since }) }, icon(old ? "alert" : "wait"), h("span", {}, rich(old ? "line.old" : "line.waiting", { n: items.length, since }))));
   }
-  if (navigator.setAppBadge) navigator.setAppBadge(items.length + (await returned()).length + ((await store.kept("unread")) ?? 0)).catch(() => undefined);
+  if (navigator.setAppBadge && !practising) navigator.setAppBadge(items.length + (await returned()).length + ((await store.kept("unread")) ?? 0)).catch(() => undefined);
   return h("div", { id: "line", role: "status" }, ...parts);
 }
 

@@ -30,7 +30,7 @@ async function shown({ id, title, text, screen }) {
 
 /** The app at that place: the one that is open, or a new one. */
 async function opened(where) {
-  const [open] = await self.clients.matchAll({ type: "window" });
+  const open = (await self.clients.matchAll({ type: "window" })).find((one) => !one.url.includes("?")); // not one that practises
   if (!open) return self.clients.openWindow(where);
   open.postMessage({ open: where.split("#/")[1] });
   return open.focus();

@@ -6,6 +6,7 @@ import { question } from "../asking.js";
 import { action, choice, say, way } from "../controls.js";
 import { h } from "../dom.js";
 import { go } from "../frame.js";
+import { practising } from "../practice.js";
 import { waiting } from "../queue.js";
 import { change, settings as chosen, SIZES } from "../settings.js";
 import * as store from "../store.js";
@@ -19,11 +20,11 @@ export async function settings() {
     title: t("settings.title"), nav: true, live: true,
     content: [
       way("help.title", "help", "second", "help"),
-      way("settings.notices", "telling", "second", "bell"),
+      practising ? null : way("settings.notices", "telling", "second", "bell"),
       choice({ legend: rich("settings.size"), options: sizes, chosen: [String(now.size)], name: "size", change: ([size]) => change({ size: Number(size) }) }),
       choice({ legend: rich("settings.furigana"), options: [{ value: "yes", label: rich("settings.on") }, { value: "no", label: rich("settings.off") }], chosen: [now.furigana ? "yes" : "no"], name: "furigana", kind: "chips", change: ([on]) => change({ furigana: on === "yes" }) }),
       choice({ legend: h("span", {}, "言葉 / ", h("span", { lang: "en" }, "Language")), options: [{ value: "ja", label: "日本語" }, { value: "en", label: h("span", { lang: "en" }, "English") }], chosen: [now.lang], name: "lang", kind: "chips", change: ([lang]) => change({ lang }) }),
-      h("section", {}, h("h2", {}, rich("settings.device")), h("p", {}, personName(me.member), device ? `　${device}` : ""), h("p", { class: "hint" }, rich("settings.kept")),
+      practising ? null : h("section", {}, h("h2", {}, rich("settings.device")), h("p", {}, personName(me.member), device ? `　${device}` : ""), h("p", { class: "hint" }, rich("settings.kept")),
         way("settings.devices", "devices"),
         action("settings.out", () => leave(unsent), "second")),
     ],
