@@ -11,9 +11,10 @@ import click
 from flask import Flask
 from sqlalchemy import func, select
 
+from api.demo_drills import plan_drills
 from api.extensions import db
 from api.worker import work_once
-from brigade.dates import TOKYO, month_before, month_of, utc_now
+from brigade.dates import TOKYO, month_before, month_of, tokyo_day, utc_now
 from brigade.db import new_id
 from brigade.demo.load import load
 from brigade.settings import Settings
@@ -52,6 +53,10 @@ class Person:
         """What the API answers; ``version`` goes into If-Match."""
         return self._send("POST", path, body, version)
 
+    def may_post(self, path: str, body: Any) -> bool:
+        """Whether the API takes that."""
+        return self._client.post(API + path, json=body).status_code < 400
+
     def patch(self, path: str, body: Any, version: int) -> Any:
         """The changed thing."""
         return self._send("PATCH", path, body, version)
@@ -72,7 +77,11 @@ def play(app: Flask, settings: Settings) -> None:
     if not told.exists():
         story = _tell(app, cast, folder)
         told.write_text(json.dumps(story, ensure_ascii=False, indent=2), encoding="utf-8")
-    _print(settings, cast, json.loads(told.read_text(encoding="utf-8")))
+    story = json.loads(told.read_text(encoding="utf-8"))
+    if story.get("drills_on") != tokyo_day(utc_now()).isoformat():
+        story["drills_on"] = _plan(app, cast)
+        told.write_text(json.dumps(story, ensure_ascii=False, indent=2), encoding="utf-8")
+    _print(settings, cast, story)
 
 
 def _loaded() -> bool:
@@ -90,6 +99,17 @@ def _cast(accounts: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
     for post in CAST[1:]:
         cast[post] = next(a for a in accounts if a["post"] == post and a["unit_path"][-1] in line)
     return cast
+
+
+def _plan(app: Flask, cast: dict[str, dict[str, Any]]) -> str:
+    """Drills around today; the day on which this was done. Where somebody has changed a password, there are none."""
+    now = utc_now()
+    try:
+        member, leader = (Person(app, cast[post]) for post in ("member", "company_leader"))
+        plan_drills(member, leader, cast["member"], cast["company_leader"]["unit_id"], now)
+    except StoryFailed as failed:
+        click.echo(f"No drills were planned: {failed.message}")
+    return tokyo_day(now).isoformat()
 
 
 def _tell(app: Flask, cast: dict[str, dict[str, Any]], folder: Path) -> dict[str, Any]:

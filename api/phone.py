@@ -24,6 +24,9 @@ HOME, WORKER, PAGE = "/phone/", "sw.js", "index.html"
 PAGES = ("", "join")
 """Addresses below ``HOME`` that are the app's page."""
 
+LATER = ("leader/", "seldom/")
+"""Parts of the app that a phone fetches when they are first needed: what only leaders do, and what is seldom done."""
+
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; manifest-src 'self'; worker-src 'self'; "
     "form-action 'self'; img-src 'self' data: blob:; base-uri 'none'; frame-ancestors 'none'"
@@ -44,8 +47,8 @@ class File:
 
     @property
     def digest(self) -> str:
-        """SHA-256 in base64, as the service worker compares it."""
-        return base64.b64encode(hashlib.sha256(self.body).digest()).decode()
+        """The first 144 bits of the SHA-256 in base64, as the service worker compares them."""
+        return base64.b64encode(hashlib.sha256(self.body).digest()[:18]).decode()
 
 
 @cache
@@ -59,10 +62,14 @@ def files() -> dict[str, File]:
     found["tokens.css"] = _file(WEB / "shared" / "tokens.css")
     found[""] = found.pop(PAGE)
     worker = found.pop(WORKER)
-    shell = {"version": _version(found), "files": {HOME + name: file.digest for name, file in found.items()}}
+    shell = {"version": _version(found), "files": _digests(found, later=False), "later": _digests(found, later=True)}
     line = f"self.SHELL = {json.dumps(shell, separators=(',', ':'))};\n"
     found[WORKER] = File(line.encode() + worker.body, worker.media_type)
     return found
+
+
+def _digests(found: dict[str, File], *, later: bool) -> dict[str, str]:
+    return {HOME + name: file.digest for name, file in found.items() if name.startswith(LATER) is later}
 
 
 def _file(path: Path) -> File:

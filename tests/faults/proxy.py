@@ -102,6 +102,16 @@ class Proxy:
         self._thread.join(20)
         assert not self._thread.is_alive(), "the proxy does not end"
 
+    def hang_up(self) -> None:
+        """End every connection there is, and forget what was still to be sent again: no network remembers it later."""
+        asyncio.run_coroutine_threadsafe(self._drop_all(), self._loop).result(20)
+
+    async def _drop_all(self) -> None:
+        running = list(self._running)
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+
     async def _listen(self) -> None:
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
         listening = await asyncio.start_server(self._accept, "127.0.0.1", self.port, backlog=500)
@@ -109,9 +119,7 @@ class Proxy:
         self._listening.set()
         await self._stop.wait()
         listening.close()
-        for task in self._running:
-            task.cancel()
-        await asyncio.gather(*self._running, return_exceptions=True)
+        await self._drop_all()
 
     def _accept(self, reader: StreamReader, writer: StreamWriter) -> None:
         fault = self.mood(self.did.total())
@@ -217,7 +225,8 @@ async def _drained(answers: StreamReader, server: StreamWriter) -> None:
 
 def _close(end: StreamWriter, *, reset: bool = False) -> None:
     if reset:
-        end.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        with suppress(OSError):  # it is closed already
+            end.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         end.transport.abort()
     else:
         end.close()

@@ -8,6 +8,9 @@ import http.client
 import io
 import json
 import re
+import socket
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 from string import Template
@@ -46,6 +49,49 @@ def test_everything_in_the_guide_is_so(demo: Demo, tmp_path: Path, monkeypatch) 
             exchange(text, names, f"line {line}")
         kinds.append(kind)
     assert (kinds.count("http"), kinds.count("python")) >= (7, 6)
+
+
+WHOLE = [
+    b"HTTP/1.1 200 OK\r\nX-Request-Id: 1\r\nContent-Type: application/json\r\nContent-Length: 15\r\n\r\n" + b'{"ok": "whole"}',
+    b"HTTP/1.1 200 OK\r\nContent-Length: 15\r\nContent-Type: application/json\r\nX-Request-Id: 1\r\n\r\n" + b'{"ok": "whole"}',
+    b"HTTP/1.1 422 No\r\nX-Request-Id: 1\r\nContent-Type: application/problem+json\r\nContent-Length: 16\r\n\r\n" + b'{"code": "some"}',
+    b"HTTP/1.1 200 OK\r\nX-Request-Id: 1\r\nContent-Length: 0\r\nUpload-Offset: 7\r\n\r\n",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("whole", WHOLE)
+def test_an_answer_that_was_cut_anywhere_is_none(whole: bytes) -> None:
+    [code] = [text for kind, text, _ in BLOCK.findall(GUIDE) if kind == "python" and "def ask(" in text]
+    names: dict[str, Any] = {"access_token": "t"}
+    exec(compile(code, "write-an-app.md", "exec"), names)
+    body = whole.index(b"\r\n\r\n") + 4
+    head_says_all = b"Content-Length: 0" in whole
+    for end in range(body if head_says_all else len(whole)):
+        with answering(whole[:end]) as names["SERVER"]:
+            try:
+                got = names["ask"]("GET" if not head_says_all else "HEAD", "/me")
+            except names["NotNow"]:
+                continue
+            assert head_says_all, (whole[:end], got)
+            assert end >= whole.index(b"Content-Length: 0") + 17, (whole[:end], got)
+
+
+@contextlib.contextmanager
+def answering(data: bytes) -> Iterator[str]:
+    """A server that says this to whoever comes first, and hangs up; its address."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def answer() -> None:
+            connection, _ = listening.accept()
+            with connection:
+                connection.recv(65536)
+                connection.sendall(data)
+                connection.shutdown(socket.SHUT_WR)
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        yield f"127.0.0.1:{listening.getsockname()[1]}"
+        thread.join(20)
 
 
 def exchange(text: str, names: dict[str, Any], where: str) -> None:

@@ -12,13 +12,23 @@ from tests.shape.test_house import FILE_LINES, ROOT
 
 PHONE = ROOT / "web/phone"
 SOURCES = {str(path.relative_to(PHONE)): path.read_text(encoding="utf-8") for path in sorted(PHONE.rglob("*.js"))}
-WORDS = {lang: json.loads((PHONE / f"words/{lang}.json").read_text(encoding="utf-8")) for lang in ("ja", "en")}
+FILES = ("words", "leader/words", "seldom/words")
+"""Where words stand: those of the app, and those that come with its parts."""
+
+WORDS = {
+    lang: {
+        key: words
+        for folder in FILES
+        for key, words in json.loads((PHONE / folder / f"{lang}.json").read_text(encoding="utf-8")).items()
+    }
+    for lang in ("ja", "en")
+}
 ASKED = re.compile(
     r'\b(?:t|rich|named|say|action|way|row|sum|passwordField)\(\s*(?:h\([^)]*\), )?"([a-z]+(?:\.[\w]+)*)"'
 )
 SAID = re.compile(r'"([a-z]+(?:\.\w+)*)"')
 MADE = {
-    "nav.", "weekday.", "month.", "post.", "settings.size.", "help.", "time.", "fact.",
+    "nav.", "weekday.", "month.", "post.", "settings.size.", "help.", "time.", "fact.", "back.field.", "dispute.kind.",
 }  # fmt: skip
 """What keys that are put together begin with."""
 
@@ -36,6 +46,16 @@ def test_both_languages_say_the_same() -> None:
 
 def _places(text: str) -> set[str]:
     return set(PLACES.findall(text))
+
+
+@pytest.mark.parametrize("part", ["leader/", "seldom/"])
+def test_the_words_of_a_part_are_asked_for_there_alone(part: str) -> None:
+    its = json.loads((PHONE / part / "words/ja.json").read_text(encoding="utf-8"))
+    said = {key for name, text in SOURCES.items() if not name.startswith(part) for key in ASKED.findall(text)}
+    assert sorted(said & its.keys()) == []
+    assert len(WORDS["ja"]) == sum(
+        len(json.loads((PHONE / folder / "ja.json").read_text(encoding="utf-8"))) for folder in FILES
+    )
 
 
 def test_every_key_that_is_asked_for_is_there() -> None:
@@ -70,7 +90,7 @@ def test_every_module_is_used() -> None:
     imported = {
         str((PHONE / name).parent.joinpath(target).resolve().relative_to(PHONE))
         for name, text in SOURCES.items()
-        for target in re.findall(r'from "(\.[^"]+)"', text)
+        for target in re.findall(r'(?:from |import\()"(\.[^"]+)"', text)
     }
     assert sorted(SOURCES.keys() - imported - {"app.js", "sw.js"}) == []
     assert [path for path in imported if not Path(PHONE / path).exists()] == []

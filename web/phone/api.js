@@ -2,9 +2,10 @@
 // The server as a phone sees it: often slow or out of reach, sometimes impersonated by a Wi-Fi's sign-in page.
 
 import { setDifference } from "./clock.js";
+import { practising } from "./practice.js";
 import * as store from "./store.js";
 import { alone } from "./tabs.js";
-import { lang } from "./words.js";
+import { lang, t } from "./words.js";
 
 const API = "/api/v1";
 const EARLY = 60_000; // an access token is renewed before it can end on its way
@@ -42,6 +43,7 @@ export class SignedOut extends Error {}
  * @param {string} method @param {string} path @param {Said} [said] @returns {Promise<Answer>}
  */
 async function asked(method, path, { body, headers = {}, token = "" } = {}) {
+  if (practising) throw new Refused({ code: "practice", title: t("practice.none"), detail: t("practice.after") });
   const plain = body === undefined || body instanceof FormData || body instanceof Uint8Array;
   const whole = { "Accept-Language": lang(), ...(plain ? {} : { "Content-Type": "application/json" }), ...headers, ...(token ? { Authorization: `Bearer ${token}` } : {}) };
   const began = Date.now();
@@ -159,7 +161,7 @@ async function begin(answer) {
   await store.write((change) => {
     if (before !== me.member.id) {
       change.clear("known");
-      for (const name of ["cursor", "absent"]) change.drop("kept", name);
+      for (const name of ["cursor", "absent", "inbox", "unread", "push"]) change.drop("kept", name);
     }
     change.put("kept", "tokens", tokens);
     change.put("kept", "me", me);
@@ -175,12 +177,14 @@ async function begin(answer) {
 export async function signOut(everything) {
   const told = ask("POST", "/auth/logout").catch(() => undefined);
   await Promise.race([told, new Promise((resolve) => setTimeout(resolve, GOODBYE))]);
+  const worker = await navigator.serviceWorker?.getRegistration();
+  await worker?.pushManager?.getSubscription().then((one) => one?.unsubscribe()).catch(() => undefined); // no notice for who has left
   const owner = await store.kept("owner");
   const mine = (await store.all("queue")).filter((item) => item.member_id === owner);
   const photos = (await store.all("photos")).filter((photo) => photo.member_id === owner);
   await store.write((change) => {
     change.clear("known");
-    for (const name of ["tokens", "me", "cursor", "absent", "synced_at"]) change.drop("kept", name);
+    for (const name of ["tokens", "me", "cursor", "absent", "inbox", "unread", "push", "synced_at"]) change.drop("kept", name);
     if (everything) {
       for (const item of mine) change.drop("queue", item.id);
       for (const photo of photos) change.drop("photos", photo.id);

@@ -5,6 +5,7 @@ import * as store from "./store.js";
 import { h, icon } from "./dom.js";
 import { now, timeOf, dayOf } from "./clock.js";
 import { returned } from "./known.js";
+import { END, practising } from "./practice.js";
 import { waiting } from "./queue.js";
 import { named, personName, rich, shortDay, t } from "./words.js";
 import { screens } from "./screens/all.js";
@@ -60,7 +61,7 @@ async function show(screen, name, again) {
   const [line, places] = [await waitingLine(), screen.nav === false ? null : await navigation(name)];
   const heading = h("h1", { tabindex: "-1", id: "title" }, screen.title);
   const back = screen.back === undefined ? null : h("a", { class: "back", href: `#/${screen.back}`, id: "back" }, icon("back"), h("span", {}, rich("back")));
-  const top = name === "" ? h("header", { class: "top" }, await whoIsHere()) : h("header", { class: "top" }, back, heading);
+  const top = name === "" ? h("header", { class: "top" }, await whoIsHere(), await bell()) : h("header", { class: "top" }, back, heading);
   const main = h("main", { class: name ? `screen-${name}` : "screen-home" }, name === "" ? h("h1", { class: "unseen", tabindex: "-1", id: "title" }, screen.title) : null, ...screen.content);
   document.getElementById("app")?.replaceChildren(...[line, top, main, places].filter((part) => part !== null));
   document.title = `${screen.title} – ${t("app.name")}`;
@@ -73,7 +74,7 @@ async function show(screen, name, again) {
 /** "送信待ち2件" and since when; that one has to sign in again. Empty when all is well. */
 async function waitingLine() {
   const [items, tokens, me] = [await waiting(), await store.kept("tokens"), await store.kept("me")];
-  const parts = [];
+  const parts = practising ? [h("a", { href: END, class: "line warn" }, icon("pen"), h("span", {}, rich("practice.line")))] : [];
   if (me && (!tokens || tokens.ended)) parts.push(h("a", { href: "#/signin", class: "line warn" }, icon("alert"), h("span", {}, rich("line.signedOut"))));
   if (items.length) {
     const oldest = items[0].made_at;
@@ -81,13 +82,19 @@ async function waitingLine() {
     const since = `${shortDay(dayOf(oldest))} ${timeOf(oldest)}`;
     parts.push(h("a", { href: "#/queue", class: `line ${old ? "bad" : "info"}`, ...named(old ? "line.old" : "line.waiting", { n: items.length, since }) }, icon(old ? "alert" : "wait"), h("span", {}, rich(old ? "line.old" : "line.waiting", { n: items.length, since }))));
   }
-  if (navigator.setAppBadge) navigator.setAppBadge(items.length + (await returned()).length).catch(() => undefined);
+  if (navigator.setAppBadge && !practising) navigator.setAppBadge(items.length + (await returned()).length + ((await store.kept("unread")) ?? 0)).catch(() => undefined);
   return h("div", { id: "line", role: "status" }, ...parts);
 }
 
 async function whoIsHere() {
   const me = await store.kept("me");
   return h("p", { class: "who" }, me.unit ? h("span", { class: "unit" }, me.unit.name) : null, h("span", {}, personName(me.member)));
+}
+
+/** The way to the notices, with how many are new. */
+async function bell() {
+  const n = (await store.kept("unread")) ?? 0;
+  return h("a", { class: "bell", href: "#/notices", id: "to-notices", "aria-label": n ? t("bell.count", { n }) : t("bell") }, icon("bell"), n ? h("b", { class: "count" }, n) : null);
 }
 
 /** @param {string} name */

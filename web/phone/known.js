@@ -55,6 +55,12 @@ export async function openEvents(from, to) {
     .sort((a, b) => a.started_at.localeCompare(b.started_at));
 }
 
+/** Whether somebody decides on what others report. @param {any} me */
+export const leads = (me) => me.posts.some((/** @type {any} */ one) => one.post !== "member");
+
+/** Whether somebody leads the unit of which they are a member, and so enters for those without a phone. @param {any} me */
+export const leadsOwn = (me) => me.posts.some((/** @type {any} */ one) => one.post !== "member" && one.unit.id === me.unit?.id);
+
 /** A list that changes seldom, as last fetched. @param {string} beginning of its address @returns {Promise<any | null>} */
 async function list(beginning) {
   const pages = await store.all("known", `lists/${beginning}`);

@@ -6,7 +6,10 @@
 //   photos  pictures of drafts and of what waits, by their id
 //   known   what the server told and the screens need without a network, by "reports/ID", "events/ID", "lists/ADDRESS"
 
-const NAME = "brigade-phone";
+import { practising } from "./practice.js";
+
+export const REAL = "brigade-phone";
+const NAME = practising ? "brigade-practice" : REAL;
 const VERSION = 1;
 const STORES = ["kept", "queue", "photos", "known"];
 

@@ -2,9 +2,10 @@
 // Bringing what the phone keeps up to date: what changed, what is gone, and lists that change seldom.
 
 import { get, Refused } from "./api.js";
-import { keptReport } from "./known.js";
+import { keptReport, leads } from "./known.js";
 import * as store from "./store.js";
 import { alone, changed } from "./tabs.js";
+import { more } from "./words.js";
 
 /** Page after page, each stored together with its cursor: what was interrupted goes on where it was. */
 export const sync = () => alone("sync", async () => {
@@ -14,6 +15,12 @@ export const sync = () => alone("sync", async () => {
   while (page.more) page = await nextPage(me.member.id);
   for (const reference of page.reference) await takeList(reference, me.unit?.id);
   await takeRemarks();
+  await store.keep("unread", (await get("/notices/summary")).unread);
+  if (globalThis.Notification?.permission === "granted" && !(await store.kept("push"))) await (await import("./seldom/push.js")).subscribe().catch(() => undefined);
+  if (leads(me)) {
+    await store.keep("inbox", await get("/inbox/summary"));
+    void Promise.all([import("./leader/all.js"), more("leader/")]).catch(() => undefined); // there for later, also without a network
+  }
   await store.keep("synced_at", Date.now());
   changed();
 });

@@ -11,10 +11,22 @@ let said = {};
 let language = "ja";
 let readings = true;
 
+/** Parts of the app that bring words of their own, as far as they were opened. @type {Set<string>} */
+const parts = new Set();
+
+/** @param {string} lang @param {string} part a folder with its "/", or "" @returns {Promise<Record<string, string>>} */
+const wordsOf = async (lang, part) => (await fetch(`/phone/${part}words/${lang}.json`)).json();
+
+/** The words of a part of the app, too, from now on. @param {string} part "leader/" */
+export async function more(part) {
+  if (parts.has(part)) return;
+  Object.assign(said, await wordsOf(language, part));
+  parts.add(part);
+}
+
 /** @param {string} lang @param {boolean} furigana */
 export async function load(lang, furigana) {
-  const answer = await fetch(`/phone/words/${lang}.json`);
-  said = await answer.json();
+  said = Object.assign({}, ...(await Promise.all(["", ...parts].map((part) => wordsOf(lang, part)))));
   language = lang;
   readings = furigana;
   document.documentElement.lang = lang;

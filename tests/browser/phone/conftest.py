@@ -142,7 +142,13 @@ class People:
 
     def reports_of(self, login: str) -> list[dict[str, Any]]:
         """What the server has of an author's, newest activity first."""
-        return self.ask(login, "GET", "/activity-reports?author=me&limit=100")["items"]  # type: ignore[no-any-return]
+        found: list[dict[str, Any]] = []
+        more = ""
+        while more is not None:
+            page = self.ask(login, "GET", f"/activity-reports?author=me&limit=100{more and f'&cursor={more}'}")
+            found += page["items"]
+            more = page["next_cursor"]
+        return found
 
 
 def hours_ago(hours: float) -> dt.datetime:

@@ -18,18 +18,36 @@ pytestmark = [
     pytest.mark.xdist_group("browser"),
 ]
 LARGEST = 60 * 1024
+KEPT = "async () => (await Promise.all((await caches.keys()).map(async name => (await (await caches.open(name)).keys()).map(one => new URL(one.url).pathname)))).flat()"
 PASSWORD = "まとい かかげる 朝の川 自転車"
 
 
 def test_the_whole_app_is_small(phone: Phone) -> None:
-    files = [file.body for file in served.files().values()]
+    files = [file.body for name, file in served.files().items() if not name.startswith(served.LATER)]
     assert sum(min(len(body), len(gzip.compress(body, 6))) for body in files) <= LARGEST
+    for part in served.LATER:
+        its = [file.body for name, file in served.files().items() if name.startswith(part)]
+        assert sum(min(len(body), len(gzip.compress(body, 6))) for body in its) <= LARGEST / 6
     hosts: set[str] = set()
     phone.page.on("request", lambda request: hosts.add(request.url.split("/")[2]))
     phone.open()
     expect(phone.page.get_by_label("ログインID")).to_be_visible()
     phone.keeps_itself()
     assert hosts == {phone.address.removeprefix("http://")}
+
+
+def test_what_is_for_leaders_comes_to_leaders_alone(phone: Phone, people: People) -> None:
+    phone.sign_in("squad22a")
+    phone.keeps_itself()
+    assert [path for path in phone.page.evaluate(KEPT) if "/leader/" in path] == []
+    phone.open("#/settings")
+    phone.tap("ログアウトする")
+    expect(phone.page.get_by_label("ログインID")).to_be_visible(timeout=10_000)
+    phone.sign_in("squad22")
+    phone.until(f"async () => (await ({KEPT})()).filter(path => path.includes('/leader/')).length >= 8")
+    phone.context.set_offline(True)
+    phone.open("#/inbox")
+    expect(phone.page.get_by_role("alert")).to_contain_text("電波が届きません")
 
 
 def test_it_can_be_installed(playwright: Playwright, town: Town, tmp_path: Path) -> None:
@@ -94,9 +112,7 @@ def test_it_holds_ones_own_things_and_names_of_the_squad(phone: Phone, people: P
     caches = phone.page.evaluate(
         "() => caches.keys().then(names => Promise.all(names.map(name => caches.open(name).then(one => one.keys()))))"
     )
-    addresses = phone.page.evaluate(
-        "async () => (await Promise.all((await caches.keys()).map(async name => (await (await caches.open(name)).keys()).map(one => new URL(one.url).pathname)))).flat()"
-    )
+    addresses = phone.page.evaluate(KEPT)
     assert len(caches) == 1
     assert [path for path in addresses if not path.startswith("/phone/")] == []
     assert phone.page.evaluate("() => localStorage.length + sessionStorage.length") == 0

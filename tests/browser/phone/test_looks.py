@@ -24,6 +24,15 @@ NARROW = {"width": 320, "height": 640}
 FIXED = """() => [...document.querySelectorAll("*")].filter(one => one.tagName !== "DIALOG" && ["fixed", "sticky"].includes(getComputedStyle(one).position))
   .reduce((sum, one) => sum + one.getBoundingClientRect().height, 0) / innerHeight"""
 BIG = "async () => { const { change } = await import('/phone/settings.js'); await change({ size: 200 }); }"
+MAY_BE_ASKED = "() => Object.defineProperty(Notification, 'permission', { get: () => 'default' })"
+CHANGE_HANDS = """async () => {
+  const { signOut } = await import('/phone/api.js');
+  await signOut(true);
+}"""
+ASK_PASSWORD = """async () => {
+  const { passwordAsked } = await import('/phone/leader/proof.js');
+  passwordAsked(document.querySelector("main > div"), async () => undefined);
+}"""
 
 
 class Tour:
@@ -55,13 +64,68 @@ class Tour:
         expect(page.get_by_text("出動報酬")).to_be_visible()
         yield "record"
         phone.open("#/settings")
+        expect(page.get_by_role("button", name="ログアウトする")).to_be_visible()
         yield "settings"
         phone.tap("ログアウトする")
         expect(page.get_by_role("dialog")).to_be_visible()
         yield "the question about what waits"
         phone.tap("やめる")
+        yield from self.seldom()
+        phone.open("#/settings")
         phone.tap("使い方", "link")
         yield "help"
+        yield from self.leader()
+
+    def leader(self) -> Iterator[str]:
+        """What a squad leader has besides."""
+        page, phone = self.page, self.phone
+        page.evaluate(CHANGE_HANDS)
+        phone.sign_in("squad11")
+        yield "a leader's home"
+        phone.open("#/inbox")
+        expect(page.get_by_role("heading", name="気になる所のないもの")).to_be_visible()
+        yield "waiting for approval"
+        phone.tap("まとめて承認する…")
+        expect(page.get_by_role("dialog")).to_be_visible()
+        yield "the question before approving many"
+        phone.tap("やめる")
+        page.evaluate(ASK_PASSWORD)
+        expect(page.get_by_role("button", name="確かめて進む")).to_be_visible()
+        yield "the password before an important step"
+        phone.tap(page.locator("[id^=look-]").first)
+        expect(page.get_by_role("button", name="承認する")).to_be_visible()
+        yield "a report to decide on"
+        phone.tap("差し戻す…", "link")
+        expect(page.get_by_role("group", name="直すところ")).to_be_visible()
+        phone.tap("差し戻す")
+        yield "returning, with nothing said"
+        phone.open()
+        page.locator("[id^=roster-]").first.tap()
+        expect(page.get_by_text("出ていない人の印を取ってください。")).to_be_visible()
+        yield "the roster"
+
+    def seldom(self) -> Iterator[str]:
+        """What is seldom opened."""
+        page, phone = self.page, self.phone
+        phone.open("#/notices")
+        expect(page.get_by_role("link", name="見る").first).to_be_visible()
+        yield "notices"
+        page.evaluate(MAY_BE_ASKED)
+        phone.tap(page.get_by_role("navigation").get_by_role("link", name="設定"))
+        phone.tap("お知らせの受け取り方", "link")
+        expect(page.get_by_role("button", name="この電話で受け取る")).to_be_visible()
+        yield "how notices come"
+        phone.open("#/devices")
+        phone.tap(page.get_by_role("button", name="ログアウトさせる").first)
+        expect(page.get_by_role("dialog")).to_be_visible()
+        yield "signing out a lost phone"
+        phone.tap("やめる")
+        yield "devices"
+        phone.open("#/record")
+        phone.tap(page.locator("[id^=dispute-]").first)
+        phone.tap("消防署に申し出る")
+        expect(page.get_by_role("alert")).to_be_visible()
+        yield "something is wrong"
 
     def event(self) -> Iterator[str]:
         """Taking part."""
@@ -140,6 +204,8 @@ def evening(people: People) -> None:
         "/attachment_ids",
     ]
     people.returns(people.report("squad11a", hours_ago(30)), *every)
+    people.report("squad11b", hours_ago(90))
+    people.report("squad11b", hours_ago(114))
     people.report("squad11", hours_ago(60), participants=[{"member_id": str(people.town.city.member_id("squad11a"))}])
 
 

@@ -30,7 +30,14 @@ NUDGE = "() => dispatchEvent(new Event('online'))"
 """The system says that the network is back, which it does often in a train."""
 
 DOZE = """() => import("/phone/store.js").then(store => store.write(change => change.edit("kept", "tokens", one => ({ ...one, until: 0 }))))"""
-"""Time goes by until the access token is no longer good."""
+"""Time goes by until the access token is no longer good: fifteen minutes, after which no network still has a connection of
+before, or sends a request of then once more. (A refresh token that comes again two exchanges later was stolen, and the
+server signs the device out.)
+"""
+
+SIGNED_IN = (
+    """() => import("/phone/store.js").then(store => store.kept("tokens")).then(tokens => tokens && !tokens.ended)"""
+)
 
 
 def tiring(seed: int) -> Mood:
@@ -64,9 +71,11 @@ def test_random_cuts_lose_and_double_nothing(phone: Phone, people: People) -> No
         phone.context.set_offline(False)
         deadline = time.monotonic() + 60 + 10 * REPORTS
         while phone.kept("queue") and time.monotonic() < deadline:
+            assert phone.page.evaluate(SIGNED_IN), "the network signed the device out"
             phone.page.evaluate(NUDGE)
             phone.page.wait_for_timeout(rng.uniform(50, 400))
             if rng.random() < 0.2:
+                bad.hang_up()
                 phone.page.evaluate(DOZE)
             if rng.random() < 0.1:
                 phone.page.reload(wait_until="commit")  # the person closes it and opens it again, at any moment

@@ -1,6 +1,8 @@
 // @ts-check
 // Every screen by the first word of its address.
 
+import { problem, say } from "../controls.js";
+import { more, t } from "../words.js";
 import { event } from "./event.js";
 import { fix } from "./fix.js";
 import { help } from "./help.js";
@@ -13,5 +15,23 @@ import { sent } from "./sent.js";
 import { settings } from "./settings.js";
 import { signin } from "./signin.js";
 
-/** @type {Record<string, (...rest: string[]) => Promise<import("../frame.js").Screen>>} */
-export const screens = { "": home, new: report, event, sent, queue, fix, record, settings, help, signin, join };
+/** @typedef {Record<string, (...rest: string[]) => Promise<import("../frame.js").Screen>>} Screens */
+
+/** A screen whose program comes when it is first opened. @param {string} part @param {() => Promise<{screens: Screens}>} program @param {string} name */
+const later = (part, program, name) => async (/** @type {string[]} */ ...rest) => {
+  try {
+    const [{ screens: its }] = await Promise.all([program(), more(part)]);
+    return await its[name](...rest);
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error; // what a browser says when a file cannot be had
+    return { title: t("later.title"), back: "", content: [problem(say("later.offline"))] };
+  }
+};
+
+const leading = (/** @type {string} */ name) => later("leader/", () => import("../leader/all.js"), name);
+const seldom = (/** @type {string} */ name) => later("seldom/", () => import("../seldom/all.js"), name);
+
+/** @type {Screens} */
+export const screens = { "": home, new: report, event, sent, queue, fix, record, settings, help, signin, join,
+  inbox: leading("inbox"), look: leading("look"), return: leading("return"), roster: leading("roster"),
+  notices: seldom("notices"), telling: seldom("telling"), told: seldom("told"), devices: seldom("devices"), dispute: seldom("dispute") };

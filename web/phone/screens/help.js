@@ -2,6 +2,7 @@
 // M7: the few things one has to know, each with a small drawing.
 
 import { h, icon } from "../dom.js";
+import { BEGIN, practising } from "../practice.js";
 import * as store from "../store.js";
 import { rich, t } from "../words.js";
 
@@ -11,6 +12,6 @@ export async function help() {
   const back = (await store.kept("me")) ? "settings" : "signin";
   return {
     title: t("help.title"), back, nav: back === "settings",
-    content: TOPICS.map(([sign, topic]) => h("section", { class: "topic" }, h("span", { class: "drawing" }, icon(sign)), h("div", {}, h("h2", {}, rich(`help.${topic}`)), h("p", {}, rich(`help.${topic}.text`))))),
+    content: [back === "settings" && !practising ? h("a", { class: "button second", href: BEGIN, id: "practise" }, icon("pen"), h("span", {}, rich("help.practise"))) : null, ...TOPICS.map(([sign, topic]) => h("section", { class: "topic" }, h("span", { class: "drawing" }, icon(sign)), h("div", {}, h("h2", {}, rich(`help.${topic}`)), h("p", {}, rich(`help.${topic}.text`)))))],
   };
 }

@@ -6,7 +6,7 @@ import { action, way } from "../controls.js";
 import { draft, discard } from "../draft.js";
 import { h, icon } from "../dom.js";
 import { go } from "../frame.js";
-import { openEvents, remarksOf, returned } from "../known.js";
+import { leads, leadsOwn, openEvents, remarksOf, returned } from "../known.js";
 import * as store from "../store.js";
 import { changed } from "../tabs.js";
 import { rich, shortDay, t } from "../words.js";
@@ -21,16 +21,19 @@ export async function home() {
   const open = over.filter((event) => !event.absent);
   const away = over.filter((event) => event.absent);
   const ahead = events.filter((event) => Date.parse(event.started_at) > at);
+  const [me, desk] = [await store.kept("me"), await store.kept("inbox")];
   const loading = !synced && !events.length && !back.length;
   return {
     title: t("home.title"), nav: true, live: true,
     content: [
       ...(await Promise.all(back.map(returnedCard))),
+      desk?.waiting ? h("a", { class: "card info", href: "#/inbox", id: "to-inbox" }, h("p", { class: "what" }, rich("home.inbox", { n: desk.waiting })), h("p", { class: "go" }, h("span", {}, rich("home.look")), icon("next"))) : null,
       begun ? draftCard(begun) : null,
-      ...open.reverse().map(eventCard),
+      ...open.reverse().map((event) => eventCard(event, leadsOwn(me))),
       loading ? h("p", { class: "empty", role: "status" }, rich(navigator.onLine ? "loading" : "home.notYet")) : null,
       !loading && !open.length && !back.length ? h("p", { class: "empty" }, rich("home.empty")) : null,
       way("home.new", "new", "main", "plus"),
+      leads(me) && !desk?.waiting ? way("home.desk", "inbox", "quiet", "check") : null,
       ahead.length ? h("section", {}, h("h2", {}, rich("home.ahead")), ...ahead.map(aheadRow)) : null,
       away.length ? h("details", {}, h("summary", {}, rich("home.away", { n: away.length })), ...away.map(awayRow)) : null,
     ],
@@ -55,15 +58,16 @@ function draftCard(begun) {
     h("div", { class: "pair" }, way("home.goOn", "new/check", "main"), action("home.drop", drop, "second")));
 }
 
-/** @param {any} event */
-function eventCard(event) {
+/** @param {any} event @param {boolean} roster whether one enters for the others, too */
+function eventCard(event, roster) {
   const absent = async () => { await markAbsent(event.id, true); };
   return h("section", { class: "card" },
     h("p", { class: "day" }, when(event)), h("h2", { class: "what" }, event.title),
     h("p", { class: "where" }, `${timeOf(event.started_at)}–${timeOf(event.ended_at)}　${event.place}`),
     h("div", { class: "pair" },
       h("a", { class: "button main", href: `#/event/${event.id}`, id: `went-${event.id}` }, h("span", {}, rich("home.went"))),
-      h("button", { type: "button", class: "button second", id: `away-${event.id}`, onclick: absent }, h("span", {}, rich("home.wasNot")))));
+      h("button", { type: "button", class: "button second", id: `away-${event.id}`, onclick: absent }, h("span", {}, rich("home.wasNot")))),
+    roster ? h("a", { class: "button second", href: `#/roster/${event.id}`, id: `roster-${event.id}` }, h("span", {}, rich("home.roster"))) : null);
 }
 
 /** "今日 11月28日（土）" @param {any} event */

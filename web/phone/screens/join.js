@@ -2,9 +2,10 @@
 // Joining by the card that the leader handed out: its code, "are you …?", a password, ready.
 
 import { invited, joinBy } from "../api.js";
+import { refusal } from "../asking.js";
 import { action, field, problem, say, way } from "../controls.js";
 import { h } from "../dom.js";
-import { arrive, deviceName, passwordField, refusal } from "./signin.js";
+import { arrive, deviceName, passwordField } from "./signin.js";
 import { rich, t } from "../words.js";
 
 /** The code that came with the address. It is held in memory alone. */
@@ -20,7 +21,7 @@ export async function join() {
       return show(...whoIsIt(await invited(code.value.trim()), show, complain));
     } catch (error) {
       show(...askForCode(look));
-      return complain(refusal(error));
+      return complain(refusal(error, "error.offline.signin"));
     }
   };
   if (code.value) await look();
@@ -52,7 +53,7 @@ function choosePassword(who, complain) {
     try {
       await joinBy(code.value.trim(), { password: password.input.value, device_name: deviceName() });
     } catch (error) {
-      return complain(refusal(error));
+      return complain(refusal(error, "error.offline.signin"));
     }
     code.value = "";
     return arrive();

@@ -1,30 +1,25 @@
 // @ts-check
 // M3: my record. A month of days, what it earned so far, and who entered me. It is asked for each time and kept nowhere.
 
-import { get, NotNow, SignedOut } from "../api.js";
+import { get } from "../api.js";
+import { answered } from "../asking.js";
 import { calendar } from "../calendar.js";
 import { dayOf, now, timeOf } from "../clock.js";
-import { action, problem, say } from "../controls.js";
 import { h, icon } from "../dom.js";
 import { go } from "../frame.js";
 import * as store from "../store.js";
 import { duration, rich, shortDay, t } from "../words.js";
 
+const SETTLED = ["in_review", "confirmed", "sealed"]; // what may be said to be wrong
 const SIGNS = { draft: "…", in_review: "○", returned: "！", confirmed: "●", sealed: "●", withdrawn: "×" };
 
 /** @param {string} month "2026-11" @param {string} [day] */
 export async function record(month = dayOf(now()).slice(0, 7), day = "") {
   const turn = (/** @type {string} */ other) => go(`record/${other}`, true);
-  const title = t("record.title");
-  try {
-    const found = await get(`/me/record?from=${month}&to=${month}`);
-    const me = await store.kept("me");
-    return { title, nav: true, content: shown(month, day, found, turn, me.member.id) };
-  } catch (error) {
-    if (error instanceof SignedOut) return { title, nav: true, content: [problem(say("error.signedOut"))] };
-    if (!(error instanceof NotNow)) throw error;
-    return { title, nav: true, content: [problem(say(error.answered ? "error.later" : "record.offline")), action("again", () => go(`record/${month}`), "second")] };
-  }
+  return answered({ title: t("record.title"), nav: true }, `record/${month}`, async () => {
+    const [found, me] = [await get(`/me/record?from=${month}&to=${month}`), await store.kept("me")];
+    return shown(month, day, found, turn, me.member.id);
+  }, "record.offline");
 }
 
 /** @param {string} month @param {string} day @param {any} found @param {(month: string) => void} turn @param {string} meId */
@@ -57,5 +52,7 @@ function line(one, meId) {
     h("p", { class: "what" }, one.kind_label, "　", h("small", {}, one.place)),
     h("p", { class: `tag ${done ? "good" : one.state === "returned" ? "warn" : "info"}` }, icon(done ? "check" : one.state === "returned" ? "alert" : "wait"), one.state_label),
     mine ? null : h("p", { class: "hint" }, rich("record.enteredBy", { who: one.entered_by.name })),
-    ...one.lines.map((/** @type {any} */ paid) => h("p", { class: "paid" }, paid.sentence)));
+    one.dispute ? h("p", { class: "tag warn" }, icon("alert"), one.dispute.state_label) : null,
+    ...one.lines.map((/** @type {any} */ paid) => h("p", { class: "paid" }, paid.sentence)),
+    one.dispute || SETTLED.includes(one.state) ? h("a", { class: "button quiet", href: `#/dispute/${one.report_id}`, id: `dispute-${one.report_id}` }, h("span", {}, rich(one.dispute ? "record.disputed" : "record.dispute"))) : null);
 }

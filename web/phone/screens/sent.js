@@ -16,9 +16,15 @@ export async function sent(id) {
     content: [
       h("div", { class: `note ${kind} large`, role: "status" }, icon(sign), h("div", {}, ...content)),
       item?.problem ? way("sent.look", "queue", "main") : null,
+      !item && (await mayOffer()) ? way("sent.notices", "telling", "second", "bell") : null,
       way("sent.home", "", item?.problem ? "second" : "main", "home"),
     ],
   };
+}
+
+/** Whether to offer notices: where this phone can show them and nobody has said yes or no yet. */
+async function mayOffer() {
+  return globalThis.Notification?.permission === "default" && "PushManager" in globalThis && !(await store.kept("push"));
 }
 
 /** @param {any} item @param {any} last @returns {[string, "check" | "wait" | "alert", ...Node[]]} */

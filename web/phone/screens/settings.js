@@ -2,9 +2,11 @@
 // M6: how it is to look, this phone, signing out.
 
 import { signOut } from "../api.js";
+import { question } from "../asking.js";
 import { action, choice, say, way } from "../controls.js";
 import { h } from "../dom.js";
 import { go } from "../frame.js";
+import { practising } from "../practice.js";
 import { waiting } from "../queue.js";
 import { change, settings as chosen, SIZES } from "../settings.js";
 import * as store from "../store.js";
@@ -18,10 +20,12 @@ export async function settings() {
     title: t("settings.title"), nav: true, live: true,
     content: [
       way("help.title", "help", "second", "help"),
+      practising ? null : way("settings.notices", "telling", "second", "bell"),
       choice({ legend: rich("settings.size"), options: sizes, chosen: [String(now.size)], name: "size", change: ([size]) => change({ size: Number(size) }) }),
       choice({ legend: rich("settings.furigana"), options: [{ value: "yes", label: rich("settings.on") }, { value: "no", label: rich("settings.off") }], chosen: [now.furigana ? "yes" : "no"], name: "furigana", kind: "chips", change: ([on]) => change({ furigana: on === "yes" }) }),
       choice({ legend: h("span", {}, "言葉 / ", h("span", { lang: "en" }, "Language")), options: [{ value: "ja", label: "日本語" }, { value: "en", label: h("span", { lang: "en" }, "English") }], chosen: [now.lang], name: "lang", kind: "chips", change: ([lang]) => change({ lang }) }),
-      h("section", {}, h("h2", {}, rich("settings.device")), h("p", {}, personName(me.member), device ? `　${device}` : ""), h("p", { class: "hint" }, rich("settings.kept")),
+      practising ? null : h("section", {}, h("h2", {}, rich("settings.device")), h("p", {}, personName(me.member), device ? `　${device}` : ""), h("p", { class: "hint" }, rich("settings.kept")),
+        way("settings.devices", "devices"),
         action("settings.out", () => leave(unsent), "second")),
     ],
   };
@@ -30,18 +34,10 @@ export async function settings() {
 /** Where nothing waits, out; else a clear question. @param {number} unsent */
 async function leave(unsent) {
   if (!unsent) return out(false);
-  const asked = h("dialog", { "aria-labelledby": "leave-title" });
-  const close = () => asked.close();
-  asked.append(
-    h("h2", { id: "leave-title" }, rich("leave.title", { n: unsent })), say("leave.lead"),
+  return question(t("leave.title", { n: unsent }), [say("leave.lead")], (close) => [
     action("leave.keep", async () => { close(); await out(false); }),
     action("leave.drop", async () => { close(); await out(true); }, "danger"),
-    action("cancel", close, "second"),
-  );
-  asked.addEventListener("close", () => asked.remove());
-  document.body.append(asked);
-  asked.showModal();
-  return undefined;
+  ]);
 }
 
 /** @param {boolean} everything */

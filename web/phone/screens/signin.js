@@ -1,7 +1,8 @@
 // @ts-check
 // Signing in with login and password; the second factor's code where one is asked for.
 
-import { NotNow, Refused, signIn } from "../api.js";
+import { Refused, signIn } from "../api.js";
+import { refusal } from "../asking.js";
 import { action, field, problem, say, way } from "../controls.js";
 import { h } from "../dom.js";
 import { go } from "../frame.js";
@@ -21,14 +22,6 @@ export function passwordField(autocomplete, label, hint = null) {
   const look = h("input", { type: "checkbox", id: "look" });
   look.addEventListener("change", () => { input.type = look.checked ? "text" : "password"; });
   return { input, row: h("div", {}, field(rich(label), input, hint), h("label", { class: "choice small" }, look, h("span", {}, rich("signin.look")))) };
-}
-
-/** The answer of the server as a message. @param {unknown} error */
-export function refusal(error) {
-  if (error instanceof NotNow) return problem(say(error.answered ? "error.later" : "error.offline.signin"));
-  if (!(error instanceof Refused)) throw error;
-  const said = error.problem.errors?.map((/** @type {any} */ one) => one.message) ?? [];
-  return problem(h("p", {}, h("b", {}, error.problem.title ?? "")), ...(said.length ? said : [error.problem.detail]).map((/** @type {string} */ text) => h("p", {}, text)));
 }
 
 /** Go home with everything fetched anew. */
@@ -57,7 +50,7 @@ export async function signin() {
         otp.focus();
         return undefined;
       }
-      return complain(refusal(error));
+      return complain(refusal(error, "error.offline.signin"));
     }
     await store.keep("device", device.value.trim());
     return arrive();

@@ -1,0 +1,125 @@
+"""Notices: how many are new, the list, saying yes when it makes sense, and what the phone shows by itself."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from api.worker import work_once
+from brigade.push import new_push_key
+from tests.browser.phone.conftest import People, Town, hours_ago
+from tests.browser.phone.handset import CHROMIUM, Phone
+from tests.letterbox import PushService, push_service
+
+pytestmark = [
+    pytest.mark.skipif(CHROMIUM is None, reason="chromium is not on this machine"),
+    pytest.mark.xdist_group("browser"),
+]
+
+SYSTEM = """given => {
+  let permission = "default";
+  let subscription = null;
+  Object.defineProperty(Notification, "permission", { get: () => permission });
+  Notification.requestPermission = async () => permission = "granted";
+  PushManager.prototype.getSubscription = async () => subscription;
+  PushManager.prototype.subscribe = async () => subscription = { toJSON: () => given, unsubscribe: async () => { subscription = null; return true; } };
+}"""
+"""A phone's system that asks and says yes, and its push service; a browser without a window has neither."""
+
+ALWAYS = {"quiet_from": "00:00", "quiet_to": "00:00", "digest_hour": 20, "language": "ja", "email": None} | {
+    way: {"at_once": True, "digest": True} for way in ("mail", "push")
+}
+TAPPED = """async () => {
+  const [notice] = await self.registration.getNotifications();
+  self.dispatchEvent(new NotificationEvent("notificationclick", { notification: notice }));
+}"""
+
+
+@pytest.fixture
+def service(town: Town, monkeypatch: pytest.MonkeyPatch) -> Iterator[PushService]:
+    """A push service that the server may write to."""
+    with push_service() as service:
+        settings = replace(town.app.config["BRIGADE"], push_key=new_push_key(), push_hosts=service.origin)
+        monkeypatch.setitem(town.app.config, "BRIGADE", settings)
+        yield service
+
+
+def deliver(phone: Phone, message: dict[str, Any]) -> None:
+    """The system hands a push message to the app's service worker."""
+    devtools = phone.context.new_cdp_session(phone.page)
+    found: list[str] = []
+    devtools.on(
+        "ServiceWorker.workerRegistrationUpdated",
+        lambda said: found.extend(one["registrationId"] for one in said["registrations"]),
+    )
+    devtools.send("ServiceWorker.enable")
+    while not found:
+        phone.page.wait_for_timeout(20)
+    said = {"origin": phone.address, "registrationId": found[0], "data": json.dumps(message)}
+    devtools.send("ServiceWorker.deliverPushMessage", said)
+
+
+def test_a_returned_report_is_told_by_the_phone_and_opens_where_it_is_put_right(
+    phone: Phone, people: People, town: Town, service: PushService
+) -> None:
+    people.ask("squad11a", "PUT", "/me/notice-settings", ALWAYS, If_Match='"0"')
+    people.event(hours_ago(3))
+    phone.context.grant_permissions(["notifications"])
+    phone.context.add_init_script(f"({SYSTEM})({json.dumps(service.subscription('phone'))})")
+    phone.sign_in("squad11a")
+    phone.keeps_itself()
+    phone.tap("出ました", "link")
+    phone.tap("提出する")
+    phone.tap("お知らせを受け取る", "link")  # offered when the first report has arrived
+    phone.tap("この電話で受け取る")
+    expect(phone.page.get_by_text("この電話にお知らせが出ます。")).to_be_visible()
+    [report] = people.reports_of("squad11a")
+    people.returns(report, "/ended_at")
+    while work_once(town.app):
+        pass
+    [message] = [one for one in service.phone("phone").read if one["kind"] == "report-returned"]
+    deliver(phone, message)
+    told = "() => navigator.serviceWorker.ready.then(one => one.getNotifications()).then(all => all.map(one => [one.title, one.body]))"
+    phone.until(f"async () => (await ({told})()).length === 1")
+    assert phone.page.evaluate(told) == [[message["title"], message["text"]]]
+    phone.context.service_workers[0].evaluate(TAPPED)
+    expect(phone.page.get_by_role("button", name="直して提出する")).to_be_visible()
+    phone.open("#/telling")
+    phone.tap("この電話では受け取らない")
+    expect(phone.page.get_by_role("button", name="この電話で受け取る")).to_be_visible()
+    assert people.ask("squad11a", "GET", "/me/notice-settings")["devices"] == []
+
+
+def test_the_badge_counts_what_is_new_and_the_list_opens_it(phone: Phone, people: People) -> None:
+    unit_id = str(people.town.city.unit_id("K1-1-2"))
+    people.returns(people.report("squad12a", hours_ago(50), unit_id=unit_id), "/ended_at")
+    phone.sign_in("squad12a")
+    phone.page.wait_for_timeout(200)
+    waiting = people.ask("squad12a", "GET", "/notices/summary")["unread"]
+    bell = phone.page.locator("#to-notices")
+    expect(bell).to_have_accessible_name(f"新しいお知らせ {waiting}件")
+    phone.tap(bell)
+    expect(phone.page.get_by_text("新しい", exact=True)).to_have_count(waiting)
+    phone.tap(phone.page.get_by_role("link", name="もどる"))
+    expect(bell).to_have_accessible_name("お知らせ")
+    assert people.ask("squad12a", "GET", "/notices/summary") == {"unread": 0}
+    phone.tap(bell)
+    phone.tap(phone.page.get_by_role("link").filter(has_text="差し戻されました").first)
+    expect(phone.page.get_by_role("button", name="直して提出する")).to_be_visible()
+
+
+def test_who_said_no_is_not_asked_again(phone: Phone, people: People, service: PushService) -> None:
+    phone.context.add_init_script(f"({SYSTEM})({json.dumps(service.subscription('phone'))})")
+    phone.sign_in("squad22a")
+    phone.tap(phone.page.locator("#to-notices"))
+    phone.tap("受け取らない")
+    expect(phone.page.get_by_role("link", name="ほかの活動を報告する")).to_be_visible()
+    phone.tap(phone.page.locator("#to-notices"))
+    expect(phone.page.get_by_role("heading", name="お知らせ")).to_be_visible()
+    expect(phone.page.get_by_role("button", name="受け取らない")).to_have_count(0)
+    assert people.ask("squad22a", "GET", "/me/notice-settings")["devices"] == []

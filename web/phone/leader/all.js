@@ -1,0 +1,10 @@
+// @ts-check
+// The screens for those who lead, by the first word of their address. A phone fetches this folder when it needs it.
+
+import { inbox } from "./inbox.js";
+import { look } from "./look.js";
+import { roster } from "./roster.js";
+import { sendBack } from "./send_back.js";
+
+/** @type {Record<string, (...rest: string[]) => Promise<import("../frame.js").Screen>>} */
+export const screens = { inbox, look, roster, return: sendBack };

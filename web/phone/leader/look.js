@@ -1,0 +1,61 @@
+// @ts-check
+// L2: one report as a whole, what is doubtful about it on top, and what may be decided below.
+
+import { ask, get } from "../api.js";
+import { answered, attempt } from "../asking.js";
+import { dayOf, timeOf } from "../clock.js";
+import { action, say, way } from "../controls.js";
+import { h, icon } from "../dom.js";
+import { go } from "../frame.js";
+import { fieldsOf, kindOf } from "../known.js";
+import { labelOf, longDay, rich, t } from "../words.js";
+import { decided } from "./inbox.js";
+import { thumbnails } from "./thumbnails.js";
+
+/** @param {string} id */
+export const look = (id) => answered({ title: t("look.title"), back: "inbox", nav: false }, `look/${id}`, async () => {
+  const report = await get(`/activity-reports/${id}`);
+  const trouble = h("div", {});
+  const approve = attempt(trouble, async () => {
+    await ask("POST", `/activity-reports/${id}/approve`, { body: {}, headers: { "If-Match": `"${report.version}"` } });
+    await decided(1);
+    await next();
+  });
+  const may = (/** @type {string} */ what) => report.actions.includes(what);
+  return [
+    report.warnings.length ? h("div", { class: "note warn" }, icon("alert"), h("div", {}, ...report.warnings.map((/** @type {any} */ one) => h("p", {}, one.message)))) : null,
+    await facts(report),
+    report.attachments.length ? thumbnails(report.attachments) : null,
+    report.missing_attachment_ids.length ? h("p", { class: "hint" }, rich("look.missing", { n: report.missing_attachment_ids.length })) : null,
+    trouble,
+    may("approve") ? action("look.approve", approve, "main", "check") : null,
+    may("return") ? way("look.return", `return/${id}`, "second", "back") : null,
+    may("approve") || may("return") ? null : say("look.done"),
+  ];
+});
+
+/** To the next doubtful one, so that they are gone through one by one; else back to the list. */
+export async function next() {
+  const { items } = await get("/inbox?limit=100").catch(() => ({ items: [] }));
+  const other = items.find((/** @type {any} */ one) => one.doubtful);
+  go(other ? `look/${other.id}` : "inbox", true);
+}
+
+/** @param {any} report */
+async function facts(report) {
+  const kind = await kindOf(report.kind);
+  const row = (/** @type {Node | string} */ name, /** @type {any} */ value) => h("div", {}, h("dt", {}, name), h("dd", {}, h("span", {}, value)));
+  const people = report.participants.map((/** @type {any} */ one) => h("span", { class: "person" }, one.name, times(one, report)));
+  const details = kind ? fieldsOf(kind).filter((of) => report.details[of.name] !== undefined).map((of) => row(labelOf(of), said(of, report.details[of.name]))) : [];
+  const until = dayOf(report.ended_at) === dayOf(report.started_at) ? timeOf(report.ended_at) : t("time.untilNext", { time: timeOf(report.ended_at) });
+  return h("dl", { class: "facts" },
+    row(rich("look.by"), report.author.name), row(rich("fact.kind"), report.kind_label), row(rich("fact.day"), longDay(dayOf(report.started_at))),
+    row(rich("fact.time"), `${timeOf(report.started_at)}–${until}`), row(rich("fact.place"), report.place || "–"), row(rich("fact.who"), people),
+    report.summary ? row(rich("fact.summary"), report.summary) : null, ...details);
+}
+
+/** Own times of one who came later or left earlier. @param {any} one @param {any} report */
+const times = (one, report) => (one.started_at || one.ended_at ? `（${timeOf(one.started_at ?? report.started_at)}–${timeOf(one.ended_at ?? report.ended_at)}）` : "");
+
+/** @param {any} of @param {any} value */
+const said = (of, value) => [value].flat().map((one) => labelOf(of.options?.find((/** @type {any} */ option) => option.value === one) ?? { label: typeof one === "boolean" ? t(one ? "yes" : "no") : String(one) })).join("・") + (of.unit ?? "");
