@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from urllib.request import Request, urlopen
 
 import boto3
 import pytest
@@ -23,6 +24,7 @@ def s3_server() -> Iterator[str]:
             ("AWS_DEFAULT_REGION", "ap-northeast-1"), ("AWS_CONFIG_FILE", os.devnull),
         ):  # fmt: skip
             patch.setenv(name, value)
+        urlopen(Request(f"{address}/moto-api/reset", method="POST"), timeout=20).close()  # it forgets nothing by itself
         place = {"LocationConstraint": "ap-northeast-1"}
         boto3.client("s3").create_bucket(Bucket="brigade", CreateBucketConfiguration=place)
         yield address
