@@ -34,15 +34,17 @@ PASSPHRASE = click.option(
 )  # fmt: skip
 
 
-@backup.command("make")
+@backup.command("write")
 @click.argument("archive", type=ARCHIVE)
 @PASSPHRASE
-def make(archive: Path, passphrase_file: Path | None) -> None:
+def write(archive: Path, passphrase_file: Path | None) -> None:
     """Write all rows and files into ARCHIVE, a new file, and read it again. The server may run meanwhile."""
     with _worded():
         from brigade.backups import moving
 
-        _told(moving.make(_here(), archive, _passphrase(passphrase_file), _schema(), utc_now()), "made and read again")
+        _told(
+            moving.make(_here(), archive, _passphrase(passphrase_file), _schema(), utc_now()), "written and read again"
+        )
 
 
 @backup.command("check")

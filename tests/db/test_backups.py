@@ -48,7 +48,7 @@ def passphrase(tmp_path: Path) -> Path:
 def test_all_rows_and_files_come_back_into_either_store(app: Flask, place: Any, into: str, tmp_path: Path) -> None:
     fill(app)
     target, archive = place(into), tmp_path / "backup.tar"
-    told = run(app, "backup", "make", archive)
+    told = run(app, "backup", "write", archive)
     assert "30 files" in told
     assert archive.stat().st_mode & 0o777 == 0o600
     assert run(app, "backup", "check", archive).startswith("whole: ")
@@ -65,7 +65,7 @@ def test_an_encrypted_one(sqlite: str, place: Any, tmp_path: Path, passphrase: P
     app, target, archive = create_app(settings_for(sqlite, tmp_path)), place("sqlite"), tmp_path / "backup"
     fill(app)
     said = ("--passphrase-file", passphrase)
-    run(app, "backup", "make", archive, *said)
+    run(app, "backup", "write", archive, *said)
     assert not tarfile.is_tarfile(archive)
     assert b"SQLite format" not in archive.read_bytes()
     before = touched(target)
@@ -85,7 +85,7 @@ def test_a_bucket_is_kept_too(sqlite: str, place: Any, tmp_path: Path) -> None:
         app = create_app(settings_for(sqlite, tmp_path, STORAGE_URL="s3://brigade/one"))
         target = place("sqlite", STORAGE_URL="s3://brigade/other")
         fill(app)
-        run(app, "backup", "make", tmp_path / "b.tar")
+        run(app, "backup", "write", tmp_path / "b.tar")
         run(target, "backup", "restore", tmp_path / "b.tar")
         assert isinstance(storage_of(target), Bucket)
         assert all_of(app) == all_of(target)
@@ -102,8 +102,8 @@ def small(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> tu
     app = create_app(settings_for(f"sqlite:///{folder}/old.sqlite3", folder))
     fill(app)
     (folder / "words").write_text(WORDS)
-    run(app, "backup", "make", folder / "plain")
-    run(app, "backup", "make", folder / "sealed", "--passphrase-file", folder / "words")
+    run(app, "backup", "write", folder / "plain")
+    run(app, "backup", "write", folder / "sealed", "--passphrase-file", folder / "words")
     return folder / "plain", folder / "sealed"
 
 
@@ -226,11 +226,11 @@ def test_a_backup_takes_no_name_that_is_there_and_leaves_nothing_half(
     app, out = create_app(settings_for(sqlite, tmp_path)), tmp_path / "out"
     out.mkdir()
     (out / "there").write_bytes(b"mine")
-    run(app, "backup", "make", out / "there", fails="there is a file of that name already")
+    run(app, "backup", "write", out / "there", fails="there is a file of that name already")
     assert (out / "there").read_bytes() == b"mine"
     storage_of(app).put("pictures/00/a", b"x")
     monkeypatch.setattr(Folder, "get", lambda self, key: (_ for _ in ()).throw(Unavailable()))
-    run(app, "backup", "make", out / "new", fails="files' place")
+    run(app, "backup", "write", out / "new", fails="files' place")
     assert [path.name for path in out.iterdir()] == ["there"]
 
 
@@ -244,7 +244,7 @@ def test_a_file_that_is_removed_meanwhile_is_no_fault(sqlite: str, tmp_path: Pat
         return get(self, key)
 
     monkeypatch.setattr(Folder, "get", swept)
-    assert "1 files" in run(app, "backup", "make", tmp_path / "b.tar")
+    assert "1 files" in run(app, "backup", "write", tmp_path / "b.tar")
 
 
 def test_every_prefix_of_the_program_is_kept() -> None:

@@ -62,7 +62,7 @@ def test_up_and_back(small: Flask, place: Any, s3: str, tmp_path: Path) -> None:
     run(large, "bring-in", in_var(small), fails="not empty")
 
     back = place("sqlite")
-    run(large, "backup", "make", tmp_path / "large.tar")
+    run(large, "backup", "write", tmp_path / "large.tar")
     run(back, "backup", "restore", tmp_path / "large.tar")
     assert all_of(back) == all_of(large)
     check_alive(back)
@@ -144,10 +144,10 @@ def test_a_store_of_an_older_version_is_brought_up_on_its_way(place: Any, tmp_pa
     assert newest is not None
     assert newest > "0009"
     archive = tmp_path / "old.tar"
-    run(create_app(settings_for(f"sqlite:///{root}/brigade.sqlite3", root)), "backup", "make", archive)
+    run(create_app(settings_for(f"sqlite:///{root}/brigade.sqlite3", root)), "backup", "write", archive)
     run(place("postgresql"), "backup", "restore", archive)
 
 
 def test_a_postgresql_of_another_version_is_not_backed_up(place: Any, tmp_path: Path) -> None:
-    run(place("postgresql"), "backup", "make", tmp_path / "b.tar", fails="not of this version")
+    run(place("postgresql"), "backup", "write", tmp_path / "b.tar", fails="not of this version")
     assert list(tmp_path.glob("*.tar")) == []
