@@ -242,5 +242,5 @@ def _failing(key: str) -> Iterator[None]:
     except Exception as error:
         if not isinstance(error, OSError) and not type(error).__module__.startswith(("botocore", "boto3", "urllib3")):
             raise
-        log.error("storage: %s: %s: %s", key, type(error).__name__, error)
+        log.error("storage", extra={"key": key, "error": type(error).__name__})
         raise Unavailable from error

@@ -344,7 +344,9 @@ def commands() -> Iterator[str]:
     found: dict[str, Any] = application().cli.commands
     ours = {"db upgrade": found["db"].commands["upgrade"], "worker": found["worker"]}
     ours |= {name: found[name] for name in ("found-city", "rotate-key", "renew-sync", "bring-in") if name in found}
-    ours |= {f"{group} {name}": one for group in ("backup", "demo", "form") for name, one in found[group].commands.items()}
+    ours |= {
+        f"{group} {name}": one for group in ("backup", "demo", "form") for name, one in found[group].commands.items()
+    }
     rows = [(code(f".venv/bin/flask --app wsgi {name}"), plain(ours[name].help), _options(ours[name])) for name in ours]
     yield table(("command", "does", "options"), rows)
 

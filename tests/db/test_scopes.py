@@ -57,6 +57,7 @@ REASONS = {
     "the event of a readable report",
     "the events of reports read under the asker's scope",
     "the factors of the account that signs in",
+    "how much waits, in numbers",
     "the index row of a report at hand",
     "the level at which a readable report waits",
     "the names on a report are part of it",
