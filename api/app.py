@@ -15,6 +15,7 @@ from api import (
     approvals,
     attachments,
     auth,
+    backup_commands,
     calendar,
     closing,
     commands,
@@ -192,6 +193,7 @@ def create_app(settings: Settings) -> Flask:
         app.register_blueprint(screens)
     app.register_blueprint(phone.pages)
     commands.install(app)
+    backup_commands.install(app)
     form_commands.install(app)
     app.after_request(_headers)
     assert tables.METADATA is db.metadata

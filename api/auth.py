@@ -221,7 +221,7 @@ def _note_use(response: Response) -> Response:
             session.execute(first.values(answer_used_at=now), execution_options=SIGNING_IN)
             session.commit()
         except DBAPIError as error:  # the next request will say so again
-            log.warning("use of a token not noted: %s", type(error.orig).__name__)
+            log.warning("use of a token not noted", extra={"error": type(error.orig).__name__})
         finally:
             db.session.remove()
     return response

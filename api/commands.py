@@ -9,8 +9,10 @@ from pathlib import Path
 import click
 from flask import Flask, current_app
 from flask.cli import AppGroup, with_appcontext
+from prometheus_client import start_http_server
 from sqlalchemy.exc import ProgrammingError
 
+from api import log_lines
 from api.extensions import db
 from api.worker import run
 from brigade import founding
@@ -96,9 +98,13 @@ def rotate_key() -> None:
 
 
 @click.command("worker")
+@click.option("--metrics-port", type=click.IntRange(1, 65535), help="Show this process's figures on 127.0.0.1 there.")
 @with_appcontext
-def worker() -> None:
+def worker(metrics_port: int | None) -> None:
     """Do the background jobs in a process of its own, until told to stop (TERM or Ctrl-C)."""
+    log_lines.install()
+    if metrics_port:
+        start_http_server(metrics_port, addr="127.0.0.1")
     stop = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: stop.set())

@@ -14,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.extensions import db, storage
+from api.metrics import DOCUMENTS
 from brigade.dates import utc_now
 from brigade.month import figures
 from brigade.month.differences import difference_sheet, joined
@@ -162,6 +163,7 @@ def make(which: Which, edition: Edition) -> None:
     with Session(db.engine) as session:
         if kept_file(session, which) is not None:
             return
+        DOCUMENTS.labels(which.name.rpartition(".")[2], "seal").inc()
         if which.name not in SETS:
             document(session, which)
             return

@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session
 from api.auth import claims_of_token, signed_in
 from api.body import read_json
 from api.extensions import db
+from api.log_lines import constraint_of
 from api.problems import field_problems
 from brigade.actor import Actor
 from brigade.creations import Creation, answered_before, content_hash
@@ -191,7 +192,7 @@ def _handle(declared: Declared, view: Callable[..., Any], path: dict[str, Any]) 
         except IntegrityError as error:
             # Two wrote the same id at the same instant: the second one finds the first one's answer.
             if attempt == ATTEMPTS:
-                log.error("constraint: %s", error.orig)
+                log.error("constraint", extra={"constraint": constraint_of(error)})
                 raise Conflict() from None
         except OperationalError as error:
             if attempt == ATTEMPTS or getattr(error.orig, "sqlstate", None) not in RETRIED:

@@ -1,25 +1,54 @@
-"""Figures for Prometheus: requests by route and status, how long they took, what waits and failed. No names, no ids."""
+"""Figures for Prometheus: requests by route and status, how long they took, what was done, what waits and failed.
+
+No names, no ids. What a process counts is its own: a worker that is a process of its own shows its figures itself.
+"""
 
 from __future__ import annotations
 
+import logging
 import time
+from typing import Any
 
 from flask import Flask, Response, g, request
 from prometheus_client import Counter, Gauge, Histogram
+from sqlalchemy import event
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
 
 from api.extensions import db
-from brigade import deliveries, jobs
+from brigade import watching
+from brigade.dates import utc_now
+from brigade.history import ReportEvent
 
 REQUESTS = Counter("brigade_requests_total", "Answered requests.", ["method", "route", "status"])
 SECONDS = Histogram("brigade_request_seconds", "Time from request to answer.", ["route"])
-JOBS = Gauge("brigade_jobs", "Jobs that wait, run and have failed.", ["state"])
+ACTIONS = Counter("brigade_actions_total", "What was done with reports, by the action of the workflow.", ["action"])
+DOCUMENTS = Counter(
+    "brigade_documents_total", "Documents and tables made, by kind of file and cause.", ["kind", "cause"]
+)
 PAGES_READ = Counter("brigade_scan_pages_total", "Pages of scans looked at, by what became of them.", ["outcome"])
+JOBS_DONE = Counter(
+    "brigade_jobs_ended_total", "Jobs that this process worked on, by how that ended.", ["kind", "outcome"]
+)
+JOBS = Gauge("brigade_jobs", "Jobs that wait, run and have failed.", ["state"])
+JOBS_AGE = Gauge("brigade_jobs_oldest_seconds", "For how long the oldest job is due, or was asked for.", ["state"])
 DELIVERIES = Gauge("brigade_deliveries", "Mails and push messages that wait and that never arrived.", ["state"])
+DELIVERIES_AGE = Gauge("brigade_deliveries_oldest_seconds", "For how long the oldest one is due.", ["state"])
+INBOX = Gauge("brigade_reports_waiting", "Reports that wait for somebody to approve them.")
+INBOX_AGE = Gauge("brigade_reports_waiting_oldest_seconds", "For how long the oldest of them waits there.")
+
+KINDS = {
+    "application/pdf": "pdf",
+    "application/zip": "zip",
+    "text/csv": "csv",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": "xlsx",
+}
+_DONE = "actions done"
+log = logging.getLogger("brigade.requests")
 
 
 def install(app: Flask) -> None:
-    """Count every request."""
+    """Count every request, and write a line for each that changes something."""
 
     @app.before_request
     def begin() -> None:
@@ -28,17 +57,49 @@ def install(app: Flask) -> None:
     @app.after_request
     def end(response: Response) -> Response:
         route = request.url_rule.rule if request.url_rule else "unknown"
+        seconds = time.perf_counter() - g.get("began", time.perf_counter())
         REQUESTS.labels(request.method, route, str(response.status_code)).inc()
-        SECONDS.labels(route).observe(time.perf_counter() - g.get("began", time.perf_counter()))
+        SECONDS.labels(route).observe(seconds)
+        if response.status_code == 200 and response.mimetype in KINDS:
+            DOCUMENTS.labels(KINDS[response.mimetype], "request").inc()
+        reads = request.method in ("GET", "HEAD", "OPTIONS")
+        said = {"method": request.method, "route": route, "status": response.status_code, "ms": round(seconds * 1000)}
+        log.log(logging.DEBUG if reads else logging.INFO, "answered", extra=said)
         return response
 
 
+@event.listens_for(Session, "after_flush")
+def _note_actions(session: Session, _context: Any) -> None:
+    done = [row.action for row in session.new if isinstance(row, ReportEvent)]
+    if done:
+        session.info.setdefault(_DONE, []).extend(done)
+
+
+@event.listens_for(Session, "after_commit")
+def _count_actions(session: Session) -> None:
+    for action in session.info.pop(_DONE, ()):
+        ACTIONS.labels(action).inc()
+
+
+@event.listens_for(Session, "after_rollback")
+def _forget_actions(session: Session) -> None:
+    session.info.pop(_DONE, None)
+
+
 def count_work() -> None:
-    """Look at what the worker has before it; without a store the last figures stand."""
+    """Look at what waits in the store; without a store the last figures stand."""
+    session, now = db.session(), utc_now()
     try:
-        for gauge, found in ((JOBS, jobs.counts(db.session())), (DELIVERIES, deliveries.counts(db.session()))):
-            for state, count in found.items():
-                gauge.labels(state).set(count)
+        inbox = watching.reports_waiting(session, now)
+        INBOX.set(inbox.count)
+        INBOX_AGE.set(inbox.seconds)
+        for found, gauge, age in (
+            (watching.jobs_waiting(session, now), JOBS, JOBS_AGE),
+            (watching.deliveries_waiting(session, now), DELIVERIES, DELIVERIES_AGE),
+        ):
+            for state, waiting in found.items():
+                gauge.labels(state).set(waiting.count)
+                age.labels(state).set(waiting.seconds)
     except DBAPIError:
         return
     finally:

@@ -11,6 +11,7 @@ from flask import Flask, Response, current_app, g, json, request
 from sqlalchemy.exc import DBAPIError, OperationalError
 from werkzeug.exceptions import HTTPException
 
+from brigade.errands import begin_errand
 from brigade.problems import FieldProblem, Invalid, NotFound, Problem, Refused, Unavailable, WrongState
 from brigade.wording import LANGUAGES, text
 
@@ -102,6 +103,7 @@ def request_id() -> str:
     """The id of this request, in its log lines and its error body."""
     if "request_id" not in g:
         g.request_id = uuid.uuid4().hex
+        begin_errand(g.request_id)
     return str(g.request_id)
 
 
@@ -167,6 +169,11 @@ def refusal_of(reasons: tuple[str, ...]) -> Problem:
 def install(app: Flask) -> None:
     """Every error of the application leaves as a problem document."""
 
+    @app.before_request
+    def begin() -> None:
+        """What is logged and enqueued from now on bears the id."""
+        request_id()
+
     @app.errorhandler(Problem)
     def on_problem(problem: Problem) -> Response:
         return answer(refusal_of(problem.reasons) if isinstance(problem, Refused) else problem)
@@ -182,13 +189,13 @@ def install(app: Flask) -> None:
     @app.errorhandler(DBAPIError)
     def on_store(error: DBAPIError) -> Response:
         if isinstance(error, OperationalError) or error.connection_invalidated:
-            log.error("store unavailable: %s", type(error.orig).__name__, extra={"request_id": request_id()})
+            log.error("store unavailable", extra={"error": type(error.orig).__name__})
             return answer(Unavailable())
         return on_anything(error)
 
     @app.errorhandler(Exception)
     def on_anything(error: Exception) -> Response:
-        log.exception("unexpected", extra={"request_id": request_id()})
+        log.exception("unexpected")
         return answer(Problem("internal-error"))
 
 

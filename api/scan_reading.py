@@ -115,7 +115,7 @@ def _values(template: Template, seen: Seen, known: Known) -> tuple[PageMarks, li
         marks = texts_of(template, seen.marks, seen.picture, ENGINE)
         return marks, [field_json(field) for field in read_page(template, marks, known).fields]
     except Exception:  # whatever reading stumbles over, this page is at fault and the others are read
-        log.exception("a page of %s could not be read", template.code)
+        log.exception("a page could not be read", extra={"form": template.code})
         raise PageRefused("unreadable", seen.picture) from None
 
 

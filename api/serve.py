@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import sys
 
 import click
 from waitress import serve
 
+from api import log_lines
 from api.scans import MAX_SENT
 from api.worker import start_beside
 
 
 def main() -> None:
     """Serve on 127.0.0.1 (BRIGADE_HOST) at PORT, 8000 when not said."""
-    handler = logging.StreamHandler()
-    line = "%(asctime)s %(levelname)s %(name)s %(message)s [%(request_id)s]"
-    handler.setFormatter(logging.Formatter(line, defaults={"request_id": "-"}))
-    logging.basicConfig(level=logging.INFO, handlers=[handler])
+    log_lines.install()
     from wsgi import app
 
     port = os.environ.get("PORT", "8000")

@@ -8,16 +8,19 @@ import datetime as dt
 import logging
 import threading
 from collections.abc import Callable
+from typing import Any
 
 from flask import Flask
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from api.extensions import db, storage
+from api.metrics import JOBS_DONE
 from api.scan_reading import read_scan
 from api.sealing import SEAL, seal_month
 from brigade import jobs
 from brigade.dates import utc_now
 from brigade.deliveries import forget_old_deliveries
+from brigade.errands import on_errand
 from brigade.jobs import LeaseLost, Work
 from brigade.notices import forget_old_notices
 from brigade.problems import Problem, Unavailable
@@ -65,7 +68,7 @@ def run(app: Flask, stop: threading.Event) -> None:
         try:
             busy = work_once(app)
         except DBAPIError as error:
-            log.warning("store unavailable: %s", type(error.orig).__name__)
+            log.warning("store unavailable", extra={"error": type(error.orig).__name__})
             busy = False
         except Exception:  # the loop outlives whatever it meets
             log.exception("worker")
@@ -96,20 +99,33 @@ def _claimed() -> Work | None:
 
 
 def _do(work: Work) -> None:
+    """For the request that asked for it, as the log says; how it ended is counted and told."""
+    with on_errand(str(work.payload.get("request_id", ""))):
+        said: dict[str, Any] = {"job": work.job_id, "kind": work.kind, "attempt": work.attempt}
+        outcome = _done(work, said)
+        JOBS_DONE.labels(work.kind, outcome).inc()
+        log.log(logging.INFO if outcome == "done" else logging.WARNING, "job", extra={**said, "outcome": outcome})
+
+
+def _done(work: Work, said: dict[str, Any]) -> str:
+    """What came of it: done, refused, failed, or lost to another worker."""
     try:
-        HANDLERS[work.kind](work)
-        work.finish()
-    except LeaseLost:
-        log.warning("job %s was taken over by another worker", work.kind)
-    except Problem as problem:
-        log.warning("job %s refused: %s", work.kind, problem.code)
-        work.fail(problem.code) if isinstance(problem, Unavailable) else work.give_up(problem.code)
-    except Exception as error:  # whatever a job does, the worker lives on and the row tells what happened
-        log.exception("job %s failed", work.kind)
         try:
-            work.fail(f"{type(error).__name__}: {error}")
+            HANDLERS[work.kind](work)
+            work.finish()
+        except Problem as problem:
+            said["code"] = problem.code
+            work.fail(problem.code) if isinstance(problem, Unavailable) else work.give_up(problem.code)
+            return "refused"
         except LeaseLost:
-            log.warning("job %s was taken over by another worker", work.kind)
+            raise
+        except Exception as error:  # whatever a job does, the worker lives on and the row tells what happened
+            log.exception("job failed", extra=said)
+            work.fail(f"{type(error).__name__}: {error}")
+            return "failed"
+    except LeaseLost:
+        return "lost"
+    return "done"
 
 
 def start_beside(app: Flask) -> threading.Event:

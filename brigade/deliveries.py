@@ -19,7 +19,6 @@ from sqlalchemy import (
     String,
     UniqueConstraint,
     delete,
-    func,
     select,
     text,
     update,
@@ -129,14 +128,6 @@ def settle(session: Session, delivery_id: uuid.UUID, attempt: int, values: dict[
 def retry_after(attempt: int) -> dt.timedelta:
     """How long to wait after this try: 1, 4, 16, 64 minutes."""
     return dt.timedelta(minutes=4 ** (attempt - 1))
-
-
-def counts(session: Session) -> dict[str, int]:
-    """How many deliveries wait and how many died."""
-    by_state = (
-        select(Delivery.state, func.count()).where(Delivery.state.in_(["queued", "dead"])).group_by(Delivery.state)
-    )
-    return {"queued": 0, "dead": 0, **dict(session.execute(by_state, execution_options=SENDING).all())}
 
 
 def forget_old_deliveries(session: Session, now: dt.datetime) -> None:

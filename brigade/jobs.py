@@ -22,7 +22,6 @@ from sqlalchemy import (
     Text,
     and_,
     delete,
-    func,
     or_,
     select,
     text,
@@ -34,6 +33,7 @@ from brigade.changes import forget_old_changes
 from brigade.dates import TOKYO, tokyo_day
 from brigade.db import Base, new_id
 from brigade.device_sessions import DeviceSession
+from brigade.errands import errand
 from brigade.passkeys import clear_challenges
 from brigade.posts import release_vacant_steps
 from brigade.throttle import clear_tries
@@ -153,7 +153,12 @@ def enqueue(
     session: Session, kind: str, payload: dict[str, Any], now: dt.datetime, id_: uuid.UUID | None = None,
     owner_id: uuid.UUID | None = None,
 ) -> Job:  # fmt: skip
-    """Add a job to the transaction at hand: it exists only if that is committed. The owner may see how far it is."""
+    """Add a job to the transaction at hand: it exists only if that is committed. The owner may see how far it is.
+
+    The payload also keeps for which request it is done (``request_id``), as the log says it.
+    """
+    if request_id := errand():
+        payload = {**payload, "request_id": request_id}
     job = Job(
         id=id_ or new_id(), kind=kind, payload=payload, state="queued", attempt=0, run_after=now, lease_until=None,
         message="", created_at=now, owner_id=owner_id, done=0, total=0,
@@ -181,12 +186,6 @@ def claim(session: Session, now: dt.datetime) -> Job | None:
 def owned_job(session: Session, job_id: uuid.UUID, owner_id: uuid.UUID) -> Job | None:
     """The job, for the one who started it; None for anyone else."""
     return session.scalar(select(Job).where(Job.id == job_id, Job.owner_id == owner_id))
-
-
-def counts(session: Session) -> dict[str, int]:
-    """How many jobs wait, run and have failed."""
-    by_state = select(Job.state, func.count()).where(Job.state != "done").group_by(Job.state)
-    return {"queued": 0, "running": 0, "failed": 0, **dict(session.execute(by_state).all())}
 
 
 def plan_housekeeping(session: Session, now: dt.datetime) -> None:

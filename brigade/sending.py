@@ -9,7 +9,6 @@ from __future__ import annotations
 import datetime as dt
 import json
 import logging
-import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -139,9 +138,7 @@ def _tried(letter: Letter, ways: Ways, outbox: Outbox | None) -> Outcome:
     try:
         return Outcome("skipped", letter.skip) if letter.skip else _sent(letter, ways, outbox)
     except Exception as error:
-        # Where it happened, not what it says: there may be an address in it.
-        where = "".join(traceback.format_tb(error.__traceback__))
-        log.error("%s by %s: %s\n%s", letter.what.value, letter.channel.value, type(error).__name__, where)
+        log.exception("not sent", extra={"what": letter.what.value, "channel": letter.channel.value})
         return later(type(error).__name__)
 
 
@@ -197,7 +194,8 @@ def note(session: Session, letter: Letter, outcome: Outcome, now: dt.datetime) -
     if not settle(session, letter.delivery_id, letter.attempt, values):
         return
     if state == "dead":
-        log.warning("%s by %s failed: %s", letter.what.value, letter.channel.value, outcome.error)
+        said = {"what": letter.what.value, "channel": letter.channel.value, "error": outcome.error}
+        log.warning("given up", extra=said)
     if state in ("sent", "dead") and letter.what is not What.CODE:
         _way_is(session, letter, None if state == "sent" else now)
     if state == "sent" and letter.notice_ids:

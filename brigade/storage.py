@@ -79,7 +79,7 @@ class Folder:
             finally:
                 with contextlib.suppress(OSError):
                     fresh.unlink(missing_ok=True)
-            _sync_folder(path.parent)
+            sync_folder(path.parent)
         return True
 
     def get(self, key: str) -> bytes:
@@ -118,7 +118,7 @@ class Folder:
         if folder != self._root:
             self._make(folder.parent)
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _sync_folder(folder.parent)
+        sync_folder(folder.parent)
         self._known.add(folder)
 
 
@@ -130,7 +130,8 @@ def _write(path: Path, data: bytes) -> None:
         os.fsync(file.fileno())
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Let the names in it be durable."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)
@@ -241,5 +242,5 @@ def _failing(key: str) -> Iterator[None]:
     except Exception as error:
         if not isinstance(error, OSError) and not type(error).__module__.startswith(("botocore", "boto3", "urllib3")):
             raise
-        log.error("storage: %s: %s: %s", key, type(error).__name__, error)
+        log.error("storage", extra={"key": key, "error": type(error).__name__})
         raise Unavailable from error

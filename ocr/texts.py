@@ -37,7 +37,7 @@ def texts_of(template: Template, marks: PageMarks, page_jpeg: bytes, engine: Rea
     asked = [(field.id, cell) for field in template.fields for cell in _inked(field, by_id[field.id])]
     answer = engine.read(page_jpeg, [_pixels(cell) for _, cell in asked])
     if answer.failure is not None or len(answer.lines) != len(asked):
-        LOG.warning("no text read of %s %s: %s", template.code, template.version, answer.failure or "nonsense")
+        LOG.warning("no text read", extra={"form": template.code, "error": answer.failure or "nonsense"})
         return marks
     lines: dict[str, list[Line]] = {}
     for (id_, _), line in zip(asked, answer.lines, strict=True):

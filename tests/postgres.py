@@ -65,19 +65,23 @@ class Server:
 
 
 @contextmanager
-def running() -> Iterator[Server]:
-    """A server for the length of the ``with`` block."""
-    programs = _programs()
+def running(base: Path | None = None, **more: str) -> Iterator[Server]:
+    """A server for the length of the ``with`` block, with ``more`` options.
+
+    ``base``: a data folder whose copy it starts from, with all that is in it, instead of an empty one.
+    """
+    found = programs()
     folder = Path(tempfile.mkdtemp(prefix="brigade-pg-"))
     try:
         if os.geteuid() == 0:
             shutil.chown(folder, UNPRIVILEGED, UNPRIVILEGED)
-        process = _start(programs, folder)
+        process = _start(found, folder, base, OPTIONS | more)
         try:
             server = Server(str(folder))
             _wait_until_ready(process, server)
-            with server.admin() as connection:
-                connection.execute(SQL("CREATE ROLE {} LOGIN").format(Identifier(OWNER)))
+            if base is None:
+                with server.admin() as connection:
+                    connection.execute(SQL("CREATE ROLE {} LOGIN").format(Identifier(OWNER)))
             yield server
         finally:
             _stop(process)
@@ -85,7 +89,7 @@ def running() -> Iterator[Server]:
         shutil.rmtree(folder)
 
 
-def _programs() -> Path:
+def programs() -> Path:
     """The folder of the newest server's programs."""
     homes = Path("/usr/lib/postgresql").glob("*/bin/initdb")
     newest = max(homes, key=lambda initdb: float(initdb.parent.parent.name), default=None)
@@ -95,20 +99,28 @@ def _programs() -> Path:
     return Path(initdb).parent
 
 
-def _start(programs: Path, folder: Path) -> subprocess.Popen[bytes]:
+def _start(programs: Path, folder: Path, base: Path | None, options: dict[str, str]) -> subprocess.Popen[bytes]:
     data, log = folder / "data", folder / "log"
     with log.open("wb") as out:
         how = {"stdin": subprocess.DEVNULL, "stdout": out, "stderr": out, "cwd": folder, "env": {"LC_ALL": "C.UTF-8"}}
-        made = subprocess.run(
-            [*_as_user(), programs / "initdb", "-D", data, "-U", ADMIN, "-A", "trust", "-E", "UTF8", "--no-sync"], **how
-        )
-        if made.returncode:
-            raise PostgresMissing(f"initdb failed: {log.read_text()[-2000:]}")
-        options = [f"--{name}={value}" for name, value in OPTIONS.items()]
+        if base is not None:
+            _copy(base, data)
+        else:
+            initdb = [programs / "initdb", "-D", data, "-U", ADMIN, "-A", "trust", "-E", "UTF8", "--no-sync"]
+            if subprocess.run([*_as_user(), *initdb], **how).returncode:
+                raise PostgresMissing(f"initdb failed: {log.read_text()[-2000:]}")
+        said = [f"--{name}={value}" for name, value in options.items()]
         # A session of its own: Ctrl-C in the terminal is for pytest, which then stops the server in good order.
         return subprocess.Popen(
-            [*_as_user(), programs / "postgres", "-D", data, "-k", folder, *options], start_new_session=True, **how
+            [*_as_user(), programs / "postgres", "-D", data, "-k", folder, *said], start_new_session=True, **how
         )
+
+
+def _copy(base: Path, data: Path) -> None:
+    shutil.copytree(base, data)
+    if os.geteuid() == 0:
+        for path in (data, *data.rglob("*")):
+            shutil.chown(path, UNPRIVILEGED, UNPRIVILEGED)
 
 
 def _as_user() -> list[str]:

@@ -343,8 +343,10 @@ def commands() -> Iterator[str]:
     yield table(("command", "does"), [(code(f"make {name}"), does) for name, does in targets])
     found: dict[str, Any] = application().cli.commands
     ours = {"db upgrade": found["db"].commands["upgrade"], "worker": found["worker"]}
-    ours |= {name: found[name] for name in ("found-city", "rotate-key", "renew-sync") if name in found}
-    ours |= {f"{group} {name}": one for group in ("demo", "form") for name, one in found[group].commands.items()}
+    ours |= {name: found[name] for name in ("found-city", "rotate-key", "renew-sync", "bring-in") if name in found}
+    ours |= {
+        f"{group} {name}": one for group in ("backup", "demo", "form") for name, one in found[group].commands.items()
+    }
     rows = [(code(f".venv/bin/flask --app wsgi {name}"), plain(ours[name].help), _options(ours[name])) for name in ours]
     yield table(("command", "does", "options"), rows)
 

@@ -22,6 +22,7 @@ from api.console import session as browser
 from api.console import shown
 from api.endpoint import ATTEMPTS, OFFICERS, RETRIED, SIGNED_IN, Answer, Needs
 from api.extensions import db
+from api.log_lines import constraint_of
 from api.problems import PAGES, STATUS, field_body, language, request_id
 from api.web_files import web_files
 from brigade import inbox
@@ -123,7 +124,7 @@ def _handle(declared: Declared, view: View, path: dict[str, Any]) -> BaseRespons
             return _once(declared, view, path)
         except IntegrityError as error:
             if attempt == ATTEMPTS:
-                log.error("constraint: %s", error.orig)
+                log.error("constraint", extra={"constraint": constraint_of(error)})
                 raise Conflict() from None
         except OperationalError as error:
             if attempt == ATTEMPTS or getattr(error.orig, "sqlstate", None) not in RETRIED:

@@ -6,19 +6,21 @@ What a test commits is a savepoint to the store; tests that need true commits as
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from flask import Flask
 from sqlalchemy import Engine, create_engine, delete, insert, select
 from sqlalchemy.orm import Session
 
+from api import create_app
 from brigade.db import Base, prepare_engine
 from brigade.sending import Ways
-from tests import make
+from tests import make, postgres
 from tests.conftest import settings_for
 from tests.db.house import House
 from tests.letterbox import MailBox, PushService, mail_server, push_service
@@ -102,3 +104,25 @@ def house(
     push.__init__(port=push.port)  # type: ignore[misc]
     settings = settings_for(f"sqlite:///{tmp_path}/x", tmp_path, MAIL_URL=mail.url, PUSH_HOSTS=push.origin)
     return House(shared_engine, shared_city, Ways.of(settings), mail, push)
+
+
+# --- Whole installations -----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def place(tmp_path: Path, postgres_server: postgres.Server) -> Iterator[Callable[..., Flask]]:
+    """Makes an application on a database without any table, of either kind, and a folder of its own."""
+    made: list[str] = []
+
+    def make(kind: str, **changed: str) -> Flask:
+        root = tmp_path / f"place-{uuid4().hex[:8]}"
+        root.mkdir()
+        url = f"sqlite:///{root}/brigade.sqlite3"
+        if kind == "postgresql":
+            made.append(f"place_{uuid4().hex}")
+            url = postgres_server.create(made[-1])
+        return create_app(settings_for(url, root, **changed))
+
+    yield make
+    for name in made:
+        postgres_server.drop(name)

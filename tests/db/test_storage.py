@@ -15,15 +15,14 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-import boto3
 import pytest
-from moto.server import ThreadedMotoServer
 
 from api import create_app
 from brigade import storage
 from brigade.problems import Unavailable
 from brigade.settings import Settings, SettingsError
 from brigade.storage import UNFINISHED, Bucket, Folder, Storage, storage_for
+from tests.bucket import s3_server
 from tests.conftest import settings_for
 
 AGES = dt.timedelta(days=1)
@@ -31,20 +30,9 @@ AGES = dt.timedelta(days=1)
 
 @pytest.fixture(scope="module")
 def s3() -> Iterator[str]:
-    """An S3-compatible server on this machine, with the usual variables set."""
-    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
-    server.start()
-    address = "http://{}:{}".format(*server.get_host_and_port())
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in (
-            ("AWS_ENDPOINT_URL", address), ("AWS_ACCESS_KEY_ID", "test"), ("AWS_SECRET_ACCESS_KEY", "test"),
-            ("AWS_DEFAULT_REGION", "ap-northeast-1"), ("AWS_CONFIG_FILE", os.devnull),
-        ):  # fmt: skip
-            patch.setenv(name, value)
-        place = {"LocationConstraint": "ap-northeast-1"}
-        boto3.client("s3").create_bucket(Bucket="brigade", CreateBucketConfiguration=place)
+    """An S3-compatible server on this machine."""
+    with s3_server() as address:
         yield address
-    server.stop()
 
 
 @pytest.fixture(params=["folder", "s3"])

@@ -1,0 +1,178 @@
+"""``flask --app wsgi backup …`` and ``bring-in``: backups made, checked, restored and drilled; moving to larger stores."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+import flask_migrate
+from flask import Flask, current_app
+from flask.cli import AppGroup, with_appcontext
+from sqlalchemy import Engine, create_engine
+from sqlalchemy.exc import DBAPIError
+
+from api.extensions import db, storage
+from brigade.dates import utc_now
+from brigade.db import prepare_engine
+from brigade.problems import Unavailable
+from brigade.settings import Settings
+from brigade.storage import Folder
+
+if TYPE_CHECKING:
+    from brigade.backups.archive import Manifest
+    from brigade.backups.moving import Place, Schema
+
+backup = AppGroup("backup", help="All rows and files in one archive, and back.")
+ARCHIVE = click.Path(dir_okay=False, path_type=Path)
+PASSPHRASE = click.option(
+    "--passphrase-file", "passphrase_file", type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Encrypt, or decrypt, with the first line of this file.",
+)  # fmt: skip
+
+
+@backup.command("write")
+@click.argument("archive", type=ARCHIVE)
+@PASSPHRASE
+def write(archive: Path, passphrase_file: Path | None) -> None:
+    """Write all rows and files into ARCHIVE, a new file, and read it again. The server may run meanwhile."""
+    with _worded():
+        from brigade.backups import moving
+
+        _told(
+            moving.make(_here(), archive, _passphrase(passphrase_file), _schema(), utc_now()), "written and read again"
+        )
+
+
+@backup.command("check")
+@click.argument("archive", type=ARCHIVE)
+@PASSPHRASE
+def check(archive: Path, passphrase_file: Path | None) -> None:
+    """Look at every byte of ARCHIVE: whether it is whole, of a version that can be restored, and its rows as stored."""
+    with _worded():
+        from brigade.backups import moving
+
+        _told(moving.check(archive, _passphrase(passphrase_file), _schema()), "whole")
+
+
+@backup.command("restore")
+@click.argument("archive", type=ARCHIVE)
+@PASSPHRASE
+def restore(archive: Path, passphrase_file: Path | None) -> None:
+    """Fill the configured database and files' place, which must be empty, from ARCHIVE, and compare everything."""
+    with _worded():
+        from brigade.backups import moving
+
+        _told(moving.restore(archive, _passphrase(passphrase_file), _here(), _schema()), "restored and compared")
+
+
+@backup.command("drill")
+@click.argument("archive", type=ARCHIVE)
+@PASSPHRASE
+def drill(archive: Path, passphrase_file: Path | None) -> None:
+    """Restore ARCHIVE into a place that is thrown away, and compare everything; for cron, by its exit code."""
+    with _worded():
+        from brigade.backups import moving
+
+        _told(moving.drill(archive, _passphrase(passphrase_file), _schema()), "restored as a drill and compared")
+
+
+@click.command("bring-in")
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@with_appcontext
+def bring_in(folder: Path) -> None:
+    """Fill the configured database and files' place, which must be empty, from the SQLite installation in FOLDER."""
+    with _worded():
+        from brigade.backups import moving
+        from brigade.backups.moving import Place
+
+        database = folder / "brigade.sqlite3"
+        if not database.is_file():
+            raise click.ClickException(f"{database} is not there")
+        engine = create_engine(f"sqlite:///{database.resolve()}")
+        prepare_engine(engine)
+        try:
+            count, files = moving.bring_in(Place(engine, Folder(folder.resolve() / "files")), _here(), _schema())
+        finally:
+            engine.dispose()
+        click.echo(f"{folder}: {count:,} rows and {files:,} files brought in and compared")
+
+
+def install(app: Flask) -> None:
+    """Add the commands."""
+    app.cli.add_command(backup)
+    app.cli.add_command(bring_in)
+
+
+# --- What they stand on -----------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _worded() -> Iterator[None]:
+    """Whatever stops a command is one sentence and exit code 1."""
+    from brigade.backups.refusal import Unfit
+
+    try:
+        yield
+    except Unfit as refusal:
+        raise click.ClickException(str(refusal)) from None
+    except FileExistsError as taken:
+        raise click.ClickException(
+            f"there is a file of that name already: {taken.filename2 or taken.filename}"
+        ) from None
+    except OSError as error:
+        raise click.ClickException(f"{error.filename}: {error.strerror}") from None
+    except Unavailable:
+        raise click.ClickException("the files' place cannot be read or written (BRIGADE_STORAGE_URL)") from None
+    except DBAPIError as error:
+        raise click.ClickException(f"the database refuses: {type(error.orig).__name__}") from None
+
+
+def _passphrase(file: Path | None) -> str | None:
+    if file is None:
+        return None
+    lines = file.read_text(encoding="utf-8").splitlines()
+    if not lines or not lines[0].strip():
+        raise click.ClickException(f"{file}: the first line is empty")
+    return lines[0].strip()
+
+
+def _told(manifest: Manifest, done: str) -> None:
+    click.echo(
+        f"{done}: {manifest.rows:,} rows in {len(manifest.tables)} tables, {len(manifest.files):,} files "
+        f"({manifest.file_bytes:,} bytes), schema {manifest.revision}, of {manifest.made_at}"
+    )
+
+
+def _here() -> Place:
+    from brigade.backups.moving import Place
+
+    return Place(db.engine, storage())
+
+
+def _schema() -> Schema:
+    from alembic.script import ScriptDirectory
+
+    from brigade.backups.moving import Schema
+
+    scripts = ScriptDirectory(current_app.extensions["migrate"].directory)
+    known = [one.revision for one in scripts.walk_revisions()]
+    return Schema(known, str(scripts.get_current_head()), _migrate)
+
+
+def _migrate(engine: Engine) -> None:
+    """Run the migrations on a store, the configured one or another."""
+    if engine is db.engine:
+        flask_migrate.upgrade()
+        return
+    from api.app import create_app
+
+    here: Settings = current_app.config["BRIGADE"]
+    url = engine.url.render_as_string(hide_password=False)
+    other: Any = create_app(replace(here, database_url=url))
+    with other.app_context():
+        flask_migrate.upgrade()
+        db.engine.dispose()

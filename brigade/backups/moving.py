@@ -1,0 +1,172 @@
+"""From one place to another: a backup made, an archive restored, an embedded installation brought into a larger one.
+
+Every way goes through one SQLite file that stands still, and ends with a comparison of all rows and all files.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import tempfile
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, create_engine
+from sqlalchemy.orm import Session
+
+from brigade.backups import archive, files, rows, sqlite_file
+from brigade.backups.archive import Manifest, Stored
+from brigade.backups.refusal import Unfit
+from brigade.backups.tally import differences
+from brigade.changes import renew_epoch
+from brigade.db import prepare_engine
+from brigade.storage import Folder, Storage
+
+Migrate = Callable[[Engine], None]
+"""Brings a store's tables to this version; an empty one gets them all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """The migrations that this version knows, the newest one last, and what runs them."""
+
+    revisions: Collection[str]
+    head: str
+    migrate: Migrate
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an installation's rows and files are."""
+
+    engine: Engine
+    storage: Storage
+
+
+def make(place: Place, path: Path, passphrase: str | None, schema: Schema, now: dt.datetime) -> Manifest:
+    """Write a backup to ``path`` and read all of it again. FileExistsError where there is a file; Unfit, Unavailable.
+
+    The server may run: the rows are those of one moment, and the files are read after it.
+    """
+    with tempfile.TemporaryDirectory(prefix=".brigade-backup-", dir=path.parent) as folder:
+        still = _stand_still(place.engine, Path(folder) / "still.sqlite3", schema)
+        kind = place.engine.dialect.name
+        manifest = archive.write(path, passphrase, still, files.files(place.storage), kind, now)
+        still.unlink()
+        archive.look_through(path, passphrase, schema.revisions, Path(folder))
+        return manifest
+
+
+def check(path: Path, passphrase: str | None, schema: Schema) -> Manifest:
+    """What a backup holds, after all of it was looked at. Unfit where it is not whole."""
+    with _checked(path, passphrase, schema) as found:
+        return found.manifest
+
+
+def restore(path: Path, passphrase: str | None, place: Place, schema: Schema) -> Manifest:
+    """Fill an empty place. Unfit where the archive is not whole or the place not empty: nothing was changed then."""
+    with _checked(path, passphrase, schema) as found:
+        _bring_up(found.database, schema)
+        _fill(place, found.database, found.manifest.files, archive.files_in(path, passphrase), schema)
+        return found.manifest
+
+
+def drill(path: Path, passphrase: str | None, schema: Schema) -> Manifest:
+    """Restore into a place that is thrown away."""
+    with tempfile.TemporaryDirectory(prefix="brigade-drill-") as name:
+        folder = Path(name)
+        with _opened(folder / "brigade.sqlite3") as engine:
+            return restore(path, passphrase, Place(engine, Folder(folder / "files")), schema)
+
+
+def bring_in(source: Place, target: Place, schema: Schema) -> tuple[int, int]:
+    """Fill an empty place with a whole SQLite installation; how many rows and files there are. Unfit, Unavailable.
+
+    Rows come in one transaction, files one by one before them: after a stop, the same call goes on.
+    """
+    if source.engine.dialect.name != "sqlite":
+        raise Unfit("only an SQLite installation is brought in; of PostgreSQL make a backup and restore that")
+    with tempfile.TemporaryDirectory(prefix="brigade-move-") as folder:
+        still = _stand_still(source.engine, Path(folder) / "still.sqlite3", schema)
+        _, tallies = sqlite_file.check(still)
+        _bring_up(still, schema)
+        listed = {key: Stored.of(data) for key, data in files.files(source.storage)}
+        again = ((key, source.storage.get(key)) for key in listed)
+        _fill(target, still, listed, again, schema)
+        return sum(one.rows for one in tallies.values()), len(listed)
+
+
+# --- Steps ------------------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _checked(path: Path, passphrase: str | None, schema: Schema) -> Iterator[archive.Checked]:
+    with tempfile.TemporaryDirectory(prefix="brigade-restore-") as folder:
+        yield archive.look_through(path, passphrase, schema.revisions, Path(folder))
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Engine]:
+    engine = create_engine(f"sqlite:///{path}")
+    prepare_engine(engine)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
+def _bring_up(database: Path, schema: Schema) -> None:
+    with _opened(database) as engine:
+        schema.migrate(engine)
+
+
+def _stand_still(engine: Engine, into: Path, schema: Schema) -> Path:
+    """All rows of one moment as a SQLite file."""
+    if engine.dialect.name == "sqlite":
+        sqlite_file.snapshot(engine, into)
+        return into
+    moment = engine.connect().execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+    with moment as source, _opened(into) as still:
+        if rows.revision_of(source) != schema.head:
+            raise Unfit("the database is not of this version: bring it up to date first (flask db upgrade)")
+        schema.migrate(still)
+        with still.connect().execution_options(writing=True) as target, target.begin():
+            _copy(source, target)
+    return into
+
+
+def _copy(source: Connection, target: Connection) -> None:
+    rows.copy_rows(source, target)
+    if wrong := differences(rows.tallies_of(source), rows.tallies_of(target)):
+        raise Unfit("the rows are not the same after they were copied: " + "; ".join(wrong))
+
+
+def _fill(
+    place: Place, database: Path, listed: Mapping[str, Stored], contents: Iterable[tuple[str, bytes]], schema: Schema
+) -> None:
+    """Files first, then all rows in one transaction: what is cut off leaves files that no row names."""
+    _check_empty(place, listed)
+    schema.migrate(place.engine)
+    place.storage.check()
+    for key, data in contents:
+        if not place.storage.put(key, data) and Stored.of(place.storage.get(key)) != listed[key]:
+            raise Unfit(f"the files' place has another file under {key}")
+    for key, wanted in listed.items():
+        if Stored.of(place.storage.get(key)) != wanted:
+            raise Unfit(f"a file is not the same after it was copied: {key}")
+    target = place.engine.connect().execution_options(writing=True)
+    with _opened(database) as still, still.connect() as source, target, target.begin():
+        if rows.held(target):
+            raise Unfit("the database was filled meanwhile by somebody else; nothing was changed")
+        _copy(source, target)
+        with Session(target) as session:
+            renew_epoch(session)
+
+
+def _check_empty(place: Place, listed: Mapping[str, Stored]) -> None:
+    with place.engine.connect() as connection:
+        if taken := rows.held(connection):
+            raise Unfit(f"the database is not empty (rows in {', '.join(taken[:3])}); nothing was changed")
+    if foreign := next((key for key in files.keys(place.storage) if key not in listed), None):
+        raise Unfit(f"the files' place is not empty ({foreign}); nothing was changed")

@@ -1,0 +1,48 @@
+"""The database inside an archive: one SQLite file, looked at without knowing its schema, which may be an older one."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from brigade.backups.refusal import Unfit
+from brigade.backups.tally import Tally, tally
+
+SHADOWS = "report_words_fts%"
+"""The full-text index keeps tables of its own, made from the rows of others."""
+
+
+def snapshot(engine: Engine, into: Path) -> None:
+    """Write a whole and consistent copy of a SQLite store, while others read and write."""
+    raw = engine.raw_connection()
+    try:
+        raw.driver_connection.execute("VACUUM INTO ?", (str(into),))  # type: ignore[union-attr]  # it is connected
+    finally:
+        raw.close()
+
+
+def check(path: Path) -> tuple[str, dict[str, Tally]]:
+    """The revision of the schema, and the tally of each table. Unfit where the file is no sound database of ours."""
+    try:
+        with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as database:
+            for pragma, sound in (("integrity_check", [("ok",)]), ("foreign_key_check", [])):
+                if database.execute(f"PRAGMA {pragma}").fetchall() != sound:
+                    raise Unfit(f"the database in the backup fails its {pragma}")
+            ((revision,),) = database.execute("SELECT version_num FROM alembic_version").fetchall()
+            return str(revision), {name: tally(_rows(database, name)) for name in _tables(database)}
+    except (sqlite3.DatabaseError, ValueError) as error:
+        raise Unfit(f"the database in the backup cannot be read ({type(error).__name__})") from None
+
+
+def _tables(database: sqlite3.Connection) -> list[str]:
+    named = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name NOT LIKE ?"
+    return sorted(name for (name,) in database.execute(named, (SHADOWS,)))
+
+
+def _rows(database: sqlite3.Connection, name: str) -> Iterator[tuple[object, ...]]:
+    quoted = '"' + name.replace('"', '""') + '"'
+    yield from database.execute(f"SELECT * FROM {quoted}")  # noqa: S608  a name out of the file's own list
