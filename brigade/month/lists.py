@@ -75,5 +75,7 @@ def _of_report(report: ReportRow, lang: str) -> Iterator[tuple[str, str]]:
             yield "passed", f"{line.unit_name} {text(f'pass_reason.{line.reason}', lang)}"
         elif line.action == Action.RETURN:
             yield "returned", line.unit_name
+        elif line.action == Action.CORRECT:
+            yield "corrected", f"{line.unit_name} {line.name}"
         elif line.action == Action.APPROVE and line.deputy_for:
             yield "deputy", f"{line.name} ← {line.deputy_for}"

@@ -117,6 +117,9 @@ def test_an_approval_stands_until_it_is_undone_or_the_report_returns() -> None:
     assert standing([squad, step("return", 3, "company", "第一分団"), step("submit", 4), unchanged]) == [squad]
     assert standing([squad, step("return", 3), step("submit", 4), step("pass", 5, reason="vacant")]) == []
     assert standing([step("undo", 1), step("submit", 2)]) == []
+    corrected = step("correct", 3, "company", "第一分団", "分団長")
+    assert standing([squad, corrected]) == []
+    assert standing([squad, corrected, unchanged]) == [squad]
 
 
 @given(st.lists(st.sampled_from(["submit", "approve", "return", "undo", "step-back", "pass", "withdraw"]), max_size=12))

@@ -180,6 +180,7 @@ def test_what_an_officer_should_look_at() -> None:
         TrailLine("submit", "", "", "団員1", "member", NOON),
         TrailLine("pass", "squad", "第一班", "", "member", NOON, reason="vacant"),
         TrailLine("return", "company", "第一分団", "分団長", "company_leader", NOON),
+        TrailLine("correct", "company", "第一分団", "分団長", "company_leader", NOON),
         TrailLine("approve", "company", "第一分団", "副分団長", "deputy_company_leader", NOON, deputy_for="分団長"),
     )
     report = ReportRow(
@@ -197,6 +198,7 @@ def test_what_an_officer_should_look_at() -> None:
         ("late", ""),
         ("passed", "第一班 担当者がいない"),
         ("returned", "第一分団"),
+        ("corrected", "第一分団 分団長"),
         ("deputy", "副分団長 ← 分団長"),
         ("unknown-amount", ""),
     ]
