@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from api.auth import known_of
 from api.console import session as browser
 from api.console.pages import PREFIX, SIZES, VIEW, WEB, Console, Visit, go, go_to, page
-from api.endpoint import PUBLIC
+from api.endpoint import OFFICERS, PUBLIC
 from api.extensions import db
 from api.proving import Proven, SecondFactorRequired, begin_try, by_code, by_password
 from api.web_files import YEAR, served
@@ -188,6 +188,7 @@ def help_page(visit: Visit) -> BaseResponse:
         has_desk=bool(visit.actor.desks),
         has_reach=bool(visit.actor.reach),
         brings_paper=bool(visit.actor.reach or visit.actor.home),
+        is_office=visit.actor.holds(*OFFICERS.posts),
     )
 
 
