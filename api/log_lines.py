@@ -96,7 +96,10 @@ def _short(filename: str) -> str:
 
 
 def constraint_of(error: Exception) -> str:
-    """Which rule of the store was broken: its name, or SQLite's columns. Never a value."""
+    """Which rule of the store was broken: its name, or its columns. Never a value."""
     cause = getattr(error, "orig", error)
-    named = getattr(getattr(cause, "diag", None), "constraint_name", None)
-    return named or str(cause).rpartition(": ")[2].replace(", ", ",")
+    told = getattr(cause, "diag", None)
+    if told is None:  # SQLite: "UNIQUE constraint failed: members.bureau_id, members.number"
+        columns = str(cause).rpartition(": ")[2].replace(", ", ",")
+        return columns if PLAIN.fullmatch(columns) else str(getattr(cause, "sqlite_errorname", type(cause).__name__))
+    return told.constraint_name or f"{told.table_name}.{told.column_name}"

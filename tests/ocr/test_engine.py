@@ -154,4 +154,7 @@ def test_a_failed_engine_changes_no_marks_and_is_logged(answer: Answer, caplog: 
     marks = page("activity", texts={"place": ""})
     with caplog.at_level(logging.WARNING, "brigade.ocr"):
         assert texts_of(form("activity"), marks, WHITE, Recorded(answer)) == marks
-    assert "no text read of activity 1" in caplog.text
+    (record,) = caplog.records
+    assert (record.message, vars(record)["form"], vars(record)["error"]) == (
+        "no text read", "activity", answer.failure or "nonsense",
+    )  # fmt: skip

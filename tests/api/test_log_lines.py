@@ -1,0 +1,165 @@
+"""The log: names planted everywhere never reach it, and one id leads from a request through its jobs."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from prometheus_client import REGISTRY
+from sqlalchemy import text
+
+from api import endpoint, log_lines, metrics
+from api.extensions import db
+from api.worker import HANDLERS, work_once
+from brigade.jobs import Work, enqueue, writing
+from tests import make
+from tests.api.asking import REPORTS, file
+
+NAMES = ("纏井 掲太", "マトイイ", "matoi-keita", "090-5555-0199", "火の見横丁")
+Said = Callable[[], list[dict[str, Any]]]
+
+
+@pytest.fixture
+def said() -> Iterator[Said]:
+    """All that is logged from now on, down to what nobody usually sees, as lines."""
+    out = io.StringIO()
+    handler = logging.StreamHandler(out)
+    handler.setFormatter(log_lines.Lines())
+    root, levels = logging.getLogger(), {}
+    for name in ("", "brigade", "sqlalchemy.engine"):
+        levels[name] = logging.getLogger(name).level
+        logging.getLogger(name).setLevel(logging.DEBUG)
+    root.addHandler(handler)
+    yield lambda: [json.loads(line) for line in out.getvalue().splitlines()]
+    root.removeHandler(handler)
+    for name, level in levels.items():
+        logging.getLogger(name).setLevel(level)
+
+
+def test_names_never_reach_the_log(app: Flask, city: make.City, ask: Any, said: Said, monkeypatch: Any) -> None:
+    """In a body, an address, a header; in what is thrown by the store, by the program and by a job."""
+    client, everything = ask("squad11"), " ".join(NAMES)
+    body = make.body(city, "K1-1-1", "squad11", place=NAMES[0], summary=everything)
+    assert client.post(REPORTS, json=body).status_code == 201
+    client.post(REPORTS, json={**body, "id": "no", "place": [NAMES[0]], NAMES[1]: 1})
+    client.get(f"{REPORTS}?q={NAMES[0]}&{NAMES[2]}=1")
+    client.get(f"{REPORTS}/{NAMES[2]}")
+    client.post("/api/v1/auth/login", json={"login": NAMES[2], "password": NAMES[0]})
+
+    def store_fails(*_: Any, **__: Any) -> Any:
+        columns = "id, bureau_id, number, name, kana, kana_sort, member_type"  # of one that is there, and some lack
+        row = (
+            f"'{city.member_id('squad11')}', '{city.bureau_id}', '000001', '{NAMES[0]}', '{NAMES[1]}', 'x', 'ordinary'"
+        )
+        db.session.execute(
+            text(f"INSERT INTO members ({columns}) VALUES ({row})"), execution_options={"as_system": "a test"}
+        )
+
+    def program_fails(*_: Any, **__: Any) -> Any:
+        raise KeyError(everything)
+
+    for fails, status in ((store_fails, 409), (program_fails, 500)):
+        with monkeypatch.context() as patch:
+            patch.setattr(endpoint, "_once", fails)
+            headers = {"Authorization": client.environ_base["HTTP_AUTHORIZATION"]}
+            plain = FlaskClient(app, app.response_class)  # no answer of the API's document is a 500
+            assert plain.post(REPORTS, json=body, headers=headers).status_code == status
+
+    def job_fails(work: Work) -> None:
+        try:
+            raise ValueError(everything)
+        except ValueError as error:
+            raise RuntimeError(NAMES[3]) from error
+
+    monkeypatch.setitem(HANDLERS, "probe", job_fails)
+    with app.app_context(), writing(db.engine) as session:
+        enqueue(session, "probe", {"name": everything}, make.NOW)
+    while work_once(app):
+        pass
+    for name in ("brigade.any", "foreign.package"):
+        logging.getLogger(name).warning(f"of {everything}")  # a message put together, as others may do
+        logging.getLogger(name).warning("of %s", everything, extra={"key": everything, "name_of": NAMES[0]})
+
+    lines = said()
+    told = json.dumps(lines, ensure_ascii=False)
+    assert [name for name in (*NAMES, *everything.split()) if name in told] == []
+    events = {line["event"] for line in lines}
+    assert {"answered", "constraint", "unexpected", "job failed", "job", "of %s", "(not shown)"} <= events
+    broken = next(line for line in lines if line["event"] == "constraint")
+    assert re.fullmatch(r"pk_members|members[\w.,]+|SQLITE_CONSTRAINT_FOREIGNKEY", broken["constraint"])
+    failed = next(line for line in lines if line["event"] == "job failed")
+    assert failed["error"] == ["RuntimeError", "ValueError"]
+    assert failed["where"][-1].startswith("tests/api/test_log_lines.py:")
+
+
+def test_one_id_leads_from_a_request_through_its_job(
+    app: Flask, city: make.City, ask: Any, said: Said, monkeypatch: Any
+) -> None:
+    while work_once(app):
+        pass
+    monkeypatch.setitem(HANDLERS, "probe", lambda work: logging.getLogger("brigade.probe").info("probed"))
+    whole, client = endpoint._once, ask("squad11")
+
+    def asks_for_a_job(*args: Any) -> Any:
+        with writing(db.engine) as session:
+            enqueue(session, "probe", {}, make.NOW)
+        return whole(*args)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(endpoint, "_once", asks_for_a_job)
+        answer = client.get(f"{REPORTS}?limit=1")
+    id_ = answer.headers["X-Request-Id"]
+    assert work_once(app)
+    ours = [line for line in said() if line.get("request_id") == id_ and line["from"].startswith("brigade.")]
+    assert [line["event"] for line in ours] == ["answered", "probed", "job"]
+    assert ours[0]["route"] == REPORTS
+    assert ours[-1]["outcome"] == "done"
+
+
+def test_values_of_fields_have_a_form() -> None:
+    record = logging.LogRecord("brigade.x", logging.INFO, "", 1, "event", (), None)
+    vars(record).update(status=200, key="pictures/1f/01-9.jpg", code="纏井", route="a b", other="x", count=None)
+    line = json.loads(log_lines.Lines().format(record))
+    assert (line["status"], line["key"], line["code"], line["route"]) == (
+        200, "pictures/1f/01-9.jpg", "(not shown)", "(not shown)",
+    )  # fmt: skip
+    assert "other" not in line
+
+
+# --- Figures ----------------------------------------------------------------------------------------------------------
+
+
+def figure(name: str, **labels: str) -> float:
+    return REGISTRY.get_sample_value(name, labels) or 0.0
+
+
+def test_actions_are_counted_when_they_are_stored(app: Flask, city: make.City, ask: Any) -> None:
+    before = figure("brigade_actions_total", action="submit")
+    file(ask("squad11"), make.body(city, "K1-1-1", "squad11"))
+    after = figure("brigade_actions_total", action="submit")
+    assert after == before + 1
+    with app.app_context(), writing(db.engine) as session:
+        session.info[metrics._DONE] = ["submit"]
+        session.rollback()
+    assert figure("brigade_actions_total", action="submit") == after
+
+
+def test_what_waits_is_shown_with_its_age(app: Flask, city: make.City, ask: Any, client: Any) -> None:
+    file(ask("squad11"), make.body(city, "K1-1-1", "squad11"))
+    with app.app_context(), writing(db.engine) as session:
+        enqueue(session, "probe", {}, make.NOW)
+        session.connection().execute(text("UPDATE activity_reports SET awaiting_since = :at"), {"at": make.NOW})
+    shown = client.get("/metrics").text
+    assert re.search(r"^brigade_reports_waiting 1\.0$", shown, re.MULTILINE)
+    assert re.search(r'^brigade_jobs\{state="queued"\} \d', shown, re.MULTILINE)
+    for name in ("brigade_reports_waiting_oldest_seconds", r'brigade_jobs_oldest_seconds\{state="queued"\}'):
+        found = re.search(rf"^{name} (\S+)$", shown, re.MULTILINE)
+        assert found
+        assert float(found[1]) > 0
