@@ -179,8 +179,10 @@ def finish(session: Session, scan_id: uuid.UUID, now: dt.datetime) -> None:
 
 def _outcome(session: Session, scan_id: uuid.UUID) -> dict[str, int]:
     """How many pages wait for a person, and how many could not be read."""
-    asked = select(ScanPage.state, func.count()).where(ScanPage.scan_id == scan_id).group_by(ScanPage.state)
-    found = dict(session.execute(asked, execution_options=WHOLE).tuples().all())
+    asked = (
+        select(ScanPage.state, func.count().label("pages")).where(ScanPage.scan_id == scan_id).group_by(ScanPage.state)
+    )
+    found = {row.state: row.pages for row in session.execute(asked, execution_options=WHOLE)}
     return {"to_review": found.get(PageState.READ, 0), "unread": found.get(PageState.REFUSED, 0)}
 
 
