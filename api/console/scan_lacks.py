@@ -27,8 +27,10 @@ WAYS = {
     "text": "line",
     "integer": "line",
     "decimal": "line",
+    "date": "line",
+    "instant": "instant",
 }
-"""How a detail of each type is asked for; one of any other type is given on the report itself, which stays a draft."""
+"""How a detail of each type is asked for; one of any other type (a list, a file, another record) is given on the report itself, which stays a draft."""
 
 _OF_REPORT = re.compile(r"/reports/([0-9]+)/(?:([a-z_]+)|details/([a-z_]+))")
 _KEY = re.compile(r"([1-9][0-9]?)\.(?:([a-z_]+)|details\.([a-z_]+))")
@@ -59,7 +61,8 @@ def lacks(made: Composed, *, settled: bool, lang: str, sent: MultiDict[str, str]
         activity, name, detail = int(match[1]), match[2], match[3]
         if detail:
             of_kind = _detail(kinds.get(activity, ""), detail)
-            one = _of_detail(activity, of_kind, problem, lang, sent) if of_kind else None
+            start = contents[activity].started_at if activity in contents else None
+            one = _of_detail(activity, of_kind, start, problem, lang, sent) if of_kind else None
         else:
             one = _plain(activity, name, problem, contents.get(activity), lang, sent) if settled else None
         if one is not None:
@@ -82,7 +85,8 @@ def _detail(kind: str, name: str) -> KindField | None:
 
 
 def _of_detail(
-    activity: int, of_kind: KindField, problem: FieldProblem, lang: str, sent: MultiDict[str, str]
+    activity: int, of_kind: KindField, start: dt.datetime | None, problem: FieldProblem, lang: str,
+    sent: MultiDict[str, str],
 ) -> Lack:  # fmt: skip
     key = f"{activity}.details.{of_kind.name}"
     picked = sent.getlist(f"said.{key}")
@@ -90,9 +94,15 @@ def _of_detail(
     if of_kind.type == "boolean":
         options = [Option(one, text(f"console.scan.{one}", lang), one in picked) for one in (YES, NO)]
     value = picked[0] if picked else ""
-    return Lack(
-        key, _label(activity, of_kind.label.of(lang), lang), WAYS[of_kind.type], problem, value, options=options
-    )
+    label = _label(activity, of_kind.label.of(lang), lang)
+    return Lack(key, label, WAYS[of_kind.type], problem, value, _typed(key, start, sent), options)
+
+
+def _typed(key: str, now: dt.datetime | None, sent: MultiDict[str, str]) -> tuple[str, str]:
+    """Day and clock as they were typed, before that as it is known."""
+    local = to_tokyo(now) if now else None
+    shown = (f"{local:%Y-%m-%d}", f"{local:%H:%M}") if local else ("", "")
+    return sent.get(f"said.{key}.day", shown[0]), sent.get(f"said.{key}.time", shown[1])
 
 
 def _plain(
@@ -110,9 +120,7 @@ def _plain(
         )
     if name in ("place", "summary"):
         return Lack(key, label, "line", problem, value or str(getattr(content, name, "")))
-    now = to_tokyo(getattr(content, name)) if content is not None else None
-    shown = (f"{now:%Y-%m-%d}", f"{now:%H:%M}") if now else ("", "")
-    at = (sent.get(f"said.{key}.day", shown[0]), sent.get(f"said.{key}.time", shown[1]))
+    at = _typed(key, getattr(content, name, None), sent)
     return Lack(key, label, "instant", problem, at=at)
 
 
@@ -148,6 +156,11 @@ def added(
 def _plain_of(form: MultiDict[str, str], key: str, name: str) -> str | None:
     if name not in ("started_at", "ended_at"):
         return form.get(f"said.{key}", "").strip()
+    return _instant_of(form, key)
+
+
+def _instant_of(form: MultiDict[str, str], key: str) -> str | None:
+    """The day and clock of a form as an instant in Japan, None for what is none."""
     on, _ = check_date("", typed_day("era_date", form.get(f"said.{key}.day", "")))
     clock = as_clock(form.get(f"said.{key}.time", ""))
     if on is None or clock is None:
@@ -159,6 +172,8 @@ def _plain_of(form: MultiDict[str, str], key: str, name: str) -> str | None:
 def _detail_of(form: MultiDict[str, str], key: str, of_kind: KindField | None) -> Any:
     if of_kind is None:
         return None
+    if of_kind.type == "instant":
+        return _instant_of(form, key)
     sent = form.getlist(f"said.{key}")
     if of_kind.type in ("choice", "choices"):
         picked = [one.value for one in of_kind.options if str(one.value) in sent]
@@ -168,6 +183,8 @@ def _detail_of(form: MultiDict[str, str], key: str, of_kind: KindField | None) -
         return {YES: True, NO: False}.get(line)
     if of_kind.type == "text":
         return line
+    if of_kind.type == "date":
+        return typed_day("era_date", line)
     try:
         return int(line) if of_kind.type == "integer" else float(line)
     except ValueError:
