@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -14,28 +14,34 @@ from sqlalchemy.orm import Session
 from api import present, scan_present
 from api.endpoint import Answer, Call, Resource
 from api.extensions import storage
-from api.receiving import cleaned
+from api.receiving import PAUSE, cleaned
 from api.scan_reading import read_anew
 from api.scan_schemas import ConfirmedOut, ConfirmIn, DiscardIn, PagePatch, ScanPageOut
-from api.scans import page_number
+from api.scans import in_pixels, page_number
 from brigade import attachments
 from brigade.actor import Actor
 from brigade.attachments import Kept, drop, keys_of
 from brigade.month.spans import checked_month
-from brigade.problems import FieldProblem, Invalid, Problem
+from brigade.problems import FieldProblem, Invalid, Problem, Unavailable
 from brigade.scans import confirming, reviewing, taking
+from brigade.scans.confirming import Piece
 from brigade.scans.noting import put_sheet
 from brigade.scans.reviewing import Decision, open_page, template_of
 from brigade.scans.sheets import NotThisSheet, printed, stored_sheet
 from brigade.scans.tables import PageState, ScanPage
 from brigade.scans.taking import sheet_key
 from brigade.texts import check_text
+from pictures.clean import Box
+from pictures.kinds import PictureRefused
+from pictures.sandbox import SANDBOX, Busy
 
 resource = Resource("scan_review", "紙の確認 Reviewing scans", "/scans")
 DEEPEST, MAX_TEXT = 5, 1000
 """Of what is said about a report beside its form: levels of lists and objects, characters of a text."""
 
 SHEET = ("unit_id", "day", "month", "event_id")
+Covered = tuple[list[Box], list[Box]]
+"""Boxes of a picture in pixels that are covered, and those put back over the covers."""
 
 
 @resource.patch(
@@ -128,17 +134,17 @@ def confirm(call: Call, scan_id: uuid.UUID, n: str) -> Answer:
     pages = confirming.ready(session, scan_id, number, call.version, again=again)
     if pages[0].state == PageState.CONFIRMED:
         return _confirmed(call, pages[0])
-    pictures = {page.n: page.picture_id for page in pages}
+    seen, pictures = _as_seen(pages), list(_pictures(pages))
     session.rollback()
-    kept: dict[int, Kept] = {}
+    kept: dict[Piece, Kept] = {}
     try:
-        for at, picture_id in pictures.items():
-            kept[at] = _kept(picture_id)
+        for piece, picture_id, covered in pictures:
+            kept[piece] = _kept(picture_id, covered)
         session.connection(execution_options={"writing": True})
         pages = confirming.ready(session, scan_id, number, call.version, again=again)
         is_new = pages[0].state != PageState.CONFIRMED
-        if is_new and {page.n: page.picture_id for page in pages} != pictures:
-            raise Problem("scan-page-closed")  # looked at anew meanwhile
+        if is_new and _as_seen(pages) != seen:
+            raise Problem("scan-page-closed")  # one was looked at anew or changed meanwhile
         if is_new:
             confirming.confirm(session, actor, pages, kept, submit=submit)
         answer = _confirmed(call, pages[0])
@@ -151,18 +157,36 @@ def confirm(call: Call, scan_id: uuid.UUID, n: str) -> Answer:
     return answer
 
 
-def _kept(picture_id: uuid.UUID | None) -> Kept:
+def _as_seen(pages: Sequence[ScanPage]) -> list[tuple[int, int, uuid.UUID | None]]:
+    return [(page.n, page.version, page.picture_id) for page in pages]
+
+
+def _pictures(pages: Sequence[ScanPage]) -> Iterator[tuple[Piece, uuid.UUID | None, Covered]]:
+    """What each report shows of each page: which picture, and what is covered and kept of it, in pixels."""
+    by_number = {page.n: page for page in pages}
+    for piece, shown in confirming.pieces(pages).items():
+        page = by_number[piece[0]]
+        covered, kept = ([in_pixels(page, cell) for cell in cells] for cells in (shown.covered, shown.kept))
+        yield piece, page.picture_id, (covered, kept)
+
+
+def _kept(picture_id: uuid.UUID | None, covered: Covered) -> Kept:
     """The page's picture as an attachment of a report: the same as a photo that was sent, without the time."""
     if picture_id is None:
         raise Problem("scan-file-gone")
     data = storage().get(sheet_key(picture_id))
+    if covered[0]:
+        try:
+            data = SANDBOX.cover(data, *covered)
+        except (Busy, PictureRefused):
+            raise Unavailable(retry_after=PAUSE) from None
     made = cleaned(data)
     file_id = attachments.put_files(storage(), made.picture, made.thumbnail)
     digest = hashlib.sha256(data).hexdigest()
     return Kept(file_id, len(made.picture), made.width, made.height, None, digest, len(data))
 
 
-def _drop(kept: Mapping[int, Kept]) -> None:
+def _drop(kept: Mapping[Piece, Kept]) -> None:
     drop(storage(), [key for one in kept.values() for key in keys_of(one.file_id)])
 
 

@@ -38,6 +38,7 @@ from brigade.scans.accuracy import accuracy
 from brigade.scans.reviewing import pages_of, read_page, read_scan, template_of
 from brigade.scans.tables import PageState, Scan, ScanPage
 from brigade.scans.taking import MAX_FILES, Sent, file_key, sheet_key
+from pictures.clean import Box
 from pictures.kinds import PictureRefused
 from pictures.sandbox import SANDBOX, Busy
 
@@ -182,13 +183,8 @@ def crop(call: Call, scan_id: uuid.UUID, n: str, name: str) -> Answer:
     box = next((field["box"] for field in row.fields if field["id"] == name), None)
     if box is None or not row.width or not row.height:
         raise NotFound()
-    template = template_of(row)
-    across, down = row.width / template.width, row.height / template.height
     left, top, width, height = box
-    piece = (
-        int((left - MARGIN) * across), int((top - MARGIN) * down),
-        int((left + width + MARGIN) * across), int((top + height + MARGIN) * down),
-    )  # fmt: skip
+    piece = in_pixels(row, (left - MARGIN, top - MARGIN, width + 2 * MARGIN, height + 2 * MARGIN))
     data = _picture(call, row)
     try:
         cut = SANDBOX.cut(data, piece)
@@ -197,6 +193,14 @@ def crop(call: Call, scan_id: uuid.UUID, n: str, name: str) -> Answer:
     return Answer(
         cut, headers=_served(f"{scan_id}-{n}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"), media_type=MEDIA_TYPE
     )
+
+
+def in_pixels(row: ScanPage, box: tuple[float, float, float, float]) -> Box:
+    """Left, top, right, bottom on the page's picture of a box in millimetres: left, top, width, height."""
+    template = template_of(row)
+    across, down = (row.width or 0) / template.width, (row.height or 0) / template.height
+    left, top, width, height = box
+    return int(left * across), int(top * down), int((left + width) * across), int((top + height) * down)
 
 
 def page_number(n: str) -> int:

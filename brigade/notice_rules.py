@@ -30,6 +30,8 @@ class NoticeKind(StrEnum):
     DISPUTE_DISMISSED = "dispute-dismissed"
     MONTH_DUE_SOON = "month-due-soon"
     MONTH_OVERDUE = "month-overdue"
+    SCAN_READ = "scan-read"
+    SCAN_REFUSED = "scan-refused"
     PASSWORD_RESET_STARTED = "password-reset-started"  # noqa: S105  a word for what happened
     DEVICE_SIGNED_IN = "device-signed-in"
 

@@ -21,11 +21,17 @@ PLACES = {
     NoticeKind.DISPUTE_DISMISSED: ("own-disputes", "/api/v1/me/disputes"),
     NoticeKind.MONTH_DUE_SOON: ("month", None),
     NoticeKind.MONTH_OVERDUE: ("month", None),
+    NoticeKind.SCAN_READ: ("scans", "/api/v1/scans"),
+    NoticeKind.SCAN_REFUSED: ("scans", "/api/v1/scans"),
 }
 """Kind → the screen of an app, and where the API answers, of what is about neither a report nor an event."""
 
 OWED = ("silent", "events", "returned", "waiting")
 """What may be owed of a month, in the order in which it is said."""
+
+
+PAGES = ("to_review", "unread")
+"""What pages of a scan may be, in the order in which it is said."""
 
 
 def day_words(instant: dt.datetime, lang: str) -> str:
@@ -51,6 +57,7 @@ def reads(kind: str, data: Mapping[str, Any], lang: str, *, by: str = "", device
         "place": data.get("place") or text("notice.no_place", lang),
         "more": text("notice.more_events", lang, count=more) if more > 0 else "",
         **_of_month(data, lang),
+        **_of_scan(data, lang),
     }
     return text(f"notice.{kind}.title", lang), text(f"notice.{kind}.text", lang, **values).strip()
 
@@ -63,6 +70,12 @@ def _of_month(data: Mapping[str, Any], lang: str) -> dict[str, str]:
     owed = [text(f"notice.owed.{what}", lang, count=data[what]) for what in OWED if data.get(what)]
     month = f"{first.month}月分" if lang == "ja" else month_name[first.month]
     return {"month": month, "ends": day_words(day_start(ends), lang), "owed": " ".join(owed)}
+
+
+def _of_scan(data: Mapping[str, Any], lang: str) -> dict[str, str]:
+    """How many pages were looked at and what is left to do with them; nothing for a notice about anything else."""
+    left = [text(f"notice.scan.{what}", lang, count=data[what]) for what in PAGES if data.get(what)]
+    return {"pages": text("notice.scan.pages", lang, count=data.get("pages", 0)), "left": " ".join(left)}
 
 
 def screen_of(kind: str, report_id: uuid.UUID | None, event_id: uuid.UUID | None) -> dict[str, str | None]:

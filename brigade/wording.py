@@ -1,7 +1,7 @@
 """The product's words in both languages: labels of every enumeration, title and detail of every problem code.
 
 Flat keys in ``words/ja.json`` (the source) and ``words/en.json``, those of the console's pages in ``console.ja.json``,
-of paper on them in ``scans.ja.json``, and the same in English beside them; sentences may hold ``{placeholders}``. Pure.
+of paper in ``scans.….ja.json``, and the same in English beside them; sentences may hold ``{placeholders}``. Pure.
 """
 
 from __future__ import annotations

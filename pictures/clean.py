@@ -9,7 +9,7 @@ import contextlib
 import datetime as dt
 import io
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from PIL import ExifTags, Image, ImageCms
@@ -20,7 +20,11 @@ LONGEST, LONGEST_THUMBNAIL = 1600, 320
 QUALITY = 82
 MAX_PROFILE = 2 * 1024 * 1024
 WHITE = (255, 255, 255)
+GREY = (224, 224, 224)
 JAPAN = dt.timezone(dt.timedelta(hours=9))
+Box = tuple[int, int, int, int]
+"""Left, top, right, bottom in pixels."""
+
 UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -50,12 +54,25 @@ def clean(data: bytes, kind: str) -> Clean:
         return _clean(data, kind)
 
 
-def cut(data: bytes, box: tuple[int, int, int, int]) -> bytes:
+def cut(data: bytes, box: Box) -> bytes:
     """JPEG of a piece of a JPEG: left, top, right, bottom in pixels, as far as they lie on it. PictureRefused alike."""
     with _strict(), Image.open(io.BytesIO(data), formats=["JPEG"]) as opened:
         left, top = (max(0, min(at, size - 1)) for at, size in zip(box[:2], opened.size, strict=True))
         right, bottom = (min(max(at, 1), size) for at, size in zip(box[2:], opened.size, strict=True))
         return _encoded(opened.convert("RGB").crop((left, top, max(right, left + 1), max(bottom, top + 1))))
+
+
+def cover(data: bytes, covered: Sequence[Box], kept: Sequence[Box]) -> bytes:
+    """The JPEG anew with plain grey over ``covered``, and what was within ``kept`` put back over it. PictureRefused alike."""
+    with _strict(), Image.open(io.BytesIO(data), formats=["JPEG"]) as opened:
+        before = opened.convert("RGB")
+        after = before.copy()
+        for box in covered:
+            after.paste(GREY, box)
+        for left, top, right, bottom in kept:
+            box = (max(0, left), max(0, top), min(right, before.width), min(bottom, before.height))
+            after.paste(before.crop(box), box)
+        return _encoded(after)
 
 
 @contextlib.contextmanager

@@ -10,12 +10,12 @@ from importlib import import_module
 from PIL import Image
 
 from pictures import limits
-from pictures.clean import clean, cut
+from pictures.clean import clean, cover, cut
 from pictures.kinds import MAX_BYTES, PictureRefused, reads_heic
 from pictures.limits import Limits
 
 LIMITS = Limits(memory=1024 * 1024 * 1024, cpu_seconds=20, wall_seconds=30, question=MAX_BYTES + 100)
-CUT = "CUT"
+CUT, COVER = "CUT", "COVER"
 
 
 def serve(control: socket.socket) -> None:
@@ -43,7 +43,8 @@ def _profile() -> bytes:
 
 def answer(question: bytes) -> bytes:
     """To ``JPEG`` (or another kind), a line's end and a picture: a line of JSON and the bytes it tells of, the picture's
-    and the thumbnail's; to ``CUT`` with four numbers: a JPEG. A line that says why, where there is none.
+    and the thumbnail's; to ``CUT`` with four numbers, and to ``COVER`` with how many boxes are covered and four numbers for each of these and
+    of those kept: a JPEG. A line that says why, where there is none.
     """
     head, _, data = question.partition(b"\n")
     kind, *box = head.decode().split()
@@ -51,6 +52,10 @@ def answer(question: bytes) -> bytes:
         if kind == CUT:
             left, top, right, bottom = map(int, box)
             return b"\n" + cut(data, (left, top, right, bottom))
+        if kind == COVER:
+            first, *edges = map(int, box)
+            boxes = list(zip(*[iter(edges)] * 4, strict=True))
+            return b"\n" + cover(data, boxes[:first], boxes[first:])
         made = clean(data, kind)
     except PictureRefused as refusal:
         return json.dumps({"refused": refusal.reason}).encode() + b"\n"

@@ -5,9 +5,11 @@ from __future__ import annotations
 import atexit
 import datetime as dt
 import json
+from collections.abc import Sequence
+from itertools import chain
 
-from pictures.clean import LONGEST, Clean
-from pictures.inside import CUT, LIMITS
+from pictures.clean import LONGEST, Box, Clean
+from pictures.inside import COVER, CUT, LIMITS
 from pictures.kinds import PictureRefused, kind_of
 from pictures.limited import Busy, Limited
 
@@ -31,13 +33,20 @@ class Sandbox(Limited):
         kind = kind_of(data)
         return read_answer(self.ask(kind.encode() + b"\n" + data))
 
-    def cut(self, data: bytes, box: tuple[int, int, int, int]) -> bytes:
+    def cut(self, data: bytes, box: Box) -> bytes:
         """JPEG of the piece of a JPEG: left, top, right, bottom in pixels, as far as they lie on it. Refusals alike."""
-        head = " ".join([CUT, *map(str, box)])
-        refused, _, piece = self.ask(head.encode() + b"\n" + data).partition(b"\n")
-        if refused or not is_jpeg(piece):
+        return self._jpeg([CUT, *box], data)
+
+    def cover(self, data: bytes, covered: Sequence[Box], kept: Sequence[Box]) -> bytes:
+        """The JPEG with plain grey over ``covered``, ``kept`` put back over it. Refusals alike."""
+        return self._jpeg([COVER, len(covered), *chain(*covered, *kept)], data)
+
+    def _jpeg(self, head: Sequence[str | int], data: bytes) -> bytes:
+        question = " ".join(map(str, head)).encode() + b"\n" + data
+        refused, _, picture = self.ask(question).partition(b"\n")
+        if refused or not is_jpeg(picture):
             raise PictureRefused("unreadable")
-        return piece
+        return picture
 
 
 def is_jpeg(data: bytes) -> bool:

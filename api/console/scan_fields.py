@@ -175,10 +175,14 @@ def as_typed(one: Field, value: Any) -> str:
     """The value as a person would type it."""
     if is_nothing(value) or not isinstance(value, str):
         return ""
-    if one.kind in ("era_date", "era_month"):
-        year, _, rest = value.partition("-")
-        if year.isdigit() and int(year) > BEFORE_ERA:
-            return f"{int(year) - BEFORE_ERA:02}-{rest}"
+    return as_typed_day(value) if one.kind in ("era_date", "era_month") else value
+
+
+def as_typed_day(value: str) -> str:
+    """``08-11-08`` for ``2026-11-08``: the year of the era; one of an earlier era as it is."""
+    year, _, rest = value.partition("-")
+    if year.isdigit() and int(year) > BEFORE_ERA:
+        return f"{int(year) - BEFORE_ERA:02}-{rest}"
     return value
 
 

@@ -2,54 +2,28 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from werkzeug.datastructures import MultiDict
 
-from api.console.scan_fields import NO, YES, Option, as_clock, typed_day
-from brigade.dates import TOKYO, to_tokyo
-from brigade.kind_types import KindField
+from api.console.scan_details import Lack, Who, clocked, detail_of, instant, instead_of, lack_of, said_of
+from api.console.scan_fields import Option
+from brigade.content import Content
+from brigade.dates import to_tokyo
 from brigade.kinds import catalogue
 from brigade.problems import FieldProblem
 from brigade.scans.composing import Composed
-from brigade.texts import check_date
 from brigade.wording import text
 
 PLAIN = ("kind", "started_at", "ended_at", "place", "summary")
-WAYS = {
-    "choice": "radios",
-    "boolean": "radios",
-    "choices": "boxes",
-    "text": "line",
-    "integer": "line",
-    "decimal": "line",
-}
-"""How a detail of each type is asked for; one of any other type is given on the report itself, which stays a draft."""
-
-_OF_REPORT = re.compile(r"/reports/([0-9]+)/(?:([a-z_]+)|details/([a-z_]+))")
+_OF_REPORT = re.compile(r"/reports/([0-9]+)/(?:([a-z_]+)|details/([a-z_]+)(?:/.*)?)")
 _KEY = re.compile(r"([1-9][0-9]?)\.(?:([a-z_]+)|details\.([a-z_]+))")
-
-
-@dataclass(frozen=True, slots=True)
-class Lack:
-    """One thing to be said of an activity: ``key`` is ``1.kind`` or ``1.details.drill_type``; ``at`` is day and clock."""
-
-    key: str
-    label: str
-    way: str
-    problem: FieldProblem
-    value: str = ""
-    at: tuple[str, str] = ("", "")
-    options: Sequence[Option] = ()
 
 
 def lacks(made: Composed, *, settled: bool, lang: str, sent: MultiDict[str, str]) -> list[Lack]:
     """What to ask for. Until the doubtful fields are settled only for what no field could say: details of the kind."""
-    kinds = {activity: content.kind for activity, content in made.contents}
     contents = dict(made.contents)
     found: dict[str, Lack] = {}
     for problem in made.problems:
@@ -57,14 +31,31 @@ def lacks(made: Composed, *, settled: bool, lang: str, sent: MultiDict[str, str]
         if match is None or int(match[1]) < 1:
             continue
         activity, name, detail = int(match[1]), match[2], match[3]
+        content = contents.get(activity)
         if detail:
-            of_kind = _detail(kinds.get(activity, ""), detail)
-            one = _of_detail(activity, of_kind, problem, lang, sent) if of_kind else None
+            asked = _of_detail(activity, detail, problem, content, lang, sent)
         else:
-            one = _plain(activity, name, problem, contents.get(activity), lang, sent) if settled else None
-        if one is not None:
-            found.setdefault(one.key, one)
+            asked = [_plain(activity, name, problem, content, lang, sent)] if settled else []
+        for one in asked:
+            if one is not None:
+                found.setdefault(one.key, one)
     return list(found.values())
+
+
+def _of_detail(
+    activity: int, name: str, problem: FieldProblem, content: Content | None, lang: str, sent: MultiDict[str, str]
+) -> list[Lack | None]:  # fmt: skip
+    """The detail, and the one that may be given in its place; none where the kind has no such detail to be asked for."""
+    kind = catalogue().get(content.kind) if content else None
+    found = [detail_of(kind, name), instead_of(kind, name, problem.code)]
+    return [
+        lack_of(
+            f"{activity}.details.{one.name}", _label(activity, one.label.of(lang), lang), one, problem,
+            content.details.get(one.name) if content else None, lang, sent,
+            on=to_tokyo(content.started_at).date() if content else None,
+        )
+        for one in found if one is not None
+    ]  # fmt: skip
 
 
 def general(made: Composed, asked: Sequence[Lack]) -> list[FieldProblem]:
@@ -76,27 +67,8 @@ def general(made: Composed, asked: Sequence[Lack]) -> list[FieldProblem]:
     ]  # fmt: skip
 
 
-def _detail(kind: str, name: str) -> KindField | None:
-    known = catalogue().get(kind)
-    return next((one for one in known.fields if one.name == name and one.type in WAYS), None) if known else None
-
-
-def _of_detail(
-    activity: int, of_kind: KindField, problem: FieldProblem, lang: str, sent: MultiDict[str, str]
-) -> Lack:  # fmt: skip
-    key = f"{activity}.details.{of_kind.name}"
-    picked = sent.getlist(f"said.{key}")
-    options = [Option(str(one.value), one.label.of(lang), str(one.value) in picked) for one in of_kind.options]
-    if of_kind.type == "boolean":
-        options = [Option(one, text(f"console.scan.{one}", lang), one in picked) for one in (YES, NO)]
-    value = picked[0] if picked else ""
-    return Lack(
-        key, _label(activity, of_kind.label.of(lang), lang), WAYS[of_kind.type], problem, value, options=options
-    )
-
-
 def _plain(
-    activity: int, name: str, problem: FieldProblem, content: Any, lang: str, sent: MultiDict[str, str]
+    activity: int, name: str, problem: FieldProblem, content: Content | None, lang: str, sent: MultiDict[str, str]
 ) -> Lack | None:  # fmt: skip
     if name not in PLAIN:
         return None
@@ -110,10 +82,7 @@ def _plain(
         )
     if name in ("place", "summary"):
         return Lack(key, label, "line", problem, value or str(getattr(content, name, "")))
-    now = to_tokyo(getattr(content, name)) if content is not None else None
-    shown = (f"{now:%Y-%m-%d}", f"{now:%H:%M}") if now else ("", "")
-    at = (sent.get(f"said.{key}.day", shown[0]), sent.get(f"said.{key}.time", shown[1]))
-    return Lack(key, label, "instant", problem, at=at)
+    return Lack(key, label, "instant", problem, at=clocked(f"said.{key}", getattr(content, name, None), sent))
 
 
 def _label(activity: int, label: str, lang: str) -> str:
@@ -121,7 +90,7 @@ def _label(activity: int, label: str, lang: str) -> str:
 
 
 def added(
-    form: MultiDict[str, str], said: Mapping[str, Any], made: Composed
+    form: MultiDict[str, str], said: Mapping[str, Any], made: Composed, who: Who
 ) -> tuple[list[dict[str, Any]], list[FieldProblem]]:  # fmt: skip
     """What a form says of the activities, on top of what was said before, as the API takes it; and what is wrong."""
     found: dict[str, dict[str, Any]] = {}
@@ -133,7 +102,8 @@ def added(
             continue
         whole = found.setdefault(match[1], dict(said.get(match[1], {})))
         if match[3]:
-            value = _detail_of(form, key, _detail(kinds.get(int(match[1]), ""), match[3]))
+            of_kind = detail_of(catalogue().get(kinds.get(int(match[1]))), match[3])
+            value = said_of(form, key, of_kind, who) if of_kind else None
         else:
             value = _plain_of(form, key, match[2])
         if value in (None, "", []):
@@ -146,29 +116,6 @@ def added(
 
 
 def _plain_of(form: MultiDict[str, str], key: str, name: str) -> str | None:
-    if name not in ("started_at", "ended_at"):
-        return form.get(f"said.{key}", "").strip()
-    on, _ = check_date("", typed_day("era_date", form.get(f"said.{key}.day", "")))
-    clock = as_clock(form.get(f"said.{key}.time", ""))
-    if on is None or clock is None:
-        return None
-    hours, minutes = map(int, clock.split(":"))
-    return (dt.datetime.combine(on, dt.time(), TOKYO) + dt.timedelta(hours=hours, minutes=minutes)).isoformat()
-
-
-def _detail_of(form: MultiDict[str, str], key: str, of_kind: KindField | None) -> Any:
-    if of_kind is None:
-        return None
-    sent = form.getlist(f"said.{key}")
-    if of_kind.type in ("choice", "choices"):
-        picked = [one.value for one in of_kind.options if str(one.value) in sent]
-        return picked if of_kind.type == "choices" else next(iter(picked), None)
-    line = sent[0].strip() if sent else ""
-    if of_kind.type == "boolean":
-        return {YES: True, NO: False}.get(line)
-    if of_kind.type == "text":
-        return line
-    try:
-        return int(line) if of_kind.type == "integer" else float(line)
-    except ValueError:
-        return line  # refused where it is taken, with the kind's own words
+    if name in ("started_at", "ended_at"):
+        return instant(form, f"said.{key}")
+    return form.get(f"said.{key}", "").strip()

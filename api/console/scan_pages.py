@@ -8,6 +8,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from werkzeug.datastructures import MultiDict
@@ -16,9 +17,10 @@ from werkzeug.wrappers import Response as BaseResponse
 from api import scan_present, scan_review
 from api.console import session as browser
 from api.console.pages import Console, Visit, go
+from api.console.scan_details import Lack
 from api.console.scan_fields import Ask, ask, changed, decision, naming_of
-from api.console.scan_lacks import Lack, added, general, lacks
-from api.console.scans import next_page, roster_of, units_of, version_of
+from api.console.scan_lacks import added, general, lacks
+from api.console.scans import member_of_number, next_page, roster_of, units_of, version_of
 from api.endpoint import Call
 from api.present import Names
 from api.problems import language
@@ -151,7 +153,8 @@ def _said(visit: Visit, row: ScanPage) -> tuple[list[str], dict[str, Any], list[
             found.append(again)
     reports: list[dict[str, Any]] = []
     if "lack" in form:
-        reports, wrong = added(form, row.said, _made(visit, row))
+        who = partial(member_of_number, visit.session)
+        reports, wrong = added(form, row.said, _made(visit, row), who)
         problems += wrong
     said: dict[str, Any] = {
         "fields_": [{"name": one.name, "value": one.value, "as_picture": one.as_picture} for one in found],

@@ -24,6 +24,7 @@ from brigade.actor import Actor
 from brigade.attachments import MEDIA_TYPE
 from brigade.form_sheets import filling_on
 from brigade.forms.shelf import newest
+from brigade.people import Member
 from brigade.problems import FieldProblem, Invalid, NotFound, Refused
 from brigade.ranks import LEVELS, Level
 from brigade.scans.reviewing import pages_of, read_scan
@@ -83,6 +84,11 @@ def roster_of(session: Session, actor: Actor, unit_id: uuid.UUID | None, day: dt
     except (NotFound, Refused):
         return {}
     return {person.number: person.name for person in filling.people} if filling else {}
+
+
+def member_of_number(session: Session, number: str) -> uuid.UUID | None:
+    """The member of that number, None where the asker sees nobody."""
+    return session.scalar(select(Member.id).where(Member.number == number))
 
 
 @screens.act("/scans", most=MAX_SENT)

@@ -24,7 +24,8 @@ from brigade.content import Content
 from brigade.forms.sheet_code import SheetCode
 from brigade.people import Member, Membership
 from brigade.problems import FieldProblem, Invalid, Problem, Stale
-from brigade.scans.composing import Composed, Ground, PageValues, composed
+from brigade.scans.composing import Composed, Ground, PageValues, composed, is_used
+from brigade.scans.covering import Shown, shown
 from brigade.scans.reviewing import SURE, close, pages_of, read_page, template_of, undecided, values_of
 from brigade.scans.tables import PageState, ScanPage, ScanTally
 from brigade.scans.values import is_nothing
@@ -32,6 +33,9 @@ from brigade.units import Vehicle, valid_on
 
 _REPORTS = uuid.UUID("7c2b3c56-6d0d-4b0e-9b1e-0f3f7a8f5a11")
 _PICTURES = uuid.UUID("2f1c0c9b-9a45-4d35-8a55-b3de4a3c7d02")
+Piece = tuple[int, int]
+"""A page's number and one of the sheet's activities: what the report of that activity shows of that page."""
+
 STANDING = {"as_system": "whether a page found before still stands, whoever sent it"}
 
 
@@ -112,12 +116,12 @@ def seen_before(session: Session, page: ScanPage) -> bool:
 
 
 def confirm(
-    session: Session, actor: Actor, pages: Sequence[ScanPage], kept: Mapping[int, Kept], *, submit: bool
+    session: Session, actor: Actor, pages: Sequence[ScanPage], kept: Mapping[Piece, Kept], *, submit: bool
 ) -> list[ActivityReport]:
-    """The reports of the sheet, submitted (or left as drafts), with the pages attached. Invalid with all that stands
-    against them, each at its place: ``/reports/2/ended_at``, ``/pages/1/fields/people.3.number``.
+    """The reports of the sheet, submitted (or left as drafts), each with what it may show of the pages. Invalid with all
+    that stands against them, each at its place: ``/reports/2/ended_at``, ``/pages/1/fields/people.3.number``.
 
-    ``kept``: the stored picture of each page, by its number.
+    ``kept``: the stored picture of each of ``pieces``.
     """
     page = pages[0]
     if page.unit_id is None:
@@ -125,8 +129,11 @@ def confirm(
     made = put_together(session, pages)
     if made.problems:
         raise Invalid(made.problems)
-    shown = tuple(_keep(session, actor, one, kept[one.n]) for one in pages)
-    reports = _created(session, actor, page, made.contents, shown, submit)
+    pictures = {
+        activity: tuple(_keep(session, actor, one, activity, kept[one.n, activity]) for one in pages)
+        for activity, _ in made.contents
+    }
+    reports = _created(session, actor, page, made.contents, pictures, submit)
     for one in pages:
         one.report_ids = [str(report.id) for report in reports]
         close(one, PageState.CONFIRMED, actor.member_id, actor.now)
@@ -137,24 +144,36 @@ def confirm(
 
 def put_together(session: Session, pages: Sequence[ScanPage]) -> Composed:
     """The sheet's values as they stand now, as contents of reports. Its unit must be known."""
-    sheet = [PageValues(one.n, template_of(one), values_of(one)) for one in pages]
-    return composed(sheet, _ground(session, pages[0], pages))
+    return composed(_sheet(pages), _ground(session, pages[0], pages))
 
 
-def _keep(session: Session, actor: Actor, page: ScanPage, kept: Kept) -> uuid.UUID:
-    id_ = uuid.uuid5(_PICTURES, f"{page.scan_id} {page.n}")
+def pieces(pages: Sequence[ScanPage]) -> dict[Piece, Shown]:
+    """What each report of the sheet may show of each page. No store is asked."""
+    sheet = _sheet(pages)
+    activities = [
+        one for one in range(1, sheet[0].template.reports + 1) if is_used(sheet, one) or str(one) in pages[0].said
+    ]
+    return {(page.n, activity): shown(page, activity) for activity in activities for page in sheet}
+
+
+def _sheet(pages: Sequence[ScanPage]) -> list[PageValues]:
+    return [PageValues(one.n, template_of(one), values_of(one)) for one in pages]
+
+
+def _keep(session: Session, actor: Actor, page: ScanPage, activity: int, kept: Kept) -> uuid.UUID:
+    id_ = uuid.uuid5(_PICTURES, f"{page.scan_id} {page.n} {activity}")
     attachments.keep(session, actor, id_, kept)
     return id_
 
 
 def _created(
     session: Session, actor: Actor, page: ScanPage, contents: Sequence[tuple[int, Content]],
-    shown: tuple[uuid.UUID, ...], submit: bool,
+    pictures: Mapping[int, tuple[uuid.UUID, ...]], submit: bool,
 ) -> list[ActivityReport]:  # fmt: skip
     reports, problems = [], []
     for activity, content in contents:
         id_ = uuid.uuid5(_REPORTS, f"{page.scan_id} {page.n} {activity}")
-        whole = replace(content, attachment_ids=shown)
+        whole = replace(content, attachment_ids=pictures[activity])
         try:
             report, _ = actions.create(session, actor, whole, report_id=id_, submit=submit, paper=True)
         except Invalid as invalid:

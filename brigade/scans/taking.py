@@ -7,6 +7,7 @@ import hashlib
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -17,6 +18,8 @@ from brigade.dates import day_start
 from brigade.db import new_id
 from brigade.form_sheets import filling_on
 from brigade.forms.shelf import newest
+from brigade.notice_rules import NoticeKind
+from brigade.notices import tell_once
 from brigade.problems import Conflict, FieldProblem, Invalid, NotFound, Problem, Refused
 from brigade.scans.reviewing import open_page
 from brigade.scans.tables import PageState, Scan, ScanFile, ScanPage, ScanState
@@ -149,6 +152,7 @@ def lay_out(session: Session, scan: Scan, counted: Sequence[int | str], now: dt.
     scan.pages, scan.state = total, ScanState.READING.value
     if not total:
         scan.state, scan.finished_at = ScanState.REFUSED.value, now
+        _tell(session, scan, NoticeKind.SCAN_REFUSED, {}, now)
 
 
 def blank_page(scan: Scan, n: int, position: int, page: int) -> ScanPage:
@@ -170,6 +174,21 @@ def finish(session: Session, scan_id: uuid.UUID, now: dt.datetime) -> None:
     scan = whole(session, scan_id)
     if scan.state == ScanState.READING and not waiting(session, scan_id):
         scan.state, scan.finished_at = ScanState.READ.value, now
+        _tell(session, scan, NoticeKind.SCAN_READ, {"pages": scan.pages, **_outcome(session, scan_id)}, now)
+
+
+def _outcome(session: Session, scan_id: uuid.UUID) -> dict[str, int]:
+    """How many pages wait for a person, and how many could not be read."""
+    asked = (
+        select(ScanPage.state, func.count().label("pages")).where(ScanPage.scan_id == scan_id).group_by(ScanPage.state)
+    )
+    found = {row.state: row.pages for row in session.execute(asked, execution_options=WHOLE)}
+    return {"to_review": found.get(PageState.READ, 0), "unread": found.get(PageState.REFUSED, 0)}
+
+
+def _tell(session: Session, scan: Scan, kind: NoticeKind, data: dict[str, Any], now: dt.datetime) -> None:
+    """Let the sender know, once for each scan: who has a page looked at again is waiting for it."""
+    tell_once(session, kind, str(scan.id), {scan.uploader_id: {"scan_id": str(scan.id), **data}}, now)
 
 
 def look_again(session: Session, actor: Actor, scan_id: uuid.UUID, n: int, version: int, form: str) -> ScanPage:

@@ -354,3 +354,28 @@ def test_a_photo_is_a_file_too(app, ask, pages, monkeypatch) -> None:
     monkeypatch.setattr(pages, "count", lambda data: 1)
     monkeypatch.setattr(pages, "_pages", lambda data: ["not-a-form"])
     assert sent(app, ask("squad11a"), jpeg(), jpeg(colour=200))["counts"] == {"refused": 2}
+
+
+# --- The sender is told -----------------------------------------------------------------------------------------------
+
+
+def notices(person) -> list[dict]:
+    return [one for one in person.get(f"{API}/notices").json["items"] if one["kind"].startswith("scan-")]
+
+
+def test_the_sender_is_told_once_that_a_scan_was_read_or_could_not_be(app, ask, city) -> None:
+    member = ask("squad11a")
+    found = sent(app, member, pdf(drill(app, city), "not-a-form"))
+    (read,) = notices(member)
+    assert (read["kind"], read["screen"]["kind"], read["href"]) == ("scan-read", "scans", SCANS)
+    assert read["text"] == (
+        "送った紙2ページを読み取りました。あなたの確認を待っている用紙が1ページあります。 "
+        "読み取れなかったページが1ページあります。「紙」の画面で結果を見られます。"
+    )
+    page = found["pages"][1]
+    member.patch(at(page), json={"form": "roster"}, headers={"If-Match": f'"{page["version"]}"'})
+    work(app)
+    assert len(notices(member)) == 1
+    sent(app, member, b"<html>")
+    assert [one["kind"] for one in notices(member)] == ["scan-refused", "scan-read"]
+    assert notices(ask("squad11")) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import select
 import signal
@@ -15,6 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from pictures import inside, limits, sandbox
 from pictures.clean import Clean
@@ -315,3 +317,14 @@ def test_no_piece_of_what_is_no_picture(room) -> None:
     for wrong in (b"", samples.HTML, encoded(samples.scene())[:500], samples.png(20, 20, colour=0, bits=8)):
         with pytest.raises(PictureRefused, match="unreadable"):
             room.cut(wrong, (0, 0, 5, 5))
+
+
+def test_what_is_covered_is_gone_and_what_is_kept_is_as_before(room: Sandbox) -> None:
+    out = io.BytesIO()
+    Image.new("L", (200, 100), 20).save(out, "JPEG")
+    made = opened(room.cover(out.getvalue(), [(50, -9, 999, 60)], [(100, 20, 140, 40)])).convert("L")
+    assert made.size == (200, 100)
+    for x, y, colour in ((10, 10, 20), (70, 30, 224), (190, 5, 224), (120, 30, 20), (120, 80, 20)):
+        assert abs(made.getpixel((x, y)) - colour) <= 4, (x, y)
+    with pytest.raises(PictureRefused):
+        room.cover(b"GIF89a", [(0, 0, 5, 5)], [])
