@@ -116,7 +116,7 @@ async function round() {
 
 /** One, as far as it goes. A refusal is kept with it until the person looks at it. @param {Item} item */
 async function sendOne(item) {
-  if (practising) return arrived(item, { state: "in_review", awaiting: null }, (change) => change.put("known", `reports/${item.id}`, { id: item.id, event_id: item.event_id ?? item.body.event_id ?? null, started_at: item.body.started_at ?? "", state: "in_review", mine: true, within: true }));
+  if (practising) return letGo(item, { state: "in_review", awaiting: null }, (change) => change.put("known", `reports/${item.id}`, { id: item.id, event_id: item.event_id ?? item.body.event_id ?? null, started_at: item.body.started_at ?? "", state: "in_review", mine: true, within: true }));
   try {
     if (!item.sent) await STEPS[item.kind](item);
     await note(item, { sent: true });
@@ -182,11 +182,11 @@ async function readBack(item) {
     if (photo.sha256 && arrived.get(photo.id) !== photo.sha256) differing.push("photos");
   }
   if (differing.length) throw new Refused({ code: "differs", status: 200, detail: "", fields: differing });
-  await arrived(item, there, (change) => keptReport(change, there, item.member_id));
+  await letGo(item, there, (change) => keptReport(change, there, item.member_id));
 }
 
 /** It leaves the queue with its pictures; what became of it is known. @param {Item} item @param {any} there @param {(change: import("./known.js").Change) => void} known */
-function arrived(item, there, known) {
+function letGo(item, there, known) {
   return store.write((change) => {
     change.drop("queue", item.id);
     for (const photo of item.photo_ids) change.drop("photos", photo);
