@@ -20,9 +20,9 @@ from brigade.forms.template import Template
 from brigade.forms.template_file import read_template
 
 if TYPE_CHECKING:
-    from ocr.blanks import Blank
-    from ocr.picture import Picture
-    from ocr.registration import Refusal
+    from ocr.looking.blanks import Blank
+    from ocr.looking.picture import Picture
+    from ocr.looking.registration import Refusal
 
 form = AppGroup("form", help="Paper forms: look at what their templates say, and lay them over scans.")
 
@@ -82,7 +82,7 @@ def blank(template: str, out: Path, scan: Path | None) -> None:
         found = read_template(_path(template))
         drawn = drawn_blank(found)
         if scan is not None:
-            from ocr.check import blank_of_scan
+            from ocr.looking.check import blank_of_scan
 
             drawn = _or_why(blank_of_scan(_pixels(scan), _blank(found, drawn)))
         out.write_bytes(drawn)
@@ -97,8 +97,8 @@ def blank(template: str, out: Path, scan: Path | None) -> None:
 @click.argument("out", type=FILE)
 def check(template: str, scan: Path, out: Path) -> None:
     """Lay TEMPLATE over SCAN (PNG, JPEG, the first page of a PDF) and draw every cell, with its name, into OUT (PNG)."""
-    from ocr.blanks import read_blank
-    from ocr.check import Check, checked
+    from ocr.looking.blanks import read_blank
+    from ocr.looking.check import Check, checked
 
     try:
         path = _path(template)
@@ -127,7 +127,7 @@ def drawn_blank(template: Template) -> bytes:
 
 
 def _blank(template: Template, png: bytes) -> Blank:
-    from ocr.blanks import blank_from
+    from ocr.looking.blanks import blank_from
 
     return blank_from(template, png)
 

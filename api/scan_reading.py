@@ -30,11 +30,11 @@ from brigade.scans.taking import MAX_PAGES, WHOLE, file_key, sheet_key
 from brigade.scopes import act_as
 from ocr.engine import EngineProcess
 from ocr.kinds import PageRefused
-from ocr.known import Known
 from ocr.marks import PageMarks, page_marks
 from ocr.pages import PAGES, Busy, Seen
-from ocr.read import read_page
-from ocr.readings import FieldReading, Listed
+from ocr.reading.known import Known
+from ocr.reading.read import read_page
+from ocr.reading.readings import FieldReading, Listed
 from ocr.texts import texts_of
 
 log = logging.getLogger("brigade.scans")

@@ -1,6 +1,6 @@
 """Pictures of paper forms in, drafts with doubts out; never touches the database.
 
-In two halves. *Looking* turns pixels into probabilities, cell by cell (``marks.py``); it needs OpenCV and runs in a
-limited process. *Reading* turns those into values with their doubts (``readings.py``), knowing the roster and the rules
-of numbers and dates; it is plain Python.
+In two halves that meet in ``marks.py`` and know nothing else of each other. *Looking* turns pixels into probabilities,
+cell by cell; *reading* turns those into values with their doubts. Beside them stand what opens files and keeps limits
+(``pages.py``, ``inside.py``, ``rendering.py``) and the engine for lines of text (``engine.py``, ``texts.py``).
 """

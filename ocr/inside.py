@@ -14,14 +14,14 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from ocr.blanks import shelf
-from ocr.cells import SIDE, TICK_SIDE
-from ocr.digits import read_digits
 from ocr.kinds import PageRefused
 from ocr.limits import LIMITS, LONGEST, QUALITY
-from ocr.look import Unseen, get_ready, look
+from ocr.looking.blanks import shelf
+from ocr.looking.cells import SIDE, TICK_SIDE
+from ocr.looking.digits import read_digits
+from ocr.looking.look import Unseen, get_ready, look
+from ocr.looking.tick_boxes import read_ticks
 from ocr.rendering import Picture, count, render
-from ocr.tick_boxes import read_ticks
 from pictures import limits
 
 Looker = Callable[[Picture, str | None], tuple[Mapping[str, Any], bytes]]

@@ -13,7 +13,7 @@ REFUSALS = (
     "empty-page", "not-a-form", "unknown-version", "code-differs", "cut-off", "too-blurred",
 )  # fmt: skip
 """Why a file or a page of it is not looked at any further: as ``pictures.kinds``, and protected by a password, without
-pages, with too many, or so made that time or memory did not suffice; and what ``ocr.registration`` refuses.
+pages, with too many, or so made that time or memory did not suffice; and what ``ocr.looking.registration`` refuses.
 """
 
 

@@ -18,8 +18,11 @@ BLANK, OTHER = 10, 11
 Digit = tuple[float, ...]
 """Twelve probabilities: of 0 to 9, BLANK and OTHER."""
 
+NOTHING, MARK, SPOILT = 0, 1, 2
+"""What a box to tick may hold; spoilt is scribbled over, struck out, run into from beside."""
+
 Tick = tuple[float, float, float]
-"""Probabilities of nothing, a mark, and a spoilt one (scribbled over, struck out, run into from beside)."""
+"""Three probabilities: of NOTHING, MARK and SPOILT."""
 
 MOST_DIGITS, MOST_TEXT = 12, 500
 

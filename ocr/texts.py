@@ -7,9 +7,9 @@ from dataclasses import replace
 from typing import Protocol
 
 from brigade.forms.template import Cell, Field, Template
-from ocr.decode import EMPTY_INK
 from ocr.engine import Answer, Box, Line
 from ocr.marks import MOST_TEXT, FieldMarks, PageMarks
+from ocr.reading.decode import EMPTY_INK
 
 SCALE = 8
 """Pixels to the millimetre of a straightened page."""

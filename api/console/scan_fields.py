@@ -22,7 +22,7 @@ from brigade.scans.reviewing import Decision
 from brigade.scans.values import is_nothing
 from brigade.texts import check_date
 from brigade.wording import text
-from ocr.reasons import BORNE_OUT
+from ocr.reading.reasons import BORNE_OUT
 
 BEFORE_ERA = ERAS[0][0].year - 1
 PARTS = {"era_date": 3, "era_month": 2, "month_day": 2, "day": 1}

@@ -1,4 +1,4 @@
-"""What is to be written into each field of a sheet, if all goes well: values as ``ocr.readings`` has them, and letters
+"""What is to be written into each field of a sheet, if all goes well: values as ``ocr.reading.readings`` has them, and letters
 cell by cell. Nothing is drawn here.
 """
 
@@ -11,7 +11,7 @@ from bench.ocr.deeds import KINDS, NOTES, Deed, Squad
 from brigade.dates import ERAS
 from brigade.forms.filling import TICKED, FilledPage, Person
 from brigade.forms.template import Field, Template
-from ocr.readings import Value
+from ocr.reading.readings import Value
 
 Letters = tuple[str, ...]
 """What stands in each cell: digits, ``x`` for a mark, or a whole line of text."""

@@ -21,13 +21,13 @@ from bench.ocr.sources import Split
 from bench.ocr.tally import Tally
 from bench.ocr.writing import Pixels
 from brigade.forms.shelf import forms
-from ocr.blanks import shelf
 from ocr.engine import EngineProcess
-from ocr.known import Known
-from ocr.look import Seen, look
+from ocr.looking.blanks import shelf
+from ocr.looking.look import Seen, look
 from ocr.marks import PageMarks
-from ocr.read import read_page
-from ocr.readings import PageReading
+from ocr.reading.known import Known
+from ocr.reading.read import read_page
+from ocr.reading.readings import PageReading
 from ocr.texts import texts_of
 
 TEXT_EVERY, NAIVE_EVERY = 8, 12

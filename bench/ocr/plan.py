@@ -16,8 +16,8 @@ from bench.ocr.sources import Kind, Split
 from brigade.dates import month_days, to_tokyo
 from brigade.forms.shelf import newest
 from brigade.forms.template import Template
-from ocr.known import Known
-from ocr.readings import Listed
+from ocr.reading.known import Known
+from ocr.reading.readings import Listed
 
 FOREIGN_SHARE = 6
 """Of so many pages one is foreign."""

@@ -14,8 +14,8 @@ from bench.ocr.writing import DOUBT, Truth
 from brigade.forms.filling import TICKED
 from brigade.forms.template import Field
 from ocr.marks import BLANK, FieldMarks, PageMarks
-from ocr.readings import FieldReading, PageReading, Status, Value
-from ocr.reasons import Reason
+from ocr.reading.readings import FieldReading, PageReading, Status, Value
+from ocr.reading.reasons import Reason
 
 EMPTY = "empty"
 TYPES = {"digits": "digits", "date": "dates", "time": "times", "tick": "ticks", "choice": "choices", "text": "text"}

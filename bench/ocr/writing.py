@@ -18,7 +18,7 @@ from bench.ocr.ink import PER_MM, Ink, Size, blank, drawn, laid
 from bench.ocr.sources import Kind
 from brigade.forms.filling import TICKED
 from brigade.forms.template import Cell, Field
-from ocr.readings import Value
+from ocr.reading.readings import Value
 
 Pixels = NDArray[np.uint8]
 """Rows, columns, and red, green, blue."""

@@ -9,11 +9,11 @@ from dataclasses import replace
 from brigade.forms.shelf import newest
 from brigade.forms.template import Field, Template
 from brigade.member_numbers import with_check_digit
-from ocr.known import Known
 from ocr.marks import BLANK, OTHER, Digit, FieldMarks, PageMarks, Tick
-from ocr.read import read_page
-from ocr.readings import FieldReading, Listed, Status
-from ocr.reasons import Reason
+from ocr.reading.known import Known
+from ocr.reading.read import read_page
+from ocr.reading.readings import FieldReading, Listed, Status
+from ocr.reading.reasons import Reason
 
 TODAY = dt.date(2026, 11, 28)
 ROSTER = [

@@ -14,7 +14,7 @@ from flask import Flask
 from api.form_commands import drawn_blank
 from brigade.forms.filling import Filling
 from brigade.forms.shelf import FORMS
-from ocr.blanks import blank_from, load_shelf, read_blank, shelf
+from ocr.looking.blanks import blank_from, load_shelf, read_blank, shelf
 from reports.forms.sheet import form_pdf
 from tests.ocr.sheets import NOON, covered, photo, sheet
 

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from ocr.cells import RING, SCALE, SIDE, TICK_RING, TICK_SIDE, digit_patch, tick_patch
+from ocr.looking.cells import RING, SCALE, SIDE, TICK_RING, TICK_SIDE, digit_patch, tick_patch
 
 PAPER = np.full((72, 64), 255, np.uint8)
 

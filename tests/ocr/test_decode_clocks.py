@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from brigade.forms.template import Cell, Field
 from brigade.kind_types import Label
-from ocr.clocks import day_or_month, time_of_day
-from ocr.decode import Guesses, boxes_of
-from ocr.known import Known
 from ocr.marks import FieldMarks
+from ocr.reading.clocks import day_or_month, time_of_day
+from ocr.reading.decode import Guesses, boxes_of
+from ocr.reading.known import Known
 from tests.ocr.pages import TODAY, odds
 
 KNOWN = Known(TODAY)

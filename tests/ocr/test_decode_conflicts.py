@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import replace
 
-from ocr.readings import Status
-from ocr.reasons import Reason
+from ocr.reading.readings import Status
+from ocr.reading.reasons import Reason
 from tests.ocr.pages import (
     HEAD,
     KNOWN,

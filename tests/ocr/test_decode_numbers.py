@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from brigade.member_numbers import is_valid, with_check_digit
-from ocr.decode import boxes_of, likeliest_digits
 from ocr.marks import BLANK, OTHER, Digit, FieldMarks
-from ocr.numbers import likeliest_valid, member_number, plain_number, valid_weight
+from ocr.reading.decode import boxes_of, likeliest_digits
+from ocr.reading.numbers import likeliest_valid, member_number, plain_number, valid_weight
 from tests.ocr.pages import ROSTER, odds
 
 NUMBERS = [person.number for person in ROSTER]

@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 from brigade import wording
 from brigade.forms.shelf import forms
 from brigade.forms.template import Field, Template
-from ocr.known import Known
 from ocr.marks import Digit, FieldMarks, PageMarks, page_marks
-from ocr.read import read_page
-from ocr.readings import FieldReading, Status
-from ocr.reasons import BORNE_OUT, Reason
-from ocr.thresholds import IMPORTANCE, NEEDS, least_confidence
+from ocr.reading.known import Known
+from ocr.reading.read import read_page
+from ocr.reading.readings import FieldReading, Status
+from ocr.reading.reasons import BORNE_OUT, Reason
+from ocr.reading.thresholds import IMPORTANCE, NEEDS, least_confidence
 from tests.ocr.pages import FREE, KNOWN, MARKED, ROSTER, SPOILT, TODAY, blank_field, form, odds, page, read
 
 SIGNS = "0123456789_?"

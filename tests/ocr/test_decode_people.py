@@ -8,8 +8,8 @@ import pytest
 
 from brigade.member_numbers import with_check_digit
 from ocr.marks import FieldMarks, Tick
-from ocr.readings import Status
-from ocr.reasons import Reason
+from ocr.reading.readings import Status
+from ocr.reading.reasons import Reason
 from tests.ocr.pages import (
     FAINT,
     HEAD,

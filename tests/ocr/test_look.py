@@ -11,13 +11,13 @@ import pytest
 
 from brigade.forms.shelf import forms
 from brigade.forms.template import Cell
-from ocr.blanks import shelf
-from ocr.cells import FAINT, RING
-from ocr.cutting import Cutter, digit_parts
-from ocr.frames import Frame
-from ocr.look import Seen, Unseen, look
+from ocr.looking.blanks import shelf
+from ocr.looking.cells import FAINT, RING
+from ocr.looking.cutting import Cutter, digit_parts
+from ocr.looking.frames import Frame
+from ocr.looking.look import Seen, Unseen, look
+from ocr.looking.picture import evened
 from ocr.marks import PageMarks, page_marks
-from ocr.picture import evened
 from tests.ocr.sheets import SCALE, Sheet, code, covered, photo, printed, sheet, turned, write
 
 ALL = ("activity", "roster", "month", "old-activity", "old-month", "old-turnout")

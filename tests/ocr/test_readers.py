@@ -11,12 +11,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ocr import net
-from ocr.cells import SIDE, TICK_SIDE
-from ocr.digits import read_digits
+from ocr.looking import net
+from ocr.looking.cells import SIDE, TICK_SIDE
+from ocr.looking.digits import read_digits
+from ocr.looking.tick_boxes import read_ticks
 from ocr.marks import BLANK, OTHER
-from ocr.tick_boxes import read_ticks
-from ocr.ticks import MARK, NOTHING, SPOILT
+from ocr.reading.ticks import MARK, NOTHING, SPOILT
 
 PATCHES = np.load(Path(__file__).with_name("patches.npz"))
 

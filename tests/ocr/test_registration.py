@@ -11,9 +11,9 @@ import pytest
 
 from brigade.forms.shelf import forms
 from brigade.forms.template import Template
-from ocr.blanks import Blank, blank_from, shelf
-from ocr.frames import frames
-from ocr.registration import Placed, Refusal, registered
+from ocr.looking.blanks import Blank, blank_from, shelf
+from ocr.looking.frames import frames
+from ocr.looking.registration import Placed, Refusal, registered
 from tests.ocr.sheets import DPI, Sheet, covered, photo, printed, sheet, turned, without_side
 
 OWN, EARLIER = ("activity", "roster", "month"), ("old-activity", "old-month", "old-turnout")

@@ -14,7 +14,7 @@ from brigade.forms.filling import TICKED
 from brigade.forms.shelf import newest
 from brigade.forms.template import Field
 from ocr.marks import OTHER, FieldMarks, PageMarks
-from ocr.readings import FieldReading, PageReading, Status, Value
+from ocr.reading.readings import FieldReading, PageReading, Status, Value
 from tests.ocr.test_corpus import sheet
 
 PIXELS = np.zeros((4, 4, 3), np.uint8)

@@ -18,10 +18,10 @@ from bench.ocr.training import digit_cells, strokes, tick_cells
 from bench.ocr.training.figures import acceptable, figures, fitted_temperature, softened
 from bench.ocr.training.paper import AROUND, Scan, lay, ruled
 from bench.ocr.training.readers import READERS
-from ocr.cells import SCALE, digit_patch
-from ocr.digits import read_digits
+from ocr.looking.cells import SCALE, digit_patch
+from ocr.looking.digits import read_digits
+from ocr.looking.tick_boxes import read_ticks
 from ocr.marks import BLANK, OTHER
-from ocr.tick_boxes import read_ticks
 
 BIZ = "BIZUDGothic-Regular.ttf"
 CELLS = [(digit_cells.digit_cells, read_digits, 0.85), (tick_cells.tick_cells, read_ticks, 0.93)]

@@ -35,6 +35,9 @@ PURE = (
 OCR_READS = ("brigade.dates", "brigade.kinds", "brigade.forms", "brigade.member_numbers")
 """All of ``brigade/`` that ``ocr/`` may know: what stands on paper, and nothing of who may do what."""
 
+APART = {"ocr/looking": ("ocr.reading",), "ocr/reading": ("ocr.looking", "cv2", "numpy", "PIL")}
+"""The halves of ``ocr/`` and what each must not import."""
+
 FILE_LINES, FUNCTION_LINES = 400, 60
 VAGUE = {"util", "utils", "helper", "helpers", "manager", "managers", "service", "services", "misc", "common"}
 
@@ -73,6 +76,18 @@ def test_packages_import_only_downwards() -> None:
         for path in sources(package)
         for name in imports(path)
         if name.split(".")[0] in MAY_IMPORT.keys() - allowed - {package}
+    ]
+    assert not wrong
+
+
+def test_looking_and_reading_meet_only_in_marks() -> None:
+    """What needs OpenCV runs in a process of its own; what decides is plain Python that the web process may load."""
+    wrong = [
+        f"{named(path)} imports {name}"
+        for half, banned in APART.items()
+        for path in sources(half)
+        for name in imports(path)
+        if any(f"{name}.".startswith(f"{other}.") for other in banned)
     ]
     assert not wrong
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from bench.ocr.sources import Split
 from bench.ocr.training.figures import figures, fitted_temperature, softened
 from bench.ocr.training.readers import READERS, Reader
-from ocr.net import MODELS
+from ocr.looking.net import MODELS
 
 CELLS = {"digits": 160_000, "ticks": 100_000}
 ROUNDS = {"digits": 12, "ticks": 14}

@@ -12,7 +12,7 @@ from bench.ocr.ink import PER_MM
 from bench.ocr.sources import Kind, Split
 from bench.ocr.training import pens, strokes
 from bench.ocr.training.paper import AROUND, Ink, Scan, lay, penned, ruled
-from ocr.cells import SCALE, digit_patch
+from ocr.looking.cells import SCALE, digit_patch
 from ocr.marks import BLANK, OTHER
 
 BY_HAND = 0.4

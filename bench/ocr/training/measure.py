@@ -13,11 +13,10 @@ from bench.ocr.training.digit_cells import digit_cells
 from bench.ocr.training.figures import figures, fitted_temperature, softened
 from bench.ocr.training.page_cells import cells_of, page_cells
 from bench.ocr.training.readers import READERS, Cells, Reader
-from ocr.digits import read_digits
-from ocr.marks import BLANK, OTHER
-from ocr.net import MODELS
-from ocr.tick_boxes import read_ticks
-from ocr.ticks import MARK, NOTHING, SPOILT
+from ocr.looking.digits import read_digits
+from ocr.looking.net import MODELS
+from ocr.looking.tick_boxes import read_ticks
+from ocr.marks import BLANK, MARK, NOTHING, OTHER, SPOILT
 
 READ: dict[str, Callable[[NDArray[np.float32]], NDArray[np.float32]]] = {"digits": read_digits, "ticks": read_ticks}
 SEED = 20261128

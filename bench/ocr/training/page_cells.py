@@ -11,7 +11,7 @@ from itertools import islice
 import numpy as np
 from numpy.typing import NDArray
 
-import ocr.look as looking
+import ocr.looking.look as looking
 from bench.ocr.hands import draw_hand
 from bench.ocr.paper import CONDITIONS, FAINT, Picture, pictured
 from bench.ocr.sheets import Sheet, draw_sheet
@@ -21,9 +21,8 @@ from bench.ocr.writing import DOUBT
 from brigade.forms.filling import TICKED
 from brigade.forms.shelf import newest
 from brigade.forms.template import Field
-from ocr.blanks import shelf
-from ocr.marks import BLANK, OTHER, FieldMarks
-from ocr.ticks import MARK, NOTHING, SPOILT
+from ocr.looking.blanks import shelf
+from ocr.marks import BLANK, MARK, NOTHING, OTHER, SPOILT, FieldMarks
 
 Patches = NDArray[np.float32]
 Found = tuple[str, Patches, int, str]

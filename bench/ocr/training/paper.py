@@ -17,11 +17,11 @@ from bench.ocr.ink import PER_MM
 from brigade.forms.shelf import FORMS
 from brigade.forms.template import Cell, Template
 from brigade.forms.template_file import read_template
-from ocr.blanks import COARSE, Blank
-from ocr.cells import FAINT, SCALE
-from ocr.cutting import Cutter, in_pixels
-from ocr.frames import Frame
-from ocr.picture import strokes
+from ocr.looking.blanks import COARSE, Blank
+from ocr.looking.cells import FAINT, SCALE
+from ocr.looking.cutting import Cutter, in_pixels
+from ocr.looking.frames import Frame
+from ocr.looking.picture import strokes
 
 Ink = NDArray[np.float32]
 Gray = NDArray[np.uint8]

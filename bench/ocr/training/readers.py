@@ -18,9 +18,8 @@ from numpy.typing import NDArray
 from bench.ocr.sources import Split
 from bench.ocr.training.digit_cells import digit_cells
 from bench.ocr.training.tick_cells import tick_cells
-from ocr.cells import SIDE, TICK_SIDE
-from ocr.marks import OTHER
-from ocr.ticks import SPOILT
+from ocr.looking.cells import SIDE, TICK_SIDE
+from ocr.marks import OTHER, SPOILT
 
 Cells = tuple[NDArray[np.uint8], NDArray[np.int64]]
 """Patches (n × side × side, 255 for ink) and their classes."""

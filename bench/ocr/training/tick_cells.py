@@ -12,8 +12,8 @@ from bench.ocr.ink import PER_MM
 from bench.ocr.sources import Split
 from bench.ocr.training import strokes
 from bench.ocr.training.paper import AROUND, COLUMNS, Ink, Scan, blank, from_canvas, lay, penned, ruled
-from ocr.cells import RING, SCALE, tick_patch
-from ocr.ticks import MARK, NOTHING, SPOILT
+from ocr.looking.cells import RING, SCALE, tick_patch
+from ocr.marks import MARK, NOTHING, SPOILT
 
 DEEP, SLIGHT, FAR = 0.14, 0.1, 0.8
 """A neighbour's mark has run into the box when of its ink more than ``FAR`` square millimetres are further in than the

@@ -14,9 +14,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ocr.blanks import COARSE, Blank
-from ocr.lay import Lay, powers
-from ocr.picture import evened, strokes
+from ocr.looking.blanks import COARSE, Blank
+from ocr.looking.lay import Lay, powers
+from ocr.looking.picture import evened, strokes
 
 Strokes = NDArray[np.float32]
 

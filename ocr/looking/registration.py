@@ -13,13 +13,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ocr.blanks import COARSE, Blank, Shelf
-from ocr.features import by_features
-from ocr.fitting import Fit, Strokes, fitted, only_here
-from ocr.frames import bordered
-from ocr.lay import Lay, smaller
-from ocr.markers import agrees, by_markers, seen_markers
-from ocr.picture import Gray, Picture, evened, strokes
+from ocr.looking.blanks import COARSE, Blank, Shelf
+from ocr.looking.features import by_features
+from ocr.looking.fitting import Fit, Strokes, fitted, only_here
+from ocr.looking.frames import bordered
+from ocr.looking.lay import Lay, smaller
+from ocr.looking.markers import agrees, by_markers, seen_markers
+from ocr.looking.picture import Gray, Picture, evened, strokes
 
 ACCEPTED = 0.42
 """Quality from which on a page is a form; of what is none, none came above 0.35."""

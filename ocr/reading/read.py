@@ -7,15 +7,15 @@ whether it may stand without a person (``thresholds.py``).
 from __future__ import annotations
 
 from brigade.forms.template import Template
-from ocr.agreement import check_head
-from ocr.draft import Sheet
-from ocr.known import Known
-from ocr.looks import heavy_boxes, seen
 from ocr.marks import PageMarks
-from ocr.people import check_people
-from ocr.readings import PageReading
-from ocr.reasons import Reason
-from ocr.thresholds import LEAST_FRAME
+from ocr.reading.agreement import check_head
+from ocr.reading.draft import Sheet
+from ocr.reading.known import Known
+from ocr.reading.looks import heavy_boxes, seen
+from ocr.reading.people import check_people
+from ocr.reading.readings import PageReading
+from ocr.reading.reasons import Reason
+from ocr.reading.thresholds import LEAST_FRAME
 
 
 def read_page(template: Template, marks: PageMarks, known: Known) -> PageReading:

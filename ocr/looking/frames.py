@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brigade.forms.template import Field
-from ocr.blanks import COARSE, Blank
-from ocr.cells import SCALE
-from ocr.fitting import TILE, Piece, Strokes, find
-from ocr.picture import Gray
+from ocr.looking.blanks import COARSE, Blank
+from ocr.looking.cells import SCALE
+from ocr.looking.fitting import TILE, Piece, Strokes, find
+from ocr.looking.picture import Gray
 
 AROUND = 1.4
 """Millimetres around a cell within which its lines lie."""

@@ -7,11 +7,9 @@ from dataclasses import dataclass
 from math import prod
 
 from brigade.forms.template import Field
-from ocr.decode import EMPTY_INK
-from ocr.marks import Tick
-from ocr.readings import Alternative, Value
-
-NOTHING, MARK, SPOILT = 0, 1, 2
+from ocr.marks import MARK, NOTHING, SPOILT, Tick
+from ocr.reading.decode import EMPTY_INK
+from ocr.reading.readings import Alternative, Value
 
 SPOILT_SHARE = 0.08
 """A box that is spoilt with more than this probability is looked at by a person. Of 76 spoilt ones of the calibrating hands

@@ -1,13 +1,13 @@
-"""Reads boxes to tick, one by one; what the boxes of a field mean together is ``ocr/ticks.py``'s."""
+"""Reads boxes to tick, one by one; what the boxes of a field mean together is ``ocr/reading/ticks.py``'s."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ocr import net
-from ocr.cells import TICK_SIDE
-from ocr.ticks import SPOILT
+from ocr.looking import net
+from ocr.looking.cells import TICK_SIDE
+from ocr.marks import SPOILT
 
 
 def read_ticks(patches: NDArray[np.float32]) -> NDArray[np.float32]:

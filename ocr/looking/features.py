@@ -15,9 +15,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ocr.blanks import COARSE, Blank, Shelf
-from ocr.lay import Lay, Points
-from ocr.picture import Gray
+from ocr.looking.blanks import COARSE, Blank, Shelf
+from ocr.looking.lay import Lay, Points
+from ocr.looking.picture import Gray
 
 OF_BLANK, OF_PICTURE = 1500, 2500
 """Points kept at most, spread evenly: words draw most of them to one place, and a form is not found by its title."""

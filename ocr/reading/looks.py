@@ -8,17 +8,17 @@ from collections.abc import Sequence
 from statistics import median
 
 from brigade.forms.template import Field
-from ocr.clocks import day_or_month, time_of_day
-from ocr.decode import EMPTY_INK, Guesses, boxes_of
-from ocr.draft import Draft
-from ocr.known import Known
-from ocr.likeness import ALIKE, is_ditto, likeness, ranked_kinds
 from ocr.marks import BLANK, OTHER, Digit, FieldMarks
-from ocr.numbers import member_number, plain_number
-from ocr.readings import Alternative
-from ocr.reasons import Reason
-from ocr.thresholds import LEAST_FRAME
-from ocr.ticks import Ticked, one_of, several_of, single
+from ocr.reading.clocks import day_or_month, time_of_day
+from ocr.reading.decode import EMPTY_INK, Guesses, boxes_of
+from ocr.reading.draft import Draft
+from ocr.reading.known import Known
+from ocr.reading.likeness import ALIKE, is_ditto, likeness, ranked_kinds
+from ocr.reading.numbers import member_number, plain_number
+from ocr.reading.readings import Alternative
+from ocr.reading.reasons import Reason
+from ocr.reading.thresholds import LEAST_FRAME
+from ocr.reading.ticks import Ticked, one_of, several_of, single
 
 NO_DIGIT_SHARE = 0.3
 """A box that is no digit with more than this probability keeps its field from being sure."""

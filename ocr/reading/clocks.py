@@ -11,7 +11,7 @@ from math import prod
 
 from brigade.dates import ERAS, month_days
 from brigade.forms.template import Field
-from ocr.decode import (
+from ocr.reading.decode import (
     Box,
     Guesses,
     all_boxes,
@@ -26,7 +26,7 @@ from ocr.decode import (
     printed_weight,
     unfit_weight,
 )
-from ocr.known import Known
+from ocr.reading.known import Known
 
 EMPTY, UNFIT = 0.3, 0.002
 """Before looking: the field was left free; something stands there that is no day or time."""

@@ -13,7 +13,7 @@ from math import prod
 
 from brigade.forms.template import Field
 from ocr.marks import BLANK, OTHER, Digit, FieldMarks
-from ocr.readings import Alternative, Value
+from ocr.reading.readings import Alternative, Value
 
 SYMBOLS = OTHER + 1
 SIGNS = "0123456789_?"

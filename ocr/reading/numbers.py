@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from math import prod
 
 from brigade.member_numbers import DIGITS, led_through
-from ocr.decode import (
+from ocr.marks import BLANK
+from ocr.reading.decode import (
     MOST_GUESSES,
     Box,
     Guesses,
@@ -21,7 +22,6 @@ from ocr.decode import (
     printed_weight,
     unfit_weight,
 )
-from ocr.marks import BLANK
 
 EMPTY, LISTED, STRANGER, UNFIT = 0.5, 0.44, 0.05, 0.01
 """Before looking: the row is free; one of the roster; somebody else's valid number; nothing that can be a number."""

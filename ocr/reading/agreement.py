@@ -6,9 +6,9 @@ import datetime as dt
 from collections.abc import Iterable
 
 from brigade.dates import month_days
-from ocr.clocks import RECENT, minutes
-from ocr.draft import Draft, Sheet
-from ocr.reasons import Reason
+from ocr.reading.clocks import RECENT, minutes
+from ocr.reading.draft import Draft, Sheet
+from ocr.reading.reasons import Reason
 
 LONG_MINUTES = 12 * 60
 """Longer than nearly every activity."""

@@ -9,8 +9,8 @@ import numpy as np
 
 from brigade.forms.sheet_code import SheetCode
 from brigade.forms.template import Template
-from ocr.cells import SCALE
-from ocr.picture import Gray
+from ocr.looking.cells import SCALE
+from ocr.looking.picture import Gray
 
 BESIDE = 2
 """Millimetres cut around the place of the code."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from brigade.forms.template import Field
-from ocr.readings import Value
-from ocr.reasons import Reason
+from ocr.reading.readings import Value
+from ocr.reading.reasons import Reason
 
 LEAST_FRAME = 0.35
 """Below it the frame is not where the form has it: in the measurements nothing above it lay on a wrong place."""

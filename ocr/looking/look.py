@@ -11,18 +11,18 @@ from numpy.typing import NDArray
 
 from brigade.forms.sheet_code import SheetCode
 from brigade.forms.template import Field
-from ocr.blanks import COARSE, Shelf
-from ocr.cells import RING, SCALE, Patch, digit_patch, tick_patch
-from ocr.codes import sheet_code
-from ocr.cutting import BESIDE, WIDE, Cutter, digit_parts, far_from_print
-from ocr.digits import read_digits
-from ocr.features import features_of
-from ocr.fitting import tiles, whole
-from ocr.frames import Frame, field_lines, frames
+from ocr.looking.blanks import COARSE, Shelf
+from ocr.looking.cells import RING, SCALE, Patch, digit_patch, tick_patch
+from ocr.looking.codes import sheet_code
+from ocr.looking.cutting import BESIDE, WIDE, Cutter, digit_parts, far_from_print
+from ocr.looking.digits import read_digits
+from ocr.looking.features import features_of
+from ocr.looking.fitting import tiles, whole
+from ocr.looking.frames import Frame, field_lines, frames
+from ocr.looking.picture import Gray, Picture, evened
+from ocr.looking.registration import CLEARLY, Placed, Refusal, registered
+from ocr.looking.tick_boxes import read_ticks
 from ocr.marks import MOST_DIGITS, FieldMarks, PageMarks
-from ocr.picture import Gray, Picture, evened
-from ocr.registration import CLEARLY, Placed, Refusal, registered
-from ocr.tick_boxes import read_ticks
 
 JPEG_QUALITY = 80
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from difflib import SequenceMatcher
 
 from brigade.kinds import catalogue
-from ocr.readings import Alternative, Listed
+from ocr.reading.readings import Alternative, Listed
 
 CONFIDENT, ALIKE, UNLIKE = 0.8, 0.6, 0.4
 """From this confidence of its own on a text may contradict; from this likeness on it confirms, below that it differs."""

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from brigade.forms.shelf import FORMS
 from brigade.forms.template import Template
 from brigade.forms.template_file import read_template
-from ocr.cells import SCALE
-from ocr.picture import Gray, strokes
+from ocr.looking.cells import SCALE
+from ocr.looking.picture import Gray, strokes
 
 COARSE = 4
 """Pixels to the millimetre of what is compared to find out how a form lies."""

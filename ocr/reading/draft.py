@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from brigade.forms.template import Cell, Field, Template
-from ocr.known import Known
 from ocr.marks import FieldMarks
-from ocr.readings import Alternative, FieldReading, Status, Value
-from ocr.reasons import BORNE_OUT, Reason
-from ocr.thresholds import READABLE, SPEAKS, is_borne_out, least_confidence
+from ocr.reading.known import Known
+from ocr.reading.readings import Alternative, FieldReading, Status, Value
+from ocr.reading.reasons import BORNE_OUT, Reason
+from ocr.reading.thresholds import READABLE, SPEAKS, is_borne_out, least_confidence
 
 DISPUTED = 0.5
 """Of two fields that disagree at least one is wrong."""

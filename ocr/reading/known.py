@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ocr.readings import Listed
+from ocr.reading.readings import Listed
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brigade.forms.template import Cell
-from ocr.blanks import COARSE, Blank
-from ocr.cells import FAINT, SCALE, without_specks
-from ocr.fitting import Strokes
-from ocr.frames import Frame
-from ocr.picture import Gray
+from ocr.looking.blanks import COARSE, Blank
+from ocr.looking.cells import FAINT, SCALE, without_specks
+from ocr.looking.fitting import Strokes
+from ocr.looking.frames import Frame
+from ocr.looking.picture import Gray
 
 PRINTED = 40
 """A blank is printed where it is darker than white by this."""

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 import cv2
 import numpy as np
 
-from ocr.blanks import Blank, Shelf
-from ocr.lay import Lay, Points
-from ocr.picture import Gray
+from ocr.looking.blanks import Blank, Shelf
+from ocr.looking.lay import Lay, Points
+from ocr.looking.picture import Gray
 
 LEAST = 2
 """Marks without which a sheet is not found by them: one alone leaves too much open."""

@@ -6,11 +6,11 @@ from collections import defaultdict
 from collections.abc import Iterable
 from itertools import pairwise
 
-from ocr.agreement import disagree
-from ocr.draft import Draft, Row, Sheet
-from ocr.likeness import ALIKE, is_ditto, names_another, of_listed, ranked_people
-from ocr.readings import Listed, Status
-from ocr.reasons import Reason
+from ocr.reading.agreement import disagree
+from ocr.reading.draft import Draft, Row, Sheet
+from ocr.reading.likeness import ALIKE, is_ditto, names_another, of_listed, ranked_people
+from ocr.reading.readings import Listed, Status
+from ocr.reading.reasons import Reason
 
 BEYOND_DOUBT = 0.999
 """A tick that is as sure as this is not held against a sum."""

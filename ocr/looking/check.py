@@ -9,12 +9,12 @@ from types import MappingProxyType
 import cv2
 import numpy as np
 
-from ocr.blanks import Blank
-from ocr.cells import SCALE
-from ocr.cutting import in_pixels
-from ocr.frames import Frame, frames
-from ocr.picture import Gray, Picture, evened
-from ocr.registration import Placed, Refusal, registered
+from ocr.looking.blanks import Blank
+from ocr.looking.cells import SCALE
+from ocr.looking.cutting import in_pixels
+from ocr.looking.frames import Frame, frames
+from ocr.looking.picture import Gray, Picture, evened
+from ocr.looking.registration import Placed, Refusal, registered
 
 ASTRAY = 0.6
 """A frame that fits less well than this is shown to who writes the template; a reading takes less."""

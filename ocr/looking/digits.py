@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ocr import net
-from ocr.cells import SIDE
+from ocr.looking import net
+from ocr.looking.cells import SIDE
 from ocr.marks import OTHER
 
 
