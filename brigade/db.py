@@ -9,7 +9,7 @@ import datetime as dt
 import sqlite3
 import uuid
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import JSON, DateTime, Engine, MetaData, Uuid, event
 from sqlalchemy.dialects.postgresql import JSONB
@@ -80,9 +80,12 @@ def new_id() -> uuid.UUID:
 CHUNK = 500
 
 
-def chunks(ids: list[uuid.UUID]) -> Iterator[list[uuid.UUID]]:
-    """The ids in lists that fit into one statement."""
-    return (ids[start : start + CHUNK] for start in range(0, len(ids), CHUNK))
+T = TypeVar("T")
+
+
+def chunks(values: list[T]) -> Iterator[list[T]]:
+    """The ids, or other values, in lists that fit into one statement."""
+    return (values[start : start + CHUNK] for start in range(0, len(values), CHUNK))
 
 
 SQLITE_WAL_RESET_FIXED = ((3, 51, 3), (3, 50, 7), (3, 44, 6))

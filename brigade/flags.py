@@ -12,8 +12,8 @@ import uuid
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
-from sqlalchemy import and_, func, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from brigade.activities import ActivityReport, EntryMode, Event, Participation
 from brigade.claims import LIVE
@@ -135,20 +135,21 @@ def _strangers(session: Session, rows: Sequence[ActivityReport]) -> Iterator[tup
 
 def _twins(session: Session, rows: Sequence[ActivityReport]) -> Iterator[tuple[uuid.UUID, FieldProblem]]:
     """Another live report of the same unit and kind with the same people that starts on the same instant."""
-    other = aliased(ActivityReport)
-    ids = [row.id for row in rows]
-    for chunk in chunks(ids):
-        asked = (
-            select(ActivityReport.id, other.number)
-            .join(
-                other,
-                and_(
-                    other.unit_id == ActivityReport.unit_id, other.kind == ActivityReport.kind,
-                    other.started_at == ActivityReport.started_at, other.id != ActivityReport.id,
-                    or_(other.author_id == ActivityReport.author_id, other.sole_member_id == ActivityReport.sole_member_id),
-                ),
-            )
-            .where(ActivityReport.id.in_(chunk), other.state.in_(LIVE))
+    alike: dict[tuple[uuid.UUID, str, dt.datetime], list[ActivityReport]] = defaultdict(list)
+    for row in rows:
+        alike[row.unit_id, row.kind, row.started_at].append(row)
+    report = ActivityReport
+    for chunk in chunks(sorted({row.started_at for row in rows})):
+        asked = select(
+            report.id, report.number, report.unit_id, report.kind, report.started_at, report.author_id,
+            report.sole_member_id,
+        ).where(
+            # Of the city at those instants: what an index finds, while by the unit every report of it would be read.
+            report.bureau_id.in_({row.bureau_id for row in rows}), report.started_at.in_(chunk),
+            report.unit_id.in_({row.unit_id for row in rows}), report.state.in_(LIVE),
         )  # fmt: skip
-        for id_, number in session.execute(asked):
-            yield id_, FieldProblem("", "looks-like-another", {"number": number})
+        for other in session.execute(asked):
+            for row in alike[other.unit_id, other.kind, other.started_at]:
+                same = other.sole_member_id is not None and other.sole_member_id == row.sole_member_id
+                if other.id != row.id and (same or other.author_id == row.author_id):
+                    yield row.id, FieldProblem("", "looks-like-another", {"number": other.number})

@@ -24,7 +24,7 @@ from brigade.month import closing, figures, reading
 from brigade.month.closing import ClosingDates, Saying
 from brigade.month.editions import newest_with
 from brigade.month.progress import UnitProgress
-from brigade.month.rows import MonthRows
+from brigade.month.rows import MonthHeads
 from brigade.month.sealing import check_may_seal
 from brigade.month.spans import checked_month
 from brigade.month.status import month_status
@@ -83,7 +83,7 @@ class Check:
 class Standing:
     """A month as its page shows it."""
 
-    rows: MonthRows
+    rows: MonthHeads
     dates: ClosingDates
     units: tuple[UnitProgress, ...]
 
@@ -94,7 +94,7 @@ class Standing:
 
 
 def _standing(visit: Visit, month: str) -> Standing:
-    rows = reading.month_rows(visit.session, visit.actor, asked_unit(visit), checked_month(month))
+    rows = reading.month_heads(visit.session, visit.actor, asked_unit(visit), checked_month(month))
     dates, units = month_status(visit.session, visit.actor, rows)
     return Standing(rows, dates, units)
 
@@ -146,7 +146,7 @@ def _checks(visit: Visit, found: Standing) -> list[Check]:
     return checks
 
 
-def _may_complete(actor: Actor, rows: MonthRows) -> bool:
+def _may_complete(actor: Actor, rows: MonthHeads) -> bool:
     held = {desk.unit_id for desk in actor.desks if desk.waiting_before is None}
     return rows.level in COMPLETED and uuid.UUID(rows.unit_id) in held
 
@@ -204,14 +204,14 @@ def ask_seal(visit: Visit, month: str) -> BaseResponse:
     """What will be counted for good, and what will be left for a later edition."""
     unit_id = asked_unit(visit)
     check_may_seal(visit.session, visit.actor, unit_id, checked_month(month))
-    found = _standing(visit, month)
-    received = tuple(report for report in found.rows.reports if report.state in figures.PAYABLE)
-    sheet = figures.sheet(replace(found.rows, reports=received), language())
-    left = [report for report in found.rows.reports if report.state in (State.IN_REVIEW, State.RETURNED)]
+    rows = reading.month_rows(visit.session, visit.actor, unit_id, checked_month(month))
+    dates, units = month_status(visit.session, visit.actor, rows)
+    received = tuple(report for report in rows.reports if report.state in figures.PAYABLE)
+    sheet = figures.sheet(replace(rows, reports=received), language())
+    left = [report for report in rows.reports if report.state in (State.IN_REVIEW, State.RETURNED)]
     return visit.page(
-        "seal.html", rows=found.rows, sheet=sheet, most=COMMENT_MAX, comment="",
-        left=len(left), own=found.own,
-        in_grace=visit.actor.today <= found.dates.grace_ends, dates=found.dates,
+        "seal.html", rows=rows, sheet=sheet, most=COMMENT_MAX, comment="", left=len(left), own=units[0],
+        in_grace=visit.actor.today <= dates.grace_ends, dates=dates,
     )  # fmt: skip
 
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from brigade.month.rows import ReportRow, UnitRow
+from brigade.month.rows import Head, ReportRow, UnitRow
 
 
-def missing(units: Sequence[UnitRow], reports: Sequence[ReportRow]) -> Iterator[tuple[str, str]]:
+def missing(units: Sequence[UnitRow], reports: Sequence[ReportRow | Head]) -> Iterator[tuple[str, str]]:
     """Each unit (id) below the sheet's own that a report names and that is not listed, once, and the one above it there."""
     top, listed = units[0].id, {unit.id for unit in units}
     for report in reports:
@@ -21,7 +21,7 @@ def missing(units: Sequence[UnitRow], reports: Sequence[ReportRow]) -> Iterator[
 
 
 def with_departed(
-    units: Sequence[UnitRow], reports: Sequence[ReportRow], known: Mapping[str, UnitRow]
+    units: Sequence[UnitRow], reports: Sequence[ReportRow | Head], known: Mapping[str, UnitRow]
 ) -> tuple[UnitRow, ...]:
     """The units with those that are ``missing``, as ``known``, each after all else below the one above it: so the sums of
     the units of a level are the sum of the whole.

@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from brigade.month.rows import MonthRows, SaidRow, UnitRow
+from brigade.month.rows import Head, MonthHeads, MonthRows, SaidRow, UnitRow
 from brigade.workflow import State
 
 
@@ -62,42 +62,51 @@ def standing(
 
 
 def progress(
-    rows: MonthRows, open_events: Mapping[str, int], input_ends: dt.date, today: dt.date
+    rows: MonthRows | MonthHeads, open_events: Mapping[str, int], input_ends: dt.date, today: dt.date
 ) -> tuple[UnitProgress, ...]:
     """Of each unit of the rows. ``open_events`` counts, for a squad, the planned events that are over and of which it has said
     nothing.
     """
     parents = _parents(rows.units)
-    leaves = {unit.id for unit in rows.units} - set(parents.values())
-    active = [report for report in rows.reports if report.state != State.WITHDRAWN]
-    by_unit = defaultdict(list)
-    for report in active:
-        for unit_id in set(report.unit_ids):
-            by_unit[unit_id].append(report)
+    under: dict[str, list[str]] = defaultdict(list)  # the squads of each unit, in the order of the units
+    for leaf in (unit.id for unit in rows.units if unit.id not in set(parents.values())):
+        for id_ in _line(leaf, parents):
+            under[id_].append(leaf)
+    by_unit: dict[str, list[Head]] = defaultdict(list)
+    for head in rows.heads:
+        if head.state != State.WITHDRAWN:
+            for id_ in set(head.unit_ids):
+                by_unit[id_].append(head)
     sayings: dict[tuple[str, str], SaidRow] = {(one.unit_id, one.saying): one for one in rows.said}
     stands = standing(rows.units, by_unit.keys(), rows.said, open_events, today)
     found = []
     for unit in rows.units:
-        under = {id_ for id_ in leaves if unit.id in _line(id_, parents)}
-        reports = by_unit[unit.id]
-        states = Counter(report.state for report in reports)
-        owes = tuple(sorted(under & stands.owing, key=lambda id_: _place(rows.units, id_)))
+        heads, squads = by_unit[unit.id], under[unit.id]
+        states = _counted((head.state, head.many) for head in heads)
+        owes = tuple(id_ for id_ in squads if id_ in stands.owing)
         found.append(
             UnitProgress(
                 unit.id, unit.name, unit.level, unit.depth,
-                expected=sum(open_events.get(id_, 0) for id_ in under),
-                reports=len(reports),
-                waiting=dict(Counter(report.waits_at for report in reports if report.waits_at)),
+                expected=sum(open_events.get(id_, 0) for id_ in squads),
+                reports=sum(states.values()),
+                waiting=dict(_counted((head.waits_at, head.many) for head in heads if head.waits_at)),
                 returned=states[State.RETURNED],
                 confirmed=states[State.CONFIRMED] + states[State.SEALED],
-                nil=len(under & stands.nil),
-                excused=len(under & stands.excused),
+                nil=len(stands.nil.intersection(squads)),
+                excused=len(stands.excused.intersection(squads)),
                 owing=owes,
                 overdue=bool(owes) and today > input_ends,
                 complete=sayings.get((unit.id, "complete")),
             )
         )  # fmt: skip
     return tuple(found)
+
+
+def _counted(pairs: Iterable[tuple[str, int]]) -> Counter[str]:
+    found: Counter[str] = Counter()
+    for name, count in pairs:
+        found[name] += count
+    return found
 
 
 def _parents(units: Iterable[UnitRow]) -> dict[str, str]:
@@ -128,7 +137,3 @@ def _said_on_line(unit_id: str, parents: Mapping[str, str], sayings: Mapping[tup
 def _excused(line: Iterable[str], sayings: Mapping[tuple[str, str], SaidRow], today: dt.date) -> bool:
     excuses = (sayings.get((id_, "excused")) for id_ in line)
     return any(one is not None and one.until is not None and today <= one.until for one in excuses)
-
-
-def _place(units: Sequence[UnitRow], unit_id: str) -> int:
-    return next(place for place, unit in enumerate(units) if unit.id == unit_id)

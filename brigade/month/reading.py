@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import and_, select
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
 
 from brigade.activities import ActivityReport, Event, Participation
@@ -25,7 +25,7 @@ from brigade.month.departed import missing, with_departed
 from brigade.month.earnings import month_pay
 from brigade.month.heirs import NAMED, Successors, inherited, successors, with_predecessors
 from brigade.month.reach import led_unit
-from brigade.month.rows import MonthRows, PartRow, PersonRow, ReportRow, UnitRow
+from brigade.month.rows import Head, MonthHeads, MonthRows, PartRow, PersonRow, ReportRow, UnitRow
 from brigade.month.said import said
 from brigade.month.sheet import TrailLine
 from brigade.month.years import years
@@ -85,20 +85,49 @@ def month_rows(session: Session, actor: Actor, unit_id: uuid.UUID, month: str) -
 
 def month_reports(session: Session, unit: Unit, month: str) -> Sequence[ActivityReport]:
     """All of the unit's month that the actor may see, but what was never submitted, by time."""
-    column = getattr(ActivityReport, f"{unit.level}_id")
-    first, after = month_bounds(month)
     return session.scalars(
         select(ActivityReport)
-        .where(
-            ActivityReport.month == month,
-            # Says the month again, in the words of the index on units and times.
-            ActivityReport.started_at >= first,
-            ActivityReport.started_at < after,
-            column.in_(with_predecessors(session, unit)),
-            ActivityReport.state != State.DRAFT.value,
-        )
+        .where(_in_month(session, unit, month))
         .order_by(ActivityReport.started_at, ActivityReport.number, ActivityReport.id)
     ).all()
+
+
+def month_heads(session: Session, actor: Actor, unit_id: uuid.UUID, month: str) -> MonthHeads:
+    """The same month counted by the database, for who needs no report by itself. NotFound and Refused as there."""
+    first, last = month_days(month)
+    unit, line, _ = led_unit(session, actor, unit_id, last)
+    until = max(last, unit.valid_from)
+    after = successors(session, unit.bureau_id, until)
+    heads = _heads(session, unit, month, after)
+    units = _with_departed(session, tuple(units_of(session, unit, first, until)), heads)
+    path = tuple(found.name for found in reversed(line))
+    return MonthHeads(month, str(unit.id), unit.name, unit.level, path, units, heads, said(session, units, month))
+
+
+def _heads(session: Session, unit: Unit, month: str, after: Successors) -> tuple[Head, ...]:
+    columns = {level: getattr(ActivityReport, f"{level}_id") for level in Level}
+    by = (*columns.values(), ActivityReport.state, ActivityReport.awaiting_unit_id)
+    rows = session.execute(select(*by, func.count().label("many")).where(_in_month(session, unit, month)).group_by(*by))
+    return tuple(Head(_line(row, after), row.state, _waits_at(row), row.many) for row in rows)
+
+
+def _waits_at(row: Any) -> str | None:
+    """The level of the unit at which it waits: that unit is one of the report's line."""
+    if row.awaiting_unit_id is None:
+        return None
+    return next(level.value for level in Level if getattr(row, f"{level}_id") == row.awaiting_unit_id)
+
+
+def _in_month(session: Session, unit: Unit, month: str) -> ColumnElement[bool]:
+    first, after = month_bounds(month)
+    return and_(
+        ActivityReport.month == month,
+        # Says the month again, in the words of the index on units and times.
+        ActivityReport.started_at >= first,
+        ActivityReport.started_at < after,
+        getattr(ActivityReport, f"{unit.level}_id").in_(with_predecessors(session, unit)),
+        ActivityReport.state != State.DRAFT.value,
+    )
 
 
 def _parts(session: Session, reports: Sequence[ActivityReport]) -> dict[uuid.UUID, list[PartRow]]:
@@ -156,13 +185,15 @@ def _report_row(
     )
 
 
-def _line(report: ActivityReport, after: Successors) -> tuple[str, ...]:
+def _line(report: Any, after: Successors) -> tuple[str, ...]:
     """The units of the report's line from the bureau down, each below those that have taken it over."""
     line = (id_ for level in Level if (id_ := getattr(report, f"{level}_id")) is not None)
     return tuple(str(unit_id) for id_ in line for unit_id in reversed(inherited(id_, after)))
 
 
-def _with_departed(session: Session, units: tuple[UnitRow, ...], reports: Sequence[ReportRow]) -> tuple[UnitRow, ...]:
+def _with_departed(
+    session: Session, units: tuple[UnitRow, ...], reports: Sequence[ReportRow | Head]
+) -> tuple[UnitRow, ...]:
     """The units of the month with those that left within it and have reports in it."""
     gone = dict(missing(units, reports))
     if not gone:

@@ -12,7 +12,7 @@ import typing
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, fields, is_dataclass
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from brigade.month.sheet import TrailLine
 from brigade.pay.turnouts import PayLine
@@ -83,6 +83,15 @@ class ReportRow:
     late: bool
     parts: tuple[PartRow, ...]
     trail: tuple[TrailLine, ...]
+
+
+class Head(NamedTuple):
+    """So many reports of one line of units in one state; ``waits_at`` is the level at which they wait."""
+
+    unit_ids: tuple[str, ...]
+    state: str
+    waits_at: str | None
+    many: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +178,25 @@ class MonthRows:
     years: tuple[YearRow, ...] = ()
     left_open: tuple[OpenRow, ...] = ()
     incidents_once: bool = True
+
+    @property
+    def heads(self) -> tuple[Head, ...]:
+        """One for each report."""
+        return tuple(Head(report.unit_ids, report.state, report.waits_at) for report in self.reports)
+
+
+@dataclass(frozen=True, slots=True)
+class MonthHeads:
+    """What progress needs of a month, without what its reports say: quick for a whole city."""
+
+    month: str
+    unit_id: str
+    unit_name: str
+    level: str
+    path: tuple[str, ...]
+    units: tuple[UnitRow, ...]
+    heads: tuple[Head, ...]
+    said: tuple[SaidRow, ...]
 
 
 Way = Callable[[Any], Any]

@@ -1,4 +1,4 @@
-"""How far a month is, read from the store: the rows of the month, and what its units owe of events."""
+"""How far a month is, read from the store: the month's rows or heads, and what its units owe of events."""
 
 from __future__ import annotations
 
@@ -12,11 +12,13 @@ from brigade.dates import month_bounds
 from brigade.expected import Answer, expected
 from brigade.month.closing import ClosingDates, closing_dates
 from brigade.month.progress import UnitProgress, progress
-from brigade.month.rows import MonthRows
+from brigade.month.rows import MonthHeads, MonthRows
 from brigade.unit_settings import settings_of
 
 
-def month_status(session: Session, actor: Actor, rows: MonthRows) -> tuple[ClosingDates, tuple[UnitProgress, ...]]:
+def month_status(
+    session: Session, actor: Actor, rows: MonthRows | MonthHeads
+) -> tuple[ClosingDates, tuple[UnitProgress, ...]]:
     """The month's dates, and the progress of its unit and of all below."""
     dates = closing_dates(rows.month, settings_of(session, uuid.UUID(rows.unit_id), actor.today))
     first, next_ = month_bounds(rows.month)

@@ -19,6 +19,8 @@ from brigade.accounts import Account
 from brigade.activities import ActivityReport, Event, Participation
 from brigade.actor import Actor, load_actor
 from brigade.month.editions import Edition, EditionFile, EditionUnit
+from brigade.month.reading import month_heads, month_rows
+from brigade.month.status import month_status
 from brigade.month.totals import Sum, month_totals
 from brigade.passkeys import Passkey
 from brigade.people import Member, Post
@@ -102,6 +104,9 @@ def check_totals(app: Flask, actor: Actor, unit_id: UUID, month: str, reports: l
     with app.app_context(), Session(db.engine) as session:
         act_as(session, actor)
         totals = month_totals(session, actor, unit_id, month)
+        quick, whole = (read(session, actor, unit_id, month) for read in (month_heads, month_rows))
+        assert (quick.units, quick.said, quick.path) == (whole.units, whole.said, whole.path)
+        assert month_status(session, actor, quick) == month_status(session, actor, whole)
 
     def of(inside: list[Report]) -> Sum:
         whole = added(inside)
