@@ -22,9 +22,10 @@ from brigade.activities import ActivityReport
 from brigade.chain import format as form
 from brigade.chain.format import DISCARD, EVENT, GENESIS, Entry
 from brigade.chain.tables import ChainHead, ChainLink
+from brigade.db import Base
 from brigade.history import ReportEvent, ReportVersion
 
-HEADS, LINKS = ChainHead.__table__, ChainLink.__table__
+HEADS, LINKS = (Base.metadata.tables[model.__tablename__] for model in (ChainHead, ChainLink))
 OF_WHAT_HAPPENED = {"as_system": "a link is made for whoever's report something happened to"}
 DISCARDED = "discarded"
 
@@ -119,7 +120,7 @@ def write_links(session: Session) -> None:
     noted: _Noted | None = session.info.pop("chain", None)
     if noted is None or not (noted.events or noted.discarded):
         return
-    happened = [row for row in noted.events if inspect(row).persistent]  # not what a savepoint took back
+    happened = [row for row in noted.events if not inspect(row).transient]  # as what a savepoint took back is
     reports = {id_: _values(row) for id_, row in _reports(session, {row.report_id for row in happened}).items()}
     rows = {id_: form.row_digest(report) for id_, report in reports.items()}
     entries = []
