@@ -1,11 +1,10 @@
-"""Checks the chain of a store by itself: every link, head, signature, content and report row. Imports nothing of Brigade.
+"""Checks the chain of a store: every link, head, signature, content and report row. Imports nothing of Brigade.
 
-    python tools/verify_chain.py var/brigade.sqlite3 --key 5f0c…
     python tools/verify_chain.py postgresql://reader@host/brigade --key 5f0c… --head CHAIN:PLACE:DIGEST
 
 ``--key`` is the public key that signs (hexadecimal), taken from paper or mail and not from the store; ``--head`` is a
 head as it was printed. The format stands in docs/explain/chain.md. Answers 0 where all is as it was written, else 1 with
-the first wrong place of each chain. Reads only, in one state of the store; needs little memory however large it is.
+the first wrong place of each chain. Reads only, in one state of the store, and keeps little of it in memory.
 """
 
 from __future__ import annotations
@@ -25,8 +24,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any, NamedTuple
 
-Row = dict[str, Any]
-Head = tuple[str, int, str]
+Row, Head = dict[str, Any], tuple[str, int, str]
 GENESIS = "00" * 32
 EVENT = (
     "report_id", "seq", "at", "action", "actor_id", "post", "unit_id", "level", "for_id", "basis", "source", "target",
@@ -122,14 +120,15 @@ class Store:
         listed = ", ".join(f'"{name}"' for name in names)
         asked = f"SELECT {listed} FROM {table} ORDER BY {', '.join(order)}"  # noqa: S608  names of this file alone
         if self.is_sqlite:
-            cursor = self.connection.execute(asked)
+            cursor = self.connection.cursor()
         else:
             self.cursors += 1
             cursor = self.connection.cursor(name=f"stream_{self.cursors}")
             cursor.itersize = 5_000
+        with closing(cursor):
             cursor.execute(asked)
-        for row in cursor:
-            yield {name: read(table, name, value) for name, value in zip(names, row, strict=True)}
+            for row in cursor:
+                yield {name: read(table, name, value) for name, value in zip(names, row, strict=True)}
 
     def close(self) -> None:
         """Let go of it."""
@@ -279,7 +278,10 @@ def check_report(found: dict[str, list[Row]]) -> Iterator[Wrong]:
     yield from check_history(found, chain or str(report["brigade_id"] or report["station_id"] or report["bureau_id"]))
     if links and links[-1]["row"] != bytes.fromhex(digest(report, REPORT)):
         yield Wrong(chain, last, "the report's row is not what was written")
-    if not found["report_versions"] or canonical(content_of(found)) != canonical(newest_content(found)):
+    said_last = found["report_versions"][-1]["content"] if found["report_versions"] else None
+    if isinstance(said_last, dict):
+        said_last = {"attachment_ids": [], **said_last}  # what an older program did not know was empty
+    if canonical(content_of(found)) != canonical(said_last):
         yield Wrong(chain, last, "the report does not say what its newest version says")
     for table in ("participations", "report_attachments"):
         if [row["position"] for row in found[table]] != list(range(len(found[table]))):
@@ -320,19 +322,12 @@ def differing(link: Row, event: Row, version: Row | None) -> Iterator[str]:
         yield "the event is not what was written"
     has_text = bool(event["comment"] or event["remarks"])
     text = digest(event, TEXT, event["nonce"]) if has_text and isinstance(event["nonce"], bytes) else None
-    if plain(link["text"]) != text or has_text != isinstance(event["nonce"], bytes):
+    if plain(link["text"]) != text or has_text == (event["nonce"] is None):
         yield "the words are not what was written"
-    content = None
-    if version is not None and isinstance(version["nonce"], bytes):
-        content = digest(version, VERSION, version["nonce"])
+    known = version is not None and isinstance(version["nonce"], bytes)
+    content = digest(version, VERSION, version["nonce"]) if version is not None and known else None
     if plain(link["content"]) != content or (version is None) != (link["content"] is None):
         yield "the saved content is not what was written"
-
-
-def newest_content(found: dict[str, list[Row]]) -> Any:
-    """What the newest version says; a field that an older program did not know was empty."""
-    content = found["report_versions"][-1]["content"]
-    return content if not isinstance(content, dict) else {"attachment_ids": [], **content}
 
 
 def content_of(found: dict[str, list[Row]]) -> Row:

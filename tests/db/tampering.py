@@ -18,19 +18,27 @@ TABLES = (
 )  # fmt: skip
 
 
+def open_to_all(path: str) -> None:
+    """Take away from a SQLite store what keeps its owner from rewriting it."""
+    with sqlite3.connect(path) as sql:
+        for (name,) in sql.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            sql.execute(f'DROP TRIGGER "{name}"')
+        sql.execute("DROP INDEX uq_chain_links_report_id_seq")
+        sql.execute("CREATE INDEX of_a_report ON chain_links (report_id, seq)")
+    sql.close()
+
+
 class Forger:
-    """Works on one copy of a SQLite store whose triggers are gone."""
+    """Works on one copy of such a store."""
 
     def __init__(self, path: str, rng: Random) -> None:
         """Open it."""
         self.rng = rng
         self.sql = sqlite3.connect(path, isolation_level=None)
         self.sql.row_factory = sqlite3.Row
-        for (name,) in self.sql.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
-            self.sql.execute(f'DROP TRIGGER "{name}"')
-        self.sql.execute("DROP INDEX uq_chain_links_report_id_seq")
         self.sql.execute("PRAGMA ignore_check_constraints = ON")
         self.sql.execute("PRAGMA synchronous = OFF")
+        self.sql.execute("PRAGMA journal_mode = MEMORY")
         self.sql.execute("BEGIN")
 
     def done(self) -> None:
