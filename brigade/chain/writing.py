@@ -28,6 +28,8 @@ from brigade.history import ReportEvent, ReportVersion
 HEADS, LINKS = (Base.metadata.tables[model.__tablename__] for model in (ChainHead, ChainLink))
 OF_WHAT_HAPPENED = {"as_system": "a link is made for whoever's report something happened to"}
 DISCARDED = "discarded"
+_EVENT = (*form.EVENT_FIELDS, *form.TEXT_FIELDS, "nonce")
+_VERSION = (*form.VERSION_FIELDS, "nonce")
 
 
 @dataclass(slots=True)
@@ -36,6 +38,7 @@ class _Noted:
 
     events: list[ReportEvent] = field(default_factory=list)
     versions: dict[tuple[uuid.UUID, int], ReportVersion] = field(default_factory=dict)
+    reports: dict[uuid.UUID, ActivityReport] = field(default_factory=dict)
     discarded: list[Entry] = field(default_factory=list)
 
 
@@ -100,7 +103,12 @@ def _held(connection: Connection, chains: Sequence[uuid.UUID]) -> dict[uuid.UUID
 def note_flush(session: Session, _context: object) -> None:
     """After every flush: the events and versions that it wrote, and the drafts that it removed."""
     noted: _Noted = session.info.setdefault("chain", _Noted())
-    noted.events += sorted((row for row in session.new if isinstance(row, ReportEvent)), key=_order)
+    happened = sorted((row for row in session.new if isinstance(row, ReportEvent)), key=_order)
+    noted.events += happened
+    for id_ in {row.report_id for row in happened}:
+        report = session.identity_map.get(identity_key(ActivityReport, id_))
+        if report is not None:  # kept at hand, so that it need not be read again
+            noted.reports[id_] = report
     for row in session.new:
         if isinstance(row, ReportVersion):
             noted.versions[row.report_id, row.version] = row
@@ -121,29 +129,30 @@ def write_links(session: Session) -> None:
     if noted is None or not (noted.events or noted.discarded):
         return
     happened = [row for row in noted.events if not inspect(row).transient]  # as what a savepoint took back is
-    reports = {id_: _values(row) for id_, row in _reports(session, {row.report_id for row in happened}).items()}
+    reports = _reports(session, noted, {row.report_id for row in happened})
     rows = {id_: form.row_digest(report) for id_, report in reports.items()}
     entries = []
     for row in happened:
         version = noted.versions.get((row.report_id, row.seq))
         if row.report_id in reports:  # else it was a draft, thrown away in the same transaction
-            said = _values(version) if version is not None else None
-            entries.append(event_entry(reports[row.report_id], rows[row.report_id], _values(row), said))
-    append(session.connection(), [*entries, *noted.discarded])
+            said = _values(version, _VERSION) if version is not None else None
+            entries.append(event_entry(reports[row.report_id], rows[row.report_id], _values(row, _EVENT), said))
+    begun = {row.report_id for row in happened if row.seq == 1}
+    gone = [entry for entry in noted.discarded if entry.report_id not in begun]  # else no link of it stands anywhere
+    append(session.connection(), [*entries, *gone])
 
 
-def _reports(session: Session, ids: set[uuid.UUID]) -> dict[uuid.UUID, ActivityReport]:
-    """Their reports: at hand wherever an action works, so nothing is asked."""
-    at_hand = {id_: session.identity_map.get(identity_key(ActivityReport, id_)) for id_ in ids}
-    found = {id_: row for id_, row in at_hand.items() if row is not None}
-    if missing := ids - found.keys():
+def _reports(session: Session, noted: _Noted, ids: set[uuid.UUID]) -> dict[uuid.UUID, dict[str, Any]]:
+    """The rows of their reports: at hand wherever an action works, so nothing is asked."""
+    found = [row for id_, row in noted.reports.items() if id_ in ids and inspect(row).persistent]
+    if missing := ids - {row.id for row in found}:
         asked = select(ActivityReport).where(ActivityReport.id.in_(missing))
-        found.update({row.id: row for row in session.scalars(asked, execution_options=OF_WHAT_HAPPENED)})
-    return found
+        found += session.scalars(asked, execution_options=OF_WHAT_HAPPENED)
+    return {row.id: _values(row, form.ROW_FIELDS) for row in found}
 
 
-def _values(row: Any) -> dict[str, Any]:
-    return {name: getattr(row, name) for name in inspect(row).mapper.column_attrs.keys()}  # noqa: SIM118
+def _values(row: Any, names: Iterable[str]) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in names}
 
 
 def _before_commit(session: Session) -> None:
