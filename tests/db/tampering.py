@@ -123,14 +123,13 @@ class Forger:
     def rewrite(self) -> str:
         """Another word in an event before a signed head, with every digest from there on as it then must be."""
         chain = self.chain()
-        place = self.rng.randint(1, self.signed(chain))
         asked = "SELECT * FROM chain_links WHERE chain_id = ? AND place = ?"
-        link = self.sql.execute(asked, (chain, place)).fetchone()
-        while link["kind"] != "event":
-            place = place - 1
+        stored = None
+        while stored is None:  # a draft that was thrown away has no event any more
+            place = self.rng.randint(1, self.signed(chain))
             link = self.sql.execute(asked, (chain, place)).fetchone()
-        key = (link["report_id"], link["seq"])
-        stored = self.sql.execute("SELECT * FROM report_events WHERE report_id = ? AND seq = ?", key).fetchone()
+            key = (link["report_id"], link["seq"])
+            stored = self.sql.execute("SELECT * FROM report_events WHERE report_id = ? AND seq = ?", key).fetchone()
         event = {name: verify_chain.read("report_events", name, stored[name]) for name in stored.keys()}  # noqa: SIM118
         event["reason"] = "forged"
         self.sql.execute("UPDATE report_events SET reason = 'forged' WHERE report_id = ? AND seq = ?", key)
