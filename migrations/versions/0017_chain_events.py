@@ -167,7 +167,7 @@ def _guard_sqlite() -> None:
         )
     op.execute(
         "CREATE TRIGGER activity_reports_only_drafts_go BEFORE DELETE ON activity_reports "
-        "WHEN OLD.state <> 'draft' BEGIN SELECT RAISE(ABORT, 'only a draft can be removed'); END"
+        "WHEN OLD.state NOT IN ('draft', 'sealed') BEGIN SELECT RAISE(ABORT, 'only a draft can be removed'); END"
     )
 
 
@@ -188,7 +188,7 @@ def _guard_postgresql() -> None:
     )
     op.execute(
         "CREATE FUNCTION refuse_removal() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
-        "IF OLD.state <> 'draft' THEN RAISE EXCEPTION 'only a draft can be removed'; END IF; RETURN OLD; END $$"
+        "IF OLD.state NOT IN ('draft', 'sealed') THEN RAISE EXCEPTION 'only a draft can be removed'; END IF; RETURN OLD; END $$"
     )
     for table, verbs, function in (
         *((table, "UPDATE OR DELETE", "refuse_rewriting") for table in KEPT),
