@@ -52,7 +52,10 @@ class Forger:
         """One value of one row."""
         table, row = self.any_row()
         name = self.rng.choice([key for key in row.keys() if key != "rowid_"])  # noqa: SIM118  a sqlite3.Row
-        self.set(table, row, name, self.other(row[name]))
+        try:
+            self.set(table, row, name, self.other(row[name]))
+        except sqlite3.IntegrityError:  # another row is there already
+            return self.flip()
         return f"{table}.{name}"
 
     def delete(self) -> str:
