@@ -36,6 +36,7 @@ REASONS = {
     "a calendar is fetched by its secret address, by a program that does not sign in",
     "a change of the organisation looks at every row it touches, on whatever day",
     "a code tells who holds it before anyone is signed in",
+    "a link is made for whoever's report something happened to",
     "a device's address belongs to who gave it last",
     "a person may be claimed by a report the asker cannot see",
     "a document is the same whoever asked for it first",
