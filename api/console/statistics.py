@@ -51,8 +51,8 @@ def period(code: str, lang: str) -> Period:
         raise NotFound()
     year = int(digits)
     days = fiscal_year_bounds(year) if kind == "f" else (dt.date(year, 1, 1), dt.date(year, 12, 31))
-    era = era_year(days[1] if kind == "c" else days[0]) if lang == "ja" else ""
-    label = text(f"console.statistics.{'fiscal' if kind == 'f' else 'calendar'}_year", lang, year=year, era=era)
+    shown = era_year(days[1] if kind == "c" else days[0]) if lang == "ja" else year
+    label = text(f"console.statistics.{'fiscal' if kind == 'f' else 'calendar'}_year", lang, year=shown)
     return Period(code, year, f"{days[0]:%Y-%m}", f"{days[1]:%Y-%m}", label)
 
 

@@ -40,6 +40,7 @@ from tests.make import SYSTEM, City
 
 FULL = settings.default is not None and settings.default.max_examples > 1000
 SECONDS = 120 if FULL else 8
+WORK = ("file 201", "approve 200", "organise", "seal", "month", "totals", "edition")
 READERS = 3
 TODAY = dt.date(2026, 11, 20)
 LEVELS = {"B": "bureau", "S1": "station", "K1": "brigade", "K1-1": "company1", "K1-2": "company2", "K1-1-1": "squad11"}
@@ -142,10 +143,15 @@ class Town:
         try:
             for done in what(Random(seed)):
                 self.count[done] += 1
-                if self.faults or time.perf_counter() > self.ends:
+                if self.faults or self.over():
                     return
         except BaseException as fault:
             self.faults.append(fault)
+
+    def over(self) -> bool:
+        """The time is over and all work has been done once, or a busy machine has had its chance."""
+        late = time.perf_counter() - self.ends
+        return late > 180 or (late > 0 and all(self.count[work] for work in WORK))
 
     def person(self, login: str) -> FlaskClient:
         return bearing(self.app.test_client(), self.tokens[login])
@@ -284,8 +290,7 @@ def test_every_answer_adds_up_while_others_write(app: Flask, city: City) -> None
     for thread in threads:
         thread.join()
     assert not town.faults, town.faults
-    for work_done in ("file 201", "approve 200", "organise", "seal", "month", "totals", "edition"):
-        assert town.count[work_done], town.count
+    assert all(town.count[work] for work in WORK), town.count
 
 
 # --- One state --------------------------------------------------------------------------------------------------------

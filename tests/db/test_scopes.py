@@ -62,6 +62,7 @@ REASONS = {
     "the index row of a report at hand",
     "the level at which a readable report waits",
     "the names on a report are part of it",
+    "the names on an entry are part of it",
     "the marks of an edition whose documents the asker may have",
     "the member for whom the job acts",
     "the passkeys of whoever signs in",
