@@ -203,6 +203,24 @@ def opened(page: Page, site: Site, path: str) -> None:
     page.goto(site.address + path)
 
 
+def looks_right(page: Page, path: str, width: int, height: int, scheme: str) -> None:
+    """axe finds nothing, every target is large enough, and nothing is wider than 320 px or the screen at twice the size."""
+    page.evaluate(AXE)
+    rules = RULES if (width < 400) == (scheme == "light") else ["color-contrast"]  # the rest does not change
+    found = page.evaluate("rules => axe.run(document, {runOnly: rules, resultTypes: ['violations']})", rules)[
+        "violations"
+    ]
+    assert [(path, one["id"], one["nodes"][0]["html"][:200]) for one in found] == []
+    assert page.evaluate(SMALL) == [], path
+    if scheme == "light":
+        for wide, size in ((320, "100"), (width, "200")):
+            page.set_viewport_size({"width": wide, "height": height})
+            page.evaluate("size => { document.documentElement.className = `size-${size}` }", size)
+            wider = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+            assert page.evaluate(wider) <= 0, (path, wide, size)
+        page.set_viewport_size({"width": width, "height": height})
+
+
 @pytest.mark.parametrize(("width", "height", "scheme"), SIZES)
 def test_every_screen_can_be_used_by_everyone(month: Site, browse: Opens, width: int, height: int, scheme: Any) -> None:
     """axe finds nothing; every target is large enough; nothing is cut off at 320 px or at twice the size of text."""
@@ -212,20 +230,7 @@ def test_every_screen_can_be_used_by_everyone(month: Site, browse: Opens, width:
     for login, path in SCREENS:
         page = people[login]
         opened(page, month, path)
-        page.evaluate(AXE)
-        rules = RULES if (width < 400) == (scheme == "light") else ["color-contrast"]  # the rest does not change
-        found = page.evaluate("rules => axe.run(document, {runOnly: rules, resultTypes: ['violations']})", rules)[
-            "violations"
-        ]
-        assert [(path, one["id"], one["nodes"][0]["html"][:200]) for one in found] == []
-        assert page.evaluate(SMALL) == [], path
-        if scheme == "light":
-            for wide, size in ((320, "100"), (width, "200")):
-                page.set_viewport_size({"width": wide, "height": height})
-                page.evaluate("size => { document.documentElement.className = `size-${size}` }", size)
-                wider = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-                assert page.evaluate(wider) <= 0, (path, wide, size)
-            page.set_viewport_size({"width": width, "height": height})
+        looks_right(page, path, width, height, scheme)
 
 
 def test_words_of_people_are_shown_and_never_run(month: Site, browse: Opens) -> None:

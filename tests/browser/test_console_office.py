@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 
 from tests.api.test_console_rosters import SQUAD, THREE_BAD
 from tests.browser.conftest import CHROMIUM, Opens, Site
-from tests.browser.test_console import AXE, RULES, SIZES, SMALL, Presses
+from tests.browser.test_console import SIZES, Presses, looks_right
 
 pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="chromium is not on this machine"),
@@ -104,16 +104,5 @@ def test_every_office_screen_can_be_used_by_everyone(
     for login, path in SCREENS:
         page = people[login]
         opened(page, site, path, sent)
-        page.evaluate(AXE)
-        rules = RULES if (width < 400) == (scheme == "light") else ["color-contrast"]
-        found = page.evaluate("rules => axe.run(document, {runOnly: rules, resultTypes: ['violations']})", rules)
-        assert [(path, one["id"], one["nodes"][0]["html"][:200]) for one in found["violations"]] == []
-        assert page.evaluate(SMALL) == [], path
-        if scheme == "light":
-            for wide, size in ((320, "100"), (width, "200")):
-                page.set_viewport_size({"width": wide, "height": height})
-                page.evaluate("size => { document.documentElement.className = `size-${size}` }", size)
-                wider = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-                assert page.evaluate(wider) <= 0, (path, wide, size)
-            page.set_viewport_size({"width": width, "height": height})
+        looks_right(page, path, width, height, scheme)
     assert site.complaints == []

@@ -61,10 +61,10 @@ class Phone:
         """Everything fetched."""
         self.until(IS_SYNCED)
 
-    def until(self, question: str, seconds: float = 30) -> None:
+    def until(self, question: str, about: Any = None, seconds: float = 30) -> None:
         """Until a question of JavaScript is answered by true; ``wait_for_function`` takes a promise itself for that."""
         deadline = time.monotonic() + seconds
-        while not self.page.evaluate(question):
+        while not self.page.evaluate(question, about):
             assert time.monotonic() < deadline, question
             self.page.wait_for_timeout(50)
 
@@ -75,13 +75,19 @@ class Phone:
     def tap(self, name: str | Locator, role: Any = "button") -> None:
         """One finger, once."""
         found = name if isinstance(name, Locator) else self.page.get_by_role(role, name=name)
+        touched = found.element_handle()
         found.tap()
+        if name == "つぎへ":  # the same button again on the next screen, which is drawn once the draft is kept
+            self.until(WENT_ON, touched)
         self.taps += 1
 
     def kept(self, place: str) -> list[Any]:
         """What stands in one of the phone's stores, read by other means than the app's."""
         return self.page.evaluate(READ, place)  # type: ignore[no-any-return]
 
+
+WENT_ON = "button => !button.isConnected || document.activeElement.role === 'alert'"
+"""The screen of the button is left, or says what is missing on it."""
 
 IS_SYNCED = """async () => {
   const { kept } = await import("/phone/store.js");
