@@ -35,7 +35,7 @@ VERSION = ("report_id", "version", "at", "author_id", "content", "changed")
 REPORT = (
     "id", "number", "version", "month", "author_id", "entry_mode", "sole_member_id", "bureau_id", "station_id",
     "brigade_id", "company_id", "section_id", "squad_id", "state", "step", "route", "awaiting_unit_id",
-    "awaiting_since", "undo_by_id", "undo_step", "created_at", "updated_at",
+    "awaiting_since", "undo_by_id", "undo_step", "corrected_by_id", "created_at", "updated_at",
 )  # fmt: skip
 CONTENT = (
     "kind", "unit_id", "started_at", "ended_at", "event_id", "place", "latitude", "longitude", "order_by", "summary",

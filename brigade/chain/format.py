@@ -29,7 +29,7 @@ VERSION_FIELDS = ("report_id", "version", "at", "author_id", "content", "changed
 ROW_FIELDS = (
     "id", "number", "version", "month", "author_id", "entry_mode", "sole_member_id", "bureau_id", "station_id",
     "brigade_id", "company_id", "section_id", "squad_id", "state", "step", "route", "awaiting_unit_id",
-    "awaiting_since", "undo_by_id", "undo_step", "created_at", "updated_at",
+    "awaiting_since", "undo_by_id", "undo_step", "corrected_by_id", "created_at", "updated_at",
 )  # fmt: skip
 """Of the report's row, what is not its content."""
 
