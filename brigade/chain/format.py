@@ -49,24 +49,35 @@ class Entry(NamedTuple):
 
 
 def canonical(value: Any) -> bytes:
-    """The one spelling of a value."""
-    return json.dumps(_plain(value), ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+    """The one spelling of a value. TypeError for what has none."""
+    return _encoded(_exact(value)).encode()
 
 
-def _plain(value: Any) -> Any:
-    if value is None or isinstance(value, str | int):
-        return value
-    if isinstance(value, float):
+def _exact(value: Any) -> Any:
+    """The value with its numbers that are not whole spelled out; no encoder can be told how to write those."""
+    kind = type(value)
+    if kind is dict:
+        return {name: part if type(part) in _SIMPLE else _exact(part) for name, part in value.items()}
+    if kind is list:
+        return [part if type(part) in _SIMPLE else _exact(part) for part in value]
+    if kind is float:
         return int(value) if value.is_integer() else {"number": repr(value)}
+    return value
+
+
+def _spelled(value: Any) -> str:
+    """What JSON has no form for."""
+    if isinstance(value, uuid.UUID):
+        return str(value)
     if isinstance(value, dt.datetime):
         return value.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
     if isinstance(value, bytes):
         return value.hex()
-    if isinstance(value, Mapping):
-        return {str(name): _plain(part) for name, part in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(part) for part in value]
-    return str(value)
+    raise TypeError(f"the chain knows no spelling of {type(value).__name__}")
+
+
+_SIMPLE = frozenset((str, int, bool, type(None), uuid.UUID, dt.datetime, bytes))
+_encoded = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=_spelled).encode
 
 
 def digest(value: Any, nonce: bytes = b"") -> bytes:

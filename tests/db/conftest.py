@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ from uuid import uuid4
 
 import pytest
 from flask import Flask
-from sqlalchemy import Connection, Engine, create_engine, delete, insert, select, text
+from sqlalchemy import Engine, create_engine, delete, insert, select
 from sqlalchemy.orm import Session
 
 from api import create_app
@@ -26,6 +25,7 @@ from tests.conftest import settings_for
 from tests.db.house import House
 from tests.letterbox import MailBox, PushService, mail_server, push_service
 from tests.make import City
+from tests.unguarded import unguarded
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
@@ -88,28 +88,6 @@ def city_rows(shared_engine: Engine, shared_city: City) -> Rows:
     """Every row of the small city."""
     with shared_engine.connect() as connection:
         return [(table, connection.execute(select(table)).mappings().all()) for table in Base.metadata.sorted_tables]
-
-
-GUARDED = ("activity_reports", "chain_heads", "chain_links", "report_events", "report_versions", "signed_heads")
-
-
-@contextmanager
-def unguarded(connection: Connection) -> Iterator[None]:
-    """Nothing keeps what happened from being removed, within this transaction: as its owner could do it."""
-    if connection.dialect.name == "postgresql":
-        for table in GUARDED:
-            connection.execute(text(f"ALTER TABLE {table} DISABLE TRIGGER USER"))
-        yield
-        for table in GUARDED:
-            connection.execute(text(f"ALTER TABLE {table} ENABLE TRIGGER USER"))
-        return
-    triggers = connection.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")).all()
-    guards = [(name, made) for name, made in triggers if name.endswith(("_kept", "_only_drafts_go"))]
-    for name, _ in guards:
-        connection.execute(text(f"DROP TRIGGER {name}"))
-    yield
-    for _, made in guards:
-        connection.exec_driver_sql(made)
 
 
 @pytest.fixture
