@@ -18,6 +18,7 @@ from brigade.month.editions import newest_with
 from brigade.month.rows import MonthRows
 from brigade.month.spans import checked_month
 from brigade.month.status import month_status
+from brigade.month.totals import Sum, month_totals
 
 resource = Resource("months", "月次 Months", "/months")
 
@@ -51,6 +52,35 @@ class UnitTotalOut(Strict):
     waiting = fields.Integer(required=True)
     returned = fields.Integer(required=True)
     yen = fields.Integer(required=True)
+
+
+class SumOut(Strict):
+    """Reports, attendances and minutes of people; of the reports those in review and those returned."""
+
+    times = fields.Integer(required=True)
+    person_times = fields.Integer(required=True)
+    minutes = fields.Integer(required=True)
+    waiting = fields.Integer(required=True)
+    returned = fields.Integer(required=True)
+
+
+class KindSumOut(SumOut):
+    """Of one kind."""
+
+    code = fields.String(required=True)
+
+
+class UnitSumOut(SumOut):
+    """Of one unit with all below it."""
+
+    unit_id = fields.UUID(required=True)
+
+
+class MonthTotalsOut(SumOut):
+    """The unit's month in all, by kind and by unit; what has no report is left out."""
+
+    kinds = fields.List(fields.Nested(KindSumOut), required=True)
+    units = fields.List(fields.Nested(UnitSumOut), required=True)
 
 
 class CategoryOut(Strict):
@@ -227,6 +257,21 @@ def month(call: Call, month: str) -> dict[str, Any]:
             "rules": list(sheet.rules),
             "lines": [{**asdict(line), "day": line.day.isoformat()} for line in sheet.pay],
         },
+    }
+
+
+def _sum_out(total: Sum, **named: Any) -> dict[str, Any]:
+    return {**named, **total._asdict()}
+
+
+@resource.get("/<month>/totals", "The month's totals", query=MonthQuery(), returns=MonthTotalsOut(), one_state=True)
+def totals(call: Call, month: str) -> dict[str, Any]:
+    """The figures of the month by kind and unit, added up by the database: quick for a whole city, and without a name."""
+    found = month_totals(call.session, call.actor, call.query["unit_id"], checked_month(month))
+    return {
+        **_sum_out(found.whole),
+        "kinds": [_sum_out(total, code=code) for code, total in sorted(found.kinds.items())],
+        "units": [_sum_out(total, unit_id=str(unit_id)) for unit_id, total in found.units.items()],
     }
 
 

@@ -1,4 +1,4 @@
-"""The totals of a month added up by the database: for lists, the console and progress, which need no report by itself.
+"""The totals of a month added up by the database: for who needs no report by itself.
 
 Every figure equals that of the sheet made from the same month (``figures.py``), cell by cell; a test holds both to it.
 What the asker may not see is not counted, as in ``reading.py``. Pay is not here: it is worked out person by person.

@@ -71,6 +71,25 @@ def test_the_figures_add_up_at_every_level(ask, city, filed) -> None:
         assert {row["name"]: (row["times"], row["minutes"]) for row in above["members"]} == by_member
 
 
+def test_the_quick_totals_are_those_of_the_month(ask, city, filed) -> None:
+    for login, unit in (("squad11", "K1-1-1"), ("company1", "K1-1"), ("brigade", "K1"), ("station", "S1")):
+        whole = month(ask(login), city.unit_id(unit)).json
+        quick = ask(login).get(f"{MONTH}/totals", query_string={"unit_id": str(city.unit_id(unit))}).json
+        said = ("times", "person_times", "minutes")
+        assert [quick[name] for name in said] == [whole[name] for name in said]
+        states = {"waiting": "in_review", "returned": "returned"}
+        assert all(quick[name] == whole["states"].get(state, 0) for name, state in states.items())
+        for key, by in (("kinds", "code"), ("units", "unit_id")):
+            full = {row[by]: [row[name] for name in said] for row in whole[key] if row["times"]}
+            assert {row[by]: [row[name] for name in said] for row in quick[key]} == full
+
+
+def test_the_quick_totals_are_for_whom_the_month_is(ask, city, filed) -> None:
+    asked = {"query_string": {"unit_id": str(city.unit_id("K1-1"))}}
+    for login in ("squad11a", "squad11", "company2", "company1", "bureau"):
+        assert ask(login).get(f"{MONTH}/totals", **asked).status_code == ask(login).get(MONTH, **asked).status_code
+
+
 def test_the_printed_preview_shows_the_same_figures(ask, city, filed) -> None:
     for login, unit in (("company1", "K1-1"), ("station", "S1")):
         told = month(ask(login), city.unit_id(unit)).json
