@@ -90,6 +90,9 @@ def upgrade() -> None:
     )
     for table in HISTORY:
         op.add_column(table, sa.Column("nonce", sa.LargeBinary(), nullable=True))
+    op.add_column("editions", sa.Column("heads", DOCUMENT, nullable=True))
+    if op.get_bind().dialect.name == "postgresql":  # nothing more happens until what has happened is linked
+        op.execute("LOCK TABLE activity_reports, report_events, report_versions IN SHARE ROW EXCLUSIVE MODE")
     _link_history(op.get_bind())
     if op.get_bind().dialect.name == "postgresql":
         _guard_postgresql()
@@ -221,3 +224,4 @@ def downgrade() -> None:
         op.drop_table(table)
     for table in HISTORY:
         op.drop_column(table, "nonce")
+    op.drop_column("editions", "heads")

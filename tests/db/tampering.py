@@ -13,8 +13,8 @@ from brigade.chain.keys import new_chain_key, signed
 from tools import verify_chain
 
 TABLES = (
-    "activity_reports", "chain_heads", "chain_links", "participations", "report_events", "report_versions",
-    "report_vehicles", "signed_heads",
+    "activity_reports", "chain_heads", "chain_links", "participations", "report_attachments", "report_events",
+    "report_versions", "report_vehicles", "signed_heads",
 )  # fmt: skip
 
 
@@ -69,8 +69,8 @@ class Forger:
         table, row = self.any_row()
         values = {name: row[name] for name in row.keys() if name != "rowid_"}  # noqa: SIM118
         key = {"report_events": "seq", "report_versions": "version", "chain_links": "place", "signed_heads": "number",
-               "participations": "member_id", "report_vehicles": "vehicle_id", "chain_heads": "chain_id",
-               "activity_reports": "id"}[table]  # fmt: skip
+               "participations": "member_id", "report_vehicles": "vehicle_id", "report_attachments": "attachment_id",
+               "chain_heads": "chain_id", "activity_reports": "id"}[table]  # fmt: skip
         held = values[key]
         values[key] = held + 100_000 if isinstance(held, int) else f"{self.rng.getrandbits(128):032x}"
         names = ", ".join(f'"{name}"' for name in values)
@@ -119,7 +119,7 @@ class Forger:
         """A report with all that hangs on it; its links stay."""
         report = self.row("activity_reports")["id"]
         for table, key in (("activity_reports", "id"), ("participations", "report_id"), ("report_vehicles", "report_id"),
-                           ("report_events", "report_id"), ("report_versions", "report_id")):  # fmt: skip
+                           ("report_attachments", "report_id"), ("report_events", "report_id"), ("report_versions", "report_id")):  # fmt: skip
             self.sql.execute(f"DELETE FROM {table} WHERE {key} = ?", (report,))
         return report
 

@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from brigade import actions
 from brigade.chain.keys import new_chain_key, signed
 from brigade.chain.signing import sign_heads
-from brigade.db import prepare_engine
+from brigade.db import new_id, prepare_engine
 from brigade.demo.load import load
 from brigade.jobs import writing
 from brigade.workflow import Action
@@ -51,7 +51,11 @@ def store_signed(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory
         assert sign_heads(session, key, make.NOW) is not None
     with Session(engine) as session:
         city = make.city(session)
-        filed = [make.report(session, city, "squad11a", "K1-1-1", "squad11a", "squad11b", day=day) for day in (3, 4, 5)]
+        with_pictures = {"attachment_ids": (new_id(), new_id())}
+        filed = [
+            make.report(session, city, "squad11a", "K1-1-1", "squad11a", "squad11b", day=day, **with_pictures)
+            for day in (3, 4, 5)
+        ]
         make.step(session, city, "squad11", filed[0], Action.APPROVE)
         make.step(session, city, "squad11", filed[1], Action.RETURN, comment="時刻が日誌と合いません。")
         draft = make.report(session, city, "squad11a", "K1-1-1", day=9, submit=False)
