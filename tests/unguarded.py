@@ -7,7 +7,9 @@ from contextlib import contextmanager
 
 from sqlalchemy import Connection, text
 
-GUARDED = ("activity_reports", "chain_heads", "chain_links", "report_events", "report_versions", "signed_heads")
+GUARDED = (
+    "activity_reports", "chain_heads", "chain_links", "editions", "report_events", "report_versions", "signed_heads",
+)  # fmt: skip
 
 
 @contextmanager
@@ -21,7 +23,7 @@ def unguarded(connection: Connection) -> Iterator[None]:
             connection.execute(text(f"ALTER TABLE {table} ENABLE TRIGGER USER"))
         return
     triggers = connection.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")).all()
-    guards = [(name, made) for name, made in triggers if name.endswith(("_kept", "_only_drafts_go"))]
+    guards = [(name, made) for name, made in triggers if name.endswith(("_kept", "_only_drafts_go", "_refused"))]
     for name, _ in guards:
         connection.execute(text(f"DROP TRIGGER {name}"))
     yield

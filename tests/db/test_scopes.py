@@ -39,6 +39,8 @@ REASONS = {
     "a link is made for whoever's report something happened to",
     "a device's address belongs to who gave it last",
     "a person may be claimed by a report the asker cannot see",
+    "a station's officers are told where the chains stood when its month was sealed",
+    "whose chains the reports of a sealed month stand in",
     "a document is the same whoever asked for it first",
     "a report is checked against the organisation of its day, whoever files it",
     "an actor is read before anyone is signed in",
