@@ -21,16 +21,14 @@ from brigade.chain import format as form
 from brigade.chain.keys import new_chain_key, signed
 from brigade.chain.signing import sign_heads
 from brigade.chain.tables import ChainHead, ChainLink, SignedHeads
-from brigade.content import PLAIN_FIELDS
 from brigade.db import new_id
-from brigade.history import ReportEvent, ReportVersion
+from brigade.history import ReportEvent
 from brigade.jobs import writing
 from brigade.month.sealing import seal
 from brigade.scopes import act_as
 from brigade.workflow import Action
 from tests import make
 from tests.make import SYSTEM
-from tools import verify_chain
 from tools.verify_chain import Result, verify
 
 
@@ -187,15 +185,6 @@ def test_a_history_from_before_is_linked_by_the_migration(app: Flask) -> None:
         with Session(db.engine) as session:
             count = session.scalar(select(func.count()).select_from(ReportEvent), execution_options=SYSTEM)
         assert verified(db.engine) == Result([], count, set())
-
-
-def test_format_and_program_speak_of_all_columns() -> None:
-    columns = {column.name for column in ActivityReport.__table__.columns}
-    assert {*form.ROW_FIELDS, *PLAIN_FIELDS} == columns
-    assert {*verify_chain.REPORT, *verify_chain.CONTENT} == columns
-    events = {column.name for column in ReportEvent.__table__.columns}
-    assert {*form.EVENT_FIELDS, *form.TEXT_FIELDS, "nonce"} == events
-    assert {*form.VERSION_FIELDS, "nonce"} == {column.name for column in ReportVersion.__table__.columns}
 
 
 @pytest.mark.parametrize(
