@@ -45,6 +45,9 @@ def _notes(session: Session) -> dict[tuple[str, uuid.UUID], _Noted]:
 
 def _was(row: Any, name: str) -> list[Any]:
     """The attribute's value (a collection's values) in the store, without asking it; empty when nobody knows."""
+    state = inspect(row)
+    if name not in state.committed_state and name in state.dict and name in TOLD_BY:  # unchanged, as most are
+        return [state.dict[name]]
     history = attributes.get_history(row, name, PassiveFlag.PASSIVE_NO_INITIALIZE)
     return [*history.unchanged, *history.deleted]
 

@@ -32,8 +32,8 @@ BOUNDS = {
     "statistics": 15,
     "annual pay": 20,
     "what-if": 14,
-    "approve many": 16,  # three of them link what happened into the chain
-    "approve": 33,  # with signing in
+    "approve many": 14,  # three of them link what happened into the chain
+    "approve": 32,  # with signing in
     "validate": 9,
     "file": 31,
 }
