@@ -233,14 +233,19 @@ def store(report: ActivityReport, checked: Checked, actor: Actor, *, changed: Se
 
 
 def _submit(session: Session, report: ActivityReport, checked: Checked, actor: Actor) -> list[ReportEvent]:
-    """Freeze the route, give a number the first time, go to the first level that must decide."""
-    report.route = [stop.stored() for stop in _plan(session, report, checked.placement, actor)]
+    """Begin the way, give a number the first time, go to the first level that must decide."""
+    begin_way(session, report, checked.placement, actor)
     if report.number is None:
         report.number = _next_number(session, checked.placement, report.started_at)
     before = approved_before(session, report) if checked.placement.settings.repass_after_return else {}
-    give_way(session, report, actor)
     events = take(report, Action.SUBMIT, actor)
     return events + pass_unchanged(report, before, checked.content, actor.now, until=len(asked(route_of(report))))
+
+
+def begin_way(session: Session, report: ActivityReport, placement: Placement, actor: Actor) -> None:
+    """Freeze the route of a report that is to be sent, and let it outweigh that nobody was said to have come."""
+    report.route = [stop.stored() for stop in _plan(session, report, placement, actor)]
+    give_way(session, report, actor)
 
 
 def _plan(session: Session, report: ActivityReport, placement: Placement, actor: Actor) -> Route:

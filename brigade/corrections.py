@@ -1,4 +1,5 @@
-"""An obvious slip put right by the leader at whose step the report waits, instead of a round through the author.
+"""An obvious slip put right by the leader at whose step the report waits, instead of a round through the author; and a
+returned report put right and sent again by a leader of its line, for an author who cannot or is no longer there.
 
 What was corrected goes back to the first level, as if it had been returned and sent again: no approval covers what it
 did not see. The author is told, and whoever it touches (``notice_rules.py``); and nobody takes for the city the figures
@@ -14,7 +15,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from brigade.actions import locked_one, store
+from brigade.actions import begin_way, locked_one, store
 from brigade.activities import ActivityReport, EntryMode
 from brigade.actor import Actor
 from brigade.claims import lock_people
@@ -27,8 +28,9 @@ from brigade.problems import FieldProblem, Invalid, Refused
 from brigade.ranks import Level
 from brigade.repassing import approved_before, pass_unchanged
 from brigade.report_checks import Checked, check, entry_mode
+from brigade.route import asked
 from brigade.search import index_report
-from brigade.transition import facts_of, take
+from brigade.transition import desk_over, facts_of, route_of, take
 from brigade.workflow import Action, State, decide
 
 FIELDS = ("started_at", "ended_at", "place", "summary", "participants")
@@ -44,7 +46,8 @@ def correct(
     *,
     comment: str = "",
 ) -> tuple[ActivityReport, Checked | None]:
-    """Change some of ``FIELDS`` in a report that waits at the actor. ValueError for any other field.
+    """Change some of ``FIELDS`` in a report that waits at the actor, or was returned and is of a unit that the actor leads
+    or stands over. ValueError for any other field.
 
     Refused or WrongState by the workflow's table; Invalid as when it is submitted. Nothing different is nothing done.
     The very correction once more, after an answer that was lost, changes nothing; another one of an older version is an
@@ -65,11 +68,14 @@ def correct(
     changed = differing(before.stored(), after.stored())
     if not changed:
         return report, checked
-    was_at = report.step
+    until = report.step
+    if report.state == State.RETURNED:
+        begin_way(session, report, checked.placement, actor)
+        until = len(asked(route_of(report)))
     events = take(report, Action.CORRECT, actor, comment=comment, changed=changed)
     saved = store(report, checked, actor, changed=changed)
     seen = approved_before(session, report) if checked.placement.settings.repass_after_return else {}
-    events += pass_unchanged(report, seen, after, actor.now, until=was_at)
+    events += pass_unchanged(report, seen, after, actor.now, until=until)
     if set(changed) - NOT_CHECKED:
         report.corrected_by_id = actor.member_id
     session.add_all([saved, *events])
@@ -82,7 +88,7 @@ def correct(
 def _checked(session: Session, actor: Actor, report: ActivityReport, content: Content) -> Checked:
     """The content by the rules of a submission; the author's pictures and the way it was entered stay as they are."""
     lock_people(session, content)
-    desk = actor.desk_for(report.awaiting_unit_id, report.awaiting_since)
+    desk = actor.desk_for(report.awaiting_unit_id, report.awaiting_since) or desk_over(report, actor)
     over = (*actor.reach, (desk.level, desk.unit_id)) if desk else actor.reach  # who decides there may say what is so
     at_desk = replace(actor, reach=over)
     checked = check(session, at_desk, replace(content, attachment_ids=()), report_id=report.id, submit=True)

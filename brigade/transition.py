@@ -15,7 +15,7 @@ from brigade.activities import ActivityReport
 from brigade.actor import Actor, DeskHeld
 from brigade.history import ReportEvent
 from brigade.problems import Stale
-from brigade.ranks import Level
+from brigade.ranks import LEVELS, Level
 from brigade.route import Route, Stop, asked, passed_before
 from brigade.workflow import Action, Facts, State, allowed, decide
 
@@ -38,10 +38,18 @@ def facts_of(report: ActivityReport, actor: Actor, *, reason: str = "") -> Facts
         is_sole_participant=report.sole_member_id == me,
         holds_step=actor.desk_for(report.awaiting_unit_id, report.awaiting_since) is not None,
         is_closer=report.station_id in closes,
+        is_leader=desk_over(report, actor) is not None,
         is_corrector=report.corrected_by_id == me,
         undo_step=report.undo_step if report.undo_by_id == me else None,
         reason=reason,
     )
+
+
+def desk_over(report: ActivityReport, actor: Actor) -> DeskHeld | None:
+    """The desk from which the report's unit, or one above it and below the station, is led; the nearest to the unit."""
+    held = {desk.unit_id: desk for desk in actor.desks if desk.waiting_before is None}
+    line = (getattr(report, f"{level}_id") for level in reversed(LEVELS[LEVELS.index(Level.BRIGADE) :]))
+    return next((held[unit_id] for unit_id in line if unit_id in held), None)
 
 
 def actions_of(report: ActivityReport, actor: Actor) -> list[str]:
@@ -124,6 +132,8 @@ def take(
     desk = actor.desk_for(report.awaiting_unit_id, report.awaiting_since) if facts.holds_step else None
     if desk is None and action in (Action.RETURN, Action.SEAL):
         desk = next((held for held in actor.desks if held.unit_id == report.station_id), None)
+    elif desk is None and action is Action.CORRECT:
+        desk = desk_over(report, actor)
     to = row.to(facts)
     event = record(
         report, action.value, actor.member_id, actor.now,
@@ -131,7 +141,8 @@ def take(
         changed=changed,
     )  # fmt: skip
     events = [event]
-    if action in (Action.SUBMIT, Action.APPROVE) and row.target is State.IN_REVIEW:
+    begins = row.source in (State.DRAFT, State.RETURNED)
+    if (begins or action is Action.APPROVE) and report.state == State.IN_REVIEW:
         events += note_passed(report, actor.now)
     _wait(report, actor.now)
     if action is Action.SUBMIT:

@@ -46,7 +46,8 @@ class Facts:
     """All that the table may look at: plain values, no row, no request, no clock.
 
     ``undo_step`` is the step at which this actor's own approval was the last thing that happened, else None.
-    ``is_corrector``: the figures that stand in it are this actor's correction of what the author wrote.
+    ``is_corrector``: the figures that stand in it are this actor's correction of what the author wrote. ``is_leader``: of
+    the report's unit or of one above it, below the station.
     """
 
     step: int
@@ -55,6 +56,7 @@ class Facts:
     is_sole_participant: bool = False
     holds_step: bool = False
     is_closer: bool = False
+    is_leader: bool = False
     is_passable: bool = False
     is_corrector: bool = False
     undo_step: int | None = None
@@ -72,6 +74,11 @@ def author(f: Facts) -> str | None:
 def holder(f: Facts) -> str | None:
     """Only the holder of the step at which it waits, or the deputy who acts."""
     return None if f.holds_step else "not-your-step"
+
+
+def leader(f: Facts) -> str | None:
+    """Only who leads the report's unit or one above it: for an author who cannot, or is no longer there."""
+    return None if f.is_leader else "not-leader"
 
 
 def other(f: Facts) -> str | None:
@@ -164,6 +171,7 @@ TABLE = (
     Row(S.DRAFT, A.WITHDRAW, S.WITHDRAWN, _start, (author,)),
     Row(S.RETURNED, A.EDIT, S.RETURNED, _start, (author,)),
     Row(S.RETURNED, A.SUBMIT, S.IN_REVIEW, _first, (author,)),
+    Row(S.RETURNED, A.CORRECT, S.IN_REVIEW, _first, (leader, other)),
     Row(S.RETURNED, A.WITHDRAW, S.WITHDRAWN, _start, (author, reasoned)),
     Row(S.IN_REVIEW, A.WITHDRAW, S.WITHDRAWN, _start, (author, reasoned), _before_last),
     Row(S.IN_REVIEW, A.APPROVE, S.IN_REVIEW, _next, (holder, other), _before_last),

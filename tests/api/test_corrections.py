@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import update
 
 from api.extensions import db
-from brigade.people import Post
+from brigade.people import Membership, Post
 from brigade.units import Unit
 from tests import make
 from tests.api.answers import API
@@ -173,3 +173,66 @@ def test_what_is_wrong_is_told_and_nothing_changes(app, ask, report, said, where
     leader, before = ask("squad11"), digest(app)
     assert places(act(leader, report, "correct", **said)) == where
     assert digest(app) == before
+
+
+# --- A returned report, put right by a leader of its line -------------------------------------------------------------
+
+
+@pytest.fixture
+def returned(ask, report):
+    """The same, approved by the squad leader and returned by the company's."""
+    up = done(ask("squad11"), report, "approve")
+    return done(ask("company1"), up, "return", comment="終わりの時刻")
+
+
+@pytest.mark.parametrize(("leader", "post"), [("squad11", "squad_leader"), ("company1", "company_leader")])
+def test_a_leader_of_the_line_puts_a_returned_report_right_and_sends_it(ask, returned, leader, post) -> None:
+    assert "correct" in report_of(ask(leader), returned)["actions"]
+    right = done(ask(leader), returned, "correct", **LATER, comment="本人に聞きました")
+    assert (right["state"], level(right), right["ended_at"]) == ("in_review", "squad", LATER["ended_at"])
+    assert (right["author"], right["number"]) == (returned["author"], returned["number"])
+    event = ask(leader).get(f"{REPORTS}/{right['id']}/history").json["items"][-1]
+    assert (event["action"], event["post"]) == ("correct", post)
+    assert kinds(ask("squad11a")).count("report-corrected") == 1
+    for approving in ("squad11", "company1", "brigade", "station"):
+        right = done(ask(approving), right, "approve")
+    assert right["state"] == "confirmed"
+
+
+def test_the_same_of_a_returned_report_once_more_changes_nothing(app, ask, returned) -> None:
+    right = done(ask("squad11"), returned, "correct", **LATER)
+    before = digest(app)
+    assert done(ask("squad11"), returned, "correct", **LATER)["version"] == right["version"]
+    assert digest(app) == before
+
+
+def test_levels_above_need_not_look_twice_at_a_place_where_the_unit_says_so(app, ask, city, returned) -> None:
+    repass(app, city)
+    right = done(ask("squad11"), returned, "correct", place="河川敷")
+    assert level(right) == "company"  # the squad's leader had approved all but the place
+
+
+@pytest.mark.parametrize("login", ["squad11b", "station", "bureau"])
+def test_nobody_else_puts_a_returned_report_right(app, ask, returned, login) -> None:
+    person, before = ask(login), digest(app)
+    answer = act(person, returned, "correct", **LATER)
+    assert (answer.status_code, answer.json["reasons"]) == (403, ["not-leader"])
+    assert digest(app) == before
+
+
+def test_the_report_of_one_who_left_is_still_paid(app, ask, city, returned) -> None:
+    """The author has left the service: the leader sends it again, and whoever was there is paid."""
+    with app.app_context(), db.engine.begin() as connection:
+        left = update(Membership).where(Membership.member_id == city.member_id("squad11a"))
+        connection.execute(left.values(valid_to=dt.date(2026, 11, 19)))
+    right = done(ask("squad11"), returned, "correct", **LATER)
+    assert len(right["participants"]) == 2
+    assert level(right) == "squad"
+
+
+def test_what_was_sealed_and_returned_is_put_right_and_confirmed_again(ask, report) -> None:
+    for leader in ("squad11", "company1", "brigade", "station"):
+        report = done(ask(leader), report, "approve")
+    report = done(ask("station"), report, "return", comment="時刻")
+    right = done(ask("brigade"), report, "correct", **LATER)
+    assert (right["state"], level(right)) == ("in_review", "squad")

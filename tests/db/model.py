@@ -114,6 +114,7 @@ TABLE: dict[tuple[str, str], tuple[str, ...]] = {
     ("draft", "withdraw"): ("author",),
     ("returned", "edit"): ("author",),
     ("returned", "submit"): ("author",),
+    ("returned", "correct"): ("leader", "other"),
     ("returned", "withdraw"): ("author", "reasoned"),
     ("in_review", "approve"): ("holder", "other", "not corrector"),
     ("in_review", "correct"): ("holder", "other"),  # until it waits at the station
@@ -179,6 +180,10 @@ class Model:
         wait = self.wait_of(who, report.at)
         return wait is not None and report.since <= self.now - dt.timedelta(days=wait)
 
+    def leads(self, who: str, unit: str) -> bool:
+        """Whether one may decide at once at that unit or one above it, below the station."""
+        return any(self.wait_of(who, one) == 0 for one in above(unit) if one[:1] == "K")
+
     def led(self, who: str) -> set[str]:
         """Units into which one may look: where one holds a post, or acts for a leader who is missing."""
         posts = {u for table in (self.leaders, self.deputies) for u, people in table.items() if who in people}
@@ -210,6 +215,7 @@ class Model:
             "holder": None if self.holds(who, report) else "not-your-step",
             "other": "own-report" if mine or report.people == [who] else None,
             "not corrector": "own-correction" if at_station(report) and report.corrector == who else None,
+            "leader": None if self.leads(who, report.unit) else "not-leader",
             "closer": None if self.wait_of(who, "S1") == 0 else "not-closer",
             "not first": None if report.step > 1 else "first-step",
             "undoable": None if report.undo and report.undo[0] == who else "nothing-to-undo",
@@ -250,9 +256,12 @@ class Model:
 
     # What happens to it.
 
-    def submit(self, report: Kept) -> None:
+    def begin_way(self, report: Kept) -> None:
         units = [unit for unit in above(report.unit) if unit != "B"]
         report.route = [(unit, self.why_passed(unit, report.author, report.people)) for unit in units]
+
+    def submit(self, report: Kept) -> None:
+        self.begin_way(report)
         if report.number is None:
             self.numbers += 1
             report.number = f"K1-2026-{self.numbers:05d}"
@@ -272,7 +281,11 @@ class Model:
             return
         for name, value in changes.items():
             setattr(report, name, value)
-        report.moved("in_review", 1, self.now)
+        again = report.state == "returned"
+        if again:
+            self.begin_way(report)
+            step = len(report.asked)
+        report.moved("in_review", 1, self.now, passes=again)
         report.noted(version, who, "correct", "")
         report.save()
         if report.checked != before:

@@ -27,14 +27,21 @@ def places() -> Iterator[tuple[State, int, int]]:
 
 def facts(step: int, last: int) -> Iterator[Facts]:
     """Every combination of facts at that place."""
-    for flags in itertools.product((False, True), repeat=6):
+    for flags in itertools.product((False, True), repeat=7):
         for undo in (None, *range(1, last + 1)):
             for reason in ("", "時刻"):
                 yield Facts(step, last, *flags, undo_step=undo, reason=reason)
 
 
 EVERYTHING = [(state, given) for state, step, last in places() for given in facts(step, last)]
-WILLING = {"is_author": True, "holds_step": True, "is_closer": True, "is_passable": True, "reason": "時刻"}
+WILLING = {
+    "is_author": True,
+    "holds_step": True,
+    "is_closer": True,
+    "is_leader": True,
+    "is_passable": True,
+    "reason": "時刻",
+}
 
 
 def answers(state: State, action: Action, given: Facts) -> tuple[str, ...] | None:
@@ -59,7 +66,7 @@ def test_every_pair_of_state_and_action_is_meant() -> None:
     """Written out a second time, from the contract: which action exists in which state at all."""
     assert {(row.source, row.action) for row in TABLE} == {
         *itertools.product([S.DRAFT], [A.EDIT, A.DELETE, A.SUBMIT, A.WITHDRAW]),
-        *itertools.product([S.RETURNED], [A.EDIT, A.SUBMIT, A.WITHDRAW]),
+        *itertools.product([S.RETURNED], [A.EDIT, A.SUBMIT, A.CORRECT, A.WITHDRAW]),
         *itertools.product([S.IN_REVIEW], [A.APPROVE, A.CORRECT, A.STEP_BACK, A.RETURN, A.WITHDRAW, A.UNDO, A.PASS]),
         *itertools.product([S.CONFIRMED], [A.UNDO, A.RETURN, A.SEAL]),
         (S.SEALED, A.RETURN),
@@ -152,10 +159,20 @@ def test_a_bare_stranger_may_do_nothing() -> None:
             assert answers(state, action, Facts(step, last, reason="時刻"))
 
 
+def test_who_may_send_a_returned_report_again() -> None:
+    for given in facts(0, 3):
+        may_correct = given.is_leader and not given.is_author and not given.is_sole_participant
+        assert (answers(S.RETURNED, A.CORRECT, given) is None) == may_correct
+        assert (answers(S.RETURNED, A.SUBMIT, given) is None) == given.is_author
+
+
 WAY = {
     # state, step of 3, who → the actions offered to them
     (S.DRAFT, 0, "is_author"): [A.EDIT, A.DELETE, A.SUBMIT, A.WITHDRAW],
     (S.RETURNED, 0, "is_author"): [A.EDIT, A.SUBMIT, A.WITHDRAW],
+    (S.RETURNED, 0, "is_leader"): [A.CORRECT],
+    (S.DRAFT, 0, "is_leader"): [],
+    (S.IN_REVIEW, 1, "is_leader"): [],
     (S.IN_REVIEW, 1, "is_author"): [A.WITHDRAW],
     (S.IN_REVIEW, 2, "is_author"): [A.WITHDRAW],
     (S.IN_REVIEW, 3, "is_author"): [],
