@@ -76,7 +76,7 @@ def _of_month(data: Mapping[str, Any], lang: str) -> dict[str, str]:
 def _of_seal(data: Mapping[str, Any], lang: str) -> dict[str, str]:
     """Whose month was sealed, where its chains stand as the verifying program takes it, and who signs."""
     if "sealed" not in data:
-        return {}
+        return {"unit": "", "edition": "", "heads": ""}
     lines = [f"{name}\n{chain}:{length}:{digest}" for chain, name, length, digest in data["heads"]]
     signed = [text("notice.sealed.key", lang, signer=data["key"])] if data["key"] else []
     edition = text("notice.sealed.edition", lang, number=data["number"])
