@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from brigade.backups.moving import Place, Schema
 
 backup = AppGroup("backup", help="All rows and files in one archive, and back.")
+VERIFIER = Path(__file__).parents[1] / "tools" / "verify_chain.py"
 ARCHIVE = click.Path(dir_okay=False, path_type=Path)
 PASSPHRASE = click.option(
     "--passphrase-file", "passphrase_file", type=click.Path(exists=True, dir_okay=False, path_type=Path),
@@ -51,11 +54,14 @@ def write(archive: Path, passphrase_file: Path | None) -> None:
 @click.argument("archive", type=ARCHIVE)
 @PASSPHRASE
 def check(archive: Path, passphrase_file: Path | None) -> None:
-    """Look at every byte of ARCHIVE: whether it is whole, of a version that can be restored, and its rows as stored."""
+    """Look at every byte of ARCHIVE: whether it is whole, of a version that can be restored, its rows as stored, and no
+    chain rewritten.
+    """
     with _worded():
         from brigade.backups import moving
 
-        _told(moving.check(archive, _passphrase(passphrase_file), _schema()), "whole")
+        manifest, chains = moving.check(archive, _passphrase(passphrase_file), _schema())
+        _told(manifest, "whole", chains)
 
 
 @backup.command("restore")
@@ -73,11 +79,14 @@ def restore(archive: Path, passphrase_file: Path | None) -> None:
 @click.argument("archive", type=ARCHIVE)
 @PASSPHRASE
 def drill(archive: Path, passphrase_file: Path | None) -> None:
-    """Restore ARCHIVE into a place that is thrown away, and compare everything; for cron, by its exit code."""
+    """Restore ARCHIVE into a place that is thrown away, compare everything and verify the chains; for cron, by its exit
+    code.
+    """
     with _worded():
         from brigade.backups import moving
 
-        _told(moving.drill(archive, _passphrase(passphrase_file), _schema()), "restored as a drill and compared")
+        manifest, chains = moving.drill(archive, _passphrase(passphrase_file), _schema())
+        _told(manifest, "restored as a drill and compared", chains)
 
 
 @click.command("bring-in")
@@ -140,11 +149,13 @@ def _passphrase(file: Path | None) -> str | None:
     return lines[0].strip()
 
 
-def _told(manifest: Manifest, done: str) -> None:
+def _told(manifest: Manifest, done: str, *more: str) -> None:
     click.echo(
         f"{done}: {manifest.rows:,} rows in {len(manifest.tables)} tables, {len(manifest.files):,} files "
         f"({manifest.file_bytes:,} bytes), schema {manifest.revision}, of {manifest.made_at}"
     )
+    for line in more:
+        click.echo(f"chains: {line}")
 
 
 def _here() -> Place:
@@ -160,7 +171,20 @@ def _schema() -> Schema:
 
     scripts = ScriptDirectory(current_app.extensions["migrate"].directory)
     known = [one.revision for one in scripts.walk_revisions()]
-    return Schema(known, str(scripts.get_current_head()), _migrate)
+    return Schema(known, str(scripts.get_current_head()), _migrate, _verify)
+
+
+def _verify(database: Path) -> str:
+    """By the program that knows nothing of ours, in a process of its own."""
+    from brigade.backups.refusal import Unfit
+
+    done = subprocess.run(  # noqa: S603  our own program
+        [sys.executable, VERIFIER, str(database)], capture_output=True, text=True, check=False
+    )
+    lines = done.stdout.splitlines()
+    if done.returncode:
+        raise Unfit("a chain was rewritten:\n" + "\n".join(lines or done.stderr.splitlines()[-1:]))
+    return lines[0]
 
 
 def _migrate(engine: Engine) -> None:

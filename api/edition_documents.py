@@ -20,7 +20,7 @@ from brigade.month import figures
 from brigade.month.differences import difference_sheet, joined
 from brigade.month.edition_files import Made, Which, keep, kept_bytes, kept_file
 from brigade.month.editions import Edition, EditionUnit, editions_before, newest, rows_of, unit_of
-from brigade.month.sheet import EditionMark, MonthSheet
+from brigade.month.sheet import EditionMark, HeadMark, MonthSheet
 from brigade.problems import NotFound
 from brigade.ranks import Level
 from brigade.wording import text
@@ -101,13 +101,15 @@ def _sheet(session: Session, edition_id: uuid.UUID, unit_id: uuid.UUID, lang: st
 
 def mark_of(session: Session, edition: Edition, unit_id: uuid.UUID) -> EditionMark:
     """What a document of this unit says of its edition. A unit that an older edition lacks has no code there: another one's
-    would show more than its own figures.
+    would show more than its own figures. Where the chains stood is said on the documents of the whole.
     """
     asked = select(EditionUnit.code).where(EditionUnit.edition_id == edition.id, EditionUnit.unit_id == unit_id)
     code = session.scalar(asked, execution_options=WHOSE) or ""
+    heads = edition.heads if unit_id == edition.unit_id else None
     return EditionMark(
         number=edition.number, sealed_at=edition.sealed_at, sealed_by=edition.sealed_by, post=edition.post,
         unit_name=edition.office, code=code, verify_url=f"{current_app.config['BRIGADE'].base_url}/verify/{code}",
+        heads=tuple(HeadMark(name, length, digest) for _, name, length, digest in heads or ()),
     )  # fmt: skip
 
 

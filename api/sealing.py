@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
+from flask import current_app
 from marshmallow import fields
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError, OperationalError
@@ -17,12 +18,14 @@ from brigade import jobs
 from brigade.actor import Actor, load_actor
 from brigade.db import new_id
 from brigade.jobs import Job, Work
+from brigade.month.anchors import tell_station
 from brigade.month.editions import newest
 from brigade.month.sealing import check_may_seal, seal, sealed_by
 from brigade.month.spans import checked_month
 from brigade.people import Member
 from brigade.problems import Problem, Refused
 from brigade.scopes import act_as
+from brigade.settings import chain_key_of
 
 resource = Resource("sealing", "月の確定 Sealing a month", "/months")
 SEAL = "seal-month"
@@ -95,7 +98,9 @@ def sealing_job(session: Session, actor: Actor, unit_id: uuid.UUID, month: str, 
 
 
 def seal_month(work: Work) -> None:
-    """The job: seal, unless that is done, then make what is missing of the documents. Safe to do again at any point."""
+    """The job: seal, unless that is done, make what is missing of the documents, tell the station. Safe to do again at any
+    point.
+    """
     _seal(work)
     with Session(work.engine) as session:
         editions = sealed_by(session, work.job_id)
@@ -105,6 +110,10 @@ def seal_month(work: Work) -> None:
     for done, (which, edition) in enumerate(wanted, 1):
         work.renew(done, len(wanted) + 1)
         make(which, edition)
+    with work.transaction() as session:
+        tell_station(
+            session, sealed_by(session, work.job_id)[0], chain_key_of(current_app.config["BRIGADE"]), work.now()
+        )
     work.renew(len(wanted) + 1, len(wanted) + 1)
 
 

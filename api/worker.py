@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from flask import Flask
+from flask import Flask, current_app
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from api.extensions import db, storage
@@ -18,6 +18,7 @@ from api.metrics import JOBS_DONE
 from api.scan_reading import read_scan
 from api.sealing import SEAL, seal_month
 from brigade import jobs
+from brigade.chain.signing import sign_heads
 from brigade.dates import utc_now
 from brigade.deliveries import forget_old_deliveries
 from brigade.errands import on_errand
@@ -27,6 +28,7 @@ from brigade.problems import Problem, Unavailable
 from brigade.reminders import closing_about, remind_of
 from brigade.scans.taking import READ
 from brigade.sending import Ways, one_round
+from brigade.settings import chain_key_of
 from brigade.sweeping import sweep
 from brigade.ways import forget_ways
 
@@ -53,11 +55,19 @@ def remind(work: Work) -> None:
             remind_of(session, one, day, work.now())
 
 
+def sign(work: Work) -> None:
+    """Sign the heads of all chains that have grown; nothing where the installation has no key for it."""
+    if key := chain_key_of(current_app.config["BRIGADE"]):
+        with work.transaction() as session:
+            sign_heads(session, key, work.now())
+
+
 HANDLERS: dict[str, Callable[[Work], None]] = {
     jobs.HOUSEKEEPING: keep_house,
     SEAL: seal_month,
     READ: read_scan,
     jobs.REMINDERS: remind,
+    jobs.SIGN_HEADS: sign,
 }
 """What does a kind of job. It is done in no transaction: the handler asks for short ones (``work.transaction()``)."""
 
@@ -91,6 +101,7 @@ def _claimed() -> Work | None:
     try:
         with jobs.writing(db.engine) as session:
             jobs.plan_housekeeping(session, utc_now())
+            jobs.plan_signing(session, utc_now())
             session.flush()
             job = jobs.claim(session, utc_now())
             return None if job is None else Work(db.engine, utc_now, job.id, job.kind, job.attempt, job.payload)

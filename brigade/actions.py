@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.sql.base import ExecutableOption
 
 from brigade.activities import ActivityReport, EntryMode, ReportCounter
 from brigade.actor import Actor, lines_of_deciders
@@ -33,8 +34,11 @@ from brigade.transition import CREATE, check_version, facts_of, record, route_of
 from brigade.units import Unit, standing_for
 from brigade.workflow import Action, State, decide
 
+WITH_PEOPLE = (selectinload(ActivityReport.participations),)
+"""What an action needs that saves no content: who is told of it."""
+
 WITH_CONTENT = (
-    selectinload(ActivityReport.participations),
+    *WITH_PEOPLE,
     selectinload(ActivityReport.vehicles),
     selectinload(ActivityReport.attachments),
 )
@@ -49,13 +53,15 @@ def read(session: Session, report_id: uuid.UUID) -> ActivityReport:
     return report
 
 
-def locked(session: Session, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, ActivityReport]:
-    """The reports that the actor may see among ``ids``, held until the commit."""
+def locked(
+    session: Session, ids: Sequence[uuid.UUID], parts: Sequence[ExecutableOption] = WITH_CONTENT
+) -> dict[uuid.UUID, ActivityReport]:
+    """The reports that the actor may see among ``ids`` with these parts, held until the commit."""
     rows = session.scalars(
         select(ActivityReport)
         .where(ActivityReport.id.in_(ids))
         .order_by(ActivityReport.id)
-        .options(*WITH_CONTENT)
+        .options(*parts)
         .with_for_update(of=ActivityReport),
         execution_options={"populate_existing": True},
     )
@@ -166,7 +172,7 @@ def act_on_many(
     session: Session, actor: Actor, items: Sequence[tuple[uuid.UUID, int]], action: Action
 ) -> list[tuple[uuid.UUID, ActivityReport | None, Problem | None]]:
     """The same for many, each for itself: (id, report, None) or (id, None, what stands against it), in order."""
-    reports = locked(session, [id_ for id_, _ in items])
+    reports = locked(session, [id_ for id_, _ in items], WITH_PEOPLE)
     old = [(id_, version) for id_, version in items if id_ in reports and reports[id_].version != version]
     done = repeated_actions(session, actor, action, old)
     results: list[tuple[uuid.UUID, ActivityReport | None, Problem | None]] = []

@@ -45,6 +45,9 @@ def _notes(session: Session) -> dict[tuple[str, uuid.UUID], _Noted]:
 
 def _was(row: Any, name: str) -> list[Any]:
     """The attribute's value (a collection's values) in the store, without asking it; empty when nobody knows."""
+    state = inspect(row)
+    if name not in state.committed_state and name in state.dict and name in TOLD_BY:  # unchanged, as most are
+        return [state.dict[name]]
     history = attributes.get_history(row, name, PassiveFlag.PASSIVE_NO_INITIALIZE)
     return [*history.unchanged, *history.deleted]
 
@@ -62,9 +65,10 @@ def _before(row: Any) -> _Noted | None:
 def note_flush(session: Session, *_: Any) -> None:
     """Before every flush: which reports and events it changes."""
     notes, unknown = _notes(session), set()
-    for row in (*session.new, *session.dirty, *session.deleted):
+    new, dirty = session.new, session.dirty  # asked for once: the session puts them together anew each time
+    for row in (*new, *dirty, *session.deleted):
         entity, name = WATCHED.get(row.__tablename__, ("", ""))
-        if not entity or (row in session.dirty and not session.is_modified(row)):
+        if not entity or (row in dirty and not session.is_modified(row)):
             continue
         if name == "id":
             row.id = row.id or new_id()
@@ -72,7 +76,7 @@ def note_flush(session: Session, *_: Any) -> None:
         if key[1] is None or key in notes:  # a new part of a row that is itself at hand; noted before
             continue
         owner = row if name == "id" else _at_hand(session, *key)
-        if owner is not None and owner in session.new:
+        if owner is not None and owner in new:
             notes[key] = _Noted(owner.bureau_id, "")
         elif owner is not None and (before := _before(owner)) is not None:
             notes[key] = before

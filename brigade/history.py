@@ -3,14 +3,27 @@
 from __future__ import annotations
 
 import datetime as dt
+import secrets
 import uuid
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, Text
+from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from brigade.db import Base
+
+NONCE_BYTES = 16
+
+
+def new_nonce() -> bytes:
+    """Random bytes beside what a person wrote: the chain holds the digest of both, which says nothing without them."""
+    return secrets.token_bytes(NONCE_BYTES)
+
+
+def _nonce_of_text(context: Any) -> bytes | None:
+    said = context.get_current_parameters()
+    return new_nonce() if said["comment"] or said["remarks"] else None
 
 
 class ReportEvent(Base):
@@ -18,6 +31,7 @@ class ReportEvent(Base):
 
     ``seq`` is the report's version after it; there are no gaps. ``post`` and ``unit_id`` name the place the actor
     decided from; ``for_id`` and ``basis`` stand when a deputy acted; ``reason`` says why a level was passed over.
+    ``nonce`` stands where there is a comment or remark (``chain/format.py``).
     """
 
     __tablename__ = "report_events"
@@ -42,6 +56,7 @@ class ReportEvent(Base):
     comment: Mapped[str] = mapped_column(Text)
     remarks: Mapped[list[Any]]
     changed: Mapped[list[Any]]
+    nonce: Mapped[bytes | None] = mapped_column(LargeBinary, default=_nonce_of_text)
 
     __table_args__ = (CheckConstraint("seq >= 1", name="seq"),)
 
@@ -59,6 +74,7 @@ class ReportVersion(Base):
     author_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("members.id"))
     content: Mapped[dict[str, Any]]
     changed: Mapped[list[Any]]
+    nonce: Mapped[bytes | None] = mapped_column(LargeBinary, default=new_nonce)
 
 
 def replay(events: Iterable[ReportEvent]) -> tuple[str, int, int]:

@@ -41,7 +41,7 @@ from brigade.throttle import clear_tries
 LEASE = dt.timedelta(minutes=2)
 TRIES = 5
 KEEP_SESSIONS = dt.timedelta(days=90)
-HOUSEKEEPING, REMINDERS = "housekeeping", "reminders"
+HOUSEKEEPING, REMINDERS, SIGN_HEADS = "housekeeping", "reminders", "sign-heads"
 REMIND_AT = dt.time(6)
 """On Tokyo's clock: before the hour of nearly every digest, and late enough to know what came in the evening before."""
 
@@ -196,6 +196,14 @@ def plan_housekeeping(session: Session, now: dt.datetime) -> None:
         enqueue(session, HOUSEKEEPING, {}, now, id_)
         due = max(now, dt.datetime.combine(day, REMIND_AT, TOKYO))
         enqueue(session, REMINDERS, {"day": day.isoformat()}, due, uuid.uuid5(id_, REMINDERS))
+
+
+def plan_signing(session: Session, now: dt.datetime) -> None:
+    """Once an hour, the heads of the chain are signed."""
+    hour = now.astimezone(dt.UTC).strftime("%Y-%m-%dT%H")
+    id_ = uuid.uuid5(_DAILY, f"{SIGN_HEADS} {hour}")
+    if session.get(Job, id_) is None:
+        enqueue(session, SIGN_HEADS, {}, now, id_)
 
 
 def keep_house(session: Session, now: dt.datetime) -> None:

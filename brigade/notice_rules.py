@@ -30,6 +30,7 @@ class NoticeKind(StrEnum):
     DISPUTE_DISMISSED = "dispute-dismissed"
     MONTH_DUE_SOON = "month-due-soon"
     MONTH_OVERDUE = "month-overdue"
+    MONTH_SEALED = "month-sealed"
     SCAN_READ = "scan-read"
     SCAN_REFUSED = "scan-refused"
     PASSWORD_RESET_STARTED = "password-reset-started"  # noqa: S105  a word for what happened
@@ -37,7 +38,7 @@ class NoticeKind(StrEnum):
 
 
 K = NoticeKind
-AT_ONCE = (K.REPORT_RETURNED, K.PASSWORD_RESET_STARTED, K.DEVICE_SIGNED_IN)
+AT_ONCE = (K.REPORT_RETURNED, K.MONTH_SEALED, K.PASSWORD_RESET_STARTED, K.DEVICE_SIGNED_IN)
 """What does not wait for the digest of the day."""
 
 SOON = dt.timedelta(hours=48)

@@ -21,6 +21,7 @@ PLACES = {
     NoticeKind.DISPUTE_DISMISSED: ("own-disputes", "/api/v1/me/disputes"),
     NoticeKind.MONTH_DUE_SOON: ("month", None),
     NoticeKind.MONTH_OVERDUE: ("month", None),
+    NoticeKind.MONTH_SEALED: ("month", None),
     NoticeKind.SCAN_READ: ("scans", "/api/v1/scans"),
     NoticeKind.SCAN_REFUSED: ("scans", "/api/v1/scans"),
 }
@@ -58,6 +59,7 @@ def reads(kind: str, data: Mapping[str, Any], lang: str, *, by: str = "", device
         "more": text("notice.more_events", lang, count=more) if more > 0 else "",
         **_of_month(data, lang),
         **_of_scan(data, lang),
+        **_of_seal(data, lang),
     }
     return text(f"notice.{kind}.title", lang), text(f"notice.{kind}.text", lang, **values).strip()
 
@@ -66,10 +68,27 @@ def _of_month(data: Mapping[str, Any], lang: str) -> dict[str, str]:
     """Which month closes, when, and what one owes of it; nothing for a notice about anything else."""
     if "month" not in data:
         return {"month": "", "ends": "", "owed": ""}
-    first, ends = month_days(data["month"])[0], dt.date.fromisoformat(data["ends"])
+    ends = dt.date.fromisoformat(data["ends"])
     owed = [text(f"notice.owed.{what}", lang, count=data[what]) for what in OWED if data.get(what)]
-    month = f"{first.month}月分" if lang == "ja" else month_name[first.month]
-    return {"month": month, "ends": day_words(day_start(ends), lang), "owed": " ".join(owed)}
+    return {"month": _month(data["month"], lang), "ends": day_words(day_start(ends), lang), "owed": " ".join(owed)}
+
+
+def _of_seal(data: Mapping[str, Any], lang: str) -> dict[str, str]:
+    """Whose month was sealed, where its chains stand as the verifying program takes it, and who signs."""
+    if "sealed" not in data:
+        return {"unit": "", "edition": "", "heads": ""}
+    lines = [f"{name}\n{chain}:{length}:{digest}" for chain, name, length, digest in data["heads"]]
+    signed = [text("notice.sealed.key", lang, signer=data["key"])] if data["key"] else []
+    edition = text("notice.sealed.edition", lang, number=data["number"])
+    return {
+        "month": _month(data["sealed"], lang), "unit": data["unit"], "edition": edition,
+        "heads": "\n".join(lines + signed),
+    }  # fmt: skip
+
+
+def _month(month: str, lang: str) -> str:
+    first = month_days(month)[0]
+    return f"{first.month}月分" if lang == "ja" else month_name[first.month]
 
 
 def _of_scan(data: Mapping[str, Any], lang: str) -> dict[str, str]:

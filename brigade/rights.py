@@ -10,6 +10,7 @@ from sqlalchemy import Connection, inspect, text
 
 ONLY_ADDED_TO = (
     "audit_entries",
+    "chain_links",
     "edition_files",
     "edition_units",
     "editions",
@@ -17,6 +18,7 @@ ONLY_ADDED_TO = (
     "report_versions",
     "scan_corrections",
     "scan_tallies",
+    "signed_heads",
 )
 """A draft that is deleted takes its events and versions along: the database does that itself, as their owner."""
 

@@ -30,6 +30,7 @@ from brigade.actor import Actor
 from brigade.attachments import Attachment
 from brigade.audit import AuditEntry
 from brigade.calendar_feeds import CalendarFeed
+from brigade.chain import writing as _chain  # noqa: F401  a session links what happened
 from brigade.deliveries import Delivery
 from brigade.device_sessions import DeviceSession
 from brigade.disputes import Dispute
@@ -313,6 +314,9 @@ SCOPES: dict[type[Any], Callable[[Actor], ColumnElement[bool]]] = {
     ScanTally: _office_only(ScanTally),
 }
 UNSCOPED = {
+    "chain_heads": "ids, lengths and digests only, never answered",
+    "chain_links": "ids, places and digests only, never answered",
+    "signed_heads": "ids, lengths and digests only, never answered",
     "unit_parents": "ids and dates only; names are behind Unit",
     "unit_tree": "ids and dates only; names are behind Unit",
     "report_counters": "numbers only, never answered",

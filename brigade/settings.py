@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from brigade.chain.keys import is_chain_key, new_chain_key
 from brigade.mail import mail_server
 from brigade.push import are_push_hosts, is_push_key, new_push_key
 from brigade.signing_keys import KEY_BYTES, kept_secrets, make_key_file
@@ -42,6 +43,7 @@ class Settings:
     mail_url: str
     push_key: str
     push_hosts: str
+    chain_key: str
     log_level: str
     proxies: int
     var: Path
@@ -84,6 +86,7 @@ class Settings:
             mail_url=_mail(env.text("MAIL_URL", "none://")),
             push_key=_push_key(env.text("PUSH_KEY", "")),
             push_hosts=_push_hosts(env.text("PUSH_HOSTS", PUSH_HOSTS)),
+            chain_key=_chain_key(env.text("CHAIN_KEY", "")),
             log_level=_level(env.text("LOG_LEVEL", "INFO")),
             proxies=_count(env, "PROXIES", 0, 5),
             var=var,
@@ -152,6 +155,12 @@ def _push_key(value: str) -> str:
     return value
 
 
+def _chain_key(value: str) -> str:
+    if value and not is_chain_key(value):
+        raise SettingsError(f"{PREFIX}CHAIN_KEY: must be a private key of Ed25519, its 32 bytes in base64url")
+    return value
+
+
 def _push_hosts(value: str) -> str:
     hosts = value.replace(" ", "")
     if not are_push_hosts(hosts):
@@ -163,19 +172,35 @@ def push_key_of(settings: Settings) -> str:
     """The key that signs push messages; the embedded installation makes its own at its first use. Empty: no push."""
     if settings.push_key or not settings.embedded:
         return settings.push_key
-    path = settings.var / "push-key"
+    key = _kept_key(settings.var / "push-key", new_push_key)
+    if not is_push_key(key):
+        path = settings.var / "push-key"
+        raise SettingsError(f"{path}: is no key; without the file a new one is made, and devices subscribe anew")
+    return key
+
+
+def chain_key_of(settings: Settings) -> str:
+    """The key that signs the heads of the chain; the embedded installation makes its own. Empty: none are signed."""
+    if settings.chain_key or not settings.embedded:
+        return settings.chain_key
+    key = _kept_key(settings.var / "chain-key", new_chain_key)
+    if not is_chain_key(key):
+        path = settings.var / "chain-key"
+        raise SettingsError(f"{path}: is no key; without the file a new one is made and signs from then on")
+    return key
+
+
+def _kept_key(path: Path, fresh_key: Callable[[], str]) -> str:
+    """What the file holds; without a file one is made that its owner alone may read."""
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        fresh = path.with_name(f".push-key.{secrets.token_hex(8)}")
+        fresh = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
         fresh.touch(mode=0o600)
-        fresh.write_text(new_push_key())
+        fresh.write_text(fresh_key())
         with suppress(FileExistsError):
             path.hardlink_to(fresh)  # of two that begin at the same instant, one wins
         fresh.unlink()
-    key = path.read_text().strip()
-    if not is_push_key(key):
-        raise SettingsError(f"{path}: is no key; without the file a new one is made, and devices subscribe anew")
-    return key
+    return path.read_text().strip()
 
 
 def _level(value: str) -> str:

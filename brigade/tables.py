@@ -25,6 +25,7 @@ from brigade import (
     uploads,
     ways,
 )
+from brigade.chain import tables as chain
 from brigade.db import Base
 from brigade.month import closing, editions
 from brigade.scans import tables as scans
@@ -38,6 +39,7 @@ __all__ = [
     "attachments",
     "audit",
     "calendar_feeds",
+    "chain",
     "changes",
     "closing",
     "creations",

@@ -26,14 +26,21 @@ from brigade.storage import Folder, Storage
 Migrate = Callable[[Engine], None]
 """Brings a store's tables to this version; an empty one gets them all."""
 
+Verify = Callable[[Path], str]
+"""What the program that checks chains says of a SQLite file (``tools/verify_chain.py``). Unfit where one was rewritten."""
+
+CHAINED = "chain_links"
+"""The table without which a store is older than the chains, and nothing can be said of it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Schema:
-    """The migrations that this version knows, the newest one last, and what runs them."""
+    """The migrations that this version knows, the newest one last, what runs them, and what verifies chains."""
 
     revisions: Collection[str]
     head: str
     migrate: Migrate
+    verify: Verify
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +65,13 @@ def make(place: Place, path: Path, passphrase: str | None, schema: Schema, now: 
         return manifest
 
 
-def check(path: Path, passphrase: str | None, schema: Schema) -> Manifest:
-    """What a backup holds, after all of it was looked at. Unfit where it is not whole."""
+def check(path: Path, passphrase: str | None, schema: Schema) -> tuple[Manifest, str]:
+    """What a backup holds and what its chains say, after all of it was looked at. Unfit where it is not whole, and where a
+    chain was rewritten before it was stored.
+    """
     with _checked(path, passphrase, schema) as found:
-        return found.manifest
+        chained = CHAINED in found.manifest.tables
+        return found.manifest, schema.verify(found.database) if chained else "from before there were chains"
 
 
 def restore(path: Path, passphrase: str | None, place: Place, schema: Schema) -> Manifest:
@@ -72,12 +82,14 @@ def restore(path: Path, passphrase: str | None, place: Place, schema: Schema) ->
         return found.manifest
 
 
-def drill(path: Path, passphrase: str | None, schema: Schema) -> Manifest:
-    """Restore into a place that is thrown away."""
+def drill(path: Path, passphrase: str | None, schema: Schema) -> tuple[Manifest, str]:
+    """Restore into a place that is thrown away, and verify the chains there. Unfit as ``check``."""
     with tempfile.TemporaryDirectory(prefix="brigade-drill-") as name:
         folder = Path(name)
-        with _opened(folder / "brigade.sqlite3") as engine:
-            return restore(path, passphrase, Place(engine, Folder(folder / "files")), schema)
+        database = folder / "brigade.sqlite3"
+        with _opened(database) as engine:
+            manifest = restore(path, passphrase, Place(engine, Folder(folder / "files")), schema)
+        return manifest, schema.verify(database)
 
 
 def bring_in(source: Place, target: Place, schema: Schema) -> tuple[int, int]:

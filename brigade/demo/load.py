@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Engine, exists, insert, select
 
 from brigade.accounts import Account
 from brigade.activities import ActivityReport, Event, EventUnit, Participation, ReportCounter, ReportVehicle
+from brigade.chain.writing import append, entries_of
 from brigade.dates import day_start, tokyo_day
 from brigade.demo.accounts import PASSWORD, AccountsFile, Holder, account_row, hash_of, holders
 from brigade.demo.changes import change
@@ -29,7 +30,7 @@ from brigade.demo.offices import Offices
 from brigade.demo.organisation import Organisation, stored
 from brigade.demo.plans import Planner, draw_plans
 from brigade.demo.shapes import SIZES, CityShape, cities, share
-from brigade.history import ReportEvent, ReportVersion
+from brigade.history import NONCE_BYTES, ReportEvent, ReportVersion
 from brigade.people import Absence, DeputyPlace, Member, Membership, Post
 from brigade.ranks import MemberType
 from brigade.search import ReportWords
@@ -132,8 +133,11 @@ class _Loader:
         _store(connection, Event, [stored(event) for event, _ in events])
         _store(connection, EventUnit, [stored(unit) for _, units in events for unit in units])
         teller = Teller(offices, rng, ids, self.until)
+        nonces = self.rng("nonces", shape.index)
         for done, batch in enumerate(_batches(courses, BATCH)):
-            _store_histories(connection, offices, [teller.tell(course) for course in batch])
+            histories = [teller.tell(course) for course in batch]
+            _salt(histories, nonces)
+            _store_histories(connection, offices, histories)
             if done % 5 == 4:
                 self.progress(f"{shape.name}: {(done + 1) * BATCH:,} of {count:,} reports")
         rows = [{"unit_id": unit, "year": year, "value": value} for (unit, year), value in counters.items()]
@@ -177,9 +181,21 @@ def store_organisation(connection: Connection, made: Organisation) -> None:
     _store(connection, UnitTree, made.tree())
 
 
+def _salt(histories: Sequence[History], rng: Random) -> None:
+    """A nonce beside whatever a person wrote, the same at every loading."""
+    for history in histories:
+        for row in history.events:
+            row["nonce"] = rng.randbytes(NONCE_BYTES) if row["comment"] or row["remarks"] else None
+        for row in history.versions:
+            row["nonce"] = rng.randbytes(NONCE_BYTES)
+
+
 def _store_histories(connection: Connection, offices: Offices, histories: Sequence[History]) -> None:
-    """Reports with everything that hangs on them."""
-    _store(connection, ActivityReport, [stored(history.report) for history in histories])
+    """Reports with everything that hangs on them, and their links."""
+    reports = [stored(history.report) for history in histories]
+    events = [row for history in histories for row in history.events]
+    versions = [row for history in histories for row in history.versions]
+    _store(connection, ActivityReport, reports)
     _store(connection, Participation, [row for history in histories for row in _participations(history)])
     _store(
         connection,
@@ -190,8 +206,9 @@ def _store_histories(connection: Connection, offices: Offices, histories: Sequen
             for vehicle_id in history.content.vehicle_ids
         ],
     )
-    _store(connection, ReportEvent, [row for history in histories for row in history.events])
-    _store(connection, ReportVersion, [row for history in histories for row in history.versions])
+    _store(connection, ReportEvent, events)
+    _store(connection, ReportVersion, versions)
+    append(connection, entries_of(reports, events, versions))
     _store(connection, ReportWords, [words_of(history, offices) for history in histories])
 
 

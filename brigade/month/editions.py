@@ -50,7 +50,8 @@ class Edition(Base):
     SHA-256 of what they say; ``seal_id`` is common to editions of one pressing of the button.
 
     ``sealed_by``, ``post`` and ``office`` are words of that day. The sums are those of the rows, for lists; ``unknown``
-    counts lines of pay without an amount, ``left_open`` reports that were still under way.
+    counts lines of pay without an amount, ``left_open`` reports that were still under way. ``heads`` is where the chains
+    of its reports stood (``anchors.heads_of``); None for an edition from before there were chains.
     """
 
     __tablename__ = "editions"
@@ -76,6 +77,7 @@ class Edition(Base):
     yen: Mapped[int]
     unknown: Mapped[int]
     left_open: Mapped[int]
+    heads: Mapped[list[Any] | None]
 
     __table_args__ = (
         UniqueConstraint("unit_id", "month", "number"),

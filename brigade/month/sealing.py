@@ -18,6 +18,7 @@ from brigade.actor import Actor, DeskHeld
 from brigade.dates import month_of
 from brigade.db import chunks, new_id
 from brigade.history import ReportEvent
+from brigade.month.anchors import heads_of
 from brigade.month.content_code import content_code
 from brigade.month.differences import totals
 from brigade.month.editions import (
@@ -149,7 +150,7 @@ def _edition(
         sealed_by=session.get_one(Member, actor.member_id).name, post=desk.post,
         office=session.get_one(Unit, desk.unit_id).name, comment=comment, format=FORMAT, digest=digest, rows=data,
         times=sums.times, person_times=sums.person_times, minutes=sums.minutes, yen=sums.yen,
-        unknown=_unknown(rows), left_open=len(rows.left_open),
+        unknown=_unknown(rows), left_open=len(rows.left_open), heads=heads_of(session, unit, rows.month),
     )  # fmt: skip
     session.add(made)
     session.flush()

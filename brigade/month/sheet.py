@@ -262,9 +262,23 @@ class ReportLine:
 
 
 @dataclass(frozen=True, slots=True)
+class HeadMark:
+    """Where the chain of a unit stood: after how many entries, and the digest of the last one (hexadecimal)."""
+
+    unit_name: str
+    length: int
+    digest: str
+
+    @property
+    def fingerprint(self) -> str:
+        """The beginning of the digest, as people compare it: ``3f2a 9c01 77be 04d1``."""
+        return " ".join(self.digest[place : place + 4] for place in range(0, 16, 4))
+
+
+@dataclass(frozen=True, slots=True)
 class EditionMark:
     """What a document of a sealed edition says of itself: which edition it is, who sealed it when as what, and the code
-    by which it is verified. ``verify_url`` is the address behind the QR code.
+    by which it is verified. ``verify_url`` is the address behind the QR code; ``heads`` are where the chains stood.
     """
 
     number: int
@@ -274,6 +288,7 @@ class EditionMark:
     unit_name: str
     code: str
     verify_url: str
+    heads: tuple[HeadMark, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from brigade.month.sheet import EditionMark, MonthSheet
+from brigade.month.sheet import EditionMark, HeadMark, MonthSheet
 from reports.dates import moment
 from reports.fonts import width
 from reports.lines import break_lines, fit, fit_lines
@@ -27,6 +27,9 @@ def cover(sheet: Sheet, month: MonthSheet, title: str, unit: str, lang: str) -> 
     if month.edition is not None:
         sheet.gap(14)
         _edition(sheet, month.edition, lang)
+        if month.edition.heads:
+            sheet.gap(4)
+            _heads(sheet, month.edition.heads, lang)
 
 
 def _title(sheet: Sheet, month: MonthSheet, title: str, name: str, lang: str) -> None:
@@ -143,6 +146,33 @@ def _edition(sheet: Sheet, edition: EditionMark, lang: str) -> None:
             pen.text(x + 66, y + 37 + 13 * n, value, size, color=INK)
         for n, line in enumerate(note[:2]):
             pen.text(x, y + 79 + 10.5 * n, line, 8.5, color=SOFT)
+
+    sheet.add(height, draw)
+
+
+def _heads(sheet: Sheet, heads: tuple[HeadMark, ...], lang: str) -> None:
+    """Up to which entry the records behind the paper went, and what they can be known by."""
+    left, room = sheet.left, sheet.width
+    lines = [
+        fit(
+            say("head_at", lang, unit=head.unit_name, length=f"{head.length:,}", fingerprint=head.fingerprint),
+            room - 94,
+            9.5,
+        )
+        for head in heads
+    ]
+    note = break_lines(say("head_note", lang), room - 28, 8.5)
+    above = 6 + 13 * len(lines)
+    height = above + 10.5 * len(note) + 8
+
+    def draw(pen: Pen, y: float) -> None:
+        pen.frame(left, y, room, height, color=HAIR)
+        pen.box(left, y, 3, height, BLUE)
+        pen.text(left + 14, y + 15, say("head", lang), 9, color=SOFT)
+        for n, (line, size) in enumerate(lines):
+            pen.text(left + 80, y + 15 + 13 * n, line, size, color=INK)
+        for n, line in enumerate(note):
+            pen.text(left + 14, y + above + 9 + 10.5 * n, line, 8.5, color=SOFT)
 
     sheet.add(height, draw)
 

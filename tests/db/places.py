@@ -18,6 +18,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from api.extensions import db
+from brigade.activities import ActivityReport
 from brigade.backups import files, rows
 from brigade.backups.files import PREFIXES
 from brigade.changes import Change, SyncEpoch
@@ -25,6 +26,7 @@ from brigade.jobs import Job
 from brigade.search import ReportWords
 from brigade.throttle import SignInTries
 from tests.db.town import Town
+from tests.db.town_history import link, save_contents
 from tests.make import NOW
 
 ODD = {
@@ -53,16 +55,17 @@ def fill(app: Flask, seed: int = 1) -> None:
     with opened(app) as engine:
         with Session(engine) as session:
             session.connection(execution_options={"writing": True})
-            Town(seed).stored(session)
+            town = Town(seed)
+            for row in town.of(ActivityReport):
+                row.update(latitude=35.1, longitude=139.70000000000002)
+            save_contents(town)
+            town.stored(session)
+            link(town, session)
         with engine.connect().execution_options(writing=True) as connection, connection.begin():
             connection.execute(insert(Job), [job])
             connection.execute(insert(SignInTries), [{"key": "x" * 64, "tries": 1, "until": NOW, "last_at": NOW}])
             connection.execute(insert(SyncEpoch), [{"id": uuid4()}])
-            for statement in (
-                "UPDATE activity_reports SET latitude = 35.1, longitude = 139.70000000000002 WHERE state <> 'sealed'",
-                "UPDATE members SET allowed_kinds = 'null' WHERE number LIKE '%1'",
-            ):
-                connection.execute(text(statement))
+            connection.execute(text("UPDATE members SET allowed_kinds = 'null' WHERE number LIKE '%1'"))
     chance = random.Random(seed)
     for prefix in PREFIXES:
         for size in (0, 1, 511, 512, 70_000):

@@ -22,6 +22,7 @@ from tests import make
 from tests.conftest import settings_for
 from tests.db.phones import DAY, A, Device, Ids, drill, filed, log, reading, written
 from tests.make import NOW, SYSTEM, City
+from tests.unguarded import unguarded
 
 
 @pytest.fixture
@@ -43,7 +44,8 @@ def test_a_request_costs_one_statement_however_much_it_changes(engine: Engine, t
         actions.act_on_many(session, leader, [(row.id, row.version) for row in reports], A.APPROVE)
         wrote = len(statements)
         session.commit()
-    assert ["INSERT INTO changes" in statement for statement in statements[wrote:]] == [True]
+    at_last = [statement for statement in statements[wrote:] if "chain_" not in statement]  # which has its own test
+    assert ["INSERT INTO changes" in statement for statement in at_last] == [True]
     assert not [statement for statement in statements[:wrote] if "changes" in statement]
     assert {(row.entity, row.entity_id) for row in log(engine)[before:]} == {("report", row.id) for row in reports}
 
@@ -105,7 +107,9 @@ def test_no_writer_can_forget_it(engine: Engine, town: City, way: str) -> None:
     def change(session: Session) -> None:
         if way == "all of it":  # its parts go with it: they must be at hand
             session.scalars(select(ActivityReport).options(*actions.WITH_CONTENT), execution_options=SYSTEM).all()
-        WAYS[way](session, report, town.member_id("squad11"))
+        with unguarded(session.connection()):  # a report that was sent off is not to be removed
+            WAYS[way](session, report, town.member_id("squad11"))
+            session.flush()
 
     written(engine, change)
     (row,) = log(engine)[1:]

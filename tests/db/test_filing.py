@@ -166,9 +166,11 @@ def test_a_deleted_draft_leaves_nothing(session: Session, city: City) -> None:
     left = [
         t.name
         for t in Base.metadata.sorted_tables
-        if "report_id" in t.c and session.connection().scalar(select(func.count()).select_from(t))
+        if "report_id" in t.c
+        and t.name != "chain_links"
+        and session.connection().scalar(select(func.count()).select_from(t))
     ]
-    assert left == []
+    assert left == []  # but links: digests, and that a draft was thrown away
     assert count(session, ActivityReport) == count(session, ReportCounter) == 0
     submitted = make.report(session, city, "squad11a", "K1-1-1")
     with pytest.raises(WrongState):

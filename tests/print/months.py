@@ -23,7 +23,7 @@ from brigade.month.rows import (
     UnitRow,
     YearRow,
 )
-from brigade.month.sheet import EditionMark, MonthSheet, TrailLine
+from brigade.month.sheet import EditionMark, HeadMark, MonthSheet, TrailLine
 from brigade.pay.rules_file import pay_rules
 from brigade.pay.turnouts import Turnout, turnout_pay
 from brigade.pay.words import sentence
@@ -211,10 +211,11 @@ def _years(rows: MonthRows) -> Iterator[YearRow]:
 
 def edition_mark(number: int = 1) -> EditionMark:
     """What the document of that edition says of itself."""
+    heads = (HeadMark("中央消防団", 1_234 * number, "3f2a9c0177be04d1" + "0" * 48),)
     codes = {1: "7K3M-Q0ZT-9A2C", 2: "9B4N-R1XW-5D7F"}
     return EditionMark(
         number, datetime(2026, 12, 10 + number, 1, 5, tzinfo=UTC), "山田 花子", "station_officer", STATION, codes[number],
-        f"https://brigade.example.jp/verify/{codes[number]}",
+        f"https://brigade.example.jp/verify/{codes[number]}", heads,
     )  # fmt: skip
 
 

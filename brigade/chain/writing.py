@@ -1,0 +1,182 @@
+"""How the chain is written: by the session itself, at the end of the transaction in which something happened.
+
+Each flush notes the events and versions that it wrote; just before the commit they become links, in as many statements
+for one as for five hundred. Nobody who adds an event can forget it, and what is taken back is in no chain. The heads
+are locked last and in the order of their ids, and nothing is locked after them: two transactions never wait for each
+other in a circle.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, event, insert, inspect, select, update
+from sqlalchemy.orm import Session, SessionTransaction
+from sqlalchemy.orm.util import identity_key
+
+from brigade import change_notes  # noqa: F401  its listener comes before ours: what it still flushes is noted
+from brigade.activities import ActivityReport
+from brigade.chain import format as form
+from brigade.chain.format import DISCARD, EVENT, GENESIS, Entry
+from brigade.chain.tables import ChainHead, ChainLink
+from brigade.db import Base
+from brigade.history import ReportEvent, ReportVersion
+
+HEADS, LINKS = (Base.metadata.tables[model.__tablename__] for model in (ChainHead, ChainLink))
+OF_WHAT_HAPPENED = {"as_system": "a link is made for whoever's report something happened to"}
+DISCARDED = "discarded"
+_EVENT = (*form.EVENT_FIELDS, *form.TEXT_FIELDS, "nonce")
+_VERSION = (*form.VERSION_FIELDS, "nonce")
+
+
+@dataclass(slots=True)
+class _Noted:
+    """What one transaction has written so far, in order."""
+
+    events: list[ReportEvent] = field(default_factory=list)
+    versions: dict[tuple[uuid.UUID, int], ReportVersion] = field(default_factory=dict)
+    reports: dict[uuid.UUID, ActivityReport] = field(default_factory=dict)
+    discarded: list[Entry] = field(default_factory=list)
+
+
+def chain_of(report: Mapping[str, Any]) -> uuid.UUID:
+    """The chain that a report belongs to: its brigade's, or that of the lowest unit above where a brigade would be."""
+    found: uuid.UUID = report["brigade_id"] or report["station_id"] or report["bureau_id"]
+    return found
+
+
+def event_entry(
+    report: Mapping[str, Any], row: bytes, happened: Mapping[str, Any], version: Mapping[str, Any] | None
+) -> Entry:
+    """What the link of an event says. ``row``: the digest of the report's row at the end of the transaction."""
+    return Entry(
+        chain_of(report), EVENT, happened["report_id"], happened["seq"], happened["target"],
+        form.event_digest(happened), form.text_digest(happened), form.version_digest(version) if version else None, row,
+    )  # fmt: skip
+
+
+def append(connection: Connection, entries: Sequence[Entry]) -> None:
+    """Add links at the ends of their chains: four statements at most."""
+    if not entries:
+        return
+    ends = _held(connection, sorted({entry.chain_id for entry in entries}))
+    rows = []
+    for entry in entries:
+        place, before = ends[entry.chain_id]
+        made = form.link_digest(entry, place + 1, before)
+        ends[entry.chain_id] = place + 1, made
+        rows.append({**entry._asdict(), "place": place + 1, "digest": made})
+    connection.execute(insert(LINKS), rows)
+    grown = update(HEADS).where(HEADS.c.chain_id == bindparam("chain"))
+    connection.execute(
+        grown.values(length=bindparam("now_length"), digest=bindparam("now_digest")),
+        [{"chain": chain, "now_length": place, "now_digest": made} for chain, (place, made) in ends.items()],
+    )
+
+
+def _held(connection: Connection, chains: Sequence[uuid.UUID]) -> dict[uuid.UUID, tuple[int, bytes]]:
+    """Length and digest of these chains, held until the commit; one that nobody has begun is begun."""
+    asked = select(HEADS.c.chain_id, HEADS.c.length, HEADS.c.digest).where(HEADS.c.chain_id.in_(chains))
+    asked = asked.order_by(HEADS.c.chain_id).with_for_update()
+    found = {row.chain_id: (row.length, row.digest) for row in connection.execute(asked)}
+    if missing := [chain for chain in chains if chain not in found]:
+        if connection.dialect.name == "sqlite":
+            from sqlalchemy.dialects.sqlite import insert as begin
+        else:
+            from sqlalchemy.dialects.postgresql import insert as begin  # type: ignore[assignment]
+        begun = begin(HEADS).values(
+            [{"chain_id": chain, "length": 0, "digest": GENESIS, "signed": 0} for chain in missing]
+        )
+        # Where another transaction begins the same one, ours waits here for it and goes on from what it left.
+        held = begun.on_conflict_do_update(index_elements=["chain_id"], set_={"signed": HEADS.c.signed})
+        for row in connection.execute(held.returning(HEADS.c.chain_id, HEADS.c.length, HEADS.c.digest)):
+            found[row.chain_id] = row.length, row.digest
+    return found
+
+
+# --- By the session ---------------------------------------------------------------------------------------------------
+
+
+def note_flush(session: Session, _context: object) -> None:
+    """After every flush: the events and versions that it wrote, and the drafts that it removed."""
+    noted: _Noted = session.info.setdefault("chain", _Noted())
+    happened = sorted((row for row in session.new if isinstance(row, ReportEvent)), key=_order)
+    noted.events += happened
+    for id_ in {row.report_id for row in happened}:
+        report = session.identity_map.get(identity_key(ActivityReport, id_))
+        if report is not None:  # kept at hand, so that it need not be read again
+            noted.reports[id_] = report
+    for row in session.new:
+        if isinstance(row, ReportVersion):
+            noted.versions[row.report_id, row.version] = row
+    for row in session.deleted:
+        if isinstance(row, ActivityReport):
+            seq = row.version + 1
+            noted.discarded.append(Entry(chain_of(vars(row)), DISCARD, row.id, seq, DISCARDED, None, None, None, None))
+
+
+def _order(row: ReportEvent) -> tuple[uuid.UUID, int]:
+    return row.report_id, row.seq
+
+
+def write_links(session: Session) -> None:
+    """What the transaction has noted becomes links. Nothing may be locked in it afterwards."""
+    session.flush()
+    noted: _Noted | None = session.info.pop("chain", None)
+    if noted is None or not (noted.events or noted.discarded):
+        return
+    happened = [row for row in noted.events if not inspect(row).transient]  # as what a savepoint took back is
+    reports = _reports(session, noted, {row.report_id for row in happened})
+    rows = {id_: form.row_digest(report) for id_, report in reports.items()}
+    entries = []
+    for row in happened:
+        version = noted.versions.get((row.report_id, row.seq))
+        if row.report_id in reports:  # else it was a draft, thrown away in the same transaction
+            said = _values(version, _VERSION) if version is not None else None
+            entries.append(event_entry(reports[row.report_id], rows[row.report_id], _values(row, _EVENT), said))
+    begun = {row.report_id for row in happened if row.seq == 1}
+    gone = [entry for entry in noted.discarded if entry.report_id not in begun]  # else no link of it stands anywhere
+    append(session.connection(), [*entries, *gone])
+
+
+def _reports(session: Session, noted: _Noted, ids: set[uuid.UUID]) -> dict[uuid.UUID, dict[str, Any]]:
+    """The rows of their reports: at hand wherever an action works, so nothing is asked."""
+    found = [row for id_, row in noted.reports.items() if id_ in ids and inspect(row).persistent]
+    if missing := ids - {row.id for row in found}:
+        asked = select(ActivityReport).where(ActivityReport.id.in_(missing))
+        found += session.scalars(asked, execution_options=OF_WHAT_HAPPENED)
+    return {row.id: _values(row, form.ROW_FIELDS) for row in found}
+
+
+def _values(row: Any, names: Iterable[str]) -> dict[str, Any]:
+    """The row's fields; past the attributes of the class where they are at hand, for there are thousands of them."""
+    held = vars(row)
+    return {name: held[name] if name in held else getattr(row, name) for name in names}
+
+
+def _before_commit(session: Session) -> None:
+    if not session.in_nested_transaction():
+        write_links(session)
+
+
+def _after_end(session: Session, transaction: SessionTransaction) -> None:
+    if transaction.parent is None:
+        session.info.pop("chain", None)
+
+
+event.listen(Session, "after_flush", note_flush)
+event.listen(Session, "before_commit", _before_commit)
+event.listen(Session, "after_transaction_end", _after_end)
+
+
+def entries_of(
+    reports: Iterable[Mapping[str, Any]], events: Iterable[Mapping[str, Any]], versions: Iterable[Mapping[str, Any]]
+) -> list[Entry]:
+    """The links of whole histories that were stored past the session, in the order in which things happened."""
+    by_id = {report["id"]: (report, form.row_digest(report)) for report in reports}
+    saved = {(version["report_id"], version["version"]): version for version in versions}
+    in_order = sorted(events, key=lambda row: (row["at"], row["report_id"], row["seq"]))
+    return [event_entry(*by_id[row["report_id"]], row, saved.get((row["report_id"], row["seq"]))) for row in in_order]

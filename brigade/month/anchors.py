@@ -1,0 +1,83 @@
+"""Where the chains stood that a month's reports belong to when it was sealed. An edition keeps it, its cover prints it and
+the station is told of it: what has left the house so nobody can rewrite unseen (``chain/``).
+
+The chains are read and not held: what is filed meanwhile does not wait for the sealing.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from brigade.activities import ActivityReport
+from brigade.chain.signing import sign_heads
+from brigade.chain.tables import ChainHead
+from brigade.dates import month_bounds, tokyo_day
+from brigade.month.editions import Edition
+from brigade.month.heirs import with_predecessors
+from brigade.notice_rules import NoticeKind
+from brigade.notices import tell_once
+from brigade.people import Post
+from brigade.ranks import PostName
+from brigade.units import Unit, UnitTree, valid_on
+
+OF_THE_SEALED = {"as_system": "whose chains the reports of a sealed month stand in"}
+TOLD = {"as_system": "a station's officers are told where the chains stood when its month was sealed"}
+
+
+def heads_of(session: Session, unit: Unit, month: str) -> list[list[Any]]:
+    """``[chain, name of its unit, length, digest]`` of each chain in which reports of the unit's month stand, by name.
+
+    Ids and digests as text (hexadecimal). A sealing's own links come after these heads.
+    """
+    first, after = month_bounds(month)
+    chain = func.coalesce(ActivityReport.brigade_id, ActivityReport.station_id, ActivityReport.bureau_id)
+    chains = (
+        select(chain)
+        .distinct()
+        .where(
+            ActivityReport.month == month,
+            ActivityReport.started_at >= first,  # says the month again, in the words of the index on units and times
+            ActivityReport.started_at < after,
+            getattr(ActivityReport, f"{unit.level}_id").in_(with_predecessors(session, unit)),
+        )
+    )
+    return heads_at(session, session.scalars(chains, execution_options=OF_THE_SEALED).all())
+
+
+def heads_at(session: Session, chains: Sequence[uuid.UUID]) -> list[list[Any]]:
+    """The same of these chains, as they are now."""
+    asked = select(ChainHead, Unit.name).join(Unit, Unit.id == ChainHead.chain_id).where(ChainHead.chain_id.in_(chains))
+    found = session.execute(asked.order_by(Unit.name, Unit.id), execution_options=OF_THE_SEALED)
+    return [[str(head.chain_id), name, head.length, head.digest.hex()] for head, name in found]
+
+
+def tell_station(session: Session, edition: Edition, key: str, now: dt.datetime) -> None:
+    """Sign the heads of all chains with the ``key``, if there is one, and tell the officers of the station over a sealed
+    month where its chains stand and who signs: by mail it leaves the house. Told again it is told once.
+    """
+    signed = sign_heads(session, key, now) if key else None
+    chains = [uuid.UUID(chain) for chain, *_ in edition.heads or ()]
+    data = {
+        "sealed": edition.month, "unit": session.get_one(Unit, edition.unit_id, execution_options=TOLD).name,
+        "number": edition.number, "heads": heads_at(session, chains), "key": signed.key.hex() if signed else "",
+    }  # fmt: skip
+    tell_once(
+        session, NoticeKind.MONTH_SEALED, str(edition.id), dict.fromkeys(_officers(session, edition, now), data), now
+    )
+
+
+def _officers(session: Session, edition: Edition, now: dt.datetime) -> list[uuid.UUID]:
+    day = tokyo_day(now)
+    held = (
+        select(Post.member_id)
+        .join(UnitTree, UnitTree.above_id == Post.unit_id)
+        .where(UnitTree.below_id == edition.unit_id, valid_on(UnitTree, day))
+        .where(Post.post == PostName.STATION_OFFICER.value, valid_on(Post, day))
+    )
+    return list(session.scalars(held.distinct().order_by(Post.member_id), execution_options=TOLD))

@@ -1,0 +1,115 @@
+"""Whoever files while the brigade's month is being sealed is never turned away, and the sealing comes through."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
+
+from api import sealing as product
+from api.extensions import db
+from brigade.chain.writing import write_links
+from brigade.month.sealing import seal
+from tests import make
+from tests.api import sealing
+from tests.api.answers import CheckedClient
+from tests.api.asking import REPORTS, done, file
+from tests.api.sealing import CHAIN
+from tools.verify_chain import verify
+
+
+@pytest.fixture
+def app(own_app: Flask) -> Flask:
+    return own_app
+
+
+@pytest.fixture
+def filing(ask: Callable[[str], CheckedClient], city: make.City) -> Callable[[], TestResponse]:
+    """Files a report in the brigade, as a member who is signed in already."""
+    member, days = ask("squad12a"), iter(range(3, 18))
+    return lambda: member.post(REPORTS, json=make.body(city, "K1-1-2", "squad12a", day=next(days)))
+
+
+@pytest.fixture
+def confirmed(ask: Callable[[str], CheckedClient], city: make.City) -> None:
+    """There is something to seal."""
+    report = file(ask("squad11a"), make.body(city, "K1-1-1", "squad11a", "squad11b"))
+    for leader in CHAIN:
+        report = done(ask(leader), report, "approve")
+
+
+def whole(app: Flask) -> bool:
+    with app.app_context():
+        return not verify(db.engine.url.render_as_string(hide_password=False)).wrong
+
+
+@pytest.mark.usefixtures("confirmed")
+def test_filing_before_the_sealing_commits(app: Flask, ask, city, filing, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On PostgreSQL it does not even wait, and the sealing goes again; on SQLite it waits for its turn."""
+    filed: list[Future[TestResponse]] = []
+    sealings: list[str] = []
+
+    def meanwhile(session: Session, *said: Any, **more: Any) -> Any:
+        made = seal(session, *said, **more)
+        sealings.append(session.get_bind().dialect.name)
+        if not filed:
+            filed.append(others.submit(filing))
+            if session.get_bind().dialect.name == "postgresql":
+                assert filed[0].result().status_code == 201
+        return made
+
+    monkeypatch.setattr(product, "seal", meanwhile)
+    with ThreadPoolExecutor(1) as others:
+        edition = sealing.sealed(app, ask("station"), city.unit_id("K1"))
+    assert filed[0].result().status_code == 201
+    assert sealings in (["sqlite"], ["postgresql"] * 2)
+    assert (edition["number"], edition["times"]) == (1, 1)
+    assert whole(app)
+
+
+@pytest.mark.usefixtures("confirmed")
+def test_filing_while_the_sealing_holds_the_chain(
+    app: Flask, ask, city, filing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    filed: list[Future[TestResponse]] = []
+    started = threading.Event()
+
+    def at_last() -> TestResponse:
+        started.set()
+        return filing()
+
+    def holding(session: Session, *said: Any, **more: Any) -> Any:
+        made = seal(session, *said, **more)
+        write_links(session)  # as the commit does: from here on the chain is held
+        filed.append(others.submit(at_last))
+        started.wait()
+        if session.get_bind().dialect.name == "postgresql":
+            _until_somebody_waits()
+        assert not filed[0].done()
+        return made
+
+    monkeypatch.setattr(product, "seal", holding)
+    with ThreadPoolExecutor(1) as others:
+        edition = sealing.sealed(app, ask("station"), city.unit_id("K1"))
+    assert [one.result().status_code for one in filed] == [201]
+    assert (edition["number"], edition["times"]) == (1, 1)
+    assert whole(app)
+
+
+def _until_somebody_waits() -> None:
+    """Until the other transaction stands before the chain."""
+    asked = text(
+        "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    )
+    while True:
+        with db.engine.connect() as connection:
+            if connection.scalar(asked):
+                return
+        threading.Event().wait(0.02)
