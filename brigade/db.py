@@ -85,6 +85,9 @@ def chunks(ids: list[uuid.UUID]) -> Iterator[list[uuid.UUID]]:
     return (ids[start : start + CHUNK] for start in range(0, len(ids), CHUNK))
 
 
+WALL_SETTING = "brigade.wall"
+"""PostgreSQL: for which bureau the transaction acts (``walls.py``); ``*`` for all, as a connection says at its start."""
+
 SQLITE_WAL_RESET_FIXED = ((3, 51, 3), (3, 50, 7), (3, 44, 6))
 
 
@@ -128,4 +131,5 @@ def _open_postgresql(connection: Any, _record: object) -> None:
         cursor.execute("SET synchronous_commit = on")
         cursor.execute("SET lock_timeout = '10s'")
         cursor.execute("SET TIME ZONE 'UTC'")
+        cursor.execute(f"SET {WALL_SETTING} = '*'")
     connection.commit()
