@@ -47,10 +47,18 @@ class Server:
                 assert time.monotonic() < deadline, self.log.read_text()
                 time.sleep(0.05)
 
+    def tell(self) -> None:
+        """Told to end (SIGTERM)."""
+        self._process.terminate()
+
+    def ended(self) -> int:
+        """Its exit code, once it has ended."""
+        return self._process.wait(60)
+
     def stop(self) -> None:
         """Told to end, and ended."""
-        self._process.terminate()
-        self._process.wait(20)
+        self.tell()
+        self.ended()
 
     def kill(self) -> None:
         """SIGKILL: no time to clean up."""
