@@ -9,4 +9,6 @@ from botocore.config import Config
 
 store = boto3.client("s3", config=Config(retries={"total_max_attempts": 10, "mode": "standard"}))
 if not any(one["Name"] == sys.argv[1] for one in store.list_buckets()["Buckets"]):
-    store.create_bucket(Bucket=sys.argv[1])
+    region = store.meta.region_name
+    where = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
+    store.create_bucket(Bucket=sys.argv[1], **where)
