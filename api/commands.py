@@ -24,6 +24,7 @@ from brigade.problems import Invalid
 from brigade.rights import grant
 from brigade.settings import Settings
 from brigade.signing_keys import rotate_key_file
+from brigade.walls import BEHIND, BY_BUREAU, raise_walls
 from brigade.wording import text
 
 demo = AppGroup("demo", help="Generated organisations to try the product with.")
@@ -127,15 +128,22 @@ def seal_month(code: str, month: str, login: str, comment: str) -> None:
 
 @click.command("grant-rights")
 @click.argument("role")
+@click.option(
+    "--walls/--no-walls", default=True, show_default=True,
+    help="Also hide the rows of other bureaus from whoever acts for one.",
+)  # fmt: skip
 @with_appcontext
-def grant_rights(role: str) -> None:
+def grant_rights(role: str, walls: bool) -> None:
     """Let ROLE run the program on PostgreSQL without being able to change what was sealed or happened."""
     try:
         with writing(db.engine) as session:
             kept = grant(session.connection(), role)
+            raised = raise_walls(session.connection()) if walls else []
     except (ValueError, ProgrammingError) as error:
         raise click.ClickException(str(getattr(error, "orig", error)).strip()) from None
     click.echo(f"{role} can only add to: {', '.join(kept)}")
+    if walls:
+        click.echo(f"Behind the wall are {len(BY_BUREAU) + len(BEHIND)} tables, {len(raised)} of them since now.")
 
 
 @click.command("renew-sync")

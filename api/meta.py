@@ -14,6 +14,7 @@ from werkzeug.exceptions import NotFound
 from api.extensions import db, storage
 from api.metrics import count_work
 from api.problems import STATUS, answer, language
+from api.stopping import is_stopping
 from api.web_files import served
 from brigade.problems import Unavailable
 from brigade.wording import text, words
@@ -29,6 +30,14 @@ REFERENCE_CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
     "connect-src 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+
+NEEDED = (Path(__file__).parents[1] / "migrations" / "HEAD").read_text(encoding="utf-8").strip()
+"""The last migration that this version knows; their numbers follow one another."""
+ASKED = {"as_system": "readiness"}
+
+
+class Unready(Exception):
+    """What this version needs is not there."""
 
 
 @pages.get("/")
@@ -51,10 +60,15 @@ def healthz() -> tuple[str, int, dict[str, str]]:
 
 @pages.get("/readyz")
 def readyz() -> Response:
-    """The database answers and has this version's tables, the queue's among them, and files can be kept; 503 else."""
+    """The database answers and has this version's tables or a newer one's, files can be kept, and the process was not
+    told to stop; 503 else. A newer version's tables serve this one as well (docs/operate/upgrade.md).
+    """
+    if is_stopping(current_app):
+        return answer(Unavailable())
     try:
-        for table in ("device_sessions", "jobs"):
-            db.session.execute(sql(f"SELECT 1 FROM {table} LIMIT 1"), execution_options={"as_system": "readiness"})  # noqa: S608
+        found = db.session.scalar(sql("SELECT version_num FROM alembic_version"), execution_options=ASKED)
+        if not found or found < NEEDED:
+            raise Unready(f"the tables are of {found or 'no version'}, not of {NEEDED}")
         storage().check()
     except Exception:
         current_app.logger.warning("not ready", exc_info=True)

@@ -22,7 +22,7 @@ from brigade.chain.signing import sign_heads
 from brigade.dates import utc_now
 from brigade.deliveries import forget_old_deliveries
 from brigade.errands import on_errand
-from brigade.jobs import LeaseLost, Work
+from brigade.jobs import GivenBack, LeaseLost, Work
 from brigade.notices import forget_old_notices
 from brigade.problems import Problem, Unavailable
 from brigade.reminders import closing_about, remind_of
@@ -73,10 +73,10 @@ HANDLERS: dict[str, Callable[[Work], None]] = {
 
 
 def run(app: Flask, stop: threading.Event) -> None:
-    """Work until told to stop; a job at hand is finished first. A store that is away is tried again."""
+    """Work until told to stop; a job at hand is finished first or, where it is long, given back. A store that is away is tried again."""
     while not stop.is_set():
         try:
-            busy = work_once(app)
+            busy = work_once(app, stop.is_set)
         except DBAPIError as error:
             log.warning("store unavailable", extra={"error": type(error.orig).__name__})
             busy = False
@@ -87,24 +87,26 @@ def run(app: Flask, stop: threading.Event) -> None:
             stop.wait(PAUSE)
 
 
-def work_once(app: Flask) -> bool:
+def work_once(app: Flask, stopping: Callable[[], bool] = lambda: False) -> bool:
     """Do one job if there is one, and send some of what is to go out; whether there was anything."""
     with app.app_context():
-        work = _claimed()
+        work = _claimed(stopping)
         if work is not None:
             _do(work)
         sent = one_round(db.engine, Ways.of(app.config["BRIGADE"]), utc_now)
         return sent or work is not None
 
 
-def _claimed() -> Work | None:
+def _claimed(stopping: Callable[[], bool]) -> Work | None:
     try:
         with jobs.writing(db.engine) as session:
             jobs.plan_housekeeping(session, utc_now())
             jobs.plan_signing(session, utc_now())
             session.flush()
             job = jobs.claim(session, utc_now())
-            return None if job is None else Work(db.engine, utc_now, job.id, job.kind, job.attempt, job.payload)
+            if job is None:
+                return None
+            return Work(db.engine, utc_now, job.id, job.kind, job.attempt, job.payload, stopping)
     except IntegrityError:  # another worker planned the same day at the same instant
         return None
 
@@ -119,7 +121,7 @@ def _do(work: Work) -> None:
 
 
 def _done(work: Work, said: dict[str, Any]) -> str:
-    """What came of it: done, refused, failed, or lost to another worker."""
+    """What came of it: done, refused, failed, given back, or lost to another worker."""
     try:
         try:
             HANDLERS[work.kind](work)
@@ -128,7 +130,7 @@ def _done(work: Work, said: dict[str, Any]) -> str:
             said["code"] = problem.code
             work.fail(problem.code) if isinstance(problem, Unavailable) else work.give_up(problem.code)
             return "refused"
-        except LeaseLost:
+        except (LeaseLost, GivenBack):
             raise
         except Exception as error:  # whatever a job does, the worker lives on and the row tells what happened
             log.exception("job failed", extra=said)
@@ -136,6 +138,8 @@ def _done(work: Work, said: dict[str, Any]) -> str:
             return "failed"
     except LeaseLost:
         return "lost"
+    except GivenBack:
+        return "given-back"
     return "done"
 
 

@@ -88,6 +88,9 @@ def chunks(values: list[T]) -> Iterator[list[T]]:
     return (values[start : start + CHUNK] for start in range(0, len(values), CHUNK))
 
 
+WALL_SETTING = "brigade.wall"
+"""PostgreSQL: for which bureau the transaction acts (``walls.py``); ``*`` for all, as a connection says at its start."""
+
 SQLITE_WAL_RESET_FIXED = ((3, 51, 3), (3, 50, 7), (3, 44, 6))
 
 
@@ -131,4 +134,5 @@ def _open_postgresql(connection: Any, _record: object) -> None:
         cursor.execute("SET synchronous_commit = on")
         cursor.execute("SET lock_timeout = '10s'")
         cursor.execute("SET TIME ZONE 'UTC'")
+        cursor.execute(f"SET {WALL_SETTING} = '*'")
     connection.commit()

@@ -83,9 +83,16 @@ class LeaseLost(Exception):
     """This worker was too slow: another one has the job now, or it was given up."""
 
 
+class GivenBack(Exception):
+    """This worker was told to stop: the next one has the job at once."""
+
+
 @dataclass(frozen=True, slots=True)
 class Work:
-    """A claimed job as its handler sees it. No transaction is open between the ones that the handler asks for."""
+    """A claimed job as its handler sees it. No transaction is open between the ones that the handler asks for.
+
+    ``stopping`` says whether the worker was told to stop.
+    """
 
     engine: Engine
     clock: Callable[[], dt.datetime]
@@ -93,6 +100,7 @@ class Work:
     kind: str
     attempt: int
     payload: dict[str, Any]
+    stopping: Callable[[], bool] = lambda: False
 
     def now(self) -> dt.datetime:
         """The present instant."""
@@ -105,7 +113,14 @@ class Work:
             yield session
 
     def renew(self, done: int = 0, total: int = 0) -> None:
-        """Keep the job for another ``LEASE`` and say how far it is. LeaseLost when it is no longer ours: stop then."""
+        """Keep the job for another ``LEASE`` and say how far it is. LeaseLost when it is no longer ours: stop then.
+
+        GivenBack when the worker was told to stop: it costs the job no try, and whoever takes it up goes on.
+        """
+        if self.stopping():
+            with self.transaction() as session:
+                self._change(session, state="queued", attempt=self.attempt - 1, lease_until=None)
+            raise GivenBack
         with self.transaction() as session:
             self._change(session, lease_until=self.clock() + LEASE, done=done, total=total)
 

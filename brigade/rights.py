@@ -1,12 +1,12 @@
 """What the role of the running program may do with each table of PostgreSQL, where another role owns the tables.
 
 The owner migrates; the program runs as a role that can add to what must never change, and cannot change it: a second
-wall behind the triggers, which only the owner could take away.
+wall behind the triggers, which only the owner could take away. What it sees of other bureaus stands in ``walls.py``.
 """
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, bindparam, inspect, text
 
 ONLY_ADDED_TO = (
     "audit_entries",
@@ -22,19 +22,39 @@ ONLY_ADDED_TO = (
 )
 """A draft that is deleted takes its events and versions along: the database does that itself, as their owner."""
 
+ONLY_READ = ("alembic_version",)
+
+_ABOVE_RIGHTS = text("""
+    SELECT rolsuper OR rolbypassrls OR EXISTS (
+        SELECT FROM pg_class WHERE relkind = 'r' AND relnamespace = current_schema()::regnamespace
+        AND pg_has_role(pg_roles.oid, relowner, 'MEMBER')
+    ) FROM pg_roles WHERE rolname = :role
+""").bindparams(bindparam("role"))
+
 
 def grant(connection: Connection, role: str) -> list[str]:
-    """Give the role what it needs and no more; the tables that it can only add to come back.
+    """Give the role what it needs and no more, whatever it had before; the tables that it can only add to come back.
 
-    ValueError for a database that knows no roles. The role must exist.
+    ValueError for a database that knows no roles, a role that is not there, and one that no right holds back: the owner
+    of the tables or a superuser.
     """
     if connection.dialect.name != "postgresql":
         raise ValueError("only PostgreSQL has roles")
+    above = connection.scalar(_ABOVE_RIGHTS, {"role": role})
+    if above is None:
+        raise ValueError(f"the role {role!r} does not exist: make it first (createuser)")
+    if above:
+        raise ValueError(f"the role {role!r} owns the tables or is a superuser: no right would hold it back")
     quoted = connection.dialect.identifier_preparer.quote_identifier(role)
     for table in inspect(connection).get_table_names():
         name = connection.dialect.identifier_preparer.quote_identifier(table)
-        rights = "SELECT, INSERT" if table in ONLY_ADDED_TO else "SELECT, INSERT, UPDATE, DELETE"
         connection.execute(text(f"REVOKE ALL ON {name} FROM {quoted}"))
-        connection.execute(text(f"GRANT {rights} ON {name} TO {quoted}"))
+        connection.execute(text(f"GRANT {_rights(table)} ON {name} TO {quoted}"))
     connection.execute(text(f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {quoted}"))
     return list(ONLY_ADDED_TO)
+
+
+def _rights(table: str) -> str:
+    if table in ONLY_READ:
+        return "SELECT"
+    return "SELECT, INSERT" if table in ONLY_ADDED_TO else "SELECT, INSERT, UPDATE, DELETE"

@@ -49,6 +49,7 @@ from brigade.search import ReportWords
 from brigade.second_factors import RecoveryCode, Totp
 from brigade.units import Unit, UnitTree, Vehicle, below, is_below, valid_on
 from brigade.uploads import Upload, UploadPiece
+from brigade.walls import act_behind
 from brigade.ways import NoticeSettings, PushSubscription
 
 
@@ -371,6 +372,7 @@ def act_as(session: Session, actor: Actor) -> None:
         raise Unscoped("a session serves one actor")
     session.info["actor"] = actor
     session.info["criteria"] = {}
+    act_behind(session, actor.bureau_id)
 
 
 event.listen(Session, "do_orm_execute", enforce)

@@ -27,7 +27,10 @@ from sqlalchemy import Engine, create_engine
 from api import create_app
 from api.extensions import db
 from brigade.db import prepare_engine
+from brigade.jobs import writing
+from brigade.rights import grant
 from brigade.settings import Settings
+from brigade.walls import raise_walls
 from tests import postgres
 
 # The everyday profile is the same on every run; the full one hunts: pytest --hypothesis-profile=full
@@ -82,11 +85,15 @@ def settings_for(url: str, root: Path, **changed: str) -> Settings:
     return Settings.from_environ({f"BRIGADE_{name}": value for name, value in environ.items()}, root)
 
 
-def migrated(url: str, root: Path) -> None:
-    """Brings an empty database up to date as an operator would."""
+def migrated(url: str, root: Path, role: str = "") -> None:
+    """Brings an empty database up to date as an operator would; ``role`` gets the rights of a deployed program there."""
     app = create_app(settings_for(url, root))
     with app.app_context():
         flask_migrate.upgrade()
+        if role:
+            with writing(db.engine) as session:
+                grant(session.connection(), role)
+                raise_walls(session.connection())
         db.engine.dispose()
 
 
@@ -102,7 +109,7 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def postgresql_template(postgres_server: postgres.Server, tmp_path_factory: pytest.TempPathFactory) -> str:
     """The name of an empty, migrated PostgreSQL database to copy; each worker makes its own, so none waits."""
     name = f"template_{uuid4().hex}"
-    migrated(postgres_server.create(name), tmp_path_factory.mktemp("template"))
+    migrated(postgres_server.create(name), tmp_path_factory.mktemp("template"), postgres.PROGRAM)
     return name
 
 

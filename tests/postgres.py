@@ -20,7 +20,9 @@ from pathlib import Path
 import psycopg
 from psycopg.sql import SQL, Identifier
 
-ADMIN, OWNER = "postgres", "brigade"
+ADMIN, OWNER, PROGRAM = "postgres", "brigade", "brigade_program"
+"""The superuser; the owner of the tables, who migrates; the role as which a deployed program runs."""
+
 UNPRIVILEGED = "postgres"  # the user that Debian's package makes; PostgreSQL refuses to run as root
 OPTIONS = {
     "listen_addresses": "",
@@ -41,9 +43,9 @@ class Server:
 
     folder: str
 
-    def url(self, database: str) -> str:
-        """The address of ``database`` for its owner, an ordinary user as in production."""
-        return f"postgresql://{OWNER}@/{database}?host={self.folder}"
+    def url(self, database: str, user: str = OWNER) -> str:
+        """The address of ``database`` for its owner, an ordinary user as in production, or for another."""
+        return f"postgresql://{user}@/{database}?host={self.folder}"
 
     def create(self, database: str, template: str = "template1") -> str:
         """Makes a database as a copy of ``template`` and returns its address."""
@@ -81,7 +83,8 @@ def running(base: Path | None = None, **more: str) -> Iterator[Server]:
             _wait_until_ready(process, server)
             if base is None:
                 with server.admin() as connection:
-                    connection.execute(SQL("CREATE ROLE {} LOGIN").format(Identifier(OWNER)))
+                    for name in (OWNER, PROGRAM):
+                        connection.execute(SQL("CREATE ROLE {} LOGIN").format(Identifier(name)))
             yield server
         finally:
             _stop(process)

@@ -15,7 +15,7 @@ from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from psycopg.sql import SQL, Identifier
-from sqlalchemy import Table, create_engine, delete, insert, select
+from sqlalchemy import Engine, Table, create_engine, delete, insert, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
@@ -27,7 +27,7 @@ from tests import make
 from tests.api import asking
 from tests.api.answers import CheckedClient
 from tests.conftest import settings_for
-from tests.postgres import Server
+from tests.postgres import PROGRAM, Server
 from tests.unguarded import unguarded
 
 # Signing in works as ever, over HTTP with Argon2id; only its costs are turned down.
@@ -101,36 +101,50 @@ def load(app: Flask, rows: Rows) -> None:
             connection.execute(insert(table), its)
 
 
-def empty(app: Flask) -> None:
-    """Take every row out of the application's store."""
-    with app.app_context(), db.engine.begin() as connection, unguarded(connection):
+def empty(owner: Engine) -> None:
+    """Take every row out of a store, as the owner of its tables: the program itself has no right to do so."""
+    with owner.begin() as connection, unguarded(connection):
         for table in reversed(Base.metadata.sorted_tables):
             connection.execute(delete(table))
 
 
 @pytest.fixture(scope="session")
-def kept_apps() -> Iterator[dict[str, Flask]]:
-    """One application for each kind of store, for all tests here: emptying its store is quicker than making another."""
-    kept: dict[str, Flask] = {}
+def kept_apps() -> Iterator[dict[str, tuple[Flask, Engine]]]:
+    """One application for each kind of store, for all tests here, and the store for its owner: emptying it is quicker
+    than making another.
+    """
+    kept: dict[str, tuple[Flask, Engine]] = {}
     yield kept
-    for app in kept.values():
+    for app, owner in kept.values():
+        owner.dispose()
         with app.app_context():
             db.engine.dispose()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def app(request: pytest.FixtureRequest, kept_apps: dict[str, Flask], tmp_path_factory: pytest.TempPathFactory) -> Flask:
-    """The application on an empty store of each kind in turn."""
+def app(
+    request: pytest.FixtureRequest,
+    kept_apps: dict[str, tuple[Flask, Engine]],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Flask:
+    """The application on an empty store of each kind in turn; on PostgreSQL as a role that owns nothing (``rights.py``),
+    with the walls up.
+    """
     if request.param not in kept_apps:
         folder = tmp_path_factory.mktemp("kept")
         if request.param == "sqlite":
-            url = f"sqlite:///{shutil.copy(request.getfixturevalue('sqlite_template'), folder / 'brigade.sqlite3')}"
+            path = shutil.copy(request.getfixturevalue("sqlite_template"), folder / "brigade.sqlite3")
+            url = owners = f"sqlite:///{path}"
         else:
-            template = request.getfixturevalue("postgresql_template")
-            url = request.getfixturevalue("postgres_server").create(f"api_{uuid4().hex}", template)
-        kept_apps[request.param] = create_app(settings_for(url, folder))
-    found = kept_apps[request.param]
-    empty(found)
+            server: Server = request.getfixturevalue("postgres_server")
+            name = f"api_{uuid4().hex}"
+            owners = server.create(name, request.getfixturevalue("postgresql_template"))
+            url = server.url(name, PROGRAM)
+        owner = create_engine(settings_for(owners, folder).database_url)
+        prepare_engine(owner)
+        kept_apps[request.param] = create_app(settings_for(url, folder)), owner
+    found, owner = kept_apps[request.param]
+    empty(owner)
     return found
 
 

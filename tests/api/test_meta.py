@@ -7,7 +7,10 @@ from html.parser import HTMLParser
 from urllib.parse import urljoin, urlsplit
 
 import pytest
+from sqlalchemy import create_engine, text
+from sqlalchemy.engine import make_url
 
+from api import meta
 from tests import make
 from tests.api.answers import API
 from tests.api.asking import ENGLISH, REPORTS
@@ -39,6 +42,22 @@ def test_the_process_is_up_and_the_store_is_ready(quiet) -> None:
     client = quiet.app.test_client()
     assert (client.get("/healthz").status_code, client.get("/healthz").text) == (200, "ok\n")
     assert (client.get("/readyz").status_code, client.get("/readyz").text) == (200, "ready\n")
+
+
+@pytest.mark.parametrize(("revision", "status"), [("0001", 503), (meta.NEEDED, 200), ("9999", 200)])
+def test_ready_is_who_has_the_tables_it_needs_or_newer_ones(quiet, revision, status) -> None:
+    """So a process goes on serving while the next version's tables are made (docs/operate/upgrade.md)."""
+    url = make_url(quiet.app.config["SQLALCHEMY_DATABASE_URI"])
+    owner = create_engine(url)
+    said = text("UPDATE alembic_version SET version_num = :revision")
+    with owner.begin() as connection:
+        connection.execute(said, {"revision": revision})
+    try:
+        assert quiet.app.test_client().get("/readyz").status_code == status
+    finally:
+        with owner.begin() as connection:
+            connection.execute(said, {"revision": meta.NEEDED})
+        owner.dispose()
 
 
 def test_figures_are_for_this_machine_and_never_through_a_proxy(quiet) -> None:

@@ -24,7 +24,7 @@ from api.worker import HANDLERS, work_once
 from brigade import jobs
 from brigade.accounts import Account
 from brigade.deliveries import Delivery
-from brigade.jobs import LEASE, TRIES, Job, LeaseLost, Work, enqueue, writing
+from brigade.jobs import LEASE, TRIES, GivenBack, Job, LeaseLost, Work, enqueue, writing
 from brigade.mail import mail_server
 from brigade.notices import Notice, tell
 from brigade.sending import Ways, one_round
@@ -241,6 +241,25 @@ def test_a_killed_workers_job_goes_on_after_its_lease(embedded) -> None:
     with Session(engine) as session:
         found = session.get_one(Job, id_)
         assert (found.state, found.attempt, found.done) == ("done", 2, 3)
+
+
+def test_a_worker_that_is_told_to_stop_gives_a_long_job_back(engine: Engine) -> None:
+    told = threading.Event()
+    with writing(engine) as session:
+        id_ = enqueue(session, "long", {}, make.NOW).id
+        job = jobs.claim(session, make.NOW)
+        assert job is not None
+        work = Work(engine, lambda: make.NOW, id_, job.kind, job.attempt, {}, told.is_set)
+    work.renew(1, 3)
+    told.set()
+    with pytest.raises(GivenBack):
+        work.renew(2, 3)
+    with pytest.raises(LeaseLost):
+        work.finish()
+    with writing(engine) as session:
+        again = jobs.claim(session, make.NOW)
+        assert again is not None
+        assert (again.id, again.attempt, again.done) == (id_, 1, 1), "at once, without a try less, and where it was"
 
 
 def test_a_worker_killed_while_the_mail_server_takes_a_mail_sends_it_twice_at_most(embedded) -> None:

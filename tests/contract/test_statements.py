@@ -35,9 +35,11 @@ BOUNDS = {
     "approve many": 14,  # three of them link what happened into the chain
     "approve": 32,  # with signing in
     "validate": 9,
-    "file": 31,
+    "file": 32,
 }
-"""On SQLite, which says BEGIN; PostgreSQL's driver says it by itself. A statement more needs a reason, and a new bound."""
+"""SQLite says BEGIN; PostgreSQL's driver says that by itself, and the program for which bureau it acts (``walls.py``). A
+statement more needs a reason, and a new bound.
+"""
 
 
 @contextmanager

@@ -20,7 +20,7 @@ from brigade.rights import ONLY_ADDED_TO, grant
 from brigade.scopes import act_as
 from brigade.workflow import Action
 from tests import make
-from tests.postgres import Server
+from tests.postgres import ADMIN, OWNER, Server
 
 
 @pytest.fixture
@@ -85,9 +85,33 @@ def test_the_role_cannot_take_the_triggers_away(engine: Engine, sealed: make.Cit
 
 def test_a_role_that_there_is_not_is_refused(postgresql: str) -> None:
     owner = create_engine(postgresql)
-    with pytest.raises(ProgrammingError, match="does not exist"), owner.begin() as connection:
+    with owner.connect() as connection, pytest.raises(ValueError, match="does not exist"):
         grant(connection, "nobody-of-that-name")
     owner.dispose()
+
+
+@pytest.mark.parametrize("who", [OWNER, ADMIN])
+def test_a_role_that_no_right_holds_back_is_refused(postgresql: str, who: str) -> None:
+    owner = create_engine(postgresql)
+    with owner.connect() as connection, pytest.raises(ValueError, match="hold it back"):
+        grant(connection, who)
+    owner.dispose()
+
+
+def test_given_again_the_rights_are_the_same_and_no_more(postgresql: str, role: str) -> None:
+    """Whatever was given by hand meanwhile."""
+    owner, asked = create_engine(postgresql), text(
+        "SELECT table_name, privilege_type FROM information_schema.role_table_grants WHERE grantee = :role"
+    )  # fmt: skip
+    with owner.begin() as connection:
+        grant(connection, role)
+        first = set(connection.execute(asked, {"role": role}))
+        connection.execute(text(f"GRANT ALL ON editions, alembic_version TO {role}"))
+        grant(connection, role)
+        again = set(connection.execute(asked, {"role": role}))
+    owner.dispose()
+    assert again == first
+    assert {right for table, right in again if table == "alembic_version"} == {"SELECT"}
 
 
 def test_sqlite_knows_no_roles(sqlite: str) -> None:

@@ -13,7 +13,12 @@ ROOT = Path(__file__).parents[2]
 
 
 class Server:
-    """``python -m api.serve`` on one store, from ``start`` (or ``with``) to ``stop`` or ``kill``; what it prints is in ``log``."""
+    """``python -m api.serve`` on one store, from ``start`` (or ``with``) to ``stop`` or ``kill``; what it prints is in ``log``.
+
+    ``root`` is the checkout that it runs; change it between a stop and a start to change the version.
+    """
+
+    root = ROOT
 
     def __init__(self, url: str, folder: Path, **environ: str) -> None:
         with socket.socket() as free:
@@ -35,7 +40,7 @@ class Server:
         """Started and answering."""
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "api.serve"], cwd=ROOT, env=self._environ, stdout=log, stderr=log
+                [sys.executable, "-m", "api.serve"], cwd=self.root, env=self._environ, stdout=log, stderr=log
             )
         deadline = time.monotonic() + 60
         while True:
@@ -47,10 +52,18 @@ class Server:
                 assert time.monotonic() < deadline, self.log.read_text()
                 time.sleep(0.05)
 
+    def tell(self) -> None:
+        """Told to end (SIGTERM)."""
+        self._process.terminate()
+
+    def ended(self) -> int:
+        """Its exit code, once it has ended."""
+        return self._process.wait(60)
+
     def stop(self) -> None:
         """Told to end, and ended."""
-        self._process.terminate()
-        self._process.wait(20)
+        self.tell()
+        self.ended()
 
     def kill(self) -> None:
         """SIGKILL: no time to clean up."""

@@ -1,0 +1,126 @@
+"""The example configurations in deploy/ know the program: its settings, commands, files, ports and times."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from configparser import RawConfigParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from api import create_app
+from api.stopping import LONGEST
+from brigade.settings import Settings
+from tests.conftest import settings_for
+from tests.shape.test_docs import TEXTS
+from tests.shape.test_house import ROOT
+
+FOLDER = ROOT / "deploy"
+UNITS = sorted((FOLDER / "systemd").iterdir())
+ENVS = sorted(FOLDER.glob("*.env"))
+FILES = [path for path in FOLDER.rglob("*") if path.is_file()]
+KNOWN = {f"BRIGADE_{field.name.upper()}" for field in dataclasses.fields(Settings)} | {
+    "BRIGADE_HOST",
+    "BRIGADE_STOP_NOTICE",
+}
+
+
+def assigned(path: Path) -> dict[str, str]:
+    """The variables of a file of settings."""
+    lines = [line for line in path.read_text(encoding="utf-8").splitlines() if line and line[0] != "#"]
+    return {name: value for name, _, value in (line.partition("=") for line in lines)}
+
+
+def unit(path: Path) -> dict[str, dict[str, list[str]]]:
+    """A unit of systemd: sections, and the values of each name in their order."""
+    found: dict[str, dict[str, list[str]]] = {}
+    section = ""
+    for line in path.read_text(encoding="utf-8").splitlines():
+        if line.startswith("["):
+            section = line.strip("[]")
+            found[section] = {}
+        elif line and line[0] != "#":
+            name, sign, value = line.partition("=")
+            assert sign, line
+            found[section].setdefault(name, []).append(value)
+    RawConfigParser(strict=False).read_string(path.read_text(encoding="utf-8"))
+    return found
+
+
+def compose() -> dict[str, Any]:
+    said: dict[str, Any] = yaml.safe_load((FOLDER / "compose.yaml").read_text(encoding="utf-8"))
+    return said
+
+
+def test_settings_are_those_of_the_program() -> None:
+    for path in FILES:
+        named = set(re.findall(r"\bBRIGADE_[A-Z_]+", path.read_text(encoding="utf-8")))
+        assert named <= KNOWN, path.name
+
+
+@pytest.mark.parametrize("path", ENVS, ids=lambda path: path.name)
+def test_values_in_capitals_are_all_that_must_be_changed(path: Path, tmp_path: Path) -> None:
+    base = assigned(FOLDER / "brigade.env") | assigned(path)
+    settings = Settings.from_environ({**base, "BRIGADE_SECRET_KEY": "x" * 32}, tmp_path)
+    assert (settings.embedded, settings.proxies, settings.storage_url[:5]) == (False, 1, "s3://")
+
+
+@pytest.mark.parametrize("path", UNITS, ids=lambda path: path.name)
+def test_units_start_what_there_is(path: Path, tmp_path: Path) -> None:
+    said = unit(path)
+    if path.suffix == ".timer":
+        assert path.with_suffix(".service") in UNITS
+        assert said["Timer"]["OnCalendar"]
+        return
+    service = said["Service"]
+    assert service["User"] == ["brigade"]
+    assert set(service["EnvironmentFile"]) <= {f"/etc/brigade/{one.name}" for one in ENVS}
+    commands = create_app(settings_for(f"sqlite:///{tmp_path}/x.sqlite3", tmp_path)).cli.list_commands
+    for line in service["ExecStart"]:
+        if flask := re.search(r"--app wsgi ([a-z-]+)", line):
+            assert flask[1] in commands(None) or flask[1] == "db"  # type: ignore[arg-type]
+        else:
+            assert re.search(r"-m api\.serve$|^/usr/bin/find ", line), line
+
+
+def test_time_enough_is_left_to_stop() -> None:
+    web = unit(FOLDER / "systemd/brigade-web@.service")["Service"]
+    notice = int(re.findall(r"BRIGADE_STOP_NOTICE=(\d+)", web["Environment"][0])[0])
+    assert int(web["TimeoutStopSec"][0]) >= notice + LONGEST + 5
+    assert int(compose()["services"]["web1"]["stop_grace_period"].removesuffix("s")) >= notice + LONGEST + 5
+    for name in ("Caddyfile", "compose/Caddyfile"):
+        interval = re.findall(r"health_interval (\d+)s", (FOLDER / name).read_text(encoding="utf-8"))
+        assert int(interval[0]) * 2 < notice, "the proxy has asked before the notice is over"
+
+
+def test_containers_are_two_of_each_and_their_files_are_there() -> None:
+    services = compose()["services"]
+    assert {"web1", "web2", "worker1", "worker2", "db", "store", "proxy", "upgrade"} == set(services)
+    for name, service in services.items():
+        for volume in service.get("volumes", []):
+            source = volume.split(":")[0]
+            assert source in compose()["volumes"] or (FOLDER / source).is_file(), (name, source)
+        for other in service.get("depends_on", []):
+            assert other in services
+    assert services["web1"] == services["web2"]
+    assert "BRIGADE_DATABASE_URL" in services["worker1"]["environment"]
+    assert "brigade_app" in services["web1"]["environment"]["BRIGADE_DATABASE_URL"]
+
+
+@pytest.mark.parametrize("name", ["Caddyfile", "compose/Caddyfile", "nginx.conf"])
+def test_proxies_close_the_figures_and_ask_every_process(name: str) -> None:
+    said = (FOLDER / name).read_text(encoding="utf-8")
+    assert said.count("{") == said.count("}")
+    assert re.search(r"/metrics.*404", said)
+    assert len(re.findall(r"127\.0\.0\.1:800[12]|web[12]:8000", said)) == 2
+    assert ("/readyz" in said) == ("Caddy" in name)
+
+
+def test_every_file_is_told_of() -> None:
+    told = TEXTS["docs/operate/many-machines.md"] + (FOLDER / "README.md").read_text(encoding="utf-8")
+    for path in FILES:
+        place = path.relative_to(FOLDER).parts[0]
+        assert place in told or place == "README.md", path.name
