@@ -14,7 +14,7 @@ from tests.faults import points
 from tests.faults.household import Child, Household
 
 DAY = 24 * 60 * 60
-PATIENCE = 4.0
+PATIENCE = 1.5
 """Seconds to wait for somebody to come past an armed point; then the process dies where it is."""
 
 
