@@ -21,7 +21,7 @@ from sqlalchemy import Engine, insert, text
 from brigade.ways import usual_settings
 from tests import make
 from tests.api.conftest import Rows
-from tests.faults.conftest import store_of
+from tests.faults.serving import store_of
 from tests.letterbox import MailBox, mail_server
 from tests.postgres import Cluster
 

@@ -6,6 +6,7 @@ import datetime as dt
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
 
@@ -35,7 +36,7 @@ class Told:
     counts: Counter[str]
 
 
-def people(house: Household, memory: Memory, seed: str, over: threading.Event, seals: int) -> list[Person]:
+def people(house: Household, memory: Memory, seed: str, over: threading.Event) -> list[Person]:
     """Three members of two squads, their leaders with a deputy, those above, and the station."""
 
     def of(login: str) -> tuple[str, object, int, Memory, Random, threading.Event]:
@@ -43,15 +44,20 @@ def people(house: Household, memory: Memory, seed: str, over: threading.Event, s
 
     members = [Member(*of(login), squad=f"K1-1-{login[6]}") for login in ("squad11a", "squad11b", "squad12a")]  # type: ignore[arg-type]
     leaders = [Leader(*of(login)) for login in ("squad11", "squad11-deputy", "squad12", "company1", "brigade")]  # type: ignore[arg-type]
-    return [*members, *leaders, Officer(*of("station"), most=seals)]  # type: ignore[arg-type]
+    return [*members, *leaders, Officer(*of("station"))]  # type: ignore[arg-type]
 
 
-def live(house: Household, seed: str, kills: int, *, seals: int = 1, fate: type[Fate] = Fate) -> Told:
-    """A life with so many mishaps, decided by ``seed`` as far as threads and processes let themselves be decided."""
+def live(
+    house: Household, seed: str, kills: int, *, fate: Callable[[Household, Random], Fate] = Fate, patience: float = 180
+) -> Told:
+    """A life with so many mishaps, decided by ``seed`` as far as threads and processes let themselves be decided.
+
+    ``patience``: seconds that what was begun has to come to its end.
+    """
     chance, memory, over = Random(seed), Memory(), threading.Event()
     its = fate(house, chance)
     its.begin()
-    working = people(house, memory, seed, over, seals)
+    working = people(house, memory, seed, over)
     threads = [person.start() for person in working]
     try:
         for _ in range(kills):
@@ -62,7 +68,7 @@ def live(house: Household, seed: str, kills: int, *, seals: int = 1, fate: type[
         for thread in threads:
             thread.join(60)
     assert not any(thread.is_alive() for thread in threads), "somebody does not come to an end"
-    settle(house)
+    settle(house, patience)
     found = verdict(house, memory, working)
     counts = Counter(
         reports=len(memory.sent), acknowledged=sum(one.status == 201 for one in memory.told.values()),
@@ -72,13 +78,13 @@ def live(house: Household, seed: str, kills: int, *, seals: int = 1, fate: type[
     return Told(found, its.kills, its.at, counts)
 
 
-def settle(house: Household) -> None:
+def settle(house: Household, patience: float) -> None:
     """Everything that was begun comes to its end: some days later, as leases and pauses between tries would have it."""
     for child in (house.server, house.worker):
         child.kill()
         child.start(ahead=4 * DAY)
     house.await_server()
-    wait_until(lambda: not _open(house), 180)
+    wait_until(lambda: not _open(house), patience)
 
 
 def _open(house: Household) -> int:

@@ -14,12 +14,13 @@ from tests.faults import points
 from tests.faults.household import Child, Household
 
 DAY = 24 * 60 * 60
-PATIENCE = 1.5
-"""Seconds to wait for somebody to come past an armed point; then the process dies where it is."""
 
 
 class Fate:
     """Strikes as its ``chance`` has it. ``kills`` counts who died, ``at`` where."""
+
+    patience = 1.5
+    """Seconds to wait for somebody to come past an armed point; then it happens at any moment."""
 
     def __init__(self, house: Household, chance: Random) -> None:
         self.house, self.chance = house, chance
@@ -65,7 +66,7 @@ class Fate:
         """At the point, where somebody comes past it in time; an empty one is any moment."""
         if point:
             points.arm(child.armed, point)
-            wait_until(lambda: not child.is_alive(), PATIENCE)
+            wait_until(lambda: not child.is_alive(), self.patience)
         else:
             time.sleep(self.chance.uniform(0, 0.5))
         self.at[point if point and not child.is_alive() else "any moment"] += 1
@@ -76,13 +77,16 @@ class Fate:
 
     def database_dies(self) -> None:
         """All of it, at a point that a request or job has reached, or at any moment."""
+        child, there = self.chance.choice([(self.house.server, points.REQUESTS), (self.house.worker, points.JOBS)])
+        self.database_dies_at(child, self.chance.choice([*there, ""]))
+
+    def database_dies_at(self, child: Child, point: str) -> None:
+        """When the server or worker is there; an empty one is any moment."""
         assert self.house.cluster is not None
         process = self.house.cluster.process
-        child, there = self.chance.choice([(self.house.server, points.REQUESTS), (self.house.worker, points.JOBS)])
-        point = self.chance.choice([*there, ""])
         if point:
             points.arm(child.armed, point, victim=process.pid)
-            wait_until(lambda: process.poll() is not None, PATIENCE)
+            wait_until(lambda: process.poll() is not None, self.patience)
             child.armed.unlink(missing_ok=True)
         else:
             time.sleep(self.chance.uniform(0, 0.5))

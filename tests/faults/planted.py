@@ -1,7 +1,7 @@
 """Faults put into the product on purpose, each of a kind that programs really have: the checker must find every one.
 
-A child of the nursery that is told a name changes itself accordingly before it serves. ``AIMS`` says where it has to die
-for the fault to show; an empty aim needs no death at all.
+A child of the nursery that is told a name changes itself accordingly before it serves. Where a fault shows only when
+somebody dies, its gap is a point to die at.
 """
 
 from __future__ import annotations
@@ -16,19 +16,28 @@ from sqlalchemy import event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, make_transient
 
-from api import endpoint, receiving, worker
+from api import endpoint, worker
 from api.extensions import db
 from api.problems import answer as problem_answer
 from api.sealing import SEAL
-from brigade import actions, jobs, mail, notices, sending
+from brigade import actions, attachments, jobs, mail, notices, sending
 from brigade.db import new_id
 from brigade.history import ReportEvent
 from brigade.month import sealing
 from brigade.outcome import sent
 from brigade.problems import Unavailable
+from tests.faults.points import GAP, reached
 
-LATER = 0.4
+LATER = 0.2
 """Seconds by which something is done too late."""
+
+
+def _later(do: Callable[[], object]) -> None:
+    def done() -> None:
+        reached(GAP)
+        do()
+
+    threading.Timer(LATER, done).start()
 
 
 def first_answer_not_kept(app: Any) -> None:
@@ -60,7 +69,7 @@ def answer_before_commit(app: Any) -> None:
             return commit(session)
         session.flush()
         db.session.registry.clear()  # out of the reach of the request, which is over
-        return threading.Timer(LATER / 4, lambda: (commit(session), session.close())).start()
+        return _later(lambda: (commit(session), session.close()))
 
     Session.commit = late
 
@@ -86,6 +95,7 @@ def _apart(app: Any, model: type, which: Callable[[Any], bool], *, keep: bool = 
     def put_in(session: Session) -> None:
         rows = session.info.pop("apart", [])
         if rows and keep:
+            reached(GAP)
             with jobs.writing(session.get_bind()) as other:
                 for row in rows:
                     make_transient(row)
@@ -102,6 +112,7 @@ def notice_apart(app: Any) -> None:
     @event.listens_for(Session, "after_commit")
     def tell(session: Session) -> None:
         if rows := session.info.pop("told", []):
+            reached(GAP)
             with jobs.writing(session.get_bind()) as other:
                 insert(other, notices.Notice, rows)
 
@@ -127,6 +138,7 @@ def batch_in_parts(app: Any) -> None:
         for item in items:
             done += many(session, actor, [item], action)
             session.commit()
+            reached(GAP)
         return done
 
     actions.act_on_many = parts
@@ -134,20 +146,14 @@ def batch_in_parts(app: Any) -> None:
 
 def file_after_its_row(app: Any) -> None:
     """The picture is stored once its row is there."""
-    put = receiving.put_files
 
     def later(storage: Any, picture: bytes, thumbnail: bytes) -> uuid.UUID:
         file_id = uuid.uuid4()
-
-        def store() -> None:
-            storage.put(receiving.attachments.picture_key(file_id), picture)
-            storage.put(receiving.attachments.thumbnail_key(file_id), thumbnail)
-
-        threading.Timer(LATER, store).start()
+        for key, data in zip(attachments.keys_of(file_id), (picture, thumbnail), strict=True):
+            _later(lambda key=key, data=data: storage.put(key, data))
         return file_id
 
-    assert put is not later
-    receiving.put_files = later
+    attachments.put_files = later
 
 
 def sealing_in_two(app: Any) -> None:
@@ -157,6 +163,7 @@ def sealing_in_two(app: Any) -> None:
     def committed(session: Session, *rest: Any) -> None:
         seal(session, *rest)
         session.commit()
+        reached(GAP)
 
     sealing._seal_reports = committed
 
@@ -172,7 +179,7 @@ def mail_noted_first(app: Any) -> None:
     tried = sending._tried
 
     def later(letter: Any, ways: Any, outbox: Any) -> Any:
-        threading.Timer(LATER, lambda: tried(letter, ways, mail.Outbox(ways.mail))).start()
+        _later(lambda: tried(letter, ways, mail.Outbox(ways.mail)))
         return sent()
 
     sending._tried = later

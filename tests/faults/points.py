@@ -13,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from flask import has_request_context
 from sqlalchemy import event
 
 WRITES = re.compile(r"(INSERT INTO|UPDATE|DELETE FROM) (\w+)")
@@ -26,11 +27,13 @@ REQUESTS = (
 """Where a server may die. A worker's own come in addition; all happen in a server that has its worker beside it."""
 
 JOBS = (
-    "before commit", "after commit", "INSERT INTO editions", "INSERT INTO edition_units", "INSERT INTO edition_files",
+    "before commit of work", "after commit of work", "INSERT INTO editions", "INSERT INTO edition_units", "INSERT INTO edition_files",
     "UPDATE activity_reports", "INSERT INTO report_events", "UPDATE jobs", "UPDATE deliveries", "INSERT INTO deliveries",
     "document drawn", "picture written", "picture stored", "mail handed in", "job done",
 )  # fmt: skip
 """Where a worker may die."""
+
+GAP = "the gap of a planted fault"
 
 _armed = Path()
 
@@ -93,9 +96,10 @@ def _after_statement(connection: Any, cursor: Any, statement: str, *_: Any) -> N
 
 def _between(commit: Callable[[Any], None]) -> Callable[[Any], None]:
     def between(connection: Any) -> None:
-        reached("before commit")
+        whose = "" if has_request_context() else " of work"
+        reached(f"before commit{whose}")
         commit(connection)
-        reached("after commit")
+        reached(f"after commit{whose}")
 
     return between
 

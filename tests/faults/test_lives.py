@@ -8,15 +8,10 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from tests import make, postgres
-from tests.api.conftest import Rows
-from tests.conftest import migrated
-from tests.faults.household import Nursery, household
+from tests.faults.conftest import MoveIn
 from tests.faults.life import live
 
 KILLS = int(os.environ.get("BRIGADE_SOAK", "50"))
@@ -25,49 +20,28 @@ EACH = 25
 pytestmark = [pytest.mark.xdist_group("lives"), pytest.mark.timeout(600 + 20 * KILLS)]
 
 
-@pytest.fixture(scope="module")
-def nursery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nursery]:
-    """The program, imported once."""
-    made = Nursery(tmp_path_factory.mktemp("nursery") / "log")
-    yield made
-    made.close()
-
-
-@pytest.fixture(scope="module")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[postgres.Cluster]:
-    """A PostgreSQL server that may die, with a migrated database ``template``."""
-    with postgres.cluster() as made:
-        migrated(made.server.create("template"), tmp_path_factory.mktemp("template"))
-        yield made
-
-
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 def test_nothing_is_lost_doubled_or_half_applied_whatever_dies(
-    request: pytest.FixtureRequest, nursery: Nursery, city_and_rows: tuple[make.City, Rows], tmp_path: Path, kind: str,
-    capsys: pytest.CaptureFixture[str],
-) -> None:  # fmt: skip
-    cluster = request.getfixturevalue("cluster") if kind == "postgresql" else None
-    template = "template" if cluster else request.getfixturevalue("sqlite_template")
+    moved_in: MoveIn, kind: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     kills, counts, faults, at = Counter[str](), Counter[str](), Counter[str](), Counter[str]()
-    number = 0
+    lives = 0
     while kills.total() < KILLS:
-        number += 1
-        folder = tmp_path / str(number)
-        folder.mkdir()
-        with household(nursery, folder, *city_and_rows, template=template, cluster=cluster) as house:
-            told = live(house, f"{SEED}-{kind}-{number}", min(EACH, KILLS - kills.total()))
+        lives += 1
+        with moved_in(kind) as house:
+            told = live(house, f"{SEED}-{kind}-{lives}", min(EACH, KILLS - kills.total()))
         kills, counts, faults, at = kills + told.kills, counts + told.counts, faults + told.faults, at + told.at
-        assert not told.faults, f"seed {SEED}, life {number}: {dict(told.faults)}"
+        if told.faults:
+            break
     with capsys.disabled():
-        print(f"\n{kind}: {summary(kills, counts, faults)}\n  died at: {dict(at.most_common())}")  # noqa: T201
-    assert not faults
+        print(f"\n{kind}, seed {SEED}: {summary(kills, counts, faults)}; died at {dict(at.most_common())}")  # noqa: T201
+    assert not faults, f"in life {lives} of seed {SEED}: {dict(faults)}"
 
 
 def summary(kills: Counter[str], counts: Counter[str], faults: Counter[str]) -> str:
     """One line for people."""
-    said = {
-        word: sum(n for name, n in faults.items() if name.startswith(word))
-        for word in ("lost", "doubled", "half-applied")
-    }
-    ended = ", ".join(f"{name} {number}" for name, number in said.items())
-    return f"{kills.total()} kills {dict(kills)}, {dict(counts)}: {ended}"
+    words = ("lost", "doubled", "half-applied")
+    ended = {word: sum(n for name, n in faults.items() if name.startswith(word)) for word in words}
+    other = faults.total() - sum(ended.values())
+    told = ", ".join(f"{name} {number}" for name, number in {**ended, "other": other}.items())
+    return f"{kills.total()} kills {dict(kills)}, {dict(counts)}: {told}"

@@ -110,11 +110,19 @@ def numbers(found: Contents, memory: Memory) -> Iterator[str]:
 # --- Steps ------------------------------------------------------------------------------------------------------------
 
 
+Key = tuple[str, str, int, str]
+"""Who, report, version before, action."""
+
+
+def _key(act: Act) -> Key:
+    return act.who, hexed(act.report_id), act.version, act.action
+
+
 def acts(found: Contents, memory: Memory) -> Iterator[str]:
     """What was told to be done is done, what was refused is not, and nothing is done that was not asked for."""
-    asked: dict[tuple[str, str, int, str], list[Act]] = defaultdict(list)
+    asked: dict[Key, list[Act]] = defaultdict(list)
     for act in memory.acts:
-        asked[act.who, hexed(act.report_id), act.version, act.action].append(act)
+        asked[_key(act)].append(act)
     done = _done(found)
     for key, tried in asked.items():
         if any(act.ok for act in tried) and key not in done and key[3] != "edit":
@@ -127,8 +135,8 @@ def acts(found: Contents, memory: Memory) -> Iterator[str]:
             yield f"doubled step: an {action} that nobody asked for"
 
 
-def _done(found: Contents) -> dict[tuple[str, str, int, str], tuple[str, object]]:
-    """(who, report, version before, action) → its words and when."""
+def _done(found: Contents) -> dict[Key, tuple[str, object]]:
+    """What was done → its words and when."""
     return {
         (found.logins[event["actor_id"]], key, event["seq"] - 1, event["action"]): (event["comment"], event["at"])
         for key, events in found.events.items()
@@ -142,12 +150,16 @@ def _dashed(memory: Memory, report: str) -> str:
 
 
 def batches(found: Contents, memory: Memory) -> Iterator[str]:
-    """What was approved in one request happened at one instant, and all of it or nothing."""
+    """What was approved in one request happened at one instant, and all of it or nothing.
+
+    What somebody asked for once more, after giving up, may have been done then: it is left out.
+    """
     done = _done(found)
+    often = Counter(_key(act) for act in memory.acts)
     for _, together in itertools.groupby(memory.acts, key=lambda act: act.batch):
         part = list(together)
-        keys = [(act.who, hexed(act.report_id), act.version, act.action) for act in part]
-        here = [key for key in keys if key in done]
+        keys = [_key(act) for act in part]
+        here = [key for key in keys if key in done and often[key] == 1]
         if len({done[key][1] for key in here}) > 1:
             yield "half-applied approval: done at two instants"
         if here and all(act.status is None for act in part):
