@@ -124,11 +124,11 @@ def moved_in(
 ) -> MoveIn:
     """What makes a household on a fresh store of a kind, with one of the faults of ``planted.py`` or none."""
 
-    def of(kind: str, planted: str = "") -> AbstractContextManager[Household]:
+    def of(kind: str, planted: str = "", var: Path | None = None) -> AbstractContextManager[Household]:
         folder = tmp_path / uuid4().hex
         folder.mkdir()
         cluster = request.getfixturevalue("mortal") if kind == "postgresql" else None
         template = "template" if cluster else request.getfixturevalue("sqlite_template")
-        return household(nursery, folder, *city_and_rows, template=template, cluster=cluster, planted=planted)
+        return household(nursery, folder, *city_and_rows, template=template, cluster=cluster, planted=planted, var=var)
 
     return of

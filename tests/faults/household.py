@@ -11,7 +11,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -92,7 +92,7 @@ class Child:
 
 @dataclass
 class Household:
-    """One store with the small city and all that works on it."""
+    """One store with the small city and all that works on it. ``folder`` has the logs, ``var`` the files."""
 
     kind: str
     folder: Path
@@ -102,8 +102,8 @@ class Household:
     mail: MailBox
     server: Child
     worker: Child
+    var: Path
     cluster: Cluster | None = None
-    kills: dict[str, int] = field(default_factory=dict)
 
     def await_server(self) -> None:
         """Until it takes connections."""
@@ -122,16 +122,20 @@ class Household:
 @contextmanager
 def household(
     nursery: Nursery, folder: Path, city: make.City, rows: Rows, *, template: Path | str, cluster: Cluster | None = None,
-    planted: str = "",
+    planted: str = "", var: Path | None = None,
 ) -> Iterator[Household]:  # fmt: skip
-    """A fresh one; ``template`` is a migrated SQLite file, or a migrated database of ``cluster``."""
-    name = f"life_{uuid4().hex}"
+    """A fresh one; ``template`` is a migrated SQLite file, or a migrated database of ``cluster``.
+
+    ``var``: where store and files are, when not beside the logs.
+    """
+    name, var = f"life_{uuid4().hex}", var or folder
     if cluster is None:
-        url = f"sqlite:///{shutil.copy(template, folder / 'brigade.sqlite3')}"
+        url = f"sqlite:///{shutil.copy(template, var / 'brigade.sqlite3')}"
     else:
         url = cluster.server.create(name, str(template))
-    engine = store_of(url, folder)
+    engine = store_of(url, var)
     _move_in(engine, city, rows)
+    engine.dispose()  # nobody else has the store open
     with socket.socket() as free, mail_server() as mail:
         free.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         free.bind(("127.0.0.1", 0))
@@ -139,7 +143,7 @@ def household(
         free.close()
         own = {
             "DATABASE_URL": url,
-            "VAR": str(folder),
+            "VAR": str(var),
             "SECRET_KEY": "only-for-tests-" + "0" * 32,
             "MAIL_URL": mail.url,
         }
@@ -147,7 +151,7 @@ def household(
         server, worker = (Child(nursery, kind, folder, planted) for kind in ("server", "worker"))
         kind = "sqlite" if cluster is None else "postgresql"
         try:
-            yield Household(kind, folder, port, city, engine, mail, server, worker, cluster)
+            yield Household(kind, folder, port, city, engine, mail, server, worker, var, cluster)
         finally:
             server.kill()
             worker.kill()

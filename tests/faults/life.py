@@ -17,6 +17,7 @@ from tests.faults.household import Household
 from tests.faults.memory import Memory
 from tests.faults.mishaps import DAY, Fate, wait_until
 from tests.faults.people import Leader, Member, Officer, Person
+from tests.faults.proxy import PLAIN, Proxy, nasty
 from tests.faults.verdict import verdict
 
 OPEN = (
@@ -36,11 +37,11 @@ class Told:
     counts: Counter[str]
 
 
-def people(house: Household, memory: Memory, seed: str, over: threading.Event) -> list[Person]:
+def people(house: Household, port: int, memory: Memory, seed: str, over: threading.Event) -> list[Person]:
     """Three members of two squads, their leaders with a deputy, those above, and the station."""
 
     def of(login: str) -> tuple[str, object, int, Memory, Random, threading.Event]:
-        return login, house.city, house.port, memory, Random(f"{seed} {login}"), over
+        return login, house.city, port, memory, Random(f"{seed} {login}"), over
 
     members = [Member(*of(login), squad=f"K1-1-{login[6]}") for login in ("squad11a", "squad11b", "squad12a")]  # type: ignore[arg-type]
     leaders = [Leader(*of(login)) for login in ("squad11", "squad11-deputy", "squad12", "company1", "brigade")]  # type: ignore[arg-type]
@@ -48,28 +49,33 @@ def people(house: Household, memory: Memory, seed: str, over: threading.Event) -
 
 
 def live(
-    house: Household, seed: str, kills: int, *, fate: Callable[[Household, Random], Fate] = Fate, patience: float = 180
-) -> Told:
+    house: Household, seed: str, kills: int, *, fate: Callable[[Household, Random], Fate] = Fate, cuts: float = 0,
+    patience: float = 180,
+) -> Told:  # fmt: skip
     """A life with so many mishaps, decided by ``seed`` as far as threads and processes let themselves be decided.
 
-    ``patience``: seconds that what was begun has to come to its end.
+    ``cuts``: the share of connections that go wrong in some way by themselves (``proxy.py``). ``patience``: seconds that
+    what was begun has to come to its end.
     """
     chance, memory, over = Random(seed), Memory(), threading.Event()
     its = fate(house, chance)
     its.begin()
-    working = people(house, memory, seed, over)
-    threads = [person.start() for person in working]
-    try:
-        for _ in range(kills):
-            time.sleep(chance.uniform(0.02, 0.25))
-            its.strike()
-    finally:
-        over.set()
-        for thread in threads:
-            thread.join(60)
-    assert not any(thread.is_alive() for thread in threads), "somebody does not come to an end"
-    settle(house, patience)
-    found = verdict(house, memory, working)
+    with Proxy(house.port, nasty(chance.randrange(1 << 30), cuts, 0.5)) as proxy:
+        working = people(house, proxy.port, memory, seed, over)
+        threads = [person.start() for person in working]
+        try:
+            for _ in range(kills):
+                time.sleep(chance.uniform(0.02, 0.25))
+                its.strike()
+        finally:
+            over.set()
+            for thread in threads:
+                thread.join(60)
+        assert not any(thread.is_alive() for thread in threads), "somebody does not come to an end"
+        proxy.hang_up()
+        settle(house, patience)
+        proxy.mood = lambda number: PLAIN
+        found = verdict(house, memory, working)
     counts = Counter(
         reports=len(memory.sent), acknowledged=sum(one.status == 201 for one in memory.told.values()),
         acts=len(memory.acts), pictures=len(memory.kept), mails=len(house.mail.mails), seals=len(memory.seals),

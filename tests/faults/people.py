@@ -9,6 +9,7 @@ import datetime as dt
 import hashlib
 import io
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from random import Random
@@ -27,7 +28,9 @@ AGAIN = (429, 502, 503, 504)
 
 @dataclass
 class Person:
-    """One of them, at work from ``start`` until ``over``; ``patience`` is the chance to try once more."""
+    """One of them, at work from ``start`` until ``over``; what is begun then is ended. ``patience`` is the chance to try
+    once more.
+    """
 
     login: str
     city: make.City
@@ -58,14 +61,14 @@ class Person:
         return []
 
     def ask(self, method: str, path: str, body: Any = None, *, raw: bytes = b"", **headers: str) -> Answer | None:
-        """The answer, tried until there is one; None for who gives up, or whose time is over."""
+        """The answer, tried until there is one; None for who gives up."""
         while True:
             if not self.token and not self._sign_in():
                 return None
             data = (
                 request(method, path, body, self.token, **headers) if not raw else _with(raw, method, path, self.token)
             )
-            answer = exchange(self.port, data)
+            answer = self._exchange(data)
             self.tries += 1
             if answer is not None and answer.status == 401:
                 self.token = ""
@@ -75,10 +78,15 @@ class Person:
             if not self._goes_on():
                 return None
 
+    def _exchange(self, data: bytes) -> Answer | None:
+        """A page of somebody else's, as a captive portal shows it, is no answer."""
+        answer = exchange(self.port, data)
+        return None if answer is None or "html" in answer.headers.get("content-type", "") else answer
+
     def _sign_in(self) -> bool:
         said = {"login": self.login, "password": make.PASSWORD}
         while True:
-            answer = exchange(self.port, request("POST", "/auth/login", said))
+            answer = self._exchange(request("POST", "/auth/login", said))
             if answer is not None and answer.status == 200:
                 self.token = answer.json["access_token"]
                 return True
@@ -90,7 +98,8 @@ class Person:
                 return False
 
     def _goes_on(self) -> bool:
-        return not self.over.wait(self.chance.uniform(0.02, 0.08)) and self.chance.random() < self.patience
+        time.sleep(self.chance.uniform(0.02, 0.08))
+        return self.chance.random() < self.patience
 
     def _look(self, method: str, path: str, answer: Answer) -> None:
         if answer.status >= 500:
@@ -229,7 +238,7 @@ class Officer(Leader):
 
     def habits(self) -> list[Callable[[], object]]:
         """See ``Person``."""
-        return [*super().habits(), self.seal]
+        return [*super().habits(), self.seal, self.seal]
 
     def seal(self) -> None:
         """Ask for the next edition, and look how far it is."""

@@ -21,6 +21,7 @@ from api.extensions import db
 from api.problems import answer as problem_answer
 from api.sealing import SEAL
 from brigade import actions, attachments, jobs, mail, notices, sending
+from brigade.creations import Creation
 from brigade.db import new_id
 from brigade.history import ReportEvent
 from brigade.month import sealing
@@ -40,17 +41,22 @@ def _later(do: Callable[[], object]) -> None:
     threading.Timer(LATER, done).start()
 
 
+def _gap_after_commit(session: Session) -> None:
+    event.listen(session, "after_commit", lambda _: reached(GAP), once=True)
+
+
 def first_answer_not_kept(app: Any) -> None:
     """A request sent again is not known again."""
-    endpoint.answered_before = lambda *_: None
+    endpoint.answered_before = lambda session, id_, *_: reached(GAP) if session.get(Creation, id_) else None
 
 
 def id_of_its_own(app: Any) -> None:
     """The server numbers reports itself, whatever id the phone gave them: sent twice, they are two."""
     create, creation = actions.create, endpoint._creation
 
-    def anew(*args: Any, **said: Any) -> Any:
-        return create(*args, **{**said, "report_id": new_id()})
+    def anew(session: Session, *args: Any, **said: Any) -> Any:
+        _gap_after_commit(session)
+        return create(session, *args, **{**said, "report_id": new_id()})
 
     endpoint.answered_before = lambda *_: None
     endpoint._creation = lambda id_, *rest: creation(new_id(), *rest)
@@ -94,8 +100,9 @@ def _apart(app: Any, model: type, which: Callable[[Any], bool], *, keep: bool = 
     @event.listens_for(Session, "after_commit")
     def put_in(session: Session) -> None:
         rows = session.info.pop("apart", [])
-        if rows and keep:
+        if rows:
             reached(GAP)
+        if rows and keep:
             with jobs.writing(session.get_bind()) as other:
                 for row in rows:
                     make_transient(row)
@@ -120,10 +127,11 @@ def notice_apart(app: Any) -> None:
 
 
 def stale_passes(app: Any) -> None:
-    """Whatever version somebody saw, they decide on the newest."""
+    """Whatever version somebody saw, they decide on the newest: sent again, it is not known again."""
     act = actions.act
 
     def newest(session: Session, actor: Any, id_: uuid.UUID, action: Any, version: int, **said: Any) -> Any:
+        _gap_after_commit(session)
         return act(session, actor, id_, action, actions.locked_one(session, id_).version, **said)
 
     actions.act = newest
@@ -134,11 +142,12 @@ def batch_in_parts(app: Any) -> None:
     many = actions.act_on_many
 
     def parts(session: Session, actor: Any, items: Any, action: Any) -> list[Any]:
-        done = []
+        done: list[Any] = []
         for item in items:
+            if done:
+                session.commit()
+                reached(GAP)
             done += many(session, actor, [item], action)
-            session.commit()
-            reached(GAP)
         return done
 
     actions.act_on_many = parts

@@ -129,7 +129,7 @@ def acts(found: Contents, memory: Memory) -> Iterator[str]:
             yield f"lost {key[3]}"
         refused = [act for act in tried if act.status is not None and not act.ok]
         if key in done and any(act.said == done[key][0] for act in refused) and len(tried) == 1:
-            yield f"{key[3]} refused though it was done"
+            yield f"refused though it was done: {key[3]}"
     for login, report, version, action in done.keys() - asked.keys():
         if (action, version) != ("submit", 1) or memory.sent.get(_dashed(memory, report), (login,))[0] != login:
             yield f"doubled step: an {action} that nobody asked for"

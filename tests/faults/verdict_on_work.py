@@ -25,7 +25,7 @@ def works(found: Contents, memory: Memory, house: Household) -> Iterator[str]:
     yield from jobs(found)
     yield from months(found, memory)
     yield from mails(found, house)
-    yield from files(found, memory, house.folder / "files")
+    yield from files(found, memory, house.var / "files")
 
 
 def jobs(found: Contents) -> Iterator[str]:
