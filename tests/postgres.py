@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO, Any
 
 import psycopg
 from psycopg.sql import SQL, Identifier
@@ -72,24 +73,74 @@ def running(base: Path | None = None, **more: str) -> Iterator[Server]:
 
     ``base``: a data folder whose copy it starts from, with all that is in it, instead of an empty one.
     """
+    with cluster(base, **more) as made:
+        yield made.server
+
+
+@contextmanager
+def cluster(base: Path | None = None, **more: str) -> Iterator[Cluster]:
+    """As ``running``, for who wants to see it die."""
     found = programs()
     folder = Path(tempfile.mkdtemp(prefix="brigade-pg-"))
     try:
         if os.geteuid() == 0:
             shutil.chown(folder, UNPRIVILEGED, UNPRIVILEGED)
-        process = _start(found, folder, base, OPTIONS | more)
+        made = Cluster(found, folder, OPTIONS | more)
+        made.fill(base)
+        made.start()
         try:
-            server = Server(str(folder))
-            _wait_until_ready(process, server)
             if base is None:
-                with server.admin() as connection:
+                with made.server.admin() as connection:
                     for name in (OWNER, PROGRAM):
                         connection.execute(SQL("CREATE ROLE {} LOGIN").format(Identifier(name)))
-            yield server
+            yield made
         finally:
-            _stop(process)
+            made.stop()
     finally:
         shutil.rmtree(folder)
+
+
+class Cluster:
+    """The server's data in its folder, and the server on it: started, stopped, crashed and started again."""
+
+    def __init__(self, programs: Path, folder: Path, options: dict[str, str]) -> None:
+        self.server = Server(str(folder))
+        self._programs, self._folder, self._options = programs, folder, options
+
+    def fill(self, base: Path | None) -> None:
+        """New data, or a copy of ``base``."""
+        data = self._folder / "data"
+        if base is not None:
+            _copy(base, data)
+            return
+        log = self._folder / "log"
+        initdb = [self._programs / "initdb", "-D", data, "-U", ADMIN, "-A", "trust", "-E", "UTF8", "--no-sync"]
+        with log.open("wb") as out:
+            if subprocess.run([*_as_user(), *initdb], **_how(self._folder, out)).returncode:
+                raise PostgresMissing(f"initdb failed: {log.read_text()[-2000:]}")
+
+    def start(self) -> None:
+        """Started and answering; after a crash, once it has recovered."""
+        data = self._folder / "data"
+        said = [f"--{name}={value}" for name, value in self._options.items()]
+        command = [*_as_user(), self._programs / "postgres", "-D", data, "-k", self._folder, *said]
+        with (self._folder / "log").open("ab") as out:
+            # A session of its own: Ctrl-C in the terminal is for pytest, which then stops the server in good order.
+            self.process = subprocess.Popen(command, start_new_session=True, **_how(self._folder, out))
+        self.await_ready()
+
+    def stop(self) -> None:
+        """In good order, or else by force."""
+        _stop(self.process)
+
+    def await_ready(self) -> None:
+        """Until it answers."""
+        _wait_until_ready(self.process, self.server)
+
+    def crash(self) -> None:
+        """Every process of it ends where it is (``pg_ctl stop -m immediate``); the next start recovers."""
+        self.process.send_signal(signal.SIGQUIT)
+        self.process.wait(60)
 
 
 def programs() -> Path:
@@ -102,21 +153,8 @@ def programs() -> Path:
     return Path(initdb).parent
 
 
-def _start(programs: Path, folder: Path, base: Path | None, options: dict[str, str]) -> subprocess.Popen[bytes]:
-    data, log = folder / "data", folder / "log"
-    with log.open("wb") as out:
-        how = {"stdin": subprocess.DEVNULL, "stdout": out, "stderr": out, "cwd": folder, "env": {"LC_ALL": "C.UTF-8"}}
-        if base is not None:
-            _copy(base, data)
-        else:
-            initdb = [programs / "initdb", "-D", data, "-U", ADMIN, "-A", "trust", "-E", "UTF8", "--no-sync"]
-            if subprocess.run([*_as_user(), *initdb], **how).returncode:
-                raise PostgresMissing(f"initdb failed: {log.read_text()[-2000:]}")
-        said = [f"--{name}={value}" for name, value in options.items()]
-        # A session of its own: Ctrl-C in the terminal is for pytest, which then stops the server in good order.
-        return subprocess.Popen(
-            [*_as_user(), programs / "postgres", "-D", data, "-k", folder, *said], start_new_session=True, **how
-        )
+def _how(folder: Path, out: IO[bytes]) -> dict[str, Any]:
+    return {"stdin": subprocess.DEVNULL, "stdout": out, "stderr": out, "cwd": folder, "env": {"LC_ALL": "C.UTF-8"}}
 
 
 def _copy(base: Path, data: Path) -> None:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
 
@@ -20,19 +18,7 @@ from tests.api.answers import CheckedClient
 from tests.api.asking import REPORTS, act, digest, file, signed_in, unavailable
 from tests.api.conftest import load
 from tests.conftest import settings_for
-
-
-@contextmanager
-def disk(folder: Path, size: str) -> Iterator[Path]:
-    """A file system of this size in a new folder."""
-    folder.mkdir(parents=True)
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", folder], capture_output=True)
-    if mounted.returncode:
-        pytest.skip("mounting a small file system needs root; the store that may not grow stands for it")
-    try:
-        yield folder
-    finally:
-        subprocess.run(["umount", "-l", folder], check=True)
+from tests.small_disk import disk, fill_up
 
 
 @pytest.fixture
@@ -59,19 +45,6 @@ def postgresql_on_disk(postgres_server, postgresql_template) -> Iterator[tuple[s
         finally:
             postgres_server.drop(name)
             admin.execute(SQL("DROP TABLESPACE {}").format(Identifier(name)))
-
-
-def fill_up(folder: Path) -> Callable[[], None]:
-    """Leave no byte free; the answer frees them again."""
-    ballast = folder / "ballast"
-    with ballast.open("wb", buffering=0) as filled:
-        for size in (1 << 16, 1 << 12):
-            try:
-                while filled.write(b"\0" * size):
-                    pass
-            except OSError:
-                continue
-    return ballast.unlink
 
 
 @pytest.mark.parametrize("store", ["sqlite", "postgresql"])

@@ -5,21 +5,22 @@ from __future__ import annotations
 import datetime as dt
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import Engine, create_engine, insert
+from sqlalchemy import Engine, insert
 
-from brigade.db import prepare_engine
 from brigade.demo.load import load
-from tests import make
+from tests import make, postgres
 from tests.api.conftest import Rows, city_and_rows
-from tests.conftest import settings_for
-from tests.faults.serving import Server
+from tests.conftest import migrated
+from tests.faults.household import Household, Nursery, household
+from tests.faults.serving import Server, store_of
 
 __all__ = ["city_and_rows"]
 
@@ -95,8 +96,39 @@ def demo(
     engine.dispose()
 
 
-def store_of(url: str, folder: Path) -> Engine:
-    """The store, opened as the product opens it."""
-    engine = create_engine(settings_for(url, folder).database_url)
-    prepare_engine(engine)
-    return engine
+# --- Lives (test_lives.py, test_planted.py) ---------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def nursery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nursery]:
+    """The program, imported once."""
+    made = Nursery(tmp_path_factory.mktemp("nursery") / "log")
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="session")
+def mortal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[postgres.Cluster]:
+    """A PostgreSQL server that may die, with a migrated database ``template``."""
+    with postgres.cluster() as made:
+        migrated(made.server.create("template"), tmp_path_factory.mktemp("template"))
+        yield made
+
+
+MoveIn = Callable[..., AbstractContextManager[Household]]
+
+
+@pytest.fixture
+def moved_in(
+    request: pytest.FixtureRequest, nursery: Nursery, city_and_rows: tuple[make.City, Rows], tmp_path: Path
+) -> MoveIn:
+    """What makes a household on a fresh store of a kind, with one of the faults of ``planted.py`` or none."""
+
+    def of(kind: str, planted: str = "", var: Path | None = None) -> AbstractContextManager[Household]:
+        folder = tmp_path / uuid4().hex
+        folder.mkdir()
+        cluster = request.getfixturevalue("mortal") if kind == "postgresql" else None
+        template = "template" if cluster else request.getfixturevalue("sqlite_template")
+        return household(nursery, folder, *city_and_rows, template=template, cluster=cluster, planted=planted, var=var)
+
+    return of

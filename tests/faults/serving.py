@@ -9,6 +9,11 @@ import sys
 import time
 from pathlib import Path
 
+from sqlalchemy import Engine, create_engine
+
+from brigade.db import prepare_engine
+from tests.conftest import settings_for
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -69,3 +74,10 @@ class Server:
         """SIGKILL: no time to clean up."""
         self._process.kill()
         self._process.wait(20)
+
+
+def store_of(url: str, folder: Path) -> Engine:
+    """The store, opened as the product opens it."""
+    engine = create_engine(settings_for(url, folder).database_url)
+    prepare_engine(engine)
+    return engine

@@ -24,7 +24,7 @@ from tests import make
 from tests.api.conftest import Rows, city_and_rows
 from tests.browser.phone.handset import CHROMIUM, HANDSET, Phone
 from tests.conftest import settings_for
-from tests.faults.conftest import store_of
+from tests.faults.serving import store_of
 from tests.faults.wire import Answer, Person
 
 LEADERS = {"第1分団第1班": "squad11", "第1分団第2班": "squad12"}

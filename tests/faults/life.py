@@ -1,0 +1,103 @@
+"""One life of a household: people at work, one mishap after the other, a quiet end, and then the verdict."""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from random import Random
+
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
+
+from tests.faults.household import Household
+from tests.faults.memory import Memory
+from tests.faults.mishaps import DAY, Fate, wait_until
+from tests.faults.people import Leader, Member, Officer, Person
+from tests.faults.proxy import PLAIN, Proxy, nasty
+from tests.faults.verdict import verdict
+
+OPEN = (
+    "SELECT count(*) FROM jobs WHERE state IN ('queued', 'running') AND kind <> 'reminders'",
+    "SELECT count(*) FROM deliveries WHERE state = 'queued'",
+    "SELECT count(*) FROM notices WHERE routed_at IS NULL",
+)
+
+
+@dataclass
+class Told:
+    """What became of a life: the complaints by their names, and how much there was to complain about."""
+
+    faults: Counter[str]
+    kills: Counter[str]
+    at: Counter[str]
+    counts: Counter[str]
+
+
+def people(house: Household, port: int, memory: Memory, seed: str, over: threading.Event) -> list[Person]:
+    """Three members of two squads, their leaders with a deputy, those above, and the station."""
+
+    def of(login: str) -> tuple[str, object, int, Memory, Random, threading.Event]:
+        return login, house.city, port, memory, Random(f"{seed} {login}"), over
+
+    members = [Member(*of(login), squad=f"K1-1-{login[6]}") for login in ("squad11a", "squad11b", "squad12a")]  # type: ignore[arg-type]
+    leaders = [Leader(*of(login)) for login in ("squad11", "squad11-deputy", "squad12", "company1", "brigade")]  # type: ignore[arg-type]
+    return [*members, *leaders, Officer(*of("station"))]  # type: ignore[arg-type]
+
+
+def live(
+    house: Household, seed: str, kills: int, *, fate: Callable[[Household, Random], Fate] = Fate, cuts: float = 0,
+    patience: float = 180,
+) -> Told:  # fmt: skip
+    """A life with so many mishaps, decided by ``seed`` as far as threads and processes let themselves be decided.
+
+    ``cuts``: the share of connections that go wrong in some way by themselves (``proxy.py``). ``patience``: seconds that
+    what was begun has to come to its end.
+    """
+    chance, memory, over = Random(seed), Memory(), threading.Event()
+    its = fate(house, chance)
+    its.begin()
+    with Proxy(house.port, nasty(chance.randrange(1 << 30), cuts, 0.5)) as proxy:
+        working = people(house, proxy.port, memory, seed, over)
+        threads = [person.start() for person in working]
+        try:
+            for _ in range(kills):
+                time.sleep(chance.uniform(0.02, 0.25))
+                its.strike()
+        finally:
+            over.set()
+            for thread in threads:
+                thread.join(60)
+        assert not any(thread.is_alive() for thread in threads), "somebody does not come to an end"
+        proxy.hang_up()
+        settle(house, patience)
+        proxy.mood = lambda number: PLAIN
+        found = verdict(house, memory, working)
+    counts = Counter(
+        reports=len(memory.sent), acknowledged=sum(one.status == 201 for one in memory.told.values()),
+        acts=len(memory.acts), pictures=len(memory.kept), mails=len(house.mail.mails), seals=len(memory.seals),
+        requests=sum(person.tries for person in working),
+    )  # fmt: skip
+    return Told(found, its.kills, its.at, counts)
+
+
+def settle(house: Household, patience: float) -> None:
+    """Everything that was begun comes to its end: some days later, as leases and pauses between tries would have it."""
+    for child in (house.server, house.worker):
+        child.kill()
+        child.start(ahead=4 * DAY)
+    house.await_server()
+    wait_until(lambda: not _open(house), patience)
+
+
+def _open(house: Household) -> int:
+    """How much is still to be done."""
+    until = {"now": dt.datetime.now(dt.UTC).replace(tzinfo=None) + dt.timedelta(days=4)}
+    try:
+        with house.engine.connect() as connection:
+            return sum(connection.scalar(text(asked), until) or 0 for asked in OPEN)
+    except OperationalError:  # a connection from before the database died
+        return 1

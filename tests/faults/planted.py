@@ -1,0 +1,232 @@
+"""Faults put into the product on purpose, each of a kind that programs really have: the checker must find every one.
+
+A child of the nursery that is told a name changes itself accordingly before it serves. Where a fault shows only when
+somebody dies, its gap is a point to die at.
+"""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from flask import has_request_context, request
+from sqlalchemy import event
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session, make_transient
+
+from api import endpoint, worker
+from api.extensions import db
+from api.problems import answer as problem_answer
+from api.sealing import SEAL
+from brigade import actions, attachments, jobs, mail, notices, sending
+from brigade.creations import Creation
+from brigade.db import new_id
+from brigade.history import ReportEvent
+from brigade.month import sealing
+from brigade.outcome import sent
+from brigade.problems import Unavailable
+from tests.faults.points import GAP, reached
+
+LATER = 0.2
+"""Seconds by which something is done too late."""
+
+
+def _later(do: Callable[[], object]) -> None:
+    def done() -> None:
+        reached(GAP)
+        do()
+
+    threading.Timer(LATER, done).start()
+
+
+def _gap_after_commit(session: Session) -> None:
+    event.listen(session, "after_commit", lambda _: reached(GAP), once=True)
+
+
+def first_answer_not_kept(app: Any) -> None:
+    """A request sent again is not known again."""
+    endpoint.answered_before = lambda session, id_, *_: reached(GAP) if session.get(Creation, id_) else None
+
+
+def id_of_its_own(app: Any) -> None:
+    """The server numbers reports itself, whatever id the phone gave them: sent twice, they are two."""
+    create, creation = actions.create, endpoint._creation
+
+    def anew(session: Session, *args: Any, **said: Any) -> Any:
+        _gap_after_commit(session)
+        return create(session, *args, **{**said, "report_id": new_id()})
+
+    endpoint.answered_before = lambda *_: None
+    endpoint._creation = lambda id_, *rest: creation(new_id(), *rest)
+    actions.create = anew
+    actions.lock_people = lambda *_: None
+    check = actions.check
+    actions.check = lambda session, actor, content, **said: check(session, actor, content, **{**said, "submit": False})
+
+
+def answer_before_commit(app: Any) -> None:
+    """A report is answered for first and committed a moment later."""
+    commit = Session.commit
+
+    def late(session: Session) -> None:
+        if not has_request_context() or request.method != "POST" or not request.path.endswith("/activity-reports"):
+            return commit(session)
+        session.flush()
+        db.session.registry.clear()  # out of the reach of the request, which is over
+        return _later(lambda: (commit(session), session.close()))
+
+    Session.commit = late
+
+
+def event_apart(app: Any) -> None:
+    """State first, event in a transaction of its own."""
+    _apart(app, ReportEvent, lambda row: row.action not in ("create", "submit", "seal"))
+
+
+def undo_forgets_its_event(app: Any) -> None:
+    """An approval is taken back and nothing tells of it."""
+    _apart(app, ReportEvent, lambda row: row.action == "undo", keep=False)
+
+
+def _apart(app: Any, model: type, which: Callable[[Any], bool], *, keep: bool = True) -> None:
+    @event.listens_for(Session, "before_flush")
+    def take_out(session: Session, *_: object) -> None:
+        for row in [row for row in session.new if isinstance(row, model) and which(row)]:
+            session.expunge(row)
+            session.info.setdefault("apart", []).append(row)
+
+    @event.listens_for(Session, "after_commit")
+    def put_in(session: Session) -> None:
+        rows = session.info.pop("apart", [])
+        if rows:
+            reached(GAP)
+        if rows and keep:
+            with jobs.writing(session.get_bind()) as other:
+                for row in rows:
+                    make_transient(row)
+                    other.add(row)
+
+
+def notice_apart(app: Any) -> None:
+    """Who is to be told is noted once it has happened."""
+    insert = notices.insert_new
+
+    def later(session: Session, model: Any, rows: Any) -> None:
+        session.info.setdefault("told", []).extend(rows)
+
+    @event.listens_for(Session, "after_commit")
+    def tell(session: Session) -> None:
+        if rows := session.info.pop("told", []):
+            reached(GAP)
+            with jobs.writing(session.get_bind()) as other:
+                insert(other, notices.Notice, rows)
+
+    notices.insert_new = later
+
+
+def stale_passes(app: Any) -> None:
+    """Whatever version somebody saw, they decide on the newest: sent again, it is not known again."""
+    act = actions.act
+
+    def newest(session: Session, actor: Any, id_: uuid.UUID, action: Any, version: int, **said: Any) -> Any:
+        _gap_after_commit(session)
+        return act(session, actor, id_, action, actions.locked_one(session, id_).version, **said)
+
+    actions.act = newest
+
+
+def batch_in_parts(app: Any) -> None:
+    """Of many approvals each is committed by itself."""
+    many = actions.act_on_many
+
+    def parts(session: Session, actor: Any, items: Any, action: Any) -> list[Any]:
+        done: list[Any] = []
+        for item in items:
+            if done:
+                session.commit()
+                reached(GAP)
+            done += many(session, actor, [item], action)
+        return done
+
+    actions.act_on_many = parts
+
+
+def file_after_its_row(app: Any) -> None:
+    """The picture is stored once its row is there."""
+
+    def later(storage: Any, picture: bytes, thumbnail: bytes) -> uuid.UUID:
+        file_id = uuid.uuid4()
+        for key, data in zip(attachments.keys_of(file_id), (picture, thumbnail), strict=True):
+            _later(lambda key=key, data=data: storage.put(key, data))
+        return file_id
+
+    attachments.put_files = later
+
+
+def sealing_in_two(app: Any) -> None:
+    """Reports are sealed first, the edition is made in a second transaction."""
+    seal = sealing._seal_reports
+
+    def committed(session: Session, *rest: Any) -> None:
+        seal(session, *rest)
+        session.commit()
+        reached(GAP)
+
+    sealing._seal_reports = committed
+
+
+def mail_under_another_key(app: Any) -> None:
+    """A mail that is sent again cannot be known again."""
+    message = mail.message
+    mail.message = lambda *args, **said: message(*args, **{**said, "id_": uuid.uuid4()})
+
+
+def mail_noted_first(app: Any) -> None:
+    """It is noted as sent and then sent."""
+    tried = sending._tried
+
+    def later(letter: Any, ways: Any, outbox: Any) -> Any:
+        _later(lambda: tried(letter, ways, mail.Outbox(ways.mail)))
+        return sent()
+
+    sending._tried = later
+
+
+def job_done_first(app: Any) -> None:
+    """A job is done as soon as it is begun."""
+    seal = worker.HANDLERS[SEAL]
+
+    def handle(work: Any) -> None:
+        with work.transaction() as session:
+            session.get_one(jobs.Job, work.job_id).state = "done"
+        seal(work)
+
+    worker.HANDLERS[SEAL] = handle
+
+
+def job_never_again(app: Any) -> None:
+    """What a dead worker had begun is nobody's."""
+    jobs.LEASE = jobs.LEASE * 100_000
+
+
+def says_it_is_stored(app: Any) -> None:
+    """While the store is away, phones are told that all is well."""
+
+    def fine(error: Exception) -> Any:
+        if request.method == "POST" and request.path.endswith("/activity-reports"):
+            return app.response_class("{}", 201, mimetype="application/json")
+        return problem_answer(Unavailable())
+
+    app.register_error_handler(DBAPIError, fine)
+
+
+PLANTED: dict[str, Callable[[Any], None]] = {
+    fault.__name__: fault
+    for fault in (
+        first_answer_not_kept, id_of_its_own, answer_before_commit, event_apart, undo_forgets_its_event, notice_apart,
+        stale_passes, batch_in_parts, file_after_its_row, sealing_in_two, mail_under_another_key, mail_noted_first,
+        job_done_first, job_never_again, says_it_is_stored,
+    )
+}  # fmt: skip
