@@ -9,10 +9,10 @@ FLASK := $(BIN)/flask --app wsgi
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo serve test bench ocr-eval check lint types fix docs lock migrate clean
+.PHONY: help setup demo serve test bench ocr-eval check lint types types-phone fix docs lock migrate clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 
 setup: ## install what the product needs (system packages, .venv)
 	@tools/setup.sh run
@@ -48,6 +48,9 @@ lint: ## style and likely mistakes
 types: ## types
 	@tools/setup.sh check
 	@$(BIN)/mypy
+
+types-phone: ## types of the phone app; needs Node, which nothing else does
+	@npx --yes --package typescript@5.9.3 tsc --project web
 
 fix: ## repair what lint can repair by itself
 	@tools/setup.sh check

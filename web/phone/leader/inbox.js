@@ -24,7 +24,7 @@ export const inbox = () => answered({ title: t("inbox.title"), nav: true, back: 
   const doubtful = items.filter((/** @type {any} */ one) => one.doubtful);
   const clean = items.filter((/** @type {any} */ one) => !one.doubtful);
   const trouble = h("div", {});
-  const heaps = groups.map(({ event, items: its }) => ({ event, items: its.filter((/** @type {any} */ one) => !one.doubtful) })).filter((/** @type {any} */ heap) => heap.items.length);
+  const heaps = groups.map((/** @type {any} */ { event, items: its }) => ({ event, items: its.filter((/** @type {any} */ one) => !one.doubtful) })).filter((/** @type {any} */ heap) => heap.items.length);
   return [
     trouble, back,
     doubtful.length ? h("section", {}, h("h2", {}, rich("inbox.doubtful", { n: doubtful.length })), ...doubtful.map((/** @type {any} */ one) => card(one, groups))) : null,
