@@ -47,7 +47,7 @@ function section({ event, items }, trouble, groups) {
 function card(one, groups) {
   const event = one.doubtful && groups.find((group) => group.event?.id === one.event_id)?.event;
   return h("a", { class: `card onward ${one.doubtful ? "warn" : ""}`, href: `#/look/${one.id}`, id: `look-${one.id}` }, h("div", {},
-    h("p", { class: "day" }, shortDay(dayOf(one.started_at)), " ", `${timeOf(one.started_at)}–${timeOf(one.ended_at)}`),
+    h("p", { class: "day" }, shortDay(dayOf(one.started_at)), " ", h("span", {}, `${timeOf(one.started_at)}–${timeOf(one.ended_at)}`)),
     h("p", { class: "what" }, event ? event.title : one.kind_label, "　", h("small", {}, rich("inbox.people", { who: one.author.name, n: one.participants.length }))),
     ...(one.doubtful ? one.warnings.map((/** @type {any} */ warning) => h("p", { class: "hint" }, warning.message)) : [])), icon("next"));
 }
