@@ -243,8 +243,10 @@ def accept(call: Call, code: str) -> dict[str, Any]:
     the same password, as after a lost answer, it only signs in again. With a passkey instead of a password there is none;
     after a lost answer the passkey signs in.
     """
-    if ("password" in call.body) is ("credential" in call.body):
+    if call.body.keys() >= {"password", "credential"}:
         raise Invalid([FieldProblem("", "one-of-two", {"one": "password", "two": "credential"})])
+    if not call.body.keys() & {"password", "credential"}:
+        raise Invalid([FieldProblem("/password", "required")])
     if "credential" in call.body:
         return _accept_with_passkey(call, code)
     session, now = call.session, utc_now()
