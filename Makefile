@@ -11,10 +11,10 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 SOAKED := test_lives test_disks test_planted test_cuts test_uploads_killed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo serve test soak bench ocr-eval check lint types fix docs lock migrate clean
+.PHONY: help setup demo serve test soak bench ocr-eval check lint types types-phone fix docs lock migrate clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 
 setup: ## install what the product needs (system packages, .venv)
 	@tools/setup.sh run
@@ -55,6 +55,9 @@ lint: ## style and likely mistakes
 types: ## types
 	@tools/setup.sh check
 	@$(BIN)/mypy
+
+types-phone: ## types of the phone app; needs Node, which nothing else does
+	@npx --yes --package typescript@5.9.3 tsc --project web
 
 fix: ## repair what lint can repair by itself
 	@tools/setup.sh check

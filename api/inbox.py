@@ -37,6 +37,10 @@ class InboxItem(ReportOut):
     doubtful = fields.Boolean(required=True)
 
 
+class UndoableItem(ReportOut):
+    """A report whose last event is one's own approval."""
+
+
 class EventRef(Strict):
     """The event that a group belongs to."""
 
@@ -124,9 +128,31 @@ def summary(call: Call) -> dict[str, Any]:
 @resource.post("/approve", "Approve many", body=BulkIn(), returns=BulkOut(), step_up="bulk-approval")
 def approve(call: Call) -> dict[str, Any]:
     """Each item for itself, by the same rule as one; the answer lists what became of each, in the order sent."""
+    return _decided(call, Action.APPROVE)
+
+
+@resource.get("/undoable", "What I just approved", query=PageQuery(), returns=page_schema(UndoableItem()))
+def undoable(call: Call) -> dict[str, Any]:
+    """One's own approvals of the last twelve hours after which nobody has acted, oldest first. There is no hurry: each can
+    also be taken back later, by itself.
+    """
+    query = select(ActivityReport).where(waiting_room.just_approved(call.actor)).options(*actions.WITH_CONTENT)
+    found = page(call.session, query, (ActivityReport.updated_at, ActivityReport.id), call.query, lambda row: row)
+    rows = found["items"]
+    found["items"] = present.reports(call.session, call.actor, rows, flags(call.session, rows))
+    return found
+
+
+@resource.post("/undo", "Undo many of one's own approvals", body=BulkIn(), returns=BulkOut())
+def undo(call: Call) -> dict[str, Any]:
+    """The same the other way: each waits again where it was, as long as nobody has acted after it."""
+    return _decided(call, Action.UNDO)
+
+
+def _decided(call: Call, action: Action) -> dict[str, Any]:
     items = [(item["id"], item["version"]) for item in call.body["items"]]
     results = []
-    for id_, row, problem in actions.act_on_many(call.session, call.actor, items, Action.APPROVE):
+    for id_, row, problem in actions.act_on_many(call.session, call.actor, items, action):
         if row is not None:
             results.append({"id": str(id_), "ok": True, "version": row.version, "state": row.state})
         else:

@@ -98,10 +98,11 @@ class HolderOut(Strict):
 
 
 class AcceptIn(Strict):
-    """The member's own password, and what to call this device."""
+    """The member's own password, or the passkey that ``navigator.credentials.create`` gave; and what to call this device."""
 
     class Meta(Strict.Meta):
         example = {"password": "秋の朝にまといを高くかかげる人", "device_name": "佐藤のスマホ"}
 
-    password = Secret(required=True)
+    password = Secret()
+    credential = fields.Dict()
     device_name = Text(max=100, load_default="")

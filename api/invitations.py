@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from collections.abc import Sequence
 from typing import Any
@@ -15,8 +16,9 @@ from api.invitation_schemas import AcceptIn, HolderOut, InvitationOut, Invitatio
 from api.paging import page, page_schema
 from api.present import Names, instant
 from api.problems import language
+from api.second_factors import PASSKEY_NAME, OptionsOut, site_here
 from api.sessions import TokensOut, sign_in
-from brigade import inviting, joining, passwords, throttle
+from brigade import inviting, joining, passkeys, passwords, throttle
 from brigade.actor import Actor
 from brigade.dates import tokyo_day, utc_now
 from brigade.device_sessions import Factor
@@ -24,6 +26,7 @@ from brigade.invitation_codes import Issued, join_address, shown
 from brigade.invitations import INVITING, codes_of
 from brigade.invitees import Person, hindrance, members_below, people, who_joined
 from brigade.joining import Invited
+from brigade.passkeys import Purpose
 from brigade.people import Member
 from brigade.problems import FieldProblem, Invalid, Problem
 from brigade.settings import Settings
@@ -192,12 +195,7 @@ def holder(call: Call, code: str) -> dict[str, Any]:
     """Every code that cannot be used for the first time, whatever the reason, is answered alike. It writes: each try
     is counted.
     """
-    now = utc_now()
-    counted = throttle.count_try(call.session, throttle.limits_of_invitation(request.remote_addr or ""), now)
-    found = joining.look_up(call.session, code, _secret_keys(), now)
-    if found is None:
-        raise _unknown()
-    throttle.take_back(call.session, counted)
+    found = _holder(call.session, code, utc_now())
     return {
         "name": found.member.name,
         "number": found.member.number,
@@ -207,6 +205,15 @@ def holder(call: Call, code: str) -> dict[str, Any]:
     }
 
 
+def _holder(session: Session, code: str, now: dt.datetime) -> Invited:
+    counted = throttle.count_try(session, throttle.limits_of_invitation(request.remote_addr or ""), now)
+    found = joining.look_up(session, code, _secret_keys(), now)
+    if found is None:
+        raise _unknown()
+    throttle.take_back(session, counted)
+    return found
+
+
 def _unknown() -> Problem:
     refusal = Problem("invitation-unknown")
     refusal.keep = True  # the try stays counted
@@ -214,13 +221,34 @@ def _unknown() -> Problem:
 
 
 @resource.post(
+    "/auth/invitations/<code>/passkey", "Begin to join with a passkey", needs=PUBLIC, returns=OptionsOut(),
+    problems=(409, 429),
+)  # fmt: skip
+def begin_with_passkey(call: Call, code: str) -> dict[str, Any]:
+    """For `PublicKeyCredential.parseCreationOptionsFromJSON`; good for five minutes. The code stays good."""
+    site, now = site_here(), utc_now()
+    found = _holder(call.session, code, now)
+    challenge = passkeys.new_challenge(call.session, Purpose.JOIN, None, now)
+    return {
+        "options": passkeys.registration_options(site, challenge, found.account_id, found.login, found.member.name, ())
+    }
+
+
+@resource.post(
     "/auth/invitations/<code>", "Accept an invitation", needs=PUBLIC, body=AcceptIn(), returns=TokensOut(), status=201,
-    problems=(429,),
+    problems=(401, 409, 429),
 )  # fmt: skip
 def accept(call: Call, code: str) -> dict[str, Any]:
     """Makes the account, or sets the new password and signs all devices out; and signs this one in. Sent again with
-    the same password, as after a lost answer, it only signs in again.
+    the same password, as after a lost answer, it only signs in again. With a passkey instead of a password there is none;
+    after a lost answer the passkey signs in.
     """
+    if call.body.keys() >= {"password", "credential"}:
+        raise Invalid([FieldProblem("", "one-of-two", {"one": "password", "two": "credential"})])
+    if not call.body.keys() & {"password", "credential"}:
+        raise Invalid([FieldProblem("/password", "required")])
+    if "credential" in call.body:
+        return _accept_with_passkey(call, code)
     session, now = call.session, utc_now()
     for _ in range(2):  # again where another one with this code was quicker by a moment
         counted = throttle.count_try(session, throttle.limits_of_invitation(request.remote_addr or ""), now)
@@ -240,6 +268,17 @@ def accept(call: Call, code: str) -> dict[str, Any]:
         if account is not None:
             return sign_in(session, account, found.member, call.body["device_name"], Factor.INVITATION, now)
     raise _unknown()
+
+
+def _accept_with_passkey(call: Call, code: str) -> dict[str, Any]:
+    session, site, now = call.session, site_here(), utc_now()
+    passkey = passkeys.made_by(session, site, Purpose.JOIN, call.body["credential"], now)
+    account = joining.accept(session, _holder(session, code, now), passwords.NONE, now)
+    if account is None:
+        raise _unknown()
+    passkeys.keep(session, account.id, passkey, call.body["device_name"] or PASSKEY_NAME)
+    found = session.get_one(Member, account.member_id, execution_options=joining.BY_CODE)
+    return sign_in(session, account, found, call.body["device_name"], Factor.PASSKEY, now)
 
 
 def _worked_on(found: Invited | None, password: str) -> tuple[bool, str | None]:

@@ -24,8 +24,10 @@ HOME, WORKER, PAGE = "/phone/", "sw.js", "index.html"
 PAGES = ("", "join")
 """Addresses below ``HOME`` that are the app's page."""
 
-LATER = ("leader/", "seldom/")
-"""Parts of the app that a phone fetches when they are first needed: what only leaders do, and what is seldom done."""
+LATER = ("keys/", "leader/", "seldom/")
+"""Parts of the app that a phone fetches when they are first needed: passkeys and passwords, what only leaders do, and what is
+seldom done.
+"""
 
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; manifest-src 'self'; worker-src 'self'; "

@@ -32,6 +32,10 @@ OWN: dict[str, Any] = {"any_factor": True, "step_up": OWN_FACTORS}
 """Open to one who must set a factor up first, and only after a fresh proof: a phone in strange hands gets no key."""
 
 
+PASSKEY_NAME = "パスキー"
+"""What one is called whose owner does not say."""
+
+
 class PasskeyOut(Strict):
     """A passkey as its owner knows it."""
 
@@ -42,8 +46,11 @@ class PasskeyOut(Strict):
 
 
 class FactorsOut(Strict):
-    """What is set up beside the password. ``passkeys_available``: whether passkeys can be made at this address."""
+    """What is set up beside the password, and whether there is one. ``passkeys_available``: whether passkeys can be made
+    at this address.
+    """
 
+    password = fields.Boolean(required=True)
     totp = fields.Boolean(required=True)
     recovery_codes_left = fields.Integer(required=True)
     passkeys = fields.List(fields.Nested(PasskeyOut), required=True)
@@ -86,7 +93,7 @@ class PasskeyIn(Strict):
 
 
 class PasskeyMadeOut(PasskeyOut):
-    """The passkey, with recovery codes where it is the first factor."""
+    """The passkey, with recovery codes where it is the first factor beside a password."""
 
     recovery_codes = fields.List(fields.String(), required=True)
 
@@ -113,7 +120,8 @@ def _account(call: Call) -> Account:
     return call.session.scalars(select(Account)).one()
 
 
-def _site() -> Site:
+def site_here() -> Site:
+    """Where passkeys are made for. Problem where none can be made at this address."""
     return passkeys.site_of(current_app.config["BRIGADE"].base_url)
 
 
@@ -133,16 +141,17 @@ def _passkey_out(passkey: Passkey) -> dict[str, Any]:
 @resource.get("/auth/second-factors", "My second factors", returns=FactorsOut(), any_factor=True)
 def factors(call: Call) -> dict[str, Any]:
     """What is set up, never the secrets themselves."""
-    account_id = _account(call).id
+    account = _account(call)
     try:
-        _site()
+        site_here()
         available = True
     except Problem:
         available = False
     return {
-        "totp": Factor.TOTP.value in second_factors.methods_of(call.session, account_id),
-        "recovery_codes_left": second_factors.codes_left(call.session, account_id),
-        "passkeys": [_passkey_out(one) for one in passkeys.passkeys_of(call.session, account_id)],
+        "password": account.password_hash != passwords.NONE,
+        "totp": Factor.TOTP.value in second_factors.methods_of(call.session, account.id),
+        "recovery_codes_left": second_factors.codes_left(call.session, account.id),
+        "passkeys": [_passkey_out(one) for one in passkeys.passkeys_of(call.session, account.id)],
         "passkeys_available": available,
     }
 
@@ -184,11 +193,11 @@ def _wrong(pointer: str, code: str) -> Invalid:
 
 
 def _enrolled(call: Call, account: Account, factor: Factor) -> list[str]:
-    """Setting a factor up proves it on this device; with the first one come recovery codes."""
+    """Setting a factor up proves it on this device; with the first one beside a password come recovery codes."""
     device = _here(call)
     device.factor, device.proven_at = factor.value, call.actor.now
     call.session.flush()
-    if second_factors.codes_left(call.session, account.id):
+    if account.password_hash == passwords.NONE or second_factors.codes_left(call.session, account.id):
         return []
     return second_factors.new_recovery_codes(call.session, account.id)
 
@@ -211,7 +220,7 @@ def recovery_codes(call: Call) -> dict[str, Any]:
 @resource.post("/auth/passkeys/options", "Begin with a passkey", returns=OptionsOut(), problems=(409,), **OWN)
 def passkey_options(call: Call) -> dict[str, Any]:
     """For `PublicKeyCredential.parseCreationOptionsFromJSON`; good for five minutes."""
-    site, account = _site(), _account(call)
+    site, account = site_here(), _account(call)
     member = call.session.get_one(Member, call.actor.member_id)
     there = passkeys.passkeys_of(call.session, account.id)
     challenge = passkeys.new_challenge(call.session, Purpose.REGISTER, account.id, call.actor.now)
@@ -225,10 +234,10 @@ def passkey_options(call: Call) -> dict[str, Any]:
 )  # fmt: skip
 def add_passkey(call: Call) -> dict[str, Any]:
     """From now on it signs in without a password; on this device it has been given."""
-    site, account, said = _site(), _account(call), call.body
+    site, account, said = site_here(), _account(call), call.body
     try:
         made = passkeys.register(
-            call.session, site, account.id, said["name"] or "パスキー", said["credential"], call.actor.now
+            call.session, site, account.id, said["name"] or PASSKEY_NAME, said["credential"], call.actor.now
         )
     except Problem as problem:
         raise _wrong("/credential", problem.code) from None
@@ -247,7 +256,7 @@ def remove_passkey(call: Call, passkey_id: uuid.UUID) -> None:
 )  # fmt: skip
 def sign_in_options(call: Call) -> dict[str, Any]:
     """For `PublicKeyCredential.parseRequestOptionsFromJSON`; good for five minutes. No login is asked for."""
-    site, now = _site(), utc_now()
+    site, now = site_here(), utc_now()
     throttle.count_try(call.session, throttle.limits_of_challenge(request.remote_addr or ""), now)
     challenge = passkeys.new_challenge(call.session, Purpose.SIGN_IN, None, now)
     return {"options": passkeys.proof_options(site, challenge)}
@@ -259,7 +268,7 @@ def sign_in_options(call: Call) -> dict[str, Any]:
 )  # fmt: skip
 def passkey_sign_in(call: Call) -> dict[str, Any]:
     """Both factors at once; never held up by the tries of others."""
-    session, site, now = call.session, _site(), utc_now()
+    session, site, now = call.session, site_here(), utc_now()
     passkey = passkeys.prove(session, site, Purpose.SIGN_IN, call.body["credential"], now)
     whose = select(Account, Member).join(Member, Member.id == Account.member_id).where(Account.id == passkey.account_id)
     account, member = session.execute(whose, execution_options=SIGNING_IN).one()
@@ -278,7 +287,7 @@ def passkey_sign_in(call: Call) -> dict[str, Any]:
 )
 def step_up_options(call: Call) -> dict[str, Any]:
     """As for signing in, with one's own passkeys."""
-    site, account = _site(), _account(call)
+    site, account = site_here(), _account(call)
     there = passkeys.passkeys_of(call.session, account.id)
     challenge = passkeys.new_challenge(call.session, Purpose.STEP_UP, account.id, call.actor.now)
     return {"options": passkeys.proof_options(site, challenge, there)}
@@ -317,7 +326,7 @@ def step_up(call: Call) -> None:
 
 
 def _passkey_of(call: Call, account: Account, credential: dict[str, Any]) -> Factor | None:
-    site = _site()
+    site = site_here()
     try:
         passkeys.prove(call.session, site, Purpose.STEP_UP, credential, call.actor.now, account.id)
     except Problem:

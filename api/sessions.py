@@ -22,7 +22,8 @@ from brigade.actor import load_actor
 from brigade.dates import utc_now
 from brigade.device_sessions import Because, Factor, open_session, revoke
 from brigade.people import Member
-from brigade.problems import FieldProblem, Invalid, Problem
+from brigade.problems import FieldProblem, Invalid, Problem, Refused
+from brigade.proofs import OWN_FACTORS, missing_proofs
 
 resource = Resource("sessions", "サインイン Signing in")
 
@@ -57,12 +58,12 @@ class TokensOut(Strict):
 
 
 class PasswordIn(Strict):
-    """The present password and the new one."""
+    """The present password and the new one. Who has none yet, as a passkey signs in, sends the new one alone."""
 
     class Meta(Strict.Meta):
         example = {"old_password": "brigade-demo", "new_password": "まとい かかげる 朝の川 自転車"}
 
-    old_password = Secret(required=True)
+    old_password = Secret()
     new_password = Secret(required=True)
 
 
@@ -130,15 +131,19 @@ def logout(call: Call) -> None:
     any_factor=True,
 )  # fmt: skip
 def password(call: Call) -> None:
-    """Signs out every other device."""
+    """Signs out every other device. Where there is no password yet, a fresh proof is asked for in its place."""
     session, said, now, here = call.session, call.body, call.actor.now, call.session.info["device_id"]
     account = session.scalars(select(Account)).one()
     member = session.get_one(Member, call.actor.member_id)
     factors = second_factors.methods_of(session, account.id)
     names = names_near(session, account.login, member, now)
     passwords.check_new_password(said["new_password"], names=names, second_factor=bool(factors))
+    if account.password_hash == passwords.NONE:
+        _check_fresh(call)
+    elif "old_password" not in said:
+        raise Invalid([FieldProblem("/old_password", "required")])
     counted = begin_try(session, throttle.limits_of_device(here), now)
-    if not passwords.fits(account.password_hash, said["old_password"]):
+    if account.password_hash != passwords.NONE and not passwords.fits(account.password_hash, said["old_password"]):
         raise Invalid([FieldProblem("/old_password", "wrong-credentials")])
     fresh = passwords.hash_password(said["new_password"])
     session.connection(execution_options={"writing": True})
@@ -150,3 +155,11 @@ def password(call: Call) -> None:
     throttle.take_back(session, counted)
     device_sessions.revoke_all(session, held.id, now, Because.PASSWORD, but=[here])
     session.commit()
+
+
+def _check_fresh(call: Call) -> None:
+    missing = missing_proofs(
+        call.session, call.actor, device_at(call, call.session.info["device_id"]), step_up=OWN_FACTORS, any_factor=True
+    )
+    if missing:
+        raise Refused(*missing)

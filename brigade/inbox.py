@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
@@ -37,6 +38,15 @@ def waiting(actor: Actor) -> ColumnElement[bool]:
         ActivityReport.author_id != actor.member_id,
         or_(sole.is_(None), sole != actor.member_id),
     )
+
+
+JUST_NOW = dt.timedelta(hours=12)
+"""What one approved since then is offered to be taken back; older ones on their own pages, at any time."""
+
+
+def just_approved(actor: Actor) -> ColumnElement[bool]:
+    """SQL: what this person approved lately and may take back, as nobody has acted after it."""
+    return and_(ActivityReport.undo_by_id == actor.member_id, ActivityReport.updated_at >= actor.now - JUST_NOW)
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,8 +37,8 @@ MOST_TRIES = 10
 @dataclass(frozen=True, slots=True)
 class Invited:
     """Who held a code when it was looked up. ``is_used``: this is the same acceptance again, after an answer that was
-    lost. ``password_hash`` is None where there is no account yet; ``login`` is what they sign in with, or will;
-    ``names`` are words too near to them for a password.
+    lost. ``password_hash`` is None where there is no account yet; ``account_id`` and ``login`` are the account's, or
+    will be; ``names`` are words too near to them for a password.
     """
 
     member: Member
@@ -47,6 +47,7 @@ class Invited:
     expires_at: dt.datetime
     is_used: bool
     password_hash: str | None
+    account_id: uuid.UUID
     login: str
     names: Sequence[str] = ()
 
@@ -86,7 +87,8 @@ def look_up(
     invitation, member, account, bureau = found
     holder = Invited(
         member, invitation.digest, invitation.purpose, invitation.expires_at, invitation.used_at is not None,
-        account.password_hash if account else None, account.login if account else "",
+        account.password_hash if account else None, account.id if account else future_id(member),
+        account.login if account else "",
     )  # fmt: skip
     if holder.is_used:  # may still be refused: no more is asked than for a wrong code
         return holder
@@ -113,6 +115,11 @@ def _may_sign_in(today: dt.date) -> tuple[ColumnElement[bool], ColumnElement[boo
     return belongs, ~away
 
 
+def future_id(member: Member) -> uuid.UUID:
+    """The id of the account that the member will have: a passkey names it before the account is there."""
+    return uuid.uuid5(member.id, "account")
+
+
 def free_login(session: Session, number: str, bureau_code: str) -> str:
     """The member's number; where a member of another city has it, with the bureau's code before it."""
     taken = select(Account.id)
@@ -131,8 +138,9 @@ def _logins(number: str, longer: str) -> Iterator[str]:
 
 
 def accept(session: Session, found: Invited, password_hash: str | None, now: dt.datetime) -> Account | None:
-    """The account to sign in to: a new one, or one with a new password (``password_hash``), or as it is when the answer
-    to the first acceptance was lost. A new password begins anew: devices are signed out, second factors taken away.
+    """The account to sign in to: a new one, or one with a new password (``password_hash``; ``passwords.NONE`` where a
+    passkey stands for it), or as it is when the answer to the first acceptance was lost (None). What is new begins anew:
+    devices are signed out, second factors taken away.
 
     None when the code, the account or the person is not any more what was looked up: look again.
     """
@@ -154,7 +162,7 @@ def accept(session: Session, found: Invited, password_hash: str | None, now: dt.
     if password_hash is None:
         return _again(session, row, account)
     if account is None:
-        account = Account(member_id=member.id, login=found.login, disabled_at=None)
+        account = Account(id=found.account_id, member_id=member.id, login=found.login, disabled_at=None)
     else:
         revoke_all(session, account.id, now, Because.PASSWORD)
         remove_all(session, account.id)

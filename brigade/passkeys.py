@@ -32,6 +32,7 @@ class Purpose(StrEnum):
     """What a challenge is for; it is good for nothing else."""
 
     REGISTER = "register"
+    JOIN = "join"
     SIGN_IN = "sign-in"
     STEP_UP = "step-up"
 
@@ -72,7 +73,7 @@ class Passkey(Base):
 
 
 class PasskeyChallenge(Base):
-    """Random bytes to be signed. ``account_id`` None: whoever signs in with it."""
+    """Random bytes to be signed. ``account_id`` None: whoever signs in with it, or joins by a code."""
 
     __tablename__ = "passkey_challenges"
 
@@ -137,9 +138,17 @@ def register(
     session: Session, site: Site, account_id: uuid.UUID, name: str, credential: dict[str, Any], now: dt.datetime
 ) -> Passkey:
     """The new passkey of what ``navigator.credentials.create`` gave. Problem ``passkey-refused``, to be kept."""
+    return keep(session, account_id, made_by(session, site, Purpose.REGISTER, credential, now, account_id), name)
+
+
+def made_by(
+    session: Session, site: Site, purpose: Purpose, credential: dict[str, Any], now: dt.datetime,
+    account_id: uuid.UUID | None = None,
+) -> Passkey:  # fmt: skip
+    """The same before it is anybody's, for who has no account until then (``Purpose.JOIN``)."""
     import webauthn
 
-    challenge = _take(session, credential, Purpose.REGISTER, account_id, now)
+    challenge = _take(session, credential, purpose, account_id, now)
     made = _understood(
         lambda: webauthn.verify_registration_response(
             credential=credential, expected_challenge=challenge, expected_rp_id=site.name,
@@ -149,10 +158,15 @@ def register(
     taken = select(Passkey.id).where(Passkey.credential_id == made.credential_id)
     if session.scalar(taken, execution_options=OWN) is not None:
         raise _refused()
-    passkey = Passkey(
-        account_id=account_id, name=name, credential_id=made.credential_id, public_key=made.credential_public_key,
-        sign_count=made.sign_count, created_at=now,
+    return Passkey(
+        credential_id=made.credential_id, public_key=made.credential_public_key, sign_count=made.sign_count,
+        created_at=now,
     )  # fmt: skip
+
+
+def keep(session: Session, account_id: uuid.UUID, passkey: Passkey, name: str) -> Passkey:
+    """It is this account's from now on, under this name."""
+    passkey.account_id, passkey.name = account_id, name
     session.add(passkey)
     session.flush()
     return passkey

@@ -20,6 +20,9 @@ HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 ALONE_MIN, WITH_FACTOR_MIN, PASSWORD_MAX = 15, 8, 256
 """Characters that are asked for when the password is the only factor, and when a second one stands beside it."""
 
+NONE = ""
+"""Kept instead of a hash where no password was ever chosen, as a passkey signs in. No password fits it."""
+
 _NOBODY = HASHER.hash("nobody has this password")
 
 
@@ -29,12 +32,12 @@ def hash_password(password: str) -> str:
 
 
 def fits(password_hash: str | None, password: str) -> bool:
-    """Whether the hash is this password's. Without a hash (nobody has that login) False, after the same work."""
+    """Whether the hash is this password's. Without one (no such login, or ``NONE``) False, after the same work."""
     try:
         HASHER.verify(password_hash or _NOBODY, normalize("NFKC", password))
     except (VerificationError, InvalidHashError):
         return False
-    return password_hash is not None
+    return bool(password_hash)
 
 
 def is_short_alone(password: str) -> bool:

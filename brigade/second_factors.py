@@ -182,10 +182,12 @@ def remove_totp(session: Session, account: Account) -> None:
 
 
 def remove_passkey(session: Session, account: Account, passkey_id: uuid.UUID) -> None:
-    """The same for a passkey. NotFound where it is not the account's."""
+    """The same for a passkey, and where it is the only way in. NotFound where it is not the account's."""
     gone = delete(Passkey).where(Passkey.id == passkey_id, Passkey.account_id == account.id).returning(Passkey.id)
     if session.execute(gone, execution_options=OWN).one_or_none() is None:
         raise NotFound()
+    if not account.password_hash and Factor.PASSKEY.value not in methods_of(session, account.id):
+        raise Refused("only-way-in")
     _check_what_is_left(session, account)
 
 

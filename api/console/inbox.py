@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -32,9 +32,6 @@ MOST = 300
 """Reports on one page; the rest follow when these are done."""
 
 MOST_FAILED = 20
-JUST_NOW = dt.timedelta(hours=12)
-"""What one approved since then is offered to be taken back; older ones on their own pages, at any time."""
-
 TABS = ("look", "clean", "returned")
 
 
@@ -262,7 +259,7 @@ def done(visit: Visit) -> BaseResponse:
     at = _instant(visit.args.get("at", ""))
     reports = visit.session.scalars(
         select(ActivityReport)
-        .where(*_just_approved(visit))
+        .where(waiting_room.just_approved(visit.actor))
         .options(*actions.WITH_CONTENT)
         .order_by(ActivityReport.updated_at.desc(), ActivityReport.id)
         .limit(MOST)
@@ -322,11 +319,6 @@ def undo(visit: Visit) -> BaseResponse:
     return go("console_inbox.inbox")
 
 
-def _just_approved(visit: Visit) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    """SQL: what this person approved lately and may take back."""
-    since = visit.actor.now - JUST_NOW
-    return ActivityReport.undo_by_id == visit.actor.member_id, ActivityReport.updated_at >= since
-
-
 def _undoable_count(visit: Visit) -> int:
-    return visit.session.scalar(select(func.count(ActivityReport.id)).where(*_just_approved(visit))) or 0
+    lately = select(func.count(ActivityReport.id)).where(waiting_room.just_approved(visit.actor))
+    return visit.session.scalar(lately) or 0

@@ -8,9 +8,11 @@ import pytest
 
 from tests import make
 from tests.api.answers import API
-from tests.api.asking import REPORTS, copies, digest, done, file, places
+from tests.api.asking import REPORTS, copies, digest, done, file, places, signed_in
 
-INBOX, SUMMARY, APPROVE = f"{API}/inbox", f"{API}/inbox/summary", f"{API}/inbox/approve"
+INBOX, SUMMARY, APPROVE, UNDO, UNDOABLE = (
+    f"{API}/inbox{path}" for path in ("", "/summary", "/approve", "/undo", "/undoable")
+)
 
 
 def ids(answer):
@@ -207,3 +209,29 @@ def test_a_report_approved_by_bulk_is_approved_once_however_often_it_is_sent(app
     others = deputy.post(APPROVE, json=as_seen(*three)).json["results"]
     assert [result["problem"]["code"] for result in others] == ["stale-version"] * 3
     assert digest(app) == before
+
+
+def test_what_one_just_approved_is_taken_back_as_long_as_nobody_acted(ask, three, later) -> None:
+    leader = ask("squad11")
+    approved = [row | {"id": report["id"]} for report, row in zip(
+        three, leader.post(APPROVE, json=as_seen(*three)).json["results"], strict=True
+    )]  # fmt: skip
+    assert ids(leader.get(UNDOABLE)) == [report["id"] for report in three]
+    assert ids(ask("company1").get(UNDOABLE)) == ids(ask("squad12").get(UNDOABLE)) == []
+    done(ask("company1"), approved[1], "approve")
+    assert ids(leader.get(UNDOABLE)) == [three[0]["id"], three[2]["id"]]
+    results = leader.post(UNDO, json=as_seen(*approved)).json["results"]
+    assert [one["ok"] for one in results] == [True, False, True]
+    assert ids(leader.get(INBOX)) == [three[0]["id"], three[2]["id"]]
+    assert ids(leader.get(UNDOABLE)) == []
+    again = leader.post(UNDO, json=as_seen(*approved)).json["results"]  # the answer was lost
+    assert [one["ok"] for one in again] == [True, False, True]
+
+
+def test_after_half_a_day_an_approval_is_taken_back_by_itself_alone(client, ask, three, later) -> None:
+    leader = ask("squad11")
+    approved = done(leader, three[0], "approve")
+    later(hours=13)
+    leader = signed_in(client, "squad11")
+    assert ids(leader.get(UNDOABLE)) == []
+    assert done(leader, approved, "undo")["awaiting"]["level"] == "squad"

@@ -145,6 +145,15 @@ export async function signIn(said) {
   await begin(taken(await asked("POST", "/auth/login", { body: said, token: before?.refresh })).data);
 }
 
+/**
+ * Signs in by a passkey. @param {string} start where the server says what is to be signed @param {string} end where it takes that
+ * @param {(options: any) => Promise<any>} sign @param {string} device_name
+ */
+export async function signInWith(start, end, sign, device_name) {
+  const credential = await sign(taken(await asked("POST", start)).data.options);
+  await begin(taken(await asked("POST", end, { body: { credential, device_name } })).data);
+}
+
 /** Whom a code on a card is for. @param {string} code @returns {Promise<{name: string, login: string | null, purpose: string}>} */
 export const invited = async (code) => taken(await asked("GET", `/auth/invitations/${encodeURIComponent(code)}`)).data;
 

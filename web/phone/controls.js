@@ -20,8 +20,8 @@ export const problem = (...content) => h("div", { class: "note bad", role: "aler
 /** @param {unknown} error */
 const isFull = (error) => error instanceof DOMException && error.name === "QuotaExceededError";
 
-/** The button that does what the screen is for. What goes wrong is said above it. @param {string} key @param {() => unknown} work @param {string} [kind] @param {Parameters<typeof icon>[0]} [sign] */
-export function action(key, work, kind = "main", sign) {
+/** The button that does what the screen is for. What goes wrong is said above it. @param {string} key @param {() => unknown} work @param {string} [kind] @param {Parameters<typeof icon>[0]} [sign] @param {Record<string, string | number>} [values] */
+export function action(key, work, kind = "main", sign, values) {
   let busy = false;
   const press = async () => {
     if (busy) return;
@@ -42,7 +42,7 @@ export function action(key, work, kind = "main", sign) {
       made.removeAttribute("aria-busy");
     }
   };
-  const made = h("button", { type: "button", class: `button ${kind}`, id: `do-${key}`, onclick: press, ...named(key) }, sign ? icon(sign) : null, h("span", {}, rich(key)));
+  const made = h("button", { type: "button", class: `button ${kind}`, id: `do-${key}`, onclick: press, ...named(key, values) }, sign ? icon(sign) : null, h("span", {}, rich(key, values)));
   return made;
 }
 

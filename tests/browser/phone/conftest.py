@@ -140,6 +140,11 @@ class People:
         leader = report["route"][0]["unit_name"]
         return self.ask(LEADERS[leader], "POST", f"/activity-reports/{report['id']}/return", said, **version)  # type: ignore[no-any-return]
 
+    def approves(self, leader: str, report: dict[str, Any]) -> dict[str, Any]:
+        """A leader approves it as it is."""
+        version = {"If_Match": f'"{report["version"]}"'}
+        return self.ask(leader, "POST", f"/activity-reports/{report['id']}/approve", {}, **version)  # type: ignore[no-any-return]
+
     def reports_of(self, login: str) -> list[dict[str, Any]]:
         """What the server has of an author's, newest activity first."""
         found: list[dict[str, Any]] = []

@@ -21,7 +21,7 @@ def test_a_squad_leader_approves_all_that_is_clean_at_once(phone: Phone, people:
     phone.sign_in("squad11")
     phone.tap(phone.page.locator("#to-inbox"))
     expect(phone.page.get_by_role("heading", name="気になる所のないもの 2件")).to_be_visible()
-    phone.tap("まとめて承認する…")
+    phone.tap("2件をまとめて承認する…")
     expect(phone.page.get_by_role("dialog")).to_contain_text("2人が出した2件です。")
     phone.tap(phone.page.get_by_role("dialog").get_by_role("button", name="承認する"))
     expect(phone.page.get_by_text("おつかれさまでした。")).to_be_visible()
@@ -85,3 +85,48 @@ def test_a_squad_leader_enters_for_those_without_a_phone(phone: Phone, people: P
     assert str(people.town.city.member_id("squad11")) in named
     assert not named & {one["member_id"] for one in there["participants"]}
     assert made["entry_mode"] == "roster"
+
+
+def test_what_was_approved_is_taken_back_one_or_all_and_without_a_hurry(phone: Phone, people: People) -> None:
+    unit_id = str(people.town.city.unit_id("K1-1-2"))
+    told = [people.report("squad12a", hours_ago(4 + 24 * day), unit_id=unit_id) for day in range(3)]
+    phone.sign_in("squad12")
+    phone.tap(phone.page.locator("#to-inbox"))
+    phone.tap("件をまとめて承認する…")
+    phone.tap(phone.page.get_by_role("dialog").get_by_role("button", name="承認する"))
+    expect(phone.page.get_by_text("おつかれさまでした。")).to_be_visible()
+    phone.page.reload()  # nothing of it is kept on the phone: the server knows
+    phone.tap(phone.page.locator("#to-undo"))
+    phone.tap(phone.page.locator(f"[id='do-undo.one{told[0]['id']}']"))
+    expect(phone.page.locator(f"#look-{told[0]['id']}")).to_be_visible()
+    phone.tap(phone.page.locator("#to-undo"))
+    people.approves("company1", people.ask("company1", "GET", f"/activity-reports/{told[1]['id']}"))
+    phone.tap("件を元に戻す")
+    expect(phone.page.get_by_role("alert")).to_contain_text("1件は元に戻せませんでした。")
+    phone.open("#/inbox")
+    expect(phone.page.locator(f"#look-{told[2]['id']}")).to_be_visible()
+    levels = [people.ask("squad12a", "GET", f"/activity-reports/{one['id']}")["awaiting"]["level"] for one in told]
+    assert levels == ["squad", "brigade", "squad"]
+
+
+def test_reports_of_one_event_stand_together_and_doubtful_ones_first(phone: Phone, people: People) -> None:
+    unit_id = str(people.town.city.unit_id("K1-1-1"))
+    event = people.event(hours_ago(28), "放水訓練", unit_ids=[unit_id])
+    start = dt.datetime.fromisoformat(event["started_at"])
+    own = people.report("squad11a", start, event_id=event["id"], unit_id=unit_id)
+    late = people.report(
+        "squad11b", start, event_id=event["id"], unit_id=unit_id, ended_at=(start + dt.timedelta(hours=9)).isoformat()
+    )
+    other = people.report("squad11b", hours_ago(55), unit_id=unit_id)
+    phone.sign_in("squad11")
+    phone.tap(phone.page.locator("#to-inbox"))
+    expect(phone.page.get_by_role("heading", name="確かめてください 1件")).to_be_visible()
+    assert phone.page.locator("[id^=look-]").first.get_attribute("id") == f"look-{late['id']}"
+    heap = phone.page.locator(".heap").filter(has=phone.page.get_by_role("heading", name="放水訓練"))
+    assert [one.get_attribute("id") for one in heap.locator("[id^=look-]").all()] == [f"look-{own['id']}"]
+    rest = phone.page.locator(".heap").filter(has=phone.page.get_by_role("heading", name="行事のほか"))
+    assert [one.get_attribute("id") for one in rest.locator("[id^=look-]").all()] == [f"look-{other['id']}"]
+    console = people.ask("squad11", "GET", "/inbox")["items"]
+    warnings = next(one["warnings"] for one in console if one["id"] == late["id"])
+    for warning in warnings:
+        expect(phone.page.locator(f"#look-{late['id']}")).to_contain_text(warning["message"])

@@ -30,8 +30,8 @@ CHANGE_HANDS = """async () => {
   await signOut(true);
 }"""
 ASK_PASSWORD = """async () => {
-  const { passwordAsked } = await import('/phone/leader/proof.js');
-  passwordAsked(document.querySelector("main > div"), async () => undefined);
+  const { proofAsked } = await import('/phone/keys/proof.js');
+  await proofAsked(document.querySelector("main > div"), async () => undefined);
 }"""
 
 
@@ -85,10 +85,16 @@ class Tour:
         phone.open("#/inbox")
         expect(page.get_by_role("heading", name="気になる所のないもの")).to_be_visible()
         yield "waiting for approval"
-        phone.tap("まとめて承認する…")
+        phone.tap(page.get_by_role("button", name="まとめて承認する…").last)
         expect(page.get_by_role("dialog")).to_be_visible()
         yield "the question before approving many"
         phone.tap("やめる")
+        phone.open("#/undo")
+        expect(page.get_by_role("button", name="元に戻す").first).to_be_visible()
+        yield "taking back"
+        phone.open("#/inbox")
+        expect(page.locator("#to-undo")).to_be_visible()
+        yield "waiting for approval, with something to take back"
         page.evaluate(ASK_PASSWORD)
         expect(page.get_by_role("button", name="確かめて進む")).to_be_visible()
         yield "the password before an important step"
@@ -121,6 +127,13 @@ class Tour:
         yield "signing out a lost phone"
         phone.tap("やめる")
         yield "devices"
+        phone.open("#/passkeys")
+        expect(page.get_by_text("パスキーを作れません")).to_be_visible()
+        yield "no passkeys here"
+        phone.open("#/password")
+        phone.tap("このパスワードにする")
+        expect(page.get_by_role("alert")).to_be_visible()
+        yield "another password"
         phone.open("#/record")
         phone.tap(page.locator("[id^=dispute-]").first)
         phone.tap("消防署に申し出る")
@@ -206,6 +219,8 @@ def evening(people: People) -> None:
     people.returns(people.report("squad11a", hours_ago(30)), *every)
     people.report("squad11b", hours_ago(90))
     people.report("squad11b", hours_ago(114))
+    for hours in (140, 170):
+        people.approves("squad11", people.report("squad11b", hours_ago(hours)))
     people.report("squad11", hours_ago(60), participants=[{"member_id": str(people.town.city.member_id("squad11a"))}])
 
 

@@ -5,6 +5,7 @@ import { inbox } from "./inbox.js";
 import { look } from "./look.js";
 import { roster } from "./roster.js";
 import { sendBack } from "./send_back.js";
+import { undo } from "./undo.js";
 
 /** @type {Record<string, (...rest: string[]) => Promise<import("../frame.js").Screen>>} */
-export const screens = { inbox, look, roster, return: sendBack };
+export const screens = { inbox, look, roster, return: sendBack, undo };

@@ -1,65 +1,77 @@
 // @ts-check
-// L1: what waits for me. Doubtful ones first, each with what is doubtful; all others together with one press.
+// L1: what waits for me, event by event. Doubtful ones first, each with what is doubtful; all others of an event, or of all
+// events, with one press. What was approved can be taken back, without a hurry.
 
-import { ask, get, Refused } from "../api.js";
+import { ask, get } from "../api.js";
 import { answered, attempt, question } from "../asking.js";
 import { dayOf, timeOf } from "../clock.js";
 import { action, problem, say } from "../controls.js";
 import { h, icon } from "../dom.js";
 import { go } from "../frame.js";
+import { guarded } from "../keys/proof.js";
 import * as store from "../store.js";
 import { changed } from "../tabs.js";
 import { rich, shortDay, t } from "../words.js";
-import { passwordAsked } from "./proof.js";
+import { takingBack } from "./undo.js";
 
 const MOST = 100; // in one list of the server; the rest follows when these are done
 
 export const inbox = () => answered({ title: t("inbox.title"), nav: true, back: "" }, "inbox", async () => {
-  const { items, next_cursor: more } = await get(`/inbox?limit=${MOST}`);
+  const { groups, next_cursor: more } = await get(`/inbox?group=event&limit=${MOST}`);
+  const back = await takingBack();
+  if (!groups.length) return [h("p", { class: "empty good" }, icon("check"), h("span", {}, rich("inbox.empty"))), back];
+  const items = groups.flatMap((/** @type {any} */ one) => one.items);
   const doubtful = items.filter((/** @type {any} */ one) => one.doubtful);
   const clean = items.filter((/** @type {any} */ one) => !one.doubtful);
-  if (!items.length) return [h("p", { class: "empty good" }, icon("check"), h("span", {}, rich("inbox.empty")))];
   const trouble = h("div", {});
+  const heaps = groups.map((/** @type {any} */ { event, items: its }) => ({ event, items: its.filter((/** @type {any} */ one) => !one.doubtful) })).filter((/** @type {any} */ heap) => heap.items.length);
   return [
-    trouble,
-    doubtful.length ? h("section", {}, h("h2", {}, rich("inbox.doubtful", { n: doubtful.length })), ...doubtful.map(card)) : null,
-    clean.length ? h("section", {}, h("h2", {}, rich("inbox.clean", { n: clean.length })), clean.length > 1 ? action("inbox.all", () => together(clean, trouble), "main", "check") : null, ...clean.map(card)) : null,
+    trouble, back,
+    doubtful.length ? h("section", {}, h("h2", {}, rich("inbox.doubtful", { n: doubtful.length })), ...doubtful.map((/** @type {any} */ one) => card(one, groups))) : null,
+    clean.length ? h("section", {}, h("h2", {}, rich("inbox.clean", { n: clean.length })), clean.length > 1 && heaps.length > 1 ? action("inbox.all", () => together(clean, trouble), "main", "check") : null) : null,
+    ...heaps.map((/** @type {any} */ heap) => section(heap, trouble, groups)),
     more ? h("p", { class: "hint" }, rich("inbox.more", { n: MOST })) : null,
   ];
 });
 
-/** @param {any} one */
-const card = (one) => h("a", { class: `card ${one.doubtful ? "warn" : ""}`, href: `#/look/${one.id}`, id: `look-${one.id}` },
-  h("p", { class: "day" }, shortDay(dayOf(one.started_at)), " ", `${timeOf(one.started_at)}–${timeOf(one.ended_at)}`),
-  h("p", { class: "what" }, one.kind_label, "　", h("small", {}, rich("inbox.people", { who: one.author.name, n: one.participants.length }))),
-  ...(one.doubtful ? one.warnings.map((/** @type {any} */ warning) => h("p", { class: "hint" }, warning.message)) : []),
-  h("p", { class: "go" }, h("span", {}, rich("inbox.look")), icon("next")));
+/** The clean ones of an event, or of none. @param {{event: any, items: any[]}} heap @param {HTMLElement} trouble @param {any[]} groups */
+function section({ event, items }, trouble, groups) {
+  const title = event ? `${shortDay(dayOf(event.started_at))} ${event.title}` : t("inbox.none");
+  const press = action("inbox.these", () => together(items, trouble), "second", "check", { n: items.length });
+  press.id += event?.id ?? "";
+  press.setAttribute("aria-label", `${t("inbox.these", { n: items.length })} ${title}`);
+  return h("section", { class: "heap" }, h("h3", {}, title, " ", h("small", {}, rich("inbox.count", { n: items.length }))), ...items.map((one) => card(one, groups)), items.length > 1 ? press : null);
+}
+
+/** @param {any} one @param {any[]} groups */
+function card(one, groups) {
+  const event = one.doubtful && groups.find((group) => group.event?.id === one.event_id)?.event;
+  return h("a", { class: `card onward ${one.doubtful ? "warn" : ""}`, href: `#/look/${one.id}`, id: `look-${one.id}` }, h("div", {},
+    h("p", { class: "day" }, shortDay(dayOf(one.started_at)), " ", h("span", {}, `${timeOf(one.started_at)}–${timeOf(one.ended_at)}`)),
+    h("p", { class: "what" }, event ? event.title : one.kind_label, "　", h("small", {}, rich("inbox.people", { who: one.author.name, n: one.participants.length }))),
+    ...(one.doubtful ? one.warnings.map((/** @type {any} */ warning) => h("p", { class: "hint" }, warning.message)) : [])), icon("next"));
+}
 
 /** Asked once more with the number, then approved, each for itself. @param {any[]} reports @param {HTMLElement} trouble */
 function together(reports, trouble) {
   const people = new Set(reports.map((one) => one.author.id)).size;
   question(t("inbox.sure", { n: reports.length }), [say("inbox.sure.lead", { n: reports.length, people })], (close) => [
-    action("inbox.approve", async () => { close(); await attempt(trouble, () => approveAll(reports, trouble))(); }),
+    action("inbox.approve", async () => { close(); await guarded(trouble, () => approveAll(reports, trouble))(); }),
   ]);
 }
 
 /** @param {any[]} reports @param {HTMLElement} trouble */
 async function approveAll(reports, trouble) {
   const body = { items: reports.map(({ id, version }) => ({ id, version })) };
-  try {
-    const { results } = (await ask("POST", "/inbox/approve", { body })).data;
-    await decided(results.filter((/** @type {any} */ one) => one.ok).length);
-    const failed = results.filter((/** @type {any} */ one) => !one.ok);
-    if (!failed.length) return go("inbox");
-    const said = new Set(failed.map((/** @type {any} */ one) => one.problem.detail || one.problem.title));
-    return trouble.replaceChildren(problem(say("inbox.some", { n: failed.length }), ...[...said].map((text) => h("p", {}, text)), action("inbox.again", () => go("inbox"), "second")));
-  } catch (error) {
-    if (!(error instanceof Refused) || ![error.problem.code, ...(error.problem.reasons ?? [])].some((one) => (one.code ?? one) === "step-up-required")) throw error;
-    return passwordAsked(trouble, () => approveAll(reports, trouble));
-  }
+  const { results } = (await ask("POST", "/inbox/approve", { body })).data;
+  const failed = results.filter((/** @type {any} */ one) => !one.ok);
+  await decided(results.length - failed.length);
+  if (!failed.length) return go("inbox");
+  const said = new Set(failed.map((/** @type {any} */ one) => one.problem.detail || one.problem.title));
+  return trouble.replaceChildren(problem(say("inbox.some", { n: failed.length }), ...[...said].map((text) => h("p", {}, text)), action("inbox.again", () => go("inbox"), "second")));
 }
 
-/** So many fewer wait, which the card on the home screen says. @param {number} n */
+/** So many fewer wait (or more), which the card on the home screen says. @param {number} n */
 export async function decided(n) {
   await store.write((change) => change.edit("kept", "inbox", (before) => ({ ...before, waiting: Math.max(0, before.waiting - n) })));
   changed();

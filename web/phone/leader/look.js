@@ -48,7 +48,7 @@ async function facts(report) {
   const people = report.participants.map((/** @type {any} */ one) => h("span", { class: "person" }, one.name, times(one, report)));
   const details = kind ? fieldsOf(kind).filter((of) => report.details[of.name] !== undefined).map((of) => row(labelOf(of), said(of, report.details[of.name]))) : [];
   const until = dayOf(report.ended_at) === dayOf(report.started_at) ? timeOf(report.ended_at) : t("time.untilNext", { time: timeOf(report.ended_at) });
-  return h("dl", { class: "facts" },
+  return h("dl", { class: "facts wide" },
     row(rich("look.by"), report.author.name), row(rich("fact.kind"), report.kind_label), row(rich("fact.day"), longDay(dayOf(report.started_at))),
     row(rich("fact.time"), `${timeOf(report.started_at)}–${until}`), row(rich("fact.place"), report.place || "–"), row(rich("fact.who"), people),
     report.summary ? row(rich("fact.summary"), report.summary) : null, ...details);

@@ -30,8 +30,10 @@ const later = (part, program, name) => async (/** @type {string[]} */ ...rest) =
 
 const leading = (/** @type {string} */ name) => later("leader/", () => import("../leader/all.js"), name);
 const seldom = (/** @type {string} */ name) => later("seldom/", () => import("../seldom/all.js"), name);
+const keyed = (/** @type {string} */ name) => later("keys/", () => import("../keys/all.js"), name);
 
 /** @type {Screens} */
 export const screens = { "": home, new: report, event, sent, queue, fix, record, settings, help, signin, join,
-  inbox: leading("inbox"), look: leading("look"), return: leading("return"), roster: leading("roster"),
-  notices: seldom("notices"), telling: seldom("telling"), told: seldom("told"), devices: seldom("devices"), dispute: seldom("dispute") };
+  inbox: leading("inbox"), look: leading("look"), return: leading("return"), roster: leading("roster"), undo: leading("undo"),
+  notices: seldom("notices"), telling: seldom("telling"), told: seldom("told"), devices: seldom("devices"), dispute: seldom("dispute"),
+  passkeys: keyed("passkeys"), password: keyed("password") };

@@ -45,11 +45,13 @@ export async function fix(id) {
   };
 }
 
+const UNSAID = "other"; // the reason of a remark that says no more than its field, which is open below
+
 /** The leader's words, with the reason of each remark. @param {any} said @returns {Promise<Node[]>} */
 async function words(said) {
   if (!said) return [];
   const known = await reasons();
-  const remarks = said.remarks.map((/** @type {any} */ one) => h("li", {}, h("b", {}, known[one.reason] ?? ""), one.text ? `　${one.text}` : ""));
+  const remarks = said.remarks.filter((/** @type {any} */ one) => one.text || one.reason !== UNSAID).map((/** @type {any} */ one) => h("li", {}, h("b", {}, known[one.reason] ?? ""), one.text ? `　${one.text}` : ""));
   return [said.comment ? h("p", { class: "quote" }, said.comment) : null, remarks.length ? h("ul", {}, remarks) : null, said.by ? h("p", { class: "hint" }, rich("fix.by", { who: said.by })) : null]
     .filter((part) => part !== null);
 }

@@ -5,7 +5,7 @@ import { invited, joinBy } from "../api.js";
 import { refusal } from "../asking.js";
 import { action, field, problem, say, way } from "../controls.js";
 import { h } from "../dom.js";
-import { arrive, deviceName, passwordField } from "./signin.js";
+import { arrive, byPasskey, deviceName, passkeysHere, passwordField } from "./signin.js";
 import { rich, t } from "../words.js";
 
 /** The code that came with the address. It is held in memory alone. */
@@ -40,7 +40,7 @@ function askForCode(look) {
 function whoIsIt(who, show, complain) {
   const yes = () => {
     show(...choosePassword(who, complain));
-    document.getElementById("password")?.focus();
+    document.getElementById(passkeysHere() ? "do-join.passkey" : "password")?.focus();
   };
   const no = () => { code.value = ""; show(say("join.no"), way("back", "signin")); };
   return [h("p", { class: "big" }, rich("join.are", { name: who.name })), action("join.yes", yes), action("join.not", no, "second")];
@@ -58,6 +58,11 @@ function choosePassword(who, complain) {
     code.value = "";
     return arrive();
   };
+  let tries = 0;
+  const keyed = byPasskey(complain, async (keys) => { await keys.join(code.value.trim(), deviceName(), tries++ > 0); code.value = ""; });
   const known = who.login ? h("p", {}, rich("join.login", { login: who.login })) : null;
-  return [h("p", { class: "big" }, rich("join.welcome", { name: who.name })), ...(known ? [known] : []), password.row, action("join.go", enter)];
+  const welcome = (/** @type {string} */ key) => h("p", { class: "big" }, rich(key, { name: who.name }));
+  const typed = [...(known ? [known] : []), password.row];
+  if (!passkeysHere()) return [welcome("join.welcome"), ...typed, action("join.go", enter)];
+  return [welcome("join.how"), action("join.passkey", keyed), h("p", { class: "hint" }, rich("join.passkey.hint")), h("h2", {}, rich("join.or")), ...typed, action("join.go", enter, "second")];
 }

@@ -11,6 +11,7 @@ import { waiting } from "../queue.js";
 import { change, settings as chosen, SIZES } from "../settings.js";
 import * as store from "../store.js";
 import { personName, rich, t } from "../words.js";
+import { passkeysHere } from "./signin.js";
 
 export async function settings() {
   const [now, me, device, items, draft] = [await chosen(), await store.kept("me"), await store.kept("device"), await waiting(), await store.kept("draft")];
@@ -25,7 +26,7 @@ export async function settings() {
       choice({ legend: rich("settings.furigana"), options: [{ value: "yes", label: rich("settings.on") }, { value: "no", label: rich("settings.off") }], chosen: [now.furigana ? "yes" : "no"], name: "furigana", kind: "chips", change: ([on]) => change({ furigana: on === "yes" }) }),
       choice({ legend: h("span", {}, "言葉 / ", h("span", { lang: "en" }, "Language")), options: [{ value: "ja", label: "日本語" }, { value: "en", label: h("span", { lang: "en" }, "English") }], chosen: [now.lang], name: "lang", kind: "chips", change: ([lang]) => change({ lang }) }),
       practising ? null : h("section", {}, h("h2", {}, rich("settings.device")), h("p", {}, personName(me.member), device ? `　${device}` : ""), h("p", { class: "hint" }, rich("settings.kept")),
-        way("settings.devices", "devices"),
+        way("settings.devices", "devices"), way("settings.password", "password"), passkeysHere() ? way("settings.passkeys", "passkeys") : null,
         action("settings.out", () => leave(unsent), "second")),
     ],
   };

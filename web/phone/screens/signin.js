@@ -1,14 +1,14 @@
 // @ts-check
 // Signing in with login and password; the second factor's code where one is asked for.
 
-import { Refused, signIn } from "../api.js";
+import { NotNow, Refused, signIn } from "../api.js";
 import { refusal } from "../asking.js";
 import { action, field, problem, say, way } from "../controls.js";
 import { h } from "../dom.js";
 import { go } from "../frame.js";
 import { refresh } from "../refresh.js";
 import * as store from "../store.js";
-import { rich, t } from "../words.js";
+import { more, rich, t } from "../words.js";
 
 /** What this phone is called in the list of devices until the person says otherwise. */
 export function deviceName() {
@@ -16,10 +16,27 @@ export function deviceName() {
   return kind;
 }
 
-/** A password that can be looked at. @param {string} autocomplete @param {string} label @param {Node | null} [hint] */
-export function passwordField(autocomplete, label, hint = null) {
-  const input = h("input", { type: "password", autocomplete, required: true, id: "password" });
-  const look = h("input", { type: "checkbox", id: "look" });
+/** Whether this browser makes passkeys at this address: it has to be a name, not numbers. */
+export const passkeysHere = () => "PublicKeyCredential" in globalThis && !/^[\d.]+$|:/.test(location.hostname);
+
+/**
+ * Signing in by a passkey, whose program comes then. @param {(complaint: HTMLElement) => void} complain
+ * @param {(keys: typeof import("../keys/passkey.js")) => Promise<void>} work
+ */
+export const byPasskey = (complain, work) => async () => {
+  try {
+    const [keys] = await Promise.all([import("../keys/passkey.js"), more("keys/")]);
+    await work(keys);
+  } catch (error) {
+    return complain(refusal(error instanceof TypeError ? new NotNow("no program") : error, "error.offline.signin"));
+  }
+  return arrive();
+};
+
+/** A password that can be looked at. @param {string} autocomplete @param {string} label @param {Node | null} [hint] @param {string} [id] */
+export function passwordField(autocomplete, label, hint = null, id = "password") {
+  const input = h("input", { type: "password", autocomplete, required: true, id });
+  const look = h("input", { type: "checkbox", id: `show-${id}` });
   look.addEventListener("change", () => { input.type = look.checked ? "text" : "password"; });
   return { input, row: h("div", {}, field(rich(label), input, hint), h("label", { class: "choice small" }, look, h("span", {}, rich("signin.look")))) };
 }
@@ -56,10 +73,11 @@ export async function signin() {
     return arrive();
   };
   const go_ = action("signin.go", enter);
+  const keyed = byPasskey(complain, async (keys) => { await keys.signIn(device.value.trim()); await store.keep("device", device.value.trim()); });
   const form = h("form", { novalidate: true, onsubmit: (/** @type {Event} */ event) => { event.preventDefault(); go_.click(); } },
     trouble, field(rich("signin.login"), login, rich("signin.login.hint")), password.row, second, field(rich("signin.device"), device, rich("signin.device.hint")), go_, h("button", { class: "unseen", tabindex: "-1", "aria-hidden": "true" }));
   return {
     title: t("signin.title"), nav: false, back: me ? "" : undefined,
-    content: [me ? h("div", { class: "note info" }, h("div", {}, say("signin.again"))) : say("signin.lead"), form, way("signin.join", "join"), way("help.title", "help", "quiet", "help")],
+    content: [me ? h("div", { class: "note info" }, h("div", {}, say("signin.again"))) : say("signin.lead"), form, passkeysHere() ? action("signin.passkey", keyed, "second") : null, way("signin.join", "join"), way("help.title", "help", "quiet", "help")],
   };
 }
