@@ -42,18 +42,18 @@ TOO_HEAVY, HEAVY, PLAIN = 1.8, 1.35, 0.95
 """A digit with more than the first times the ink it should have is one written over another; one that is read with less
 than the last probability, with more than the second. One digit in a thousand is that heavy by itself."""
 
-OVERWRITTEN, HARDLY = 1.4, 0.001
+OVERWRITTEN = ((1.4, 0.001), (1.2, 0.01))
 """One digit over another has more ink and broader strokes than its writer's others: a box in which the product of both
 shares is above the first, and no digit is more likely than the second. Of 141 boxes written over or struck out by the
-calibrating hands 14 looked like digits; that finds 12 of them, and doubts 19 of 1,000 that nobody corrected.
+calibrating hands 14 looked like digits; that finds 12 of them, and doubts 25 of 1,000 that nobody corrected.
 """
 
 CLEAR = 0.998
 """What a box shows with this probability it holds: of 5,884 such ones of the calibrating hands none was read wrongly."""
 
 FEWEST_BOXES, STRANGE = 6, 0.03
-"""So many digits of one page tell how heavily its writer writes; on a page with fewer a box that is no digit with more
-than this probability may be one written over."""
+"""So many digits of one page tell how heavily its writer writes. On a page with fewer, and in a cell with several digits,
+one that is none with more than this probability may be one written over."""
 
 
 def seen(field: Field, marks: FieldMarks, known: Known) -> Draft:
@@ -158,6 +158,9 @@ def _text(field: Field, marks: FieldMarks, known: Known) -> Draft:
 def heavy_boxes(drafts: Sequence[Draft], printed: frozenset[str]) -> None:
     """Mark the fields with a box in which, by the measure of this page's own writer, more was written than its digit."""
     written = [draft for draft in drafts if draft.marks.digits and draft.field.id not in printed]
+    for draft in written:
+        if any(len(cell) > 1 and any(digit[OTHER] > STRANGE for digit in cell) for cell in draft.marks.digits):
+            draft.doubts.add(Reason.HEAVY_INK)
     boxes = [(draft, box) for draft in written for box in _boxed(draft.marks)]
     ink, broad = _usual(box.amount for _, box in boxes), _usual(box.broad for _, box in boxes if box.broad)
     for draft, box in boxes:
@@ -178,7 +181,7 @@ def _is_overwritten(box: _Box, heavier: float | None, broader: float) -> bool:
     if heavier is None:
         return box.other > STRANGE
     too_heavy = heavier > (TOO_HEAVY if box.share >= PLAIN else HEAVY)
-    return too_heavy or (heavier * broader > OVERWRITTEN and box.other > HARDLY)
+    return too_heavy or any(heavier * broader > times and box.other > share for times, share in OVERWRITTEN)
 
 
 @dataclass(frozen=True, slots=True)
