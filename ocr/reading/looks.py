@@ -48,8 +48,8 @@ shares is above the first, and no digit is more likely than the second. Of 141 b
 calibrating hands 14 looked like digits; that finds 12 of them, and doubts 25 of 1,000 that nobody corrected.
 """
 
-CLEAR = 0.998
-"""What a box shows with this probability it holds: of 5,884 such ones of the calibrating hands none was read wrongly."""
+CLEAR = 0.9995
+"""What a box shows with this probability it holds: of 5,531 such ones of the calibrating hands none was read wrongly."""
 
 FEWEST_BOXES, STRANGE = 6, 0.03
 """So many digits of one page tell how heavily its writer writes. On a page with fewer, and in a cell with several digits,
