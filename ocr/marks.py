@@ -26,6 +26,9 @@ Tick = tuple[float, float, float]
 
 MOST_DIGITS, MOST_TEXT = 12, 500
 
+BROADEST = 50.0
+"""Millimetres: no cell holds a broader stroke."""
+
 
 @dataclass(frozen=True, slots=True)
 class FieldMarks:
@@ -33,8 +36,9 @@ class FieldMarks:
 
     ``digits``: for each cell, its digits from left to right; a box for one digit has one, a wider cell as many as were
     told apart. ``ticks``: one for each cell. ``text``: what the engine read, with its own ``text_confidence``, 0 to 1.
-    ``ink``: share of each cell that is written on, 0 to 1. ``frame``: how well the printed surroundings of the field lie
-    where the template has them, 0 to 1; 1 where nothing is printed around it.
+    ``ink``: share of each cell that is written on, 0 to 1; ``broad``: width of its broadest stroke in millimetres, of
+    cells for digits. ``frame``: how well the printed surroundings of the field lie where the template has them, 0 to 1; 1
+    where nothing is printed around it.
     """
 
     id: str
@@ -43,6 +47,7 @@ class FieldMarks:
     text: str = ""
     text_confidence: float = 0.0
     ink: tuple[float, ...] = ()
+    broad: tuple[float, ...] = ()
     frame: float = 1.0
 
 
@@ -80,6 +85,7 @@ def _field_json(field: FieldMarks) -> dict[str, Any]:
     said: dict[str, Any] = {"id": field.id, "frame": round(field.frame, 4), "ink": [round(n, 4) for n in field.ink]}
     if field.digits:
         said["digits"] = [[[round(p, 5) for p in digit] for digit in cell] for cell in field.digits]
+        said["broad"] = [round(n, 3) for n in field.broad]
     if field.ticks:
         said["ticks"] = [[round(p, 5) for p in tick] for tick in field.ticks]
     if field.text:
@@ -122,9 +128,12 @@ def _field_marks(said: Mapping[str, Any], field: Field) -> FieldMarks:
     ink = tuple(_share(share) for share in said["ink"])
     if len(ink) != count:
         raise ValueError(f"ink of {field.id}")
+    broad = tuple(_width(width) for width in said.get("broad", ()))
+    if len(broad) not in (0, count * has_digits):  # pages that were seen before strokes were measured have none
+        raise ValueError(f"strokes of {field.id}")
     confidence = _share(said.get("text_confidence", 0.0))
     return FieldMarks(
-        field.id, digits, tuple((t[0], t[1], t[2]) for t in ticks), text, confidence, ink, _share(said["frame"])
+        field.id, digits, tuple((t[0], t[1], t[2]) for t in ticks), text, confidence, ink, broad, _share(said["frame"])
     )
 
 
@@ -140,3 +149,10 @@ def _share(said: float) -> float:
     if isinstance(said, bool | str) or not 0 <= share <= 1:
         raise ValueError(f"not a share: {said!r}"[:60])
     return share
+
+
+def _width(said: float) -> float:
+    width = float(said)
+    if isinstance(said, bool | str) or not 0 <= width <= BROADEST:
+        raise ValueError(f"not a stroke's width: {said!r}"[:60])
+    return width

@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from random import Random
 
@@ -136,7 +136,11 @@ def _deeds(template: Template, filling: Filling, month: str, people: int, chance
         )}  # fmt: skip
     count = 1 if template.reports == 1 else chance.randint(1, template.reports)
     days = sorted(chance.choices(range(last.day), k=count))
-    return {n: draw_deed(chance, first + dt.timedelta(days=day), people, kinds) for n, day in enumerate(days, 1)}
+    deeds = {n: draw_deed(chance, first + dt.timedelta(days=day), people, kinds) for n, day in enumerate(days, 1)}
+    if any(field.maps_to == "participants.acted" and field.means is not True for field in template.fields):
+        return deeds
+    # where there is no box for those who came and did no work, whoever came is marked
+    return {n: replace(deed, came=deed.came | deed.idle, idle=frozenset()) for n, deed in deeds.items()}
 
 
 def _untouched(entry: Entry) -> Truth:

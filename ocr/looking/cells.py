@@ -28,6 +28,11 @@ LEAST = 2.5 * SCALE
 SPECK = 0.15 * SCALE * SCALE
 """Area in pixels up to which a spot by itself is dirt."""
 
+HALF, BROAD = 0.5, 98
+"""How dark the body of a stroke is at least, its darkest part being 1; and of its places, by how far they are from paper,
+the per cent that its width is taken above.
+"""
+
 RING = 2 * SCALE
 """How far around a box to tick is looked: circles are drawn around it."""
 
@@ -52,6 +57,15 @@ def digit_patch(gray_cell: Gray) -> Patch:
     top, left = (SIDE - height) // 2, (SIDE - width) // 2
     patch[top : top + height, left : left + width] = small
     return patch
+
+
+def broadest(gray_cell: Gray) -> float:
+    """The width in millimetres of a cell's broadest stroke, 0 where nothing is written; a spot in it does not count."""
+    ink, mask = _written(gray_cell)
+    if not mask.any():
+        return 0.0
+    away = cv2.distanceTransform(np.pad((ink >= HALF).astype(np.uint8), 1), cv2.DIST_L2, 5)
+    return float(2 * np.percentile(away[away > 0], BROAD) / SCALE)
 
 
 def tick_patch(gray_area: Gray) -> Patch:

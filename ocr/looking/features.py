@@ -37,6 +37,9 @@ WITHIN = 8
 FEWEST = 8
 """Pairs that must agree."""
 
+CLEAR = 0.4
+"""Where more of the pairs of the likeliest form agree than this, it lies so in all likelihood."""
+
 
 @dataclass(frozen=True)
 class Features:
@@ -65,15 +68,18 @@ def features(gray: Gray, most: int, *, thorough: bool = False) -> Features:
 
 
 def _spread(points: Sequence[cv2.KeyPoint], shape: Sequence[int], most: int) -> list[cv2.KeyPoint]:
+    """The strongest points of each square, as many from every one."""
+    if not points:
+        return []
     rows, columns = (max(1, round(side / GRID)) for side in shape)
     room = max(1, most // (rows * columns))
-    squares: dict[tuple[int, int], list[cv2.KeyPoint]] = {}
-    for point in sorted(points, key=lambda point: -point.response):
-        at = int(point.pt[1] * rows / shape[0]), int(point.pt[0] * columns / shape[1])
-        square = squares.setdefault(at, [])
-        if len(square) < room:
-            square.append(point)
-    return [point for square in squares.values() for point in square]
+    places = np.array([point.pt for point in points])
+    strong = np.argsort([-point.response for point in points], kind="stable")
+    squares = (places[:, 1] * rows / shape[0]).astype(int) * columns + (places[:, 0] * columns / shape[1]).astype(int)
+    by_square = strong[np.argsort(squares[strong], kind="stable")]
+    ends = np.cumsum(np.bincount(squares, minlength=rows * columns))
+    rank = np.arange(len(points)) - np.concatenate(([0], ends[:-1]))[squares[by_square]]
+    return [points[n] for n in by_square[rank < room]]
 
 
 @lru_cache(maxsize=64)
@@ -85,16 +91,22 @@ def features_of(blank: Blank, thorough: bool) -> Features:
 
 def by_features(gray: Gray, shelf: Shelf, *, thorough: bool = False) -> Iterator[tuple[Blank, Lay]]:
     """Forms that a picture of some 1500 pixels may be and how each would lie, the likeliest first. ``thorough`` finds
-    more and takes four times as long.
+    more and takes four times as long. What looks clear is offered before the others are reckoned.
     """
     page = features(gray, OF_PICTURE, thorough=thorough)
-    guesses = []
+    pairs = []
     for blank in shelf.values():
         form = features_of(blank, thorough)
         ours, theirs = _pairs(form, page, cv2.NORM_L2 if thorough else cv2.NORM_HAMMING)
-        if len(ours) < FEWEST:
-            continue
-        guesses += [(count, blank, lay) for count, lay in _lays(form.places[ours], page.places[theirs], blank)]
+        if len(ours) >= FEWEST:
+            pairs.append((blank, form.places[ours], page.places[theirs]))
+    pairs.sort(key=lambda pair: -len(pair[1]))
+    guesses: list[tuple[int, Blank, Lay]] = []
+    for nth, (blank, places, pixels) in enumerate(pairs):
+        for count, lay in _lays(places, pixels, blank):
+            if nth == 0 and count > CLEAR * len(places) and not guesses:
+                yield blank, lay
+            guesses.append((count, blank, lay))
     guesses.sort(key=lambda guess: -guess[0])
     yield from ((blank, lay) for _, blank, lay in guesses)
 
@@ -122,13 +134,16 @@ def _pairs(form: Features, page: Features, norm: int) -> tuple[NDArray[np.int64]
 
 
 def _lays(places: Points, pixels: Points, blank: Blank) -> Iterator[tuple[int, Lay]]:
-    """How many pairs bear it out, and the lay: flat as in a scanner, and in perspective as in a photo."""
+    """How many pairs bear it out, and the lay: flat as in a scanner, then in perspective as in a photo."""
     flat, inside = cv2.estimateAffinePartial2D(places, pixels, method=cv2.RANSAC, ransacReprojThreshold=WITHIN / 2)
-    found = [(np.vstack([flat, (0, 0, 1)]), inside)] if flat is not None else []
-    found.append(cv2.findHomography(places, pixels, cv2.RANSAC, WITHIN, maxIters=3000))
-    for homography, inside in found:
-        if homography is None or inside is None or int(inside.sum()) < FEWEST:
-            continue
-        lay = Lay(np.asarray(homography, np.float64), blank.size)
-        if lay.plausible:
-            yield int(inside.sum()), lay
+    yield from _borne_out(None if flat is None else np.vstack([flat, (0, 0, 1)]), inside, blank)
+    yield from _borne_out(*cv2.findHomography(places, pixels, cv2.RANSAC, WITHIN, maxIters=3000), blank)
+
+
+def _borne_out(homography: Any, inside: Any, blank: Blank) -> Iterator[tuple[int, Lay]]:
+    """The lay, where there is one that enough pairs agree with and that paper can have."""
+    if homography is None or inside is None or int(inside.sum()) < FEWEST:
+        return
+    lay = Lay(np.asarray(homography, np.float64), blank.size)
+    if lay.plausible:
+        yield int(inside.sum()), lay

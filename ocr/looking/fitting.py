@@ -91,21 +91,26 @@ def _disc(reach: float) -> NDArray[np.uint8]:
 
 def find(piece: Piece, page: Strokes, reach: int) -> Found:
     """Where a piece fits best on the page within ``reach`` pixels."""
+    fits = _fits(piece, page, reach)
+    _, _, _, (x, y) = cv2.minMaxLoc(fits - _farness(reach))
+    dx, slope_x = _top(fits[y].tolist(), x)
+    dy, slope_y = _top(fits[:, x].tolist(), y)
+    return Found(dx - reach, dy - reach, min(1.0, max(0.0, float(fits[y, x]))), (slope_x, slope_y))
+
+
+def _fits(piece: Piece, page: Strokes, reach: int) -> Strokes:
+    """How well a piece fits at each place up to ``reach`` pixels from its own; beyond the page is bare paper."""
     high, wide = piece.weights.shape
     left, top = piece.left - reach, piece.top - reach
-    cut = page[max(0, top) : top + high + 2 * reach, max(0, left) : left + wide + 2 * reach]
-    missing = (
-        max(0, -top), high + 2 * reach - cut.shape[0] - max(0, -top),
-        max(0, -left), wide + 2 * reach - cut.shape[1] - max(0, -left),
-    )  # fmt: skip
-    if any(missing):
-        cut = np.asarray(cv2.copyMakeBorder(cut, *missing, cv2.BORDER_CONSTANT, value=0), np.float32)
-    fits = np.asarray(cv2.matchTemplate(cut, piece.weights, cv2.TM_CCORR), np.float32)
-    y, x = np.unravel_index(int(np.argmax(fits - _farness(reach))), fits.shape)
-    best = float(fits[y, x])
-    dx, slope_x = _top(fits[y], int(x))
-    dy, slope_y = _top(fits[:, x], int(y))
-    return Found(dx - reach, dy - reach, min(1.0, max(0.0, best)), (slope_x, slope_y))
+    right, bottom = piece.left + wide + reach, piece.top + high + reach
+    cut = page[max(0, top) : bottom, max(0, left) : right]
+    if cut.shape != (bottom - top, right - left):
+        above, before = max(0, -top), max(0, -left)
+        below, behind = bottom - top - cut.shape[0] - above, right - left - cut.shape[1] - before
+        cut = np.asarray(
+            cv2.copyMakeBorder(cut, above, below, before, behind, cv2.BORDER_CONSTANT, value=0), np.float32
+        )
+    return np.asarray(cv2.matchTemplate(cut, piece.weights, cv2.TM_CCORR), np.float32)
 
 
 @lru_cache(maxsize=16)
@@ -115,15 +120,15 @@ def _farness(reach: int) -> Strokes:
     return np.asarray(0.03 * (away[:, None] + away[None]) / reach, np.float32)
 
 
-def _top(fits: Strokes, at: int) -> tuple[float, float]:
+def _top(fits: list[float], at: int) -> tuple[float, float]:
     """The place of the highest value to a fraction, and how far the values fall off around it."""
     last = len(fits) - 1
-    falls = [float(fits[at] - fits[min(last, max(0, at + way))]) for way in (-3, 3) if 0 <= at + way // 3 <= last]
     if not 0 < at < last:
         return float(at), 0.0
-    before, here, after = (float(value) for value in fits[at - 1 : at + 2])
+    before, here, after = fits[at - 1 : at + 2]
+    falls = here - max(fits[max(0, at - 3)], fits[min(last, at + 3)])
     bow = before - 2 * here + after
-    return at + (0.5 * (before - after) / bow if bow < -1e-6 else 0.0), max(0.0, min(falls))
+    return at + (0.5 * (before - after) / bow if bow < -1e-6 else 0.0), max(0.0, falls)
 
 
 class Tiles:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from brigade.forms.sheet_code import SheetCode
 from brigade.forms.template import Field
 from ocr.looking.blanks import COARSE, Shelf
-from ocr.looking.cells import RING, SCALE, Patch, digit_patch, tick_patch
+from ocr.looking.cells import RING, SCALE, Patch, broadest, digit_patch, tick_patch
 from ocr.looking.codes import sheet_code
 from ocr.looking.cutting import BESIDE, WIDE, Cutter, digit_parts, far_from_print
 from ocr.looking.digits import read_digits
@@ -119,6 +119,7 @@ class _Cut:
         self.digits: list[list[Patch]] = []
         self.ticks: list[Patch] = []
         self.ink: list[float] = []
+        self.broad: list[float] = []
         for cell in field.cells:
             if field.type in ("tick", "choice"):
                 cut, beside = cutter.cut(cell, frame, RING), RING
@@ -129,13 +130,15 @@ class _Cut:
                 cut, beside = cutter.digit(cell, frame), BESIDE
                 parts = digit_parts(cut)[:MOST_DIGITS] if cell.w > WIDE * cell.h else [cut]
                 self.digits.append([digit_patch(part) for part in parts])
+                self.broad.append(broadest(cut))
             self.ink.append(cutter.ink(cut, beside))
 
     def marks(self, digits: list[tuple[float, ...]], ticks: list[tuple[float, ...]]) -> FieldMarks:
         """The field with what its patches were read as, which it takes off the head of both lists."""
         read = tuple(tuple(digits.pop(0) for _ in patches) for patches in self.digits)
         marked = tuple((t[0], t[1], t[2]) for t in (ticks.pop(0) for _ in self.ticks))
-        return FieldMarks(self.field.id, read, marked, ink=tuple(self.ink), frame=self.frame.fit)
+        ink, broad = tuple(self.ink), tuple(self.broad)
+        return FieldMarks(self.field.id, read, marked, ink=ink, broad=broad, frame=self.frame.fit)
 
 
 def _read(reader: Reader, patches: list[Patch]) -> list[tuple[float, ...]]:

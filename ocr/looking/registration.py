@@ -49,7 +49,7 @@ FAR = 0.77
 FEW_MARKS = 2
 """Fewer marks than that are a torn off corner."""
 
-GUESSES = 4
+GUESSES = 5
 """How many guesses without marks are looked at."""
 
 EMPTY, BLURRED = 0.0005, 0.2

@@ -69,6 +69,8 @@ class Reason(StrEnum):
     """Something else stands there than what was printed on the sheet."""
 
     # What bears a value out.
+    CLEAR = "clear"
+    """Every box shows its digit beyond doubt."""
     AS_PRINTED = "as-printed"
     ON_ROSTER = "on-roster"
     CHECK_DIGIT = "check-digit"
@@ -90,7 +92,7 @@ class Reason(StrEnum):
 
 
 BORNE_OUT = frozenset({
-    Reason.AS_PRINTED, Reason.ON_ROSTER, Reason.CHECK_DIGIT, Reason.NAME_AGREES, Reason.FOLLOWS_NUMBER,
+    Reason.AS_PRINTED, Reason.CLEAR, Reason.ON_ROSTER, Reason.CHECK_DIGIT, Reason.NAME_AGREES, Reason.FOLLOWS_NUMBER,
     Reason.EVENT_DAY, Reason.IN_MONTH, Reason.LATELY, Reason.DAYS_IN_ORDER, Reason.TIMES_IN_ORDER,
     Reason.QUARTER_HOUR, Reason.AS_PLANNED, Reason.SUM_AGREES, Reason.DISTANCE_FITS, Reason.ROW_WITHOUT_MARKS,
 })  # fmt: skip

@@ -45,11 +45,12 @@ NEEDS: dict[str, tuple[frozenset[Reason], ...]] = {
     # a day by itself has nothing but its neighbours
     "day": (frozenset({Reason.AS_PRINTED}), frozenset({Reason.EVENT_DAY}), frozenset({Reason.DAYS_IN_ORDER})),
     "era_month": (frozenset({Reason.AS_PRINTED}), frozenset({Reason.IN_MONTH}), frozenset({Reason.LATELY})),
-    # the order looks after the hours, the quarter after the minutes
+    # the order looks after the hours, the quarter after the minutes, or each of their boxes is clear
     "hour_minute": (
         frozenset({Reason.AS_PRINTED}),
         frozenset({Reason.AS_PLANNED}),
         frozenset({Reason.TIMES_IN_ORDER, Reason.QUARTER_HOUR}),
+        frozenset({Reason.TIMES_IN_ORDER, Reason.CLEAR}),
     ),
     "odometer": (frozenset({Reason.DISTANCE_FITS}), frozenset({Reason.AS_PRINTED})),
     "count": (frozenset({Reason.SUM_AGREES}),),

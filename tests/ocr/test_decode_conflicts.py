@@ -122,7 +122,6 @@ def test_digits_that_nothing_bears_out_are_not_sure() -> None:
     unknown = replace(KNOWN, month=None, today=dt.date(2027, 3, 1))  # months later
     assert Reason.NO_SECOND_FACT in read(page("roster", HEAD), unknown)["day"].reasons
     assert read(page("roster", HEAD | {"end": "____"}))["start"].reasons == (Reason.NO_SECOND_FACT,)
-    assert Reason.NO_SECOND_FACT in read(page("roster", HEAD | {"start": "1907"}))["start"].reasons
     planned = replace(KNOWN, starts="19:00", ends="21:00", day=dt.date(2026, 11, 8), month=None)
     found = read(page("roster", HEAD | {"start": "1915"}), planned)
     assert (found["start"].status, found["day"].status) == (SURE, SURE)
@@ -166,6 +165,36 @@ def test_much_more_ink_than_the_digit_needs() -> None:
     heavy = replace(start, ink=(0.08, 0.19, 0.08, 0.08))
     found = read(replace(marks, fields=tuple(heavy if one is start else one for one in marks.fields)))
     assert (found["start"].status, found["start"].reasons) == (UNSURE, (Reason.HEAVY_INK,))
+
+
+def test_more_ink_and_broader_strokes_than_its_writer_has() -> None:
+    """Neither tells by itself what both together do: a digit that stands on another one."""
+    fields = [replace(one, broad=(0.5,) * len(one.digits)) for one in page("roster", HEAD | rows(3)).fields]
+    at = next(n for n, one in enumerate(fields) if one.id == "start")
+    digits = (fields[at].digits[0], (odds("9", 0.997, "?"),), *fields[at].digits[2:])
+    for ink, broad, status in ((0.1, 0.5, SURE), (0.08, 0.65, SURE), (0.1, 0.65, UNSURE)):
+        changed = replace(fields[at], digits=digits, ink=(0.08, ink, 0.08, 0.08), broad=(0.5, broad, 0.5, 0.5))
+        marks = replace(page("roster"), fields=(*fields[:at], changed, *fields[at + 1 :]))
+        found = read(marks)["start"]
+        assert (found.status, Reason.HEAVY_INK in found.reasons) == (status, status is UNSURE)
+
+
+def test_the_least_ink_in_a_box_that_reads_as_blank() -> None:
+    marks = page("activity", HEAD | rows(3))
+    dotted = tuple(replace(one, ink=(0.002, 0.0)) if one.id == "headcount" else one for one in marks.fields)
+    found = read(replace(marks, fields=dotted))["headcount"]
+    assert (found.value, found.status, found.reasons) == (None, UNSURE, (Reason.INK_BESIDE,))
+
+
+def test_minutes_that_are_no_quarter_need_clear_boxes() -> None:
+    said = {"start": "1907", "end": "2130"}
+    clear = read(page("roster", HEAD | rows(3) | said))["start"]
+    assert (clear.status, clear.reasons) == (SURE, (Reason.CLEAR, Reason.TIMES_IN_ORDER))
+    marks = page("roster", HEAD | rows(3) | said)
+    faint = (*((odds(letter),) for letter in "190"), (odds("7", 0.997),))
+    fields = tuple(replace(one, digits=faint) if one.id == "start" else one for one in marks.fields)
+    found = read(replace(marks, fields=fields))["start"]
+    assert (found.value, found.status, Reason.NO_SECOND_FACT in found.reasons) == ("19:07", UNSURE, True)
 
 
 def test_what_was_printed_is_borne_out_and_what_differs_is_not() -> None:
