@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -35,8 +36,9 @@ from brigade.wording import LANGUAGES, has, text
 WEB = Path(__file__).parents[2] / "web" / "console"
 PREFIX = "/console"
 SIZES = ("100", "125", "150", "200")
+SWITCH = ("on", "off")
 VIEW = "brigade-view"
-"""The cookie of the language and the size of text; it names nobody and outlives a session."""
+"""The cookie of the language, the size of text and whether single keys act; it names nobody and outlives a session."""
 
 UNDER = {
     "console_plans": "console_events", "console_planning": "console_events", "console_deputies": "console_members",
@@ -160,7 +162,7 @@ def page(template: str, status: int = 200, **values: Any) -> Response:
     html = render_template(
         f"console/{template}",
         **shown.words_for(lang),
-        **{"me": None, "nav": (), "problems": (), "size": size, "here": request.full_path.rstrip("?"),
+        **{"me": None, "nav": (), "problems": (), "size": size, "keys": g.get("single_keys", True), "here": request.full_path.rstrip("?"),
            "part": _part(request.blueprint or ""), **values},
         said=browser.said(), token=browser.form_token, sizes=SIZES,
     )  # fmt: skip
@@ -262,15 +264,25 @@ def _back(*, asked: bool = True) -> str:
     return before if before.startswith(PREFIX) and before != request.full_path.rstrip("?") else f"{PREFIX}/"
 
 
+def kept_view() -> tuple[str, ...]:
+    """Language, size of text and single keys (``on``, ``off``) as this browser keeps them; "" for what was not chosen."""
+    kept = request.cookies.get(VIEW, "").split(".")
+    return tuple(
+        value if value in offered else ""
+        for value, offered in zip_longest(kept[:3], (LANGUAGES, SIZES, SWITCH), fillvalue="")
+    )
+
+
 def install(app: Flask) -> None:
     """Choices of this browser before each page, and every problem under the prefix as a page."""
 
     @app.before_request
     def chosen() -> None:
         if request.path.startswith(PREFIX):
-            lang, _, size = request.cookies.get(VIEW, "").partition(".")
-            g.language = lang if lang in LANGUAGES else None
-            g.text_size = size if size in SIZES else SIZES[0]
+            lang, size, keys = kept_view()
+            g.language = lang or None
+            g.text_size = size or SIZES[0]
+            g.single_keys = keys != "off"
 
     app.extensions.setdefault(PAGES, {})[PREFIX] = problem_page
     app.jinja_env.globals["asset"] = _asset

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from api.auth import known_of
 from api.console import session as browser
-from api.console.pages import PREFIX, SIZES, VIEW, WEB, Console, Visit, go, go_to, page
+from api.console.pages import PREFIX, SIZES, SWITCH, VIEW, WEB, Console, Visit, go, go_to, kept_view, page
 from api.endpoint import OFFICERS, PUBLIC
 from api.extensions import db
 from api.proving import Proven, SecondFactorRequired, begin_try, by_code, by_password
@@ -24,6 +24,8 @@ from brigade.wording import LANGUAGES
 
 screens = Console("start")
 LOGIN_MAX, CODE_MAX = 64, 40
+SHORTCUTS = "jkoarezum123"
+"""Single keys in the order of the help page; each is set by ``data-key`` on what it presses."""
 
 
 @screens.page("/")
@@ -168,14 +170,13 @@ def _factors(visit: Visit) -> list[str]:
 
 @screens.act("/view", needs=PUBLIC)
 def view() -> BaseResponse:
-    """Language and size of text, kept by this browser."""
-    lang, size = request.form.get("lang", ""), request.form.get("size", "")
-    kept_lang, _, kept_size = request.cookies.get(VIEW, "").partition(".")
-    lang = lang if lang in LANGUAGES else kept_lang
-    size = size if size in SIZES else kept_size
+    """Language, size of text and whether single keys act, kept by this browser."""
+    offered = {"lang": LANGUAGES, "size": SIZES, "keys": SWITCH}
+    said = [request.form.get(name, "") for name in offered]
+    chosen = [one if one in some else kept for one, some, kept in zip(said, offered.values(), kept_view(), strict=True)]
     answer = go_to(request.form.get("next", ""))
     answer.set_cookie(
-        VIEW, f"{lang}.{size}", max_age=YEAR, path=PREFIX, httponly=True, samesite="Strict", secure=request.is_secure
+        VIEW, ".".join(chosen), max_age=YEAR, path=PREFIX, httponly=True, samesite="Strict", secure=request.is_secure
     )
     return answer
 
@@ -185,6 +186,7 @@ def help_page(visit: Visit) -> BaseResponse:
     """What one does here, in the order of an evening."""
     return visit.page(
         "help.html",
+        shortcuts=SHORTCUTS,
         has_desk=bool(visit.actor.desks),
         has_reach=bool(visit.actor.reach),
         brings_paper=bool(visit.actor.reach or visit.actor.home),

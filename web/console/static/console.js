@@ -66,7 +66,20 @@ async function show(answer, moved) {
   shown = address();
   const problem = document.querySelector("#problems");
   if (problem || !goOn(waits())) announce(true);
+  document.dispatchEvent(new Event("console:shown"));
 }
+
+// A step taken by keyboard changes the middle only, as a form does: the focus goes to the news, not back to the top.
+document.addEventListener("click", async (event) => {
+  const link = event.target instanceof Element ? event.target.closest("main a[data-key]") : null;
+  if (!link || event.detail || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+  event.preventDefault();
+  try {
+    await show(await fetch(link.href, { credentials: "same-origin" }), true);
+  } catch {
+    location.assign(link.href);
+  }
+});
 
 document.addEventListener("submit", async (event) => {
   const form = event.target;
