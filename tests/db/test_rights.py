@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -12,6 +13,8 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.orm import Session
 
+from api import create_app
+from api.extensions import db
 from brigade import actions
 from brigade.db import new_id, prepare_engine
 from brigade.jobs import writing
@@ -20,6 +23,7 @@ from brigade.rights import ONLY_ADDED_TO, grant
 from brigade.scopes import act_as
 from brigade.workflow import Action
 from tests import make
+from tests.conftest import settings_for
 from tests.postgres import ADMIN, OWNER, Server
 
 
@@ -112,6 +116,24 @@ def test_given_again_the_rights_are_the_same_and_no_more(postgresql: str, role: 
     owner.dispose()
     assert again == first
     assert {right for table, right in again if table == "alembic_version"} == {"SELECT"}
+
+
+def test_one_command_gives_the_rights_and_puts_up_the_walls(postgresql: str, role: str, tmp_path: Path) -> None:
+    app = create_app(settings_for(postgresql, tmp_path))
+    owner = create_engine(postgresql)
+    with owner.begin() as connection:
+        connection.execute(text("DROP POLICY brigade_wall ON members"))
+    for more, said in ((["--no-walls"], ""), ([], ", 1 of them since now"), ([], ", 0 of them since now")):
+        ran = app.test_cli_runner().invoke(args=["grant-rights", role, *more])
+        assert ran.exit_code == 0, ran.output
+        assert f"{role} can only add to: audit_entries" in ran.output
+        assert said in ran.output
+        assert ("wall" in ran.output) == (not more)
+    refused = app.test_cli_runner().invoke(args=["grant-rights", OWNER])
+    assert (refused.exit_code, "owns the tables" in refused.output) == (1, True)
+    owner.dispose()
+    with app.app_context():
+        db.engine.dispose()
 
 
 def test_sqlite_knows_no_roles(sqlite: str) -> None:
