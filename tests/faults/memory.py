@@ -28,7 +28,10 @@ class Act:
 
 @dataclass
 class Memory:
-    """``sent``: each report by its id, as its author sent it, with the author. ``told``: the whole answer to it."""
+    """``sent``: each report by its id, as its author sent it, with the author. ``told``: the whole answer to it.
+
+    ``answers``: how many answers of any kind there have been.
+    """
 
     sent: dict[str, tuple[str, dict[str, Any]]] = field(default_factory=dict)
     told: dict[str, Answer] = field(default_factory=dict)
@@ -37,6 +40,7 @@ class Memory:
     kept: set[str] = field(default_factory=set)
     seals: dict[str, str] = field(default_factory=dict)
     complaints: list[str] = field(default_factory=list)
+    answers: int = 0
 
     def filed(self, id_: str, answer: Answer) -> None:
         """The same request must never be answered in two ways."""

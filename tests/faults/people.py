@@ -74,6 +74,7 @@ class Person:
                 self.token = ""
             elif answer is not None and answer.status not in AGAIN:
                 self._look(method, path, answer)
+                self.memory.answers += 1
                 return answer
             if not self._goes_on():
                 return None

@@ -46,7 +46,7 @@ AIMS = {
     "mail_noted_first": Aim("lost mail"),
     "job_done_first": Aim("lost edition", "INSERT INTO editions"),
     "job_never_again": Aim("lost job", "INSERT INTO editions"),
-    "says_it_is_stored": Aim("lost report", "before commit", "database"),
+    "says_it_is_stored": Aim("lost report", "INSERT INTO activity_reports", "database"),
 }
 
 

@@ -125,14 +125,15 @@ def acts(found: Contents, memory: Memory) -> Iterator[str]:
         asked[_key(act)].append(act)
     done = _done(found)
     for key, tried in asked.items():
-        if any(act.ok for act in tried) and key not in done and key[3] != "edit":
+        if any(act.ok for act in tried) and key not in done:
             yield f"lost {key[3]}"
         refused = [act for act in tried if act.status is not None and not act.ok]
         if key in done and any(act.said == done[key][0] for act in refused) and len(tried) == 1:
             yield f"refused though it was done: {key[3]}"
     for login, report, version, action in done.keys() - asked.keys():
-        if (action, version) != ("submit", 1) or memory.sent.get(_dashed(memory, report), (login,))[0] != login:
-            yield f"doubled step: an {action} that nobody asked for"
+        author, _ = memory.sent.get(str(uuid.UUID(report)), ("", {}))
+        if (action, version, author) != ("submit", 1, login):  # a report that is filed is submitted with it
+            yield f"doubled step: {action}, which nobody asked for"
 
 
 def _done(found: Contents) -> dict[Key, tuple[str, object]]:
@@ -143,10 +144,6 @@ def _done(found: Contents) -> dict[Key, tuple[str, object]]:
         for event in events
         if event["action"] not in BY_ITSELF and event["actor_id"] is not None
     }
-
-
-def _dashed(memory: Memory, report: str) -> str:
-    return next((id_ for id_ in memory.sent if hexed(id_) == report), "")
 
 
 def batches(found: Contents, memory: Memory) -> Iterator[str]:
