@@ -51,6 +51,7 @@ BODIES = (
     ("post", f"{REPORTS}/01932c5e-8d3b-7c1a-9f00-3b1f6f2a9e01/approve"),
     ("post", f"{API}/events"),
     ("post", f"{API}/inbox/approve"),
+    ("post", f"{API}/inbox/undo"),
     ("post", f"{API}/auth/password"),
     ("post", f"{API}/auth/login"),
 )

@@ -33,6 +33,8 @@ BOUNDS = {
     "annual pay": 20,
     "what-if": 14,
     "approve many": 14,  # three of them link what happened into the chain
+    "what was just approved": 17,
+    "undo many": 14,
     "approve": 32,  # with signing in
     "validate": 9,
     "file": 32,
@@ -70,6 +72,7 @@ def costs(app, ask, city):
         squad, company, member, station = (ask(login) for login in ("squad11", "company1", "squad11a", "station"))
         mine = squad.get(f"{REPORTS}?awaiting=me&limit=20").json["items"]
         some = [{"id": item["id"], "version": item["version"]} for item in mine[1:]]
+        approved = [{**item, "version": item["version"] + 1} for item in some]
         return {
             "who I am": lambda: squad.get(f"{API}/me"),
             "one report": lambda: squad.get(f"{REPORTS}/{report['id']}"),
@@ -94,6 +97,8 @@ def costs(app, ask, city):
             ),
             "approve": lambda: act(ask("squad12"), other, "approve"),
             "approve many": lambda: squad.post(f"{API}/inbox/approve", json={"items": some}),
+            "what was just approved": lambda: squad.get(f"{API}/inbox/undoable?limit=100"),
+            "undo many": lambda: squad.post(f"{API}/inbox/undo", json={"items": approved}),
             "validate": lambda: member.post(f"{REPORTS}/validate", json=make.body(city, "K1-1-1", "squad11a", day=17)),
             "file": lambda: member.post(REPORTS, json=make.body(city, "K1-1-1", "squad11a", "squad11b", day=next(drawn))),
         }  # fmt: skip
