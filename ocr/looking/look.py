@@ -72,9 +72,9 @@ def beyond(fields: Sequence[Field], lay: Lay, picture: Picture) -> frozenset[str
     high, wide = picture.shape[:2]
     corners = np.array([(x, y) for f in fields for c in f.cells for x in (c.x, c.x + c.w) for y in (c.y, c.y + c.h)])
     found = lay.pixels(corners.astype(np.float64))
-    outside = ((found < -1) | (found > (wide, high))).any(axis=1)
-    owners = (field.id for field in fields for _ in range(4 * len(field.cells)))
-    return frozenset(id_ for id_, out in zip(owners, outside, strict=True) if out)
+    outside = np.any((found < -1) | (found > (wide, high)), axis=1)
+    owners = [field.id for field in fields for _ in range(4 * len(field.cells))]
+    return frozenset(owners[n] for n in np.flatnonzero(outside))
 
 
 def get_ready(shelf: Shelf) -> None:
