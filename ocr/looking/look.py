@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -19,6 +19,7 @@ from ocr.looking.digits import read_digits
 from ocr.looking.features import features_of
 from ocr.looking.fitting import tiles, whole
 from ocr.looking.frames import Frame, field_lines, frames
+from ocr.looking.lay import Lay
 from ocr.looking.picture import Gray, Picture, evened
 from ocr.looking.registration import CLEARLY, Placed, Refusal, registered
 from ocr.looking.tick_boxes import read_ticks
@@ -60,7 +61,20 @@ def look(picture: Picture, shelf: Shelf) -> Seen | Unseen:
     if chosen is not found[0]:
         upright = chosen.lay.straightened(picture, SCALE)
         page = evened(upright, SCALE)
-    return Seen(_marks(page, chosen, code), _jpeg(upright))
+    marks = _marks(page, chosen, code)
+    hidden = beyond(chosen.blank.template.fields, chosen.lay, picture)
+    fields = tuple(replace(one, frame=0.0) if one.id in hidden else one for one in marks.fields)
+    return Seen(replace(marks, fields=fields), _jpeg(upright))
+
+
+def beyond(fields: Sequence[Field], lay: Lay, picture: Picture) -> frozenset[str]:
+    """The fields of which a part lies outside of the picture: what cannot be seen there is not blank."""
+    high, wide = picture.shape[:2]
+    corners = np.array([(x, y) for f in fields for c in f.cells for x in (c.x, c.x + c.w) for y in (c.y, c.y + c.h)])
+    found = lay.pixels(corners.astype(np.float64))
+    outside = np.any((found < -1) | (found > (wide, high)), axis=1)
+    owners = [field.id for field in fields for _ in range(4 * len(field.cells))]
+    return frozenset(owners[n] for n in np.flatnonzero(outside))
 
 
 def get_ready(shelf: Shelf) -> None:

@@ -88,6 +88,14 @@ def test_covered_fields_say_so() -> None:
     assert all(marks.by_id[f"people.{row}.number"].frame > 0.35 for row in range(1, 18))
 
 
+def test_fields_outside_of_the_picture_say_so_though_nothing_is_printed_around_them() -> None:
+    page = sheet("old-month")
+    month = next(field for field in page.template.fields if field.id == "month")
+    top = round((month.cells[0].y + month.cells[0].h / 2) * SCALE)
+    marks = seen(replace(page, pixels=np.ascontiguousarray(page.pixels[top:])))
+    assert [marks.by_id[id_].frame < 0.35 for id_ in ("month", "unit", "people.3.name")] == [True, True, False]
+
+
 def test_red_stamps_leave_nothing_and_black_under_them_stays() -> None:
     page = np.full((800, 800, 3), 246, np.uint8)
     cv2.putText(page, "8", (300, 500), cv2.FONT_HERSHEY_SIMPLEX, 6, (30, 30, 35), 12)
