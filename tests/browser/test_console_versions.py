@@ -49,6 +49,9 @@ def test_the_versions_are_beside_or_under_each_other(
     page = browse("squad11", width, height, color_scheme=scheme)
     page.goto(site.address + path)
     changed = page.locator(".versions .differs").first
+    label = changed.locator("th").bounding_box()
+    assert label is not None
+    assert label["width"] > 200  # a line for its words
     before, now = (changed.locator("td").nth(nth).bounding_box() for nth in range(2))
     assert before is not None
     assert now is not None
