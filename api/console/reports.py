@@ -12,14 +12,15 @@ from api import present
 from api.attachments import picture_of, thumbnail_of
 from api.console import session as browser
 from api.console import typed
+from api.console.details import details_in_words
 from api.console.inbox import rows_of, waiting_rows
 from api.console.pages import Console, Visit, go, go_to
+from api.console.versions import compared
 from api.endpoint import Answer
 from brigade import actions
 from brigade.activities import ActivityReport
 from brigade.attachments import MEDIA_TYPE
 from brigade.flags import flags
-from brigade.kinds import catalogue
 from brigade.month.forecast import forecast
 from brigade.problems import FieldProblem, Refused
 from brigade.texts import check_text
@@ -48,40 +49,18 @@ def _shown(visit: Visit, row: ActivityReport) -> dict[str, Any]:
     events, saved = actions.history(visit.session, row.id)
     found = flags(visit.session, [row])
     told = present.one_report(visit.session, visit.actor, row, ())
-    kind = catalogue().get(row.kind)
+    seen = [one["id"] for one in told["attachments"]]
     history = present.history(visit.session, events, saved)
     return {
         "report": told,
         "row": rows_of(visit.session, [row], lang, found)[0],
-        "details": _details(kind, told["details"], lang),
+        "details": details_in_words(row.kind, told["details"], lang),
+        "two": compared(visit.session, events, saved, seen, lang),
         "history": history,
         "labels": _labels(visit, history),
         "expected": forecast(visit.session, visit.actor, [row])[row.id],
         "actions": told["actions"],
     }
-
-
-def _details(kind: Any, values: dict[str, Any], lang: str) -> list[tuple[str, str]]:
-    """The kind's own fields with their values in words."""
-    shown = []
-    for one in kind.fields if kind else ():
-        value = values.get(one.name)
-        if value in (None, "", []):
-            continue
-        said = _value(one, value, lang)
-        shown.append((one.label.of(lang), f"{said} {one.unit.of(lang)}" if one.unit else said))
-    return shown
-
-
-def _value(one: Any, value: Any, lang: str) -> str:
-    """One value in words; rows of a list one after the other."""
-    if isinstance(value, list):
-        return ("、" if lang == "ja" else ", ").join(_value(one, item, lang) for item in value)
-    if isinstance(value, dict):
-        columns = {column.name: column for column in one.fields}
-        return " ".join(_value(columns[name], item, lang) for name, item in value.items() if name in columns)
-    options = {option.value: option.label.of(lang) for option in one.options}
-    return "✓" if value is True else options.get(value, str(value))
 
 
 def _labels(visit: Visit, history: list[dict[str, Any]]) -> dict[str, str]:

@@ -217,3 +217,17 @@ def test_language_and_size_are_kept_by_the_browser(app, city) -> None:
     page = browser.send(page.form("/view"), size="150")
     assert '<html lang="en" class="size-150">' in page.answer.text
     assert '<html lang="en" class="size-150">' in browser.send(page.form("/view"), lang="xx", size="9").answer.text
+
+
+def test_single_keys_are_switched_off_for_a_browser(app, city) -> None:
+    browser = visitor(app, "squad11")
+    browser.send(browser.get(INBOX).form("/view"), size="125")
+    assert "keys.js" in browser.get(INBOX).answer.text
+    switch = browser.get(f"{CONSOLE}/help").form("/view")
+    page = browser.send(switch, keys="off")
+    assert where(page) == f"{CONSOLE}/help"
+    assert "いま止めてあります" in page.text
+    inbox = browser.get(INBOX).answer.text
+    assert "keys.js" not in inbox
+    assert 'class="size-125"' in inbox
+    assert "いま使えます" in browser.send(switch, keys="on").text

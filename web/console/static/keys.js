@@ -53,13 +53,18 @@ async function tell() {
   if (!keys) return location.assign(HELP);
   const dialog = document.createElement("dialog");
   keys.querySelector("form[data-whole]")?.remove();
-  keys.querySelector("form[hidden]")?.removeAttribute("hidden");
-  keys.querySelector("h2").id = "keys-title";
+  const close = keys.querySelector("[hidden]");
+  close.hidden = false;
+  close.addEventListener("click", () => dialog.close());
+  const title = keys.querySelector("h2");
+  title.id = "keys-title";
+  title.tabIndex = -1; // read from the top, not from the button at its end
   dialog.setAttribute("aria-labelledby", "keys-title");
   dialog.append(...document.adoptNode(keys).childNodes);
   dialog.addEventListener("close", () => dialog.remove());
   document.body.append(dialog);
   dialog.showModal();
+  title.focus();
 }
 
 document.addEventListener("keydown", (event) => {
