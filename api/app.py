@@ -71,6 +71,7 @@ from api.console import office_pay as console_office_pay
 from api.console import office_posts as console_office_posts
 from api.console import office_rosters as console_office_rosters
 from api.console import office_settings as console_office_settings
+from api.console import own_devices as console_own_devices
 from api.console import pages as console_pages
 from api.console import planning as console_planning
 from api.console import plans as console_plans
@@ -139,6 +140,7 @@ SCREENS = (
     console_plans.screens,
     console_scans.screens,
     console_scan_pages.screens,
+    console_own_devices.screens,
     console_months.screens,
     console_figures.screens,
     console_editions.screens,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -201,6 +201,11 @@ def claim(session: Session, now: dt.datetime) -> Job | None:
 def owned_job(session: Session, job_id: uuid.UUID, owner_id: uuid.UUID) -> Job | None:
     """The job, for the one who started it; None for anyone else."""
     return session.scalar(select(Job).where(Job.id == job_id, Job.owner_id == owner_id))
+
+
+def given_up(session: Session, ids: Collection[uuid.UUID]) -> set[uuid.UUID]:
+    """Those of these jobs that were given up. Ask only for what the asker sees: a job itself says nothing of that."""
+    return set(session.scalars(select(Job.id).where(Job.id.in_(ids), Job.state == "failed"))) if ids else set()
 
 
 def plan_housekeeping(session: Session, now: dt.datetime) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import select
 from werkzeug.wrappers import Response as BaseResponse
 
+from api import devices as signed_in_on
 from api import second_factors as served
 from api.console import session as browser
 from api.console.pages import Console, Visit, go
@@ -29,10 +30,11 @@ def _account(visit: Visit) -> Account:
 
 @screens.page("/account", any_factor=True)
 def account(visit: Visit) -> BaseResponse:
-    """What is set up beside the password."""
-    factors = served.factors(Call(visit.session, visit.actor))
+    """What is set up beside the password, and where one is signed in."""
+    call = Call(visit.session, visit.actor)
+    factors, devices = served.factors(call), signed_in_on.devices(call)["items"]
     needed = any(held.post in held.settings.second_factor_posts for held in visit.actor.posts)
-    return visit.page("account.html", factors=factors, needed=needed, login=_account(visit).login)
+    return visit.page("account.html", factors=factors, devices=devices, needed=needed, login=_account(visit).login)
 
 
 @screens.act("/account/app", **OWN)

@@ -56,6 +56,7 @@ def _list(visit: Visit, status: int = 200, problems: Sequence[FieldProblem] = ()
     rows = visit.session.scalars(asked).all()
     return visit.page(
         "scans.html", status, problems=problems, tab=tab, tabs=TABS, rows=scan_present.scans(visit.session, rows),
+        given_up={str(id_) for id_ in jobs.given_up(visit.session, [row.job_id for row in rows])},
         forms=_forms(), units=units_of(visit.session, visit.actor), form=visit.form,
     )  # fmt: skip
 
@@ -110,12 +111,12 @@ def scan(visit: Visit, scan_id: uuid.UUID) -> BaseResponse:
     row = read_scan(visit.session, scan_id)
     pages = pages_of(visit.session, scan_id)
     (shown,) = scan_present.scans(visit.session, [row])
-    job = jobs.owned_job(visit.session, row.job_id, visit.actor.member_id)
+    is_unread = row.state in (ScanState.WAITING, ScanState.READING)
+    is_given_up = is_unread and bool(jobs.given_up(visit.session, [row.job_id]))
     waiting = shown["counts"].get(PageState.WAITING, 0)
     return visit.page(
         "scan.html", scan=shown, pages=scan_present.pages(visit.session, pages, "none"), waiting=waiting,
-        is_going=row.state in (ScanState.WAITING, ScanState.READING) and not (job and job.state == "failed"),
-        is_given_up=bool(job and job.state == "failed"), next=next_page(pages), forms=_forms(),
+        is_going=is_unread and not is_given_up, is_given_up=is_given_up, next=next_page(pages), forms=_forms(),
     )  # fmt: skip
 
 

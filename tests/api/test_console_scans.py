@@ -7,9 +7,13 @@ import io
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
+from api.extensions import db
 from bench.ocr.sources import Kind
 from brigade.forms.shelf import newest
+from brigade.jobs import Job
+from brigade.scans.taking import READ
 from tests.api.answers import API
 from tests.api.asking import REPORTS
 from tests.api.scanning import DRILL, drill, instead, jpeg, marks, patched, pdf, scan, sheet, work
@@ -290,6 +294,18 @@ def test_the_list_says_how_far_each_is(app, city, said) -> None:
     assert "読み取り中" in member.get(SCANS).text
     work(app)
     assert "確認待ち 1" in member.get(SCANS).text
+
+
+def test_a_reading_that_was_given_up_is_told_in_the_list_and_to_every_reader(app, city, said) -> None:
+    member, leader = visitor(app, "squad11a"), visitor(app, "squad11")
+    address = sending(member, pdf(drill(app, city)), unit_id=str(city.unit_id("K1-1-1"))).answer.request.path
+    with app.app_context():
+        db.session.execute(update(Job).where(Job.kind == READ).values(state="failed"))
+        db.session.commit()
+    for person in (member, leader):
+        assert "読み取りが止まりました" in person.get(SCANS).text
+        page = person.get(address)
+        assert ("読み取りが止まりました" in page.text, "data-follow" in page.answer.text) == (True, False)
 
 
 def test_no_file_and_a_strange_unit_are_told(app, city, said) -> None:
