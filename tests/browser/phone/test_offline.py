@@ -222,7 +222,7 @@ def test_a_clock_that_is_wrong_by_years(phone: Phone, people: People) -> None:
 
 
 def test_what_is_refused_stays_with_its_reason_until_it_is_put_right(phone: Phone, people: People) -> None:
-    taken = people.report("squad11", hours_ago(6))
+    taken = people.report("squad11", hours_ago(54))  # neither today nor yesterday, whatever the hour
     body = make.body(people.town.city, "K1-1-1", "squad11") | {
         "id": str(new_id()), "started_at": taken["started_at"], "ended_at": taken["ended_at"]
     }  # fmt: skip
