@@ -74,3 +74,12 @@ def test_what_is_owed_by_hundreds_is_shown_page_by_page(app, town) -> None:
     assert len([link for link in later.links if "/squads/" in link]) == 50
     assert not set(page.links) & {link for link in later.links if "/squads/" in link}
     assert "ほか" in page.text
+
+
+def test_of_a_large_unit_those_near_it_are_offered_as_deputies(app, town) -> None:
+    for login, code, offered in (("station", "S1", "団員 brigade（"), ("bureau", "B", "団員 station（")):
+        officer, address = visitor(app, login), f"{CONSOLE}/deputies/{town.unit_id(code)}"
+        answer = officer.raw(address, headers={"Accept-Encoding": "gzip"})
+        assert (answer.status_code, len(answer.data) <= MOST) == (200, True)
+        page = officer.get(address)
+        assert (offered in page.text, "団員 town1（" in page.text) == (True, False)
