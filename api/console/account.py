@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from api import devices as signed_in_on
 from api import second_factors as served
 from api.console import session as browser
+from api.console.browser_names import browser_name
 from api.console.pages import Console, Visit, go
 from api.endpoint import Call
 from brigade import second_factors
@@ -34,7 +35,14 @@ def account(visit: Visit) -> BaseResponse:
     call = Call(visit.session, visit.actor)
     factors, devices = served.factors(call), signed_in_on.devices(call)["items"]
     needed = any(held.post in held.settings.second_factor_posts for held in visit.actor.posts)
-    return visit.page("account.html", factors=factors, devices=devices, needed=needed, login=_account(visit).login)
+    return visit.page(
+        "account.html",
+        factors=factors,
+        devices=devices,
+        needed=needed,
+        login=_account(visit).login,
+        called=browser_name,
+    )
 
 
 @screens.act("/account/app", **OWN)

@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from werkzeug.wrappers import Response as BaseResponse
 
 from api.console import session as browser
@@ -17,15 +17,17 @@ from api.present import Names
 from api.problems import language
 from brigade import deputies
 from brigade.office import ONE_DAY, leads, version_of
-from brigade.people import Absence, DeputyPlace, Member, Membership
+from brigade.people import Absence, DeputyPlace, Member, Membership, Post
 from brigade.problems import FieldProblem, Invalid, NotFound
 from brigade.ranks import DEPUTIES, Level
-from brigade.units import Unit, below, valid_on
+from brigade.units import Unit, UnitParent, below, valid_on
 from brigade.wording import text
 
 screens = Console("deputies")
 STEP_UP = "role-change"
 PLACES = ("place1", "place2", "place3")
+MOST_OFFERED = 100
+"""People in a list to choose from; of a larger unit those near it are offered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,13 +104,15 @@ def _mine(visit: Visit, unit_id: uuid.UUID) -> Unit:
 def _ask(
     visit: Visit, unit: Unit, form: dict[str, str], status: int = 200, problems: tuple[FieldProblem, ...] = ()
 ) -> BaseResponse:
-    offered = [
+    order, people = _order(visit, unit), _people(visit, unit)
+    offered = people if len(people) <= MOST_OFFERED else _near(visit, unit, people, order)
+    choices = [
         ("", text("console.deputies.nobody", language())),
-        *((str(one.id), f"{one.name}（{one.number}）") for one in _people(visit, unit)),
+        *((str(one.id), f"{one.name}（{one.number}）") for one in offered),
     ]
     return visit.page(
-        "deputies-name.html", status, problems=problems, form=form, order=_order(visit, unit), people=offered,
-        places=PLACES,
+        "deputies-name.html", status, problems=problems, form=form, order=order, people=choices, places=PLACES,
+        is_short=len(offered) < len(people),
     )  # fmt: skip
 
 
@@ -120,6 +124,17 @@ def _people(visit: Visit, unit: Unit) -> Sequence[Member]:
     )
     others = select(Member).where(Member.id.in_(here), Member.id != visit.actor.member_id)
     return visit.session.scalars(others.order_by(Member.kana_sort, Member.id)).all()
+
+
+def _near(visit: Visit, unit: Unit, people: Sequence[Member], order: Order) -> list[Member]:
+    """Those of them who belong to the unit itself, hold a post in it or directly below, or are named already."""
+    today = visit.actor.today
+    own = select(Membership.member_id).where(Membership.unit_id == unit.id, valid_on(Membership, today))
+    under = select(UnitParent.unit_id).where(UnitParent.parent_id == unit.id, valid_on(UnitParent, today))
+    at_posts = or_(Post.unit_id == unit.id, Post.unit_id.in_(under))
+    posted = select(Post.member_id).where(at_posts, valid_on(Post, today))
+    kept = {*visit.session.scalars(own), *visit.session.scalars(posted), *(row.member_id for row, _ in order.rows)}
+    return [one for one in people if one.id in kept]
 
 
 @screens.act("/deputies/<uuid:unit_id>", step_up=STEP_UP)

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from api.console import session as browser
 from api.console import typed
+from api.console.office import first_of
 from api.console.pages import Console, Visit, go
 from api.problems import language
 from brigade import actions, event_answers
@@ -26,6 +27,9 @@ from brigade.units import valid_on
 
 screens = Console("events")
 BACK, AHEAD = dt.timedelta(days=62), dt.timedelta(days=14)
+ROWS, ANSWERED = 50, 20
+"""Squads on a page that owe an answer or will; the last ones that answered. A city has hundreds of squads an event."""
+
 SHOWN_AT = ("/started_at", "/ended_at", "/place", "/summary")
 
 
@@ -35,9 +39,12 @@ def events(visit: Visit) -> BaseResponse:
     now = visit.actor.now
     rows = expected(visit.session, visit.actor, now - BACK, now + AHEAD)
     owed = [row for row in rows if row.state is Answer.OVERDUE]
+    coming = [row for row in rows if row.state is Answer.EXPECTED]
+    first = first_of(visit, len(owed))
     return visit.page(
-        "events.html", owed=owed, coming=[row for row in rows if row.state is Answer.EXPECTED],
-        answered=[row for row in reversed(rows) if row.state in (Answer.REPORTED, Answer.NOBODY_CAME)][:20],
+        "events.html", owed=owed[first : first + ROWS], all=len(owed), first=first, step=ROWS,
+        coming=coming[:ROWS], later=len(coming[ROWS:]),
+        answered=[row for row in reversed(rows) if row.state in (Answer.REPORTED, Answer.NOBODY_CAME)][:ANSWERED],
     )  # fmt: skip
 
 

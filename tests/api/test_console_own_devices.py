@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from api.console.browser_names import browser_name
 from tests.api.visiting import CONSOLE, visitor
 
 ACCOUNT = f"{CONSOLE}/account"
@@ -46,3 +47,12 @@ def test_another_persons_device_is_not_there(app, city) -> None:
     form["token"] = token
     assert stranger.send(form).status == 404
     assert outs(mine.get(ACCOUNT))
+
+
+def test_a_browser_is_called_by_its_name() -> None:
+    chrome = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safa"
+    edge = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) Chrome/156.0 Safari/537.36 Edg/156.0"
+    phone = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18.0 Safari/604.1"
+    assert [browser_name(said) for said in (chrome, edge, phone, "佐藤のスマホ", "")] == [
+        "Chrome・Linux", "Edge・Windows", "Safari・iPhone", "佐藤のスマホ", "",
+    ]  # fmt: skip
