@@ -14,17 +14,17 @@ from api.endpoint import Answer, Call, Resource
 from api.paging import PageQuery, page, page_schema
 from api.problems import field_body, language
 from api.schemas import CheckedOut, HistoryOut, ReportIn, ReportOut, ReportPatch
-from brigade import actions
-from brigade.activities import ActivityReport
-from brigade.conflicts import EditConflict
-from brigade.content import Content, Person
-from brigade.inbox import waiting
+from brigade.activity import actions
+from brigade.activity.activities import ActivityReport
+from brigade.activity.conflicts import EditConflict
+from brigade.activity.content import Content, Person
+from brigade.activity.inbox import waiting
+from brigade.activity.report_checks import check
+from brigade.activity.search import ReportWords, matching
+from brigade.activity.workflow import State
 from brigade.month.spans import checked_month
+from brigade.organisation.units import below
 from brigade.problems import FieldProblem, Invalid
-from brigade.report_checks import check
-from brigade.search import ReportWords, matching
-from brigade.units import below
-from brigade.workflow import State
 
 resource = Resource("activities", "活動報告 Activity reports", "/activity-reports")
 REPORT = ReportOut()

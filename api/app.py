@@ -86,9 +86,9 @@ from api.endpoint import API, register
 from api.extensions import STORAGE, db, migrate
 from brigade import tables
 from brigade.db import prepare_engine
+from brigade.files.storage import storage_for
 from brigade.forms import shelf
 from brigade.settings import Settings
-from brigade.storage import storage_for
 
 MAX_REQUEST = 32 * 1024 * 1024
 RESOURCES = (

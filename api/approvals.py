@@ -8,9 +8,9 @@ from api import present
 from api.activities import content_from
 from api.endpoint import Answer, Call, Resource
 from api.schemas import CorrectionIn, DecisionIn, ReportOut
-from brigade import actions, corrections
-from brigade.conflicts import EditConflict
-from brigade.workflow import Action
+from brigade.activity import actions, corrections
+from brigade.activity.conflicts import EditConflict
+from brigade.activity.workflow import Action
 
 resource = Resource("approvals", "承認 Approval", "/activity-reports/<uuid:report_id>")
 

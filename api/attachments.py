@@ -14,8 +14,8 @@ from api.endpoint import Answer, Call, Resource
 from api.extensions import storage
 from api.receiving import receive
 from api.schemas import AttachmentOut
-from brigade import attachments
-from brigade.attachments import MEDIA_TYPE, picture_key, thumbnail_key
+from brigade.files import attachments
+from brigade.files.attachments import MEDIA_TYPE, picture_key, thumbnail_key
 from brigade.problems import Problem
 from pictures.kinds import MAX_BYTES
 

@@ -23,16 +23,16 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from api.extensions import db
-from brigade.accounts import Account
+from brigade.access.accounts import Account
+from brigade.access.device_sessions import SESSION, Because, DeviceSession, awaits_use
+from brigade.access.proofs import missing_proofs
+from brigade.access.signing_keys import KeyRing, derived
 from brigade.actor import Actor, load_actor
 from brigade.dates import utc_now
-from brigade.device_sessions import SESSION, Because, DeviceSession, awaits_use
-from brigade.people import Member
+from brigade.organisation.people import Member
 from brigade.problems import Problem, Refused
-from brigade.proofs import missing_proofs
 from brigade.scopes import act_as
 from brigade.settings import Settings
-from brigade.signing_keys import KeyRing, derived
 
 ACCESS = dt.timedelta(minutes=15)
 LONGEST = SESSION + dt.timedelta(minutes=5)

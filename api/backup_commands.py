@@ -20,9 +20,9 @@ from sqlalchemy.exc import DBAPIError
 from api.extensions import db, storage
 from brigade.dates import utc_now
 from brigade.db import prepare_engine
+from brigade.files.storage import Folder
 from brigade.problems import Unavailable
 from brigade.settings import Settings
-from brigade.storage import Folder
 
 if TYPE_CHECKING:
     from brigade.backups.archive import Manifest

@@ -12,7 +12,7 @@ from marshmallow import RAISE, Schema, fields, pre_load, validate
 from marshmallow.exceptions import ValidationError
 
 from api.problems import field_problems
-from brigade.passwords import PASSWORD_MAX
+from brigade.access.passwords import PASSWORD_MAX
 from brigade.problems import FieldProblem, Invalid, Problem
 from brigade.texts import check_instant, check_text
 

@@ -13,14 +13,14 @@ from api.events import squad_out
 from api.paging import page_at_hand
 from api.present import instant
 from api.problems import language
-from brigade import calendar_feeds
-from brigade.activities import EventState
-from brigade.calendar_feeds import CalendarFeed
+from brigade.activity.activities import EventState
+from brigade.calendar import feeds
+from brigade.calendar.expected import Expected, expected, state_counts
+from brigade.calendar.feeds import CalendarFeed
+from brigade.calendar.taking_part import calendar_of
 from brigade.dates import utc_now
-from brigade.expected import Expected, expected, state_counts
 from brigade.problems import NotFound
 from brigade.scopes import act_as
-from brigade.taking_part import calendar_of
 from brigade.wording import text
 
 resource = Resource("calendar", "予定表 Calendar")
@@ -54,7 +54,7 @@ def _expected_out(row: Expected) -> dict[str, Any]:
 @resource.post("/me/calendar-feed", "Make a calendar address", returns=FeedMade(), status=201)
 def make(call: Call) -> dict[str, Any]:
     """A new secret address for one's own calendar program; the one of before is dead. It is told this once."""
-    feed, secret = calendar_feeds.make_feed(call.session, call.actor)
+    feed, secret = feeds.make_feed(call.session, call.actor)
     address = f"{current_app.config['BRIGADE'].base_url}{API}/calendar/{secret}.ics"
     return {**_feed_out(feed), "url": address}
 
@@ -62,13 +62,13 @@ def make(call: Call) -> dict[str, Any]:
 @resource.get("/me/calendar-feed", "My calendar address", returns=FeedOut())
 def mine(call: Call) -> dict[str, Any]:
     """Whether there is one, and since when; the address itself is not kept."""
-    return _feed_out(calendar_feeds.feed_of(call.session, call.actor))
+    return _feed_out(feeds.feed_of(call.session, call.actor))
 
 
 @resource.delete("/me/calendar-feed", "Take the calendar address back", status=204)
 def remove(call: Call) -> None:
     """It is dead at once; there need not have been one."""
-    calendar_feeds.remove_feed(call.session, call.actor)
+    feeds.remove_feed(call.session, call.actor)
 
 
 def _feed_out(feed: CalendarFeed | None) -> dict[str, Any]:
@@ -88,7 +88,7 @@ def calendar(call: Call, secret: str) -> Answer:
     from reports.calendar_feed import Entry, calendar_file  # loaded when the first calendar is fetched
 
     session, now = call.session, utc_now()
-    owner = calendar_feeds.owner_of(session, secret, now)
+    owner = feeds.owner_of(session, secret, now)
     if owner is None:
         raise NotFound()
     actor, feed = owner
@@ -104,7 +104,7 @@ def calendar(call: Call, secret: str) -> Answer:
     if feed.last_used_on != actor.today:  # once a day: a calendar program asks every hour
         session.rollback()
         session.connection(execution_options={"writing": True})
-        calendar_feeds.note_use(session, actor)
+        feeds.note_use(session, actor)
         session.commit()
     tag = hashlib.sha256(content).hexdigest()[:24]
     known = request.if_none_match.contains_weak(tag)

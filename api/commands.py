@@ -15,15 +15,15 @@ from sqlalchemy.exc import ProgrammingError
 from api import log_lines
 from api.extensions import db
 from api.worker import run
-from brigade import founding
-from brigade.changes import renew_epoch
+from brigade.access.signing_keys import rotate_key_file
 from brigade.dates import tokyo_day, utc_now
-from brigade.founding import Officer
 from brigade.jobs import writing
+from brigade.organisation import founding
+from brigade.organisation.founding import Officer
 from brigade.problems import Invalid
 from brigade.rights import grant
 from brigade.settings import Settings
-from brigade.signing_keys import rotate_key_file
+from brigade.sync.changes import renew_epoch
 from brigade.walls import BEHIND, BY_BUREAU, raise_walls
 from brigade.wording import text
 

@@ -17,8 +17,8 @@ from api.worker import work_once
 from brigade.dates import TOKYO, month_before, month_of, tokyo_day, utc_now
 from brigade.db import new_id
 from brigade.demo.load import load
+from brigade.organisation.units import Unit
 from brigade.settings import Settings
-from brigade.units import Unit
 
 SIZE, SEED, REPORTS = "small", 1, 300
 API = "/api/v1"

@@ -11,8 +11,8 @@ from sqlalchemy import select
 from api.body import Strict
 from api.endpoint import OFFICERS, Call, Resource
 from api.present import instant
-from brigade.device_sessions import Because, DeviceSession, Factor, revoke
-from brigade.lost_phones import sign_out
+from brigade.access.device_sessions import Because, DeviceSession, Factor, revoke
+from brigade.access.lost_phones import sign_out
 from brigade.problems import NotFound
 
 resource = Resource("devices", "端末 Devices")

@@ -15,13 +15,13 @@ from api.paging import PageQuery, page, page_schema
 from api.present import Names, instant
 from api.problems import language
 from api.schemas import PersonRef
-from brigade.activities import ActivityReport
+from brigade.activity.activities import ActivityReport
+from brigade.activity.history import ReportEvent
+from brigade.activity.kinds import kind_label
+from brigade.activity.workflow import Action
 from brigade.dispute_rules import DisputeKind, DisputeState
 from brigade.disputes import Dispute, answering, raise_dispute, settle_dispute, withdraw_dispute
-from brigade.history import ReportEvent
-from brigade.kinds import kind_label
 from brigade.wording import text
-from brigade.workflow import Action
 
 resource = Resource("disputes", "異議 Disputes")
 OUTCOMES = (DisputeState.UPHELD, DisputeState.DISMISSED)

@@ -21,8 +21,8 @@ from brigade.month.differences import difference_sheet, joined
 from brigade.month.edition_files import Made, Which, keep, kept_bytes, kept_file
 from brigade.month.editions import Edition, EditionUnit, editions_before, newest, rows_of, unit_of
 from brigade.month.sheet import EditionMark, HeadMark, MonthSheet
+from brigade.organisation.ranks import Level
 from brigade.problems import NotFound
-from brigade.ranks import Level
 from brigade.wording import text
 
 PDF, XLSX, DIFFERENCES, SET_PDF, SET_ZIP = "report.pdf", "report.xlsx", "differences.csv", "set.pdf", "set.zip"

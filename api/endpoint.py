@@ -26,8 +26,8 @@ from api.problems import field_problems
 from brigade.actor import Actor
 from brigade.creations import Creation, answered_before, content_hash
 from brigade.dates import utc_now
+from brigade.organisation.ranks import PostName
 from brigade.problems import Conflict, Invalid, Problem, Refused
-from brigade.ranks import PostName
 
 log = logging.getLogger("brigade.endpoint")
 API = "/api/v1"
@@ -70,7 +70,7 @@ class Declared:
 
     ``takes`` is the media type of a body that the view reads by itself. ``conditional``: the answer has an ETag of its
     content, and the same content again is 304. ``step_up`` names what a fresh proof of who one is may be asked for
-    (``brigade/unit_settings.py``); ``any_factor``: open before a second factor has been given.
+    (``brigade/organisation/unit_settings.py``); ``any_factor``: open before a second factor has been given.
     ``headers`` are those that the view reads by itself. ``one_state``: all that the request reads is of one moment.
     """
 

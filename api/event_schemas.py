@@ -7,10 +7,10 @@ from marshmallow import fields
 from api.body import Day, Instant, Number, Strict, Text, Truth, at_most, between, one_of
 from api.paging import PageQuery
 from api.schemas import PersonRef, UnitRef
-from brigade.activities import EventState
-from brigade.event_series import LAST, MOST, WEEKDAYS
-from brigade.expected import Answer
-from brigade.kinds import catalogue
+from brigade.activity.activities import EventState
+from brigade.activity.kinds import catalogue
+from brigade.calendar.event_series import LAST, MOST, WEEKDAYS
+from brigade.calendar.expected import Answer
 
 STATES = [state.value for state in EventState]
 ANSWERS = [answer.value for answer in Answer]

@@ -26,12 +26,12 @@ from api.event_schemas import (
 from api.paging import page, page_schema
 from api.present import Names, instant
 from api.schemas import ReportOut
-from brigade import event_answers, events
-from brigade.activities import ActivityReport, Event, NobodyCame
-from brigade.event_calls import calling, read_event
-from brigade.event_series import WEEKDAYS, Rule
-from brigade.expected import Expected, answers_of, state_counts
-from brigade.taking_part import expected_of, took_part
+from brigade.activity.activities import ActivityReport, Event, NobodyCame
+from brigade.calendar import event_answers, events
+from brigade.calendar.event_calls import calling, read_event
+from brigade.calendar.event_series import WEEKDAYS, Rule
+from brigade.calendar.expected import Expected, answers_of, state_counts
+from brigade.calendar.taking_part import expected_of, took_part
 
 resource = Resource("events", "行事・災害 Events", "/events")
 EVENT = EventOut()

@@ -12,7 +12,7 @@ from api.endpoint import Call, Resource
 from api.present import instant
 from api.problems import language
 from api.schemas import PersonRef, UnitRef
-from brigade.kinds import catalogue, kind_label
+from brigade.activity.kinds import catalogue, kind_label
 from brigade.month import reading
 from brigade.month.explain import Explanation, Reason, explain
 from brigade.month.rows import MonthRows, PaidLine

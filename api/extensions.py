@@ -7,7 +7,7 @@ from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 
 from brigade.db import Base
-from brigade.storage import Storage
+from brigade.files.storage import Storage
 
 db = SQLAlchemy(model_class=Base)
 migrate = Migrate()

@@ -15,12 +15,12 @@ from api.endpoint import Call, Resource
 from api.paging import PageQuery, page, page_schema
 from api.problems import body_of, language, refusal_of
 from api.schemas import BulkIn, BulkOut, ReportOut
-from brigade import actions
-from brigade import inbox as waiting_room
-from brigade.activities import ActivityReport, Event
-from brigade.flags import asks_to_look, flags
+from brigade.activity import actions
+from brigade.activity import inbox as waiting_room
+from brigade.activity.activities import ActivityReport, Event
+from brigade.activity.flags import asks_to_look, flags
+from brigade.activity.workflow import Action
 from brigade.problems import Problem, Refused
-from brigade.workflow import Action
 
 resource = Resource("inbox", "承認待ち Inbox", "/inbox")
 

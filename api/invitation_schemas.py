@@ -7,7 +7,7 @@ from marshmallow import fields
 from api.body import Secret, Strict, Text, Truth, at_most, one_of
 from api.paging import PageQuery
 from api.schemas import PersonRef, UnitRef
-from brigade.invitees import MOST
+from brigade.access.invitees import MOST
 
 STATES = ("joined", "not_joined", "invited")
 

@@ -18,16 +18,16 @@ from api.present import Names, instant
 from api.problems import language
 from api.second_factors import PASSKEY_NAME, OptionsOut, site_here
 from api.sessions import TokensOut, sign_in
-from brigade import inviting, joining, passkeys, passwords, throttle
+from brigade.access import inviting, joining, passkeys, passwords, throttle
+from brigade.access.device_sessions import Factor
+from brigade.access.invitation_codes import Issued, join_address, shown
+from brigade.access.invitations import INVITING, codes_of
+from brigade.access.invitees import Person, hindrance, members_below, people, who_joined
+from brigade.access.joining import Invited
+from brigade.access.passkeys import Purpose
 from brigade.actor import Actor
 from brigade.dates import tokyo_day, utc_now
-from brigade.device_sessions import Factor
-from brigade.invitation_codes import Issued, join_address, shown
-from brigade.invitations import INVITING, codes_of
-from brigade.invitees import Person, hindrance, members_below, people, who_joined
-from brigade.joining import Invited
-from brigade.passkeys import Purpose
-from brigade.people import Member
+from brigade.organisation.people import Member
 from brigade.problems import FieldProblem, Invalid, Problem
 from brigade.settings import Settings
 from brigade.wording import text

@@ -11,9 +11,9 @@ from api.body import Strict
 from api.endpoint import Call, Resource
 from api.schemas import UnitRef
 from api.sessions import MemberOut, member_out
-from brigade.people import Member
-from brigade.ranks import LEADS, Level
-from brigade.units import Unit
+from brigade.organisation.people import Member
+from brigade.organisation.ranks import LEADS, Level
+from brigade.organisation.units import Unit
 
 resource = Resource("me", "自分 Oneself")
 

@@ -17,8 +17,8 @@ from sqlalchemy.orm import Session
 
 from api.extensions import db
 from brigade import watching
+from brigade.activity.history import ReportEvent
 from brigade.dates import utc_now
-from brigade.history import ReportEvent
 
 REQUESTS = Counter("brigade_requests_total", "Answered requests.", ["method", "route", "status"])
 SECONDS = Histogram("brigade_request_seconds", "Time from request to answer.", ["route"])

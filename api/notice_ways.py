@@ -11,7 +11,7 @@ from marshmallow import ValidationError, fields
 
 from api.body import Number, Real, Strict, Text, Truth, between, one_of
 from api.endpoint import Answer, Call, Resource
-from brigade.notice_settings import (
+from brigade.messages.notice_settings import (
     Wanted,
     change_settings,
     confirm_email,
@@ -21,10 +21,10 @@ from brigade.notice_settings import (
     subscribe,
     unsubscribe,
 )
+from brigade.messages.sending import pusher_of
+from brigade.messages.ways import NoticeSettings, PushSubscription
 from brigade.problems import FieldProblem, Invalid
-from brigade.sending import pusher_of
 from brigade.settings import Settings
-from brigade.ways import NoticeSettings, PushSubscription
 from brigade.wording import LANGUAGES
 
 resource = Resource("notice_ways", "お知らせの届け方 How notices come")

@@ -15,12 +15,12 @@ from api.paging import PageQuery, page, page_schema
 from api.present import Names, instant
 from api.problems import language
 from api.schemas import PersonRef, UnitRef
-from brigade.notice_rules import NoticeKind
-from brigade.notice_words import href_of, reads, screen_of
-from brigade.notices import Notice, mark_read, mark_read_up_to, unread_count
-from brigade.people import Member
+from brigade.messages.notice_rules import NoticeKind
+from brigade.messages.notice_words import href_of, reads, screen_of
+from brigade.messages.notices import Notice, mark_read, mark_read_up_to, unread_count
+from brigade.messages.reachability import unreachable, why
+from brigade.organisation.people import Member
 from brigade.problems import FieldProblem, Invalid, Refused
-from brigade.reachability import unreachable, why
 from brigade.wording import text
 
 resource = Resource("notices", "お知らせ Notices")

@@ -28,12 +28,12 @@ from api.organisation_schemas import (
 )
 from api.present import Names
 from api.units import UnitOut, unit_out
-from brigade import deputies, organisation, posts
-from brigade.office import unit_at, version_of
-from brigade.people import Absence, DeputyPlace, Membership, Post
-from brigade.ranks import PostName
-from brigade.unit_settings import NAMES, settings_of
-from brigade.units import Unit, UnitParent, valid_on
+from brigade.organisation import deputies, posts, tree
+from brigade.organisation.office import unit_at, version_of
+from brigade.organisation.people import Absence, DeputyPlace, Membership, Post
+from brigade.organisation.ranks import PostName
+from brigade.organisation.unit_settings import NAMES, settings_of
+from brigade.organisation.units import Unit, UnitParent, valid_on
 
 resource = Resource("organisation", "組織の変更 Changing the organisation")
 
@@ -71,7 +71,7 @@ def add_unit(call: Call) -> dict[str, Any]:
     """A new unit from a day on, to be filled by transfers and posts."""
     on = _on(call)
     said = {name: call.body[name] for name in ("level", "code", "name", "parent_id")}
-    made = organisation.add_unit(call.session, call.actor, **said, on=on, id_=call.body["id"])
+    made = tree.add_unit(call.session, call.actor, **said, on=on, id_=call.body["id"])
     return _unit_out(call, made, on)
 
 
@@ -82,7 +82,7 @@ def add_unit(call: Call) -> dict[str, Any]:
 def rename_unit(call: Call, unit_id: uuid.UUID) -> dict[str, Any]:
     """Answers the successor that bears the new name. Reports keep the unit of their day."""
     on = _on(call)
-    made = organisation.rename_unit(
+    made = tree.rename_unit(
         call.session, call.actor, unit_id, call.body["name"], on, id_=call.body["id"]
     )  # fmt: skip
     return _unit_out(call, made, on)
@@ -94,7 +94,7 @@ def rename_unit(call: Call, unit_id: uuid.UUID) -> dict[str, Any]:
 def merge_units(call: Call) -> dict[str, Any]:
     """Answers the new unit. People, posts, deputies and units below go on in it."""
     on, body = _on(call), call.body
-    made = organisation.merge_units(
+    made = tree.merge_units(
         call.session, call.actor, body["unit_ids"], body["code"], body["name"], on,
         parent_id=body["parent_id"], id_=body["id"],
     )  # fmt: skip
@@ -104,14 +104,14 @@ def merge_units(call: Call) -> dict[str, Any]:
 @resource.post("/units/<uuid:unit_id>/move", "Move a unit", needs=BUREAU, body=MoveIn(), returns=UnitOut())
 def move_unit(call: Call, unit_id: uuid.UUID) -> dict[str, Any]:
     """The unit goes under another one, with all below it."""
-    moved = organisation.move_unit(call.session, call.actor, unit_id, call.body["parent_id"], _on(call))
+    moved = tree.move_unit(call.session, call.actor, unit_id, call.body["parent_id"], _on(call))
     return _unit_out(call, moved, _on(call))
 
 
 @resource.post("/units/<uuid:unit_id>/end", "End a unit", needs=BUREAU, body=OnDayIn(), returns=UnitOut())
 def end_unit(call: Call, unit_id: uuid.UUID) -> dict[str, Any]:
     """``on`` is the first day without it. Refused while people belong to it or units stand under it."""
-    ended = organisation.end_unit(call.session, call.actor, unit_id, _on(call))
+    ended = tree.end_unit(call.session, call.actor, unit_id, _on(call))
     return _unit_out(call, ended, _on(call))
 
 
@@ -144,7 +144,7 @@ def read_settings(call: Call, unit_id: uuid.UUID) -> Answer:
 def change_settings(call: Call, unit_id: uuid.UUID) -> Answer:
     """By the bureau, or by the officers of the station at or above the unit."""
     return _settings_out(
-        call, organisation.change_settings(call.session, call.actor, unit_id, call.body, call.version)
+        call, tree.change_settings(call.session, call.actor, unit_id, call.body, call.version)
     )  # fmt: skip
 
 

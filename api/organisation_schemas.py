@@ -6,9 +6,9 @@ from marshmallow import fields
 
 from api.body import Day, Number, Strict, Text, Truth, at_most, between, one_of
 from api.schemas import PersonRef, UnitRef
-from brigade.deputies import ABSENCES, MAX_DEPUTIES
-from brigade.organisation import MAX_MERGED, SETTINGS
-from brigade.ranks import LEVELS, POST_LEVEL
+from brigade.organisation.deputies import ABSENCES, MAX_DEPUTIES
+from brigade.organisation.ranks import LEVELS, POST_LEVEL
+from brigade.organisation.tree import MAX_MERGED, SETTINGS
 
 
 class OnDayIn(Strict):

@@ -12,12 +12,12 @@ from api.endpoint import Call, Resource
 from api.present import Names, instant, sentence
 from api.problems import language
 from api.schemas import PersonRef, UnitRef
+from brigade.activity.history import ReportEvent
+from brigade.activity.kinds import kind_label
 from brigade.dates import tokyo_day
-from brigade.history import ReportEvent
-from brigade.kinds import kind_label
 from brigade.month.rows import PaidLine
+from brigade.organisation.people import Membership, Post
 from brigade.own_record import OwnTurnout, own_record
-from brigade.people import Membership, Post
 from brigade.wording import text
 
 resource = Resource("own_record", "自分の記録 My record")

@@ -11,18 +11,18 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.problems import field_body, language
-from brigade.activities import ActivityReport, Participation
+from brigade.activity.activities import ActivityReport, Participation
+from brigade.activity.flags import own_doubts
+from brigade.activity.history import ReportEvent, ReportVersion
+from brigade.activity.kinds import catalogue
+from brigade.activity.transition import actions_of, awaiting
 from brigade.actor import Actor
-from brigade.attachments import MEDIA_TYPE, Attachment, of_reports
 from brigade.dates import to_tokyo
-from brigade.flags import own_doubts
-from brigade.history import ReportEvent, ReportVersion
-from brigade.kinds import catalogue
-from brigade.people import Member
+from brigade.files.attachments import MEDIA_TYPE, Attachment, of_reports
+from brigade.organisation.people import Member
+from brigade.organisation.ranks import LEADS, Level
+from brigade.organisation.units import Unit
 from brigade.problems import FieldProblem
-from brigade.ranks import LEADS, Level
-from brigade.transition import actions_of, awaiting
-from brigade.units import Unit
 from brigade.wording import text
 
 NAMED = {"as_system": "the names on a report are part of it"}

@@ -16,13 +16,13 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from api.auth import SIGNING_IN
-from brigade import passwords, second_factors, throttle
-from brigade.accounts import Account
+from brigade.access import passwords, second_factors, throttle
+from brigade.access.accounts import Account
+from brigade.access.device_sessions import Factor
+from brigade.access.throttle import Limit, Try
 from brigade.actor import load_actor
-from brigade.device_sessions import Factor
-from brigade.people import Member
+from brigade.organisation.people import Member
 from brigade.problems import Problem
-from brigade.throttle import Limit, Try
 
 
 class Proven(NamedTuple):

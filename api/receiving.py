@@ -12,8 +12,8 @@ from typing import Any
 from api import present
 from api.endpoint import Call
 from api.extensions import storage
-from brigade import attachments
-from brigade.attachments import Kept
+from brigade.files import attachments
+from brigade.files.attachments import Kept
 from brigade.problems import Problem, Unavailable
 from pictures.clean import Clean
 from pictures.kinds import PictureRefused

@@ -14,10 +14,10 @@ from api.body import Day, Strict, read_form
 from api.endpoint import OFFICERS, Answer, Call, Resource
 from api.present import instant
 from api.problems import language
-from brigade import roster_imports
 from brigade.creations import Creation, answered_before, content_hash
-from brigade.roster_file import MAX_BYTES, read_sheet
-from brigade.roster_imports import RosterImport, totals
+from brigade.organisation import roster_imports
+from brigade.organisation.roster_file import MAX_BYTES, read_sheet
+from brigade.organisation.roster_imports import RosterImport, totals
 from brigade.wording import text
 
 resource = Resource("roster_imports", "名簿の取込み Roster import", "/roster-imports")

@@ -15,12 +15,12 @@ from sqlalchemy.orm import Session
 from api.extensions import storage
 from api.metrics import PAGES_READ
 from brigade.actor import Actor, load_actor
-from brigade.attachments import drop
 from brigade.dates import to_tokyo
+from brigade.files.attachments import drop
 from brigade.forms.shelf import forms
 from brigade.forms.template import Template
 from brigade.jobs import Work
-from brigade.people import Member
+from brigade.organisation.people import Member
 from brigade.problems import Refused, Unavailable
 from brigade.scans import noting, taking
 from brigade.scans.noting import Found

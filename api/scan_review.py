@@ -18,9 +18,9 @@ from api.receiving import PAUSE, cleaned
 from api.scan_reading import read_anew
 from api.scan_schemas import ConfirmedOut, ConfirmIn, DiscardIn, PagePatch, ScanPageOut
 from api.scans import in_pixels, page_number
-from brigade import attachments
 from brigade.actor import Actor
-from brigade.attachments import Kept, drop, keys_of
+from brigade.files import attachments
+from brigade.files.attachments import Kept, drop, keys_of
 from brigade.month.spans import checked_month
 from brigade.problems import FieldProblem, Invalid, Problem, Unavailable
 from brigade.scans import confirming, reviewing, taking

@@ -30,7 +30,7 @@ from api.scan_schemas import (
     SentOut,
     WholeScanOut,
 )
-from brigade.attachments import MEDIA_TYPE, drop
+from brigade.files.attachments import MEDIA_TYPE, drop
 from brigade.jobs import Job
 from brigade.problems import FieldProblem, Invalid, NotFound, Problem, Unavailable
 from brigade.scans import taking

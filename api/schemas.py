@@ -5,8 +5,8 @@ from __future__ import annotations
 from marshmallow import fields
 
 from api.body import Instant, Number, Real, Strict, Text, Truth, at_most, between, one_of
-from brigade.kinds import catalogue
-from brigade.workflow import State
+from brigade.activity.kinds import catalogue
+from brigade.activity.workflow import State
 
 
 class PersonIn(Strict):

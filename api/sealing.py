@@ -22,7 +22,7 @@ from brigade.month.anchors import tell_station
 from brigade.month.editions import newest
 from brigade.month.sealing import check_may_seal, seal, sealed_by
 from brigade.month.spans import checked_month
-from brigade.people import Member
+from brigade.organisation.people import Member
 from brigade.problems import Problem, Refused
 from brigade.scopes import act_as
 from brigade.settings import chain_key_of

@@ -10,15 +10,15 @@ from sqlalchemy.orm import Session
 from api.extensions import db
 from api.sealing import sealing_job
 from api.worker import work_once
-from brigade.accounts import Account
+from brigade.access.accounts import Account
 from brigade.actor import Actor, load_actor
 from brigade.dates import month_bounds, utc_now
 from brigade.jobs import Job, writing
 from brigade.month.sealing import sealed_by
-from brigade.people import Member
+from brigade.organisation.people import Member
+from brigade.organisation.units import Unit
 from brigade.problems import Problem, Refused
 from brigade.scopes import act_as
-from brigade.units import Unit
 from brigade.wording import text
 
 NAMED = {"as_system": "who is named on the command line answers for what is done"}

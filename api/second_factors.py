@@ -16,16 +16,16 @@ from api.endpoint import PUBLIC, Call, Resource
 from api.present import instant
 from api.proving import begin_try
 from api.sessions import TokensOut, sign_in
-from brigade import passkeys, passwords, second_factors, throttle
-from brigade.accounts import Account
+from brigade.access import passkeys, passwords, second_factors, throttle
+from brigade.access.accounts import Account
+from brigade.access.device_sessions import DeviceSession, Factor
+from brigade.access.passkeys import Passkey, Purpose, Site
+from brigade.access.proofs import OWN_FACTORS
+from brigade.access.throttle import Try
 from brigade.actor import load_actor
 from brigade.dates import utc_now
-from brigade.device_sessions import DeviceSession, Factor
-from brigade.passkeys import Passkey, Purpose, Site
-from brigade.people import Member
+from brigade.organisation.people import Member
 from brigade.problems import FieldProblem, Invalid, Problem
-from brigade.proofs import OWN_FACTORS
-from brigade.throttle import Try
 
 resource = Resource("second_factors", "二要素 Second factor")
 OWN: dict[str, Any] = {"any_factor": True, "step_up": OWN_FACTORS}

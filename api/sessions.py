@@ -16,14 +16,14 @@ from api.devices import device_at
 from api.endpoint import PUBLIC, Call, Resource
 from api.proving import begin_try, by_password, still
 from api.schemas import PersonRef
-from brigade import device_sessions, passwords, second_factors, throttle
-from brigade.accounts import Account, names_near
+from brigade.access import device_sessions, passwords, second_factors, throttle
+from brigade.access.accounts import Account, names_near
+from brigade.access.device_sessions import Because, Factor, open_session, revoke
+from brigade.access.proofs import OWN_FACTORS, missing_proofs
 from brigade.actor import load_actor
 from brigade.dates import utc_now
-from brigade.device_sessions import Because, Factor, open_session, revoke
-from brigade.people import Member
+from brigade.organisation.people import Member
 from brigade.problems import FieldProblem, Invalid, Problem, Refused
-from brigade.proofs import OWN_FACTORS, missing_proofs
 
 resource = Resource("sessions", "サインイン Signing in")
 

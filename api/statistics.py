@@ -11,10 +11,10 @@ from api.body import Strict, between
 from api.endpoint import Call, Resource
 from api.problems import language
 from api.schemas import UnitRef
+from brigade.activity.kinds import kind_label
 from brigade.dates import fiscal_year_bounds
-from brigade.kinds import kind_label
+from brigade.organisation.units import Unit
 from brigade.statistics import statistics
-from brigade.units import Unit
 from brigade.wording import text
 
 resource = Resource("statistics", "統計 Statistics", "/statistics")

@@ -17,11 +17,11 @@ from api.body import Strict, Text, between
 from api.endpoint import API, Answer, Call, Resource, content_tag
 from api.event_schemas import EventOut
 from api.schemas import ReportOut
+from brigade.access.signing_keys import SigningKey
+from brigade.organisation.ranks import Level
 from brigade.problems import FieldProblem, Invalid
-from brigade.ranks import Level
-from brigade.signing_keys import SigningKey
-from brigade.sync import next_page
-from brigade.sync_cursor import Cursor
+from brigade.sync.catching_up import next_page
+from brigade.sync.cursor import Cursor
 
 resource = Resource("sync", "同期 Sync", "/sync")
 LONGEST = 16_000

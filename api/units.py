@@ -15,11 +15,11 @@ from api.paging import PageQuery, page, page_schema
 from api.present import Names
 from api.problems import language
 from api.schemas import UnitRef
-from brigade.kinds import catalogue, describe
-from brigade.people import Absence, Member, Membership, Post
+from brigade.activity.kinds import catalogue, describe
+from brigade.organisation.people import Absence, Member, Membership, Post
+from brigade.organisation.ranks import LEVELS
+from brigade.organisation.units import Unit, UnitParent, Vehicle, below, valid_on
 from brigade.problems import NotFound
-from brigade.ranks import LEVELS
-from brigade.units import Unit, UnitParent, Vehicle, below, valid_on
 from brigade.wording import text
 
 resource = Resource("units", "組織 Organisation")

@@ -16,9 +16,9 @@ from werkzeug.http import http_date
 from api.endpoint import PUBLIC, Answer, Call, Header, Resource
 from api.extensions import storage
 from api.receiving import REFUSALS, receive
-from brigade import attachments, uploads
+from brigade.files import attachments, uploads
+from brigade.files.uploads import Progress
 from brigade.problems import FieldProblem, Invalid, Problem
-from brigade.uploads import Progress
 from pictures.kinds import MAX_BYTES
 
 resource = Resource("uploads", "分割送信 Resumable upload", "/uploads")

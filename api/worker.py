@@ -20,17 +20,17 @@ from api.sealing import SEAL, seal_month
 from brigade import jobs
 from brigade.chain.signing import sign_heads
 from brigade.dates import utc_now
-from brigade.deliveries import forget_old_deliveries
 from brigade.errands import on_errand
+from brigade.files.sweeping import sweep
 from brigade.jobs import GivenBack, LeaseLost, Work
-from brigade.notices import forget_old_notices
+from brigade.messages.deliveries import forget_old_deliveries
+from brigade.messages.notices import forget_old_notices
+from brigade.messages.reminders import closing_about, remind_of
+from brigade.messages.sending import Ways, one_round
+from brigade.messages.ways import forget_ways
 from brigade.problems import Problem, Unavailable
-from brigade.reminders import closing_about, remind_of
 from brigade.scans.taking import READ
-from brigade.sending import Ways, one_round
 from brigade.settings import chain_key_of
-from brigade.sweeping import sweep
-from brigade.ways import forget_ways
 
 log = logging.getLogger("brigade.worker")
 PAUSE = 1.0

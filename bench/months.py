@@ -10,9 +10,9 @@ from collections import defaultdict
 from dataclasses import dataclass
 from random import Random
 
+from brigade.activity.kinds import catalogue
 from brigade.dates import TOKYO
 from brigade.demo.names import draw_name
-from brigade.kinds import catalogue
 from brigade.month.rows import MonthRows, PaidLine, PartRow, PersonRow, ReportRow, RulesUsed, UnitRow
 from brigade.month.sheet import TrailLine
 from brigade.pay.rules_file import pay_rules

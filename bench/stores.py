@@ -25,15 +25,15 @@ from sqlalchemy.orm import Session
 
 from bench.frame import Run
 from bench.machine import ROOT, VAR
-from brigade.activities import ActivityReport
+from brigade.activity.activities import ActivityReport
 from brigade.actor import Actor, load_actor
 from brigade.db import prepare_engine
 from brigade.demo.load import load
-from brigade.people import Member, Post
-from brigade.ranks import PostName
+from brigade.organisation.people import Member, Post
+from brigade.organisation.ranks import PostName
+from brigade.organisation.units import Unit, UnitTree
 from brigade.scopes import act_as
 from brigade.settings import Settings
-from brigade.units import Unit, UnitTree
 from tests import postgres
 
 NOW = dt.datetime(2026, 11, 30, 3, tzinfo=dt.UTC)

@@ -15,10 +15,10 @@ from sqlalchemy import and_, select
 from sqlalchemy.orm import Session, aliased
 
 from brigade.dates import tokyo_day
-from brigade.people import Absence, DeputyPlace, Member, Membership, Post
-from brigade.ranks import DEPUTIES, LEADS, Level, PostName
-from brigade.unit_settings import UnitSettings, merged, settings_of
-from brigade.units import Unit, UnitTree, valid_on
+from brigade.organisation.people import Absence, DeputyPlace, Member, Membership, Post
+from brigade.organisation.ranks import DEPUTIES, LEADS, Level, PostName
+from brigade.organisation.unit_settings import UnitSettings, merged, settings_of
+from brigade.organisation.units import Unit, UnitTree, valid_on
 
 SYSTEM = {"as_system": "an actor is read before anyone is signed in"}
 

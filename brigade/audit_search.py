@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 from brigade.actor import Actor
 from brigade.audit import AuditEntry
 from brigade.dates import day_start
-from brigade.member_search import named
-from brigade.people import Member
-from brigade.units import Unit
+from brigade.organisation.member_search import named
+from brigade.organisation.people import Member
+from brigade.organisation.units import Unit
 
 MOST_NAMES = 200
 """People and units whose entries are looked for; a shorter word than that many names share finds no more."""

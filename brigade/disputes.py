@@ -13,21 +13,21 @@ from collections.abc import Collection
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, func, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from brigade.activities import ActivityReport, Participation
+from brigade.activity.activities import ActivityReport, Participation
+from brigade.activity.claims import LIVE
+from brigade.activity.history import ReportEvent, ReportVersion
+from brigade.activity.kinds import catalogue
+from brigade.activity.workflow import Action
 from brigade.actor import Actor
-from brigade.claims import LIVE
 from brigade.db import Base, chunks, new_id
 from brigade.dispute_rules import HOLDING, DisputeKind, DisputeState, is_held, may_become
-from brigade.history import ReportEvent, ReportVersion
-from brigade.kinds import catalogue
-from brigade.notice_rules import NoticeKind
-from brigade.notices import tell
-from brigade.office import note
-from brigade.people import Post
+from brigade.messages.notice_rules import NoticeKind
+from brigade.messages.notices import tell
+from brigade.organisation.office import note
+from brigade.organisation.people import Post
+from brigade.organisation.ranks import PostName
+from brigade.organisation.units import valid_on
 from brigade.problems import NotFound, Problem, Refused
-from brigade.ranks import PostName
-from brigade.units import valid_on
-from brigade.workflow import Action
 
 HOLDS = {"as_system": "which lines are on hold is told without who disputes them, and why"}
 TOLD = {"as_system": "the officers of the station are told of a dispute past the leaders"}

@@ -13,18 +13,18 @@ from itertools import pairwise
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from brigade.activities import Event
+from brigade.activity.activities import Event
 from brigade.actor import Actor
+from brigade.calendar.event_calls import read_event
 from brigade.dates import month_days
-from brigade.event_calls import read_event
 from brigade.forms.filling import Filling, Person, Planned
 from brigade.forms.template import Template
 from brigade.month.heirs import NAMED
 from brigade.month.reach import Led, led_unit
-from brigade.people import Member, Membership, Post
+from brigade.organisation.people import Member, Membership, Post
+from brigade.organisation.ranks import Level, PostName
+from brigade.organisation.units import Unit, above, valid_on
 from brigade.problems import FieldProblem, Invalid
-from brigade.ranks import Level, PostName
-from brigade.units import Unit, above, valid_on
 from brigade.wording import text
 
 NAMED_LEVELS = (Level.BRIGADE, Level.COMPANY, Level.SECTION, Level.SQUAD)

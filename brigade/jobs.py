@@ -29,14 +29,14 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from brigade.changes import forget_old_changes
+from brigade.access.device_sessions import DeviceSession
+from brigade.access.passkeys import clear_challenges
+from brigade.access.throttle import clear_tries
 from brigade.dates import TOKYO, tokyo_day
 from brigade.db import Base, new_id
-from brigade.device_sessions import DeviceSession
 from brigade.errands import errand
-from brigade.passkeys import clear_challenges
-from brigade.posts import release_vacant_steps
-from brigade.throttle import clear_tries
+from brigade.organisation.posts import release_vacant_steps
+from brigade.sync.changes import forget_old_changes
 
 LEASE = dt.timedelta(minutes=2)
 TRIES = 5

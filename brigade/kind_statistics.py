@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from brigade.activities import ActivityReport
+from brigade.activity.activities import ActivityReport
 from brigade.actor import Actor
 from brigade.dates import month_days
 from brigade.db import chunks
@@ -23,10 +23,10 @@ from brigade.month.heirs import NAMED, successors, taken_over
 from brigade.month.reach import led_unit
 from brigade.month.spans import months_between
 from brigade.month.tallies import PART, Tally, counted, measures
-from brigade.people import Member
+from brigade.organisation.people import Member
+from brigade.organisation.unit_settings import settings_of
+from brigade.organisation.units import Unit
 from brigade.statistics import NOTHING, tally_of
-from brigade.unit_settings import settings_of
-from brigade.units import Unit
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,23 +15,23 @@ from typing import TypeVar
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from brigade.activities import ActivityReport, Participation
+from brigade.activity.activities import ActivityReport, Participation
+from brigade.activity.history import ReportEvent
+from brigade.activity.workflow import Action
 from brigade.actor import Actor
 from brigade.dates import fiscal_year, month_days
 from brigade.dispute_rules import DisputeState
 from brigade.disputes import Dispute
-from brigade.history import ReportEvent
 from brigade.month.earnings import pay_of
 from brigade.month.figures import COUNTED
 from brigade.month.rows import PaidLine
 from brigade.month.spans import checked_month, months_between
+from brigade.organisation.people import Membership, Post
+from brigade.organisation.service_years import Service, service
+from brigade.organisation.unit_settings import settings_of_units
 from brigade.pay.annual import taxable
 from brigade.pay.rules_file import pay_rules
 from brigade.pay.turnouts import PayLine, Reason
-from brigade.people import Membership, Post
-from brigade.service_years import Service, service
-from brigade.unit_settings import settings_of_units
-from brigade.workflow import Action
 
 Row = TypeVar("Row", Membership, Post)
 DECISIONS = (Action.SUBMIT, Action.APPROVE, Action.CORRECT, Action.STEP_BACK, Action.RETURN, Action.UNDO, Action.PASS)

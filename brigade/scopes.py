@@ -15,9 +15,12 @@ from sqlalchemy import ColumnElement, Select, and_, event, exists, false, or_, s
 from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
 from sqlalchemy.sql import visitors
 
-from brigade import change_notes  # noqa: F401  a session notes what it changes
-from brigade.accounts import Account
-from brigade.activities import (
+from brigade.access.accounts import Account
+from brigade.access.device_sessions import DeviceSession
+from brigade.access.invitations import Invitation
+from brigade.access.passkeys import Passkey
+from brigade.access.second_factors import RecoveryCode, Totp
+from brigade.activity.activities import (
     ActivityReport,
     Event,
     EventUnit,
@@ -26,31 +29,28 @@ from brigade.activities import (
     ReportAttachment,
     ReportVehicle,
 )
+from brigade.activity.history import ReportEvent, ReportVersion
+from brigade.activity.kinds import catalogue
+from brigade.activity.search import ReportWords
 from brigade.actor import Actor
-from brigade.attachments import Attachment
 from brigade.audit import AuditEntry
-from brigade.calendar_feeds import CalendarFeed
+from brigade.calendar.feeds import CalendarFeed
 from brigade.chain import writing as _chain  # noqa: F401  a session links what happened
-from brigade.deliveries import Delivery
-from brigade.device_sessions import DeviceSession
 from brigade.disputes import Dispute
-from brigade.history import ReportEvent, ReportVersion
-from brigade.invitations import Invitation
-from brigade.kinds import catalogue
+from brigade.files.attachments import Attachment
+from brigade.files.uploads import Upload, UploadPiece
+from brigade.messages.deliveries import Delivery
+from brigade.messages.notices import Notice
+from brigade.messages.ways import NoticeSettings, PushSubscription
 from brigade.month.closing import MonthStatement
 from brigade.month.editions import Edition, EditionFile, EditionUnit
-from brigade.notices import Notice
-from brigade.passkeys import Passkey
-from brigade.people import Absence, DeputyPlace, Member, Membership, Post
-from brigade.ranks import Level, PostName
-from brigade.roster_imports import RosterImport
+from brigade.organisation.people import Absence, DeputyPlace, Member, Membership, Post
+from brigade.organisation.ranks import Level, PostName
+from brigade.organisation.roster_imports import RosterImport
+from brigade.organisation.units import Unit, UnitTree, Vehicle, below, is_below, valid_on
 from brigade.scans.tables import Scan, ScanCorrection, ScanFile, ScanPage, ScanTally
-from brigade.search import ReportWords
-from brigade.second_factors import RecoveryCode, Totp
-from brigade.units import Unit, UnitTree, Vehicle, below, is_below, valid_on
-from brigade.uploads import Upload, UploadPiece
+from brigade.sync import change_notes  # noqa: F401  a session notes what it changes
 from brigade.walls import act_behind
-from brigade.ways import NoticeSettings, PushSubscription
 
 
 class Unscoped(RuntimeError):

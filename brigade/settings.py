@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from brigade.access.signing_keys import KEY_BYTES, kept_secrets, make_key_file
 from brigade.chain.keys import is_chain_key, new_chain_key
-from brigade.mail import mail_server
-from brigade.push import are_push_hosts, is_push_key, new_push_key
-from brigade.signing_keys import KEY_BYTES, kept_secrets, make_key_file
+from brigade.messages.mail import mail_server
+from brigade.messages.push import are_push_hosts, is_push_key, new_push_key
 
 PREFIX = "BRIGADE_"
 PUSH_HOSTS = "fcm.googleapis.com,*.push.apple.com,updates.push.services.mozilla.com,*.notify.windows.com"

@@ -20,15 +20,15 @@ from dataclasses import dataclass, replace
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from brigade.activities import ActivityReport
+from brigade.activity.activities import ActivityReport
+from brigade.activity.kinds import catalogue
 from brigade.actor import Actor
-from brigade.kinds import catalogue
 from brigade.month.heirs import NAMED, Successors, heirs, inherited, successors, taken_over
 from brigade.month.reach import led_unit
 from brigade.month.tallies import Tally, category, counted, measures, unit_column
-from brigade.ranks import Level
-from brigade.unit_settings import settings_of
-from brigade.units import Unit, UnitParent
+from brigade.organisation.ranks import Level
+from brigade.organisation.unit_settings import settings_of
+from brigade.organisation.units import Unit, UnitParent
 
 NOTHING = Tally()
 

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import yaml
 
-from brigade.kind_types import Label
+from brigade.activity.kind_types import Label
 
 T = TypeVar("T")
 _NOWHERE = object()

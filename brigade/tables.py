@@ -1,34 +1,17 @@
 """Every table, imported once so that the metadata is whole (migrations and the mapper need that)."""
 
-from brigade import (
-    accounts,
-    activities,
-    attachments,
-    audit,
-    calendar_feeds,
-    changes,
-    creations,
-    deliveries,
-    device_sessions,
-    disputes,
-    history,
-    invitations,
-    jobs,
-    notices,
-    passkeys,
-    people,
-    roster_imports,
-    search,
-    second_factors,
-    throttle,
-    units,
-    uploads,
-    ways,
-)
+from brigade import audit, creations, disputes, jobs
+from brigade.access import accounts, device_sessions, invitations, passkeys, second_factors, throttle
+from brigade.activity import activities, history, search
+from brigade.calendar import feeds
 from brigade.chain import tables as chain
 from brigade.db import Base
+from brigade.files import attachments, uploads
+from brigade.messages import deliveries, notices, ways
 from brigade.month import closing, editions
+from brigade.organisation import people, roster_imports, units
 from brigade.scans import tables as scans
+from brigade.sync import changes
 
 METADATA = Base.metadata
 
@@ -38,7 +21,6 @@ __all__ = [
     "activities",
     "attachments",
     "audit",
-    "calendar_feeds",
     "chain",
     "changes",
     "closing",
@@ -47,6 +29,7 @@ __all__ = [
     "device_sessions",
     "disputes",
     "editions",
+    "feeds",
     "history",
     "invitations",
     "jobs",

@@ -9,10 +9,10 @@ from typing import Any
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from brigade.activities import ActivityReport
-from brigade.deliveries import Delivery
+from brigade.activity.activities import ActivityReport
+from brigade.activity.workflow import State
 from brigade.jobs import Job
-from brigade.workflow import State
+from brigade.messages.deliveries import Delivery
 
 WATCHING = {"as_system": "how much waits, in numbers"}
 

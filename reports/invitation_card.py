@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
 
+from brigade.access.invitation_codes import Issued, Purpose, join_address, short_address, shown
 from brigade.dates import WEEKDAYS, era_date, to_tokyo
-from brigade.invitation_codes import Issued, Purpose, join_address, short_address, shown
 from reports.fonts import width
 from reports.lines import break_lines, fit_lines
 from reports.pen import Pen, rgb

@@ -14,18 +14,18 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from brigade import actions
-from brigade.accounts import Account
-from brigade.activities import ActivityReport
+from brigade.access.accounts import Account
+from brigade.access.passwords import HASHER
+from brigade.activity import actions
+from brigade.activity.activities import ActivityReport
+from brigade.activity.content import Content, Person
+from brigade.activity.workflow import Action
 from brigade.actor import Actor, load_actor
-from brigade.content import Content, Person
 from brigade.db import new_id
-from brigade.passwords import HASHER
-from brigade.people import Member, Membership, Post
-from brigade.ranks import LEADS, Level
+from brigade.organisation.people import Member, Membership, Post
+from brigade.organisation.ranks import LEADS, Level
+from brigade.organisation.units import Unit, UnitParent, rebuild_tree
 from brigade.scopes import act_as
-from brigade.units import Unit, UnitParent, rebuild_tree
-from brigade.workflow import Action
 
 SINCE = dt.date(2020, 4, 1)
 NOW = dt.datetime(2026, 11, 20, 3, 0, tzinfo=dt.UTC)

@@ -26,13 +26,13 @@ from api.app import API, RESOURCES
 from api.console import pages as pages_of_console
 from api.endpoint import Declared
 from api.problems import STATUS
-from brigade.kind_types import ActivityKind, KindField
-from brigade.kinds import catalogue
-from brigade.organisation import SETTINGS as LIMITS
+from brigade.activity.kind_types import ActivityKind, KindField
+from brigade.activity.kinds import catalogue
+from brigade.activity.workflow import BY_PEOPLE, TABLE, Action, Facts, Guard, Row, State
+from brigade.organisation.tree import SETTINGS as LIMITS
+from brigade.organisation.unit_settings import UnitSettings
 from brigade.settings import PREFIX, Settings, SettingsError
-from brigade.unit_settings import UnitSettings
 from brigade.wording import words
-from brigade.workflow import BY_PEOPLE, TABLE, Action, Facts, Guard, Row, State
 from tools import table_page
 
 FOLDER = ROOT / "docs" / "reference"
@@ -217,7 +217,7 @@ def workflow() -> Iterator[str]:
     """The table that decides, as a diagram, row by row, and as a grid."""
     yield "# Workflow"
     yield (
-        "The one table in `brigade/workflow.py` that says which action leads from which state to which. Why it is so: "
+        "The one table in `brigade/activity/workflow.py` that says which action leads from which state to which. Why it is so: "
         "[approval](../explain/approval.md)."
     )
     ways: dict[tuple[str, str], dict[str, None]] = {("[*]", "draft"): {"create": None}}

@@ -13,10 +13,10 @@ from api.console import session as browser
 from api.console.browser_names import browser_name
 from api.console.pages import Console, Visit, go
 from api.endpoint import Call
-from brigade import second_factors
-from brigade.accounts import Account
+from brigade.access import second_factors
+from brigade.access.accounts import Account
+from brigade.access.proofs import OWN_FACTORS
 from brigade.problems import FieldProblem, Invalid
-from brigade.proofs import OWN_FACTORS
 
 screens = Console("account")
 OWN: dict[str, Any] = {"any_factor": True, "step_up": OWN_FACTORS}

@@ -14,13 +14,13 @@ from api.console.events import people_of
 from api.console.inbox import rows_of
 from api.console.pages import Console, Visit, go
 from api.console.reports import COMMENT_MAX, on
-from brigade import actions, corrections
-from brigade.activities import ActivityReport
-from brigade.content import Content, Person, content_of
+from brigade.activity import actions, corrections
+from brigade.activity.activities import ActivityReport
+from brigade.activity.content import Content, Person, content_of
+from brigade.activity.workflow import Action
 from brigade.dates import to_tokyo, tokyo_day
 from brigade.problems import FieldProblem, Invalid
 from brigade.texts import check_text
-from brigade.workflow import Action
 
 screens = Console("corrections")
 TYPED = ("day", "start", "end", "place", "summary", "comment")

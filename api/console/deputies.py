@@ -15,12 +15,12 @@ from api.console import typed
 from api.console.pages import Console, Visit, go
 from api.present import Names
 from api.problems import language
-from brigade import deputies
-from brigade.office import ONE_DAY, leads, version_of
-from brigade.people import Absence, DeputyPlace, Member, Membership, Post
+from brigade.organisation import deputies
+from brigade.organisation.office import ONE_DAY, leads, version_of
+from brigade.organisation.people import Absence, DeputyPlace, Member, Membership, Post
+from brigade.organisation.ranks import DEPUTIES, Level
+from brigade.organisation.units import Unit, UnitParent, below, valid_on
 from brigade.problems import FieldProblem, Invalid, NotFound
-from brigade.ranks import DEPUTIES, Level
-from brigade.units import Unit, UnitParent, below, valid_on
 from brigade.wording import text
 
 screens = Console("deputies")

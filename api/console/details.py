@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from brigade.kinds import catalogue
+from brigade.activity.kinds import catalogue
 
 
 def details_in_words(kind: str, values: Mapping[str, Any], lang: str) -> list[tuple[str, str]]:

@@ -14,8 +14,8 @@ from api.present import Names
 from api.problems import language
 from brigade.month import editions as kept
 from brigade.month.editions import Edition
+from brigade.organisation.ranks import LEVELS, Level
 from brigade.problems import NotFound
-from brigade.ranks import LEVELS, Level
 
 screens = Console("editions")
 MOST = 60

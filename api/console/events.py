@@ -14,16 +14,17 @@ from api.console import typed
 from api.console.office import first_of
 from api.console.pages import Console, Visit, go
 from api.problems import language
-from brigade import actions, event_answers
-from brigade.activities import ActivityReport, Event
-from brigade.content import Content, Person
+from brigade.activity import actions
+from brigade.activity.activities import ActivityReport, Event
+from brigade.activity.content import Content, Person
+from brigade.activity.kinds import kind_label
+from brigade.calendar import event_answers
+from brigade.calendar.expected import Answer, answers_of, expected
 from brigade.dates import to_tokyo, tokyo_day
 from brigade.db import new_id
-from brigade.expected import Answer, answers_of, expected
-from brigade.kinds import kind_label
-from brigade.people import Absence, Member, Membership
+from brigade.organisation.people import Absence, Member, Membership
+from brigade.organisation.units import valid_on
 from brigade.problems import FieldProblem, Invalid, NotFound
-from brigade.units import valid_on
 
 screens = Console("events")
 BACK, AHEAD = dt.timedelta(days=62), dt.timedelta(days=14)

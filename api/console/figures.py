@@ -17,7 +17,7 @@ from api.endpoint import Call
 from api.explain import CellQuery
 from api.explain import figures as of_month
 from api.problems import field_problems, language
-from brigade.kinds import kind_label
+from brigade.activity.kinds import kind_label
 from brigade.problems import Invalid
 from brigade.wording import text
 

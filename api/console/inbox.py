@@ -15,17 +15,17 @@ from api import present
 from api.console import session as browser
 from api.console.pages import Console, Visit, go
 from api.present import Names
-from brigade import actions
-from brigade import inbox as waiting_room
-from brigade.activities import ActivityReport, Event
+from brigade.activity import actions
+from brigade.activity import inbox as waiting_room
+from brigade.activity.activities import ActivityReport, Event
+from brigade.activity.flags import EVENTS, Flags, asks_to_look, flags
+from brigade.activity.history import ReportEvent
+from brigade.activity.kinds import kind_label
+from brigade.activity.workflow import Action, State
 from brigade.dates import to_tokyo
-from brigade.flags import EVENTS, Flags, asks_to_look, flags
-from brigade.history import ReportEvent
-from brigade.kinds import kind_label
 from brigade.month.forecast import Expected, forecast
+from brigade.organisation.ranks import LEVELS, Level
 from brigade.problems import FieldProblem, NotFound, Problem, Refused
-from brigade.ranks import LEVELS, Level
-from brigade.workflow import Action, State
 
 screens = Console("inbox")
 MOST = 300

@@ -12,9 +12,9 @@ from api.console.pages import Console, Visit, sent
 from api.endpoint import Call
 from api.invitation_schemas import STATES
 from api.paging import page
-from brigade import inviting
-from brigade.invitees import MOST, Person, hindrance, members_below, people
-from brigade.people import Member
+from brigade.access import inviting
+from brigade.access.invitees import MOST, Person, hindrance, members_below, people
+from brigade.organisation.people import Member
 from brigade.problems import FieldProblem, Invalid
 
 screens = Console("members")

@@ -17,9 +17,10 @@ from api.months import report
 from api.problems import language
 from api.sealing import sealing_job
 from brigade import jobs
+from brigade.activity.inbox import desk_months
+from brigade.activity.workflow import State
 from brigade.actor import Actor
 from brigade.dates import month_before, month_bounds, month_of
-from brigade.inbox import desk_months
 from brigade.month import closing, figures, reading
 from brigade.month.closing import ClosingDates, Saying
 from brigade.month.editions import newest_with
@@ -28,10 +29,9 @@ from brigade.month.rows import MonthHeads
 from brigade.month.sealing import check_may_seal
 from brigade.month.spans import checked_month
 from brigade.month.status import month_status
+from brigade.organisation.ranks import LEVELS, Level
+from brigade.organisation.units import Unit
 from brigade.problems import NotFound, Problem, Refused
-from brigade.ranks import LEVELS, Level
-from brigade.units import Unit
-from brigade.workflow import State
 
 screens = Console("months")
 COMPLETED = (Level.SECTION, Level.COMPANY, Level.BRIGADE, Level.STATION)

@@ -13,10 +13,10 @@ from werkzeug.wrappers import Response as BaseResponse
 from api.console.months import own_unit
 from api.console.pages import Console, Visit
 from api.endpoint import OFFICERS
+from brigade.organisation.ranks import LEVELS, Level
+from brigade.organisation.roster_file import parse_day
+from brigade.organisation.units import Unit, UnitParent, below, valid_on
 from brigade.problems import FieldProblem, Invalid, NotFound
-from brigade.ranks import LEVELS, Level
-from brigade.roster_file import parse_day
-from brigade.units import Unit, UnitParent, below, valid_on
 
 screens = Console("office")
 SCREENS = ("rosters", "posts", "settings", "pay", "kinds", "devices", "audit")

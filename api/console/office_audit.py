@@ -17,7 +17,7 @@ from api.present import Names
 from api.problems import language
 from brigade.audit import AuditEntry
 from brigade.audit_search import Asked, find_entries
-from brigade.member_search import MOST_LETTERS
+from brigade.organisation.member_search import MOST_LETTERS
 from brigade.problems import FieldProblem
 from brigade.texts import check_date, check_id
 from brigade.wording import has, text, words

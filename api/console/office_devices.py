@@ -11,11 +11,11 @@ from api.console import session as browser
 from api.console.pages import Console, Visit, go
 from api.endpoint import OFFICERS
 from api.present import Names
-from brigade.lost_phones import sign_out
-from brigade.member_search import MOST_LETTERS, find_members
-from brigade.office import member_at
-from brigade.people import Member, Membership
-from brigade.units import valid_on
+from brigade.access.lost_phones import sign_out
+from brigade.organisation.member_search import MOST_LETTERS, find_members
+from brigade.organisation.office import member_at
+from brigade.organisation.people import Member, Membership
+from brigade.organisation.units import valid_on
 
 screens = Console("office_devices")
 MOST = 30

@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from api.console.pages import Console, Visit
 from api.endpoint import OFFICERS
 from api.problems import language
-from brigade.kinds import catalogue
+from brigade.activity.kinds import catalogue
 
 screens = Console("office_kinds")
 

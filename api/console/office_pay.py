@@ -15,11 +15,11 @@ from api.endpoint import OFFICERS, Call
 from api.problems import language
 from brigade.dates import month_before, month_of
 from brigade.month.spans import MOST_MONTHS
+from brigade.organisation.unit_settings import settings_of
 from brigade.pay.rule_words import rule_sentences
 from brigade.pay.rules import RuleSet
 from brigade.pay.rules_file import pay_rules
 from brigade.problems import FieldProblem, Invalid, NotFound
-from brigade.unit_settings import settings_of
 
 screens = Console("office_pay")
 

@@ -14,12 +14,12 @@ from api.console.office import as_id, day_in, first_of, unit_asked, units_to_cho
 from api.console.pages import Console, Visit, go
 from api.endpoint import BUREAU, OFFICERS
 from api.present import Names
-from brigade import posts as domain
-from brigade.office import counts_from
-from brigade.people import Member, Post
+from brigade.organisation import posts as domain
+from brigade.organisation.office import counts_from
+from brigade.organisation.people import Member, Post
+from brigade.organisation.ranks import POST_LEVEL, PostName
+from brigade.organisation.units import Unit, below
 from brigade.problems import FieldProblem, Invalid, NotFound
-from brigade.ranks import POST_LEVEL, PostName
-from brigade.units import Unit, below
 
 screens = Console("office_posts")
 ROWS = 100

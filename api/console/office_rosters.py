@@ -16,10 +16,10 @@ from api.console.pages import Console, Visit, go
 from api.console.scans import version_of
 from api.endpoint import OFFICERS, Call
 from api.present import Names
-from brigade import roster_imports
+from brigade.organisation import roster_imports
+from brigade.organisation.roster_file import COLUMNS, HEADINGS, MAX_BYTES
+from brigade.organisation.roster_imports import RosterImport, totals
 from brigade.problems import FieldProblem, Invalid, Problem
-from brigade.roster_file import COLUMNS, HEADINGS, MAX_BYTES
-from brigade.roster_imports import RosterImport, totals
 
 screens = Console("office_rosters")
 MOST = 20

@@ -16,16 +16,16 @@ from api.console.pages import Console, Visit, go
 from api.console.scans import version_of
 from api.endpoint import OFFICERS
 from api.problems import language
-from brigade import organisation
 from brigade.dates import month_of
 from brigade.month.closing import closing_dates
-from brigade.office import unit_at
-from brigade.office import version_of as newest_version
-from brigade.organisation import BUREAU_ONLY, SETTINGS
+from brigade.organisation import tree
+from brigade.organisation.office import unit_at
+from brigade.organisation.office import version_of as newest_version
+from brigade.organisation.ranks import Level, PostName
+from brigade.organisation.tree import BUREAU_ONLY, SETTINGS
+from brigade.organisation.unit_settings import NAMES, settings_of
 from brigade.pay.rules_file import pay_rules
 from brigade.problems import FieldProblem, Invalid
-from brigade.ranks import Level, PostName
-from brigade.unit_settings import NAMES, settings_of
 from brigade.wording import has, text
 
 screens = Console("office_settings")
@@ -129,7 +129,7 @@ def changes(visit: Visit) -> BaseResponse:
     """All of them at once, of one unit, in the version that was shown."""
     unit_id: uuid.UUID = asked_unit(visit)
     try:
-        organisation.change_settings(visit.session, visit.actor, unit_id, _said(visit), version_of(visit))
+        tree.change_settings(visit.session, visit.actor, unit_id, _said(visit), version_of(visit))
     except Invalid as invalid:
         visit.session.rollback()
         return _form(visit, 422, [FieldProblem(_whole(one.pointer), one.code, one.params) for one in invalid.problems])

@@ -11,8 +11,8 @@ from api.console import session as browser
 from api.console.pages import Console, Visit, go
 from api.devices import sign_outdevice_at
 from api.endpoint import Call
-from brigade.accounts import Account
-from brigade.device_sessions import Because, revoke_all
+from brigade.access.accounts import Account
+from brigade.access.device_sessions import Because, revoke_all
 
 screens = Console("own_devices")
 

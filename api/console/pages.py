@@ -26,10 +26,10 @@ from api.extensions import db
 from api.log_lines import constraint_of
 from api.problems import PAGES, STATUS, field_body, language, request_id
 from api.web_files import web_files
-from brigade import inbox
+from brigade.activity import inbox
 from brigade.actor import Actor
 from brigade.dates import utc_now
-from brigade.people import Member
+from brigade.organisation.people import Member
 from brigade.problems import Conflict, Invalid, Problem, Refused
 from brigade.wording import LANGUAGES, has, text
 

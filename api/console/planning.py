@@ -15,16 +15,16 @@ from api.console import typed
 from api.console.pages import Console, Visit, go
 from api.console.plans import is_following
 from api.problems import language
-from brigade import events
-from brigade.activities import Event
+from brigade.activity.activities import Event
+from brigade.activity.kinds import catalogue
+from brigade.calendar import events
+from brigade.calendar.event_calls import read_event
+from brigade.calendar.event_series import MOST, Rule
 from brigade.dates import to_tokyo, tokyo_day
 from brigade.db import new_id
-from brigade.event_calls import read_event
-from brigade.event_series import MOST, Rule
-from brigade.kinds import catalogue
+from brigade.organisation.units import Unit, UnitParent, valid_on
 from brigade.problems import FieldProblem, Invalid, NotFound
 from brigade.texts import check_text
-from brigade.units import Unit, UnitParent, valid_on
 
 screens = Console("planning")
 TYPED = ("id", "unit_id", "kind", "title", "day", "start", "end", "place", "note", "every", "count")

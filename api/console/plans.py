@@ -13,11 +13,11 @@ from api.console import typed
 from api.console.pages import Console, Visit, go
 from api.present import Names
 from api.problems import language
-from brigade import events
-from brigade.activities import Event, EventState
-from brigade.event_calls import read_event
-from brigade.expected import answers_of
-from brigade.kinds import kind_label
+from brigade.activity.activities import Event, EventState
+from brigade.activity.kinds import kind_label
+from brigade.calendar import events
+from brigade.calendar.event_calls import read_event
+from brigade.calendar.expected import answers_of
 from brigade.problems import FieldProblem, HasReports
 from brigade.texts import check_text
 

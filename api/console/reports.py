@@ -17,15 +17,15 @@ from api.console.inbox import rows_of, waiting_rows
 from api.console.pages import Console, Visit, go, go_to
 from api.console.versions import compared
 from api.endpoint import Answer
-from brigade import actions
-from brigade.activities import ActivityReport
-from brigade.attachments import MEDIA_TYPE
-from brigade.flags import flags
+from brigade.activity import actions
+from brigade.activity.activities import ActivityReport
+from brigade.activity.flags import flags
+from brigade.activity.workflow import Action
+from brigade.files.attachments import MEDIA_TYPE
 from brigade.month.forecast import forecast
 from brigade.problems import FieldProblem, Refused
 from brigade.texts import check_text
 from brigade.wording import text, words
-from brigade.workflow import Action
 
 screens = Console("reports")
 COMMENT_MAX = 500

@@ -14,8 +14,8 @@ from typing import Any
 from werkzeug.datastructures import MultiDict
 
 from api.console.scan_fields import NO, YES, Option, as_clock, as_typed_day, typed_day
+from brigade.activity.kind_types import ActivityKind, KindField
 from brigade.dates import TOKYO, to_tokyo
-from brigade.kind_types import ActivityKind, KindField
 from brigade.problems import FieldProblem
 from brigade.texts import check_date, check_instant
 from brigade.wording import text

@@ -14,9 +14,9 @@ from typing import Any
 from werkzeug.datastructures import MultiDict
 
 from api.console.shown import day, month
+from brigade.activity.kinds import catalogue, kind_label
 from brigade.dates import ERAS
 from brigade.forms.template import Field, Template
-from brigade.kinds import catalogue, kind_label
 from brigade.problems import FieldProblem
 from brigade.scans.reviewing import Decision
 from brigade.scans.values import is_nothing

@@ -10,9 +10,9 @@ from werkzeug.datastructures import MultiDict
 
 from api.console.scan_details import Lack, Who, clocked, detail_of, instant, instead_of, lack_of, said_of
 from api.console.scan_fields import Option
-from brigade.content import Content
+from brigade.activity.content import Content
+from brigade.activity.kinds import catalogue
 from brigade.dates import to_tokyo
-from brigade.kinds import catalogue
 from brigade.problems import FieldProblem
 from brigade.scans.composing import Composed
 from brigade.wording import text

@@ -25,7 +25,7 @@ from api.endpoint import Call
 from api.present import Names
 from api.problems import language
 from api.scans import page_number
-from brigade.kinds import kind_label
+from brigade.activity.kinds import kind_label
 from brigade.problems import FieldProblem, Invalid, Problem, Stale
 from brigade.scans import confirming, reviewing
 from brigade.scans.composing import Composed

@@ -21,15 +21,15 @@ from api.problems import language
 from api.scans import MAX_SENT
 from brigade import jobs
 from brigade.actor import Actor
-from brigade.attachments import MEDIA_TYPE
+from brigade.files.attachments import MEDIA_TYPE
 from brigade.form_sheets import filling_on
 from brigade.forms.shelf import newest
-from brigade.people import Member
+from brigade.organisation.people import Member
+from brigade.organisation.ranks import LEVELS, Level
+from brigade.organisation.units import Unit, below, valid_on
 from brigade.problems import FieldProblem, Invalid, NotFound, Refused
-from brigade.ranks import LEVELS, Level
 from brigade.scans.reviewing import pages_of, read_scan
 from brigade.scans.tables import PageState, Scan, ScanPage, ScanState
-from brigade.units import Unit, below, valid_on
 
 screens = Console("scans")
 MOST = 100

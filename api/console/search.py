@@ -9,11 +9,11 @@ from api import present
 from api.console.inbox import rows_of
 from api.console.pages import Console, Visit
 from api.paging import page
-from brigade.actions import WITH_CONTENT
-from brigade.activities import ActivityReport
-from brigade.search import ReportWords, matching
+from brigade.activity.actions import WITH_CONTENT
+from brigade.activity.activities import ActivityReport
+from brigade.activity.search import ReportWords, matching
+from brigade.activity.workflow import State
 from brigade.texts import check_text
-from brigade.workflow import State
 
 screens = Console("search")
 AT_ONCE, WORDS_MAX = 50, 100

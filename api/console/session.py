@@ -20,12 +20,12 @@ from sqlalchemy.orm import Session
 
 from api.auth import SIGNING_IN, acting, with_owner
 from api.proving import Half, Proven
+from brigade.access.device_sessions import SESSION, Because, DeviceSession, open_session, revoke
+from brigade.access.signing_keys import derived
 from brigade.actor import Actor, load_actor
-from brigade.device_sessions import SESSION, Because, DeviceSession, open_session, revoke
-from brigade.people import Member
+from brigade.organisation.people import Member
 from brigade.problems import Problem
 from brigade.settings import Settings
-from brigade.signing_keys import derived
 
 LONGEST, IDLE = dt.timedelta(hours=12), dt.timedelta(hours=1)
 """For whoever holds a post: approving asks for shorter sessions than reading one's own record."""

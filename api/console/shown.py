@@ -7,8 +7,8 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
+from brigade.activity.kinds import catalogue
 from brigade.dates import WEEKDAYS, era_date, era_month, to_tokyo, tokyo_day
-from brigade.kinds import catalogue
 from brigade.wording import has, text
 
 ICONS = {

@@ -15,10 +15,10 @@ from api.endpoint import OFFICERS, PUBLIC
 from api.extensions import db
 from api.proving import Proven, SecondFactorRequired, begin_try, by_code, by_password
 from api.web_files import YEAR, served
-from brigade import passwords, second_factors, throttle
-from brigade.accounts import Account
+from brigade.access import passwords, second_factors, throttle
+from brigade.access.accounts import Account
+from brigade.access.device_sessions import DeviceSession, Factor
 from brigade.dates import utc_now
-from brigade.device_sessions import DeviceSession, Factor
 from brigade.problems import FieldProblem, NotFound, Problem
 from brigade.wording import LANGUAGES
 

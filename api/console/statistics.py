@@ -14,9 +14,9 @@ from api.console.months import is_small
 from api.console.office import unit_asked, units_to_choose
 from api.console.pages import Console, Visit
 from api.problems import language
+from brigade.activity.kinds import kind_label
 from brigade.dates import era_year, fiscal_year, fiscal_year_bounds, month_of
 from brigade.kind_statistics import KindMonths, KindStatistics, kind_statistics
-from brigade.kinds import kind_label
 from brigade.month.tallies import Tally
 from brigade.problems import NotFound
 from brigade.statistics import statistics as survey

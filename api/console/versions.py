@@ -13,13 +13,13 @@ from sqlalchemy.orm import Session
 from api.console.details import details_in_words
 from api.console.shown import moment, roles, span
 from api.present import Names
-from brigade.activities import Event
-from brigade.flags import EVENTS
-from brigade.history import ReportEvent, ReportVersion, differing
-from brigade.kinds import kind_label
-from brigade.units import Vehicle
+from brigade.activity.activities import Event
+from brigade.activity.flags import EVENTS
+from brigade.activity.history import ReportEvent, ReportVersion, differing
+from brigade.activity.kinds import kind_label
+from brigade.activity.workflow import Action
+from brigade.organisation.units import Vehicle
 from brigade.wording import text
-from brigade.workflow import Action
 
 PLAIN = ("kind", "unit_id", "event_id", "started_at", "ended_at", "place", "position", "order_by")
 LATER = ("summary", "participants", "vehicle_ids", "attachment_ids")

@@ -24,7 +24,7 @@ from bench.stores import MONTH, officer, stores
 from brigade.month.figures import below, sheet
 from brigade.month.reading import month_rows
 from brigade.month.rows import MonthRows
-from brigade.ranks import Level
+from brigade.organisation.ranks import Level
 from reports.month.document import month_pdf
 
 TITLE = "a city's month, documents of every fourth brigade and company, in one warm process beside the bare canvas"

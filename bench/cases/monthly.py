@@ -18,9 +18,9 @@ from sqlalchemy.orm import Session
 from bench.baselines import month_sql
 from bench.frame import Line, Run, Turn, Wrong, measured
 from bench.stores import MONTH, Store, cpu_with, largest_brigade, officer, stores
+from brigade.activity.kinds import catalogue
 from brigade.actor import Actor
 from brigade.dates import month_bounds
-from brigade.kinds import catalogue
 from brigade.month.figures import sheet
 from brigade.month.reading import month_rows
 from brigade.month.sheet import MonthSheet

@@ -12,7 +12,7 @@ from random import Random
 
 from brigade.demo.names import draw_name
 from brigade.forms.filling import Person
-from brigade.member_numbers import with_check_digit
+from brigade.organisation.member_numbers import with_check_digit
 
 RANKS = ("班長", "副班長", "団員")
 KINDS = {

@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 
+from brigade.files.storage import Storage
 from brigade.problems import Unavailable
-from brigade.storage import Storage
 
 PREFIXES = ("editions", "pictures", "thumbnails", "scans", "sheets", "uploads")
 """What keys begin with. What a killed server left unfinished is nobody's and stays behind."""

@@ -19,9 +19,9 @@ from brigade.backups import archive, files, rows, sqlite_file
 from brigade.backups.archive import Manifest, Stored
 from brigade.backups.refusal import Unfit
 from brigade.backups.tally import differences
-from brigade.changes import renew_epoch
 from brigade.db import prepare_engine
-from brigade.storage import Folder, Storage
+from brigade.files.storage import Folder, Storage
+from brigade.sync.changes import renew_epoch
 
 Migrate = Callable[[Engine], None]
 """Brings a store's tables to this version; an empty one gets them all."""

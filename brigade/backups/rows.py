@@ -31,11 +31,11 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
+from brigade.activity.workflow import State
 from brigade.backups.refusal import Unfit
 from brigade.backups.tally import Tally, same_document, tally
 from brigade.db import CHUNK, Base
 from brigade.tables import METADATA
-from brigade.workflow import State
 
 LEFT = ("changes", "sync_epochs")
 BATCH = 1_000

@@ -17,13 +17,13 @@ from sqlalchemy import Connection, bindparam, event, insert, inspect, select, up
 from sqlalchemy.orm import Session, SessionTransaction
 from sqlalchemy.orm.util import identity_key
 
-from brigade import change_notes  # noqa: F401  its listener comes before ours: what it still flushes is noted
-from brigade.activities import ActivityReport
+from brigade.activity.activities import ActivityReport
+from brigade.activity.history import ReportEvent, ReportVersion
 from brigade.chain import format as form
 from brigade.chain.format import DISCARD, EVENT, GENESIS, Entry
 from brigade.chain.tables import ChainHead, ChainLink
 from brigade.db import Base
-from brigade.history import ReportEvent, ReportVersion
+from brigade.sync import change_notes  # noqa: F401  its listener comes before ours: what it still flushes is noted
 
 HEADS, LINKS = (Base.metadata.tables[model.__tablename__] for model in (ChainHead, ChainLink))
 OF_WHAT_HAPPENED = {"as_system": "a link is made for whoever's report something happened to"}

@@ -16,12 +16,12 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from brigade.access.passwords import HASHER
 from brigade.demo.offices import Offices
 from brigade.demo.organisation import Organisation
-from brigade.passwords import HASHER
-from brigade.people import Member
-from brigade.ranks import Level, MemberType, PostName
-from brigade.units import Unit
+from brigade.organisation.people import Member
+from brigade.organisation.ranks import Level, MemberType, PostName
+from brigade.organisation.units import Unit
 
 PASSWORD = "brigade-demo"  # noqa: S105  the demo's only one, printed on its first page
 COUNTRY_CITIES_WITH_LEADERS = 3

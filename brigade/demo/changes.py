@@ -10,9 +10,9 @@ from random import Random
 
 from brigade.demo.name_lists import ENDED_BRIGADE
 from brigade.demo.organisation import FOUNDED, Organisation, fresh
-from brigade.people import DeputyPlace, Member, Post
-from brigade.ranks import DEPUTIES, LEADS, Level, MemberType, PostName
-from brigade.units import Unit
+from brigade.organisation.people import DeputyPlace, Member, Post
+from brigade.organisation.ranks import DEPUTIES, LEADS, Level, MemberType, PostName
+from brigade.organisation.units import Unit
 
 HANDED_OVER, LEADERLESS, WITHOUT_BOTH, MOVED = 0.08, 0.03, 0.015, 0.01
 ON_LEAVE = {Level.SQUAD: 12, Level.COMPANY: 5, Level.BRIGADE: 1}

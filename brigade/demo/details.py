@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
+from brigade.activity.details import instant_text
 from brigade.dates import TOKYO, era_year, tokyo_day
 from brigade.demo.diary import Activity
 from brigade.demo.summaries import place_of
-from brigade.details import instant_text
-from brigade.people import Member
+from brigade.organisation.people import Member
 
 MINUTE = dt.timedelta(minutes=1)
 Values = dict[str, Any]

@@ -25,8 +25,8 @@ from brigade.demo.habits import (
 )
 from brigade.demo.name_lists import TOWNS
 from brigade.demo.offices import Offices
-from brigade.ranks import Level
-from brigade.units import Unit
+from brigade.organisation.ranks import Level
+from brigade.organisation.units import Unit
 
 DAYS = 426
 EVENT_TITLES = {

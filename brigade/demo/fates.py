@@ -16,7 +16,7 @@ from random import Random
 from brigade.dates import fiscal_year, tokyo_day
 from brigade.demo.offices import Offices
 from brigade.demo.plans import Plan
-from brigade.ranks import Level
+from brigade.organisation.ranks import Level
 
 RECENT = dt.timedelta(days=35)
 SAVED_FIRST = 0.1

@@ -9,10 +9,10 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
+from brigade.activity.kinds import catalogue
+from brigade.activity.search import normal, pieces
 from brigade.demo.histories import History
 from brigade.demo.offices import Offices
-from brigade.kinds import catalogue
-from brigade.search import normal, pieces
 
 
 @lru_cache(maxsize=50_000)

@@ -15,10 +15,10 @@ from brigade.demo.names import draw_name
 from brigade.demo.organisation import FOUNDED, Organisation, fresh, numeral
 from brigade.demo.shapes import BrigadeShape, CityShape, CompanyShape, SquadShape
 from brigade.kana import sort_key
-from brigade.member_numbers import with_check_digit
-from brigade.people import Member
-from brigade.ranks import Level, MemberType, PostName
-from brigade.units import Unit, Vehicle
+from brigade.organisation.member_numbers import with_check_digit
+from brigade.organisation.people import Member
+from brigade.organisation.ranks import Level, MemberType, PostName
+from brigade.organisation.units import Unit, Vehicle
 
 SETTINGS = {"prior_notice": "off", "pay_rules": "yokohama", "second_factor_posts": [], "step_up": []}
 WOMEN, FUNCTION_LIMITED = 0.19, 0.04

@@ -10,21 +10,21 @@ from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Any
 
-from brigade.activities import ActivityReport
+from brigade.activity.activities import ActivityReport
+from brigade.activity.content import CONTENT_FIELDS, PLAIN_FIELDS, Content
+from brigade.activity.history import ReportEvent, differing
+from brigade.activity.report_checks import entry_mode
+from brigade.activity.route import Stop, plan
+from brigade.activity.transition import CREATE, awaiting, facts_of, pass_step, record, take
+from brigade.activity.workflow import Action, State, decide
 from brigade.actor import Actor, DeskHeld
-from brigade.content import CONTENT_FIELDS, PLAIN_FIELDS, Content
 from brigade.dates import month_of, to_tokyo, tokyo_day
 from brigade.demo.fates import Course, Fate
 from brigade.demo.ids import Ids
 from brigade.demo.offices import Offices
 from brigade.demo.organisation import fresh, stored
 from brigade.demo.slips import Slip, draw_slip
-from brigade.history import ReportEvent, differing
-from brigade.ranks import LEVELS, Level, PostName
-from brigade.report_checks import entry_mode
-from brigade.route import Stop, plan
-from brigade.transition import CREATE, awaiting, facts_of, pass_step, record, take
-from brigade.workflow import Action, State, decide
+from brigade.organisation.ranks import LEVELS, Level, PostName
 
 MINUTE, HOUR, DAY = dt.timedelta(minutes=1), dt.timedelta(hours=1), dt.timedelta(days=1)
 PATIENCE = {Level.SQUAD: 1.2, Level.SECTION: 1.2, Level.COMPANY: 2.2, Level.BRIGADE: 2.5, Level.STATION: 2.5}

@@ -14,8 +14,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, exists, insert, select
 
-from brigade.accounts import Account
-from brigade.activities import ActivityReport, Event, EventUnit, Participation, ReportCounter, ReportVehicle
+from brigade.access.accounts import Account
+from brigade.activity.activities import ActivityReport, Event, EventUnit, Participation, ReportCounter, ReportVehicle
+from brigade.activity.history import NONCE_BYTES, ReportEvent, ReportVersion
+from brigade.activity.search import ReportWords
 from brigade.chain.writing import append, entries_of
 from brigade.dates import day_start, tokyo_day
 from brigade.demo.accounts import PASSWORD, AccountsFile, Holder, account_row, hash_of, holders
@@ -30,11 +32,9 @@ from brigade.demo.offices import Offices
 from brigade.demo.organisation import Organisation, stored
 from brigade.demo.plans import Planner, draw_plans
 from brigade.demo.shapes import SIZES, CityShape, cities, share
-from brigade.history import NONCE_BYTES, ReportEvent, ReportVersion
-from brigade.people import Absence, DeputyPlace, Member, Membership, Post
-from brigade.ranks import MemberType
-from brigade.search import ReportWords
-from brigade.units import Unit, UnitParent, UnitTree, Vehicle
+from brigade.organisation.people import Absence, DeputyPlace, Member, Membership, Post
+from brigade.organisation.ranks import MemberType
+from brigade.organisation.units import Unit, UnitParent, UnitTree, Vehicle
 
 BATCH = 2_000
 """Reports told before their rows are stored."""

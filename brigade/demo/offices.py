@@ -11,16 +11,16 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from brigade.activities import ActivityReport
+from brigade.activity.activities import ActivityReport
+from brigade.activity.route import Desk, Stop
 from brigade.actor import Actor, DeskHeld, LineOfDeciders
 from brigade.dates import tokyo_day, within
 from brigade.demo.organisation import Organisation
 from brigade.demo.timeline import Timeline
-from brigade.people import Member, Post
-from brigade.ranks import DEPUTIES, LEADS, Level, PostName
-from brigade.route import Desk, Stop
-from brigade.unit_settings import merged
-from brigade.units import Unit, Vehicle
+from brigade.organisation.people import Member, Post
+from brigade.organisation.ranks import DEPUTIES, LEADS, Level, PostName
+from brigade.organisation.unit_settings import merged
+from brigade.organisation.units import Unit, Vehicle
 
 
 def on_day(rows: Iterable[Any], day: dt.date) -> list[Any]:

@@ -9,9 +9,9 @@ from types import SimpleNamespace
 from typing import Any, TypeVar, cast
 
 from brigade.demo.ids import Ids
-from brigade.people import Absence, DeputyPlace, Member, Membership, Post
-from brigade.ranks import Level, PostName
-from brigade.units import Unit, UnitParent, Vehicle, tree_rows
+from brigade.organisation.people import Absence, DeputyPlace, Member, Membership, Post
+from brigade.organisation.ranks import Level, PostName
+from brigade.organisation.units import Unit, UnitParent, Vehicle, tree_rows
 
 FOUNDED = dt.date(1948, 4, 1)
 Row = TypeVar("Row")

@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
 
-from brigade.activities import Event, EventUnit
-from brigade.content import Content, Person
+from brigade.activity.activities import Event, EventUnit
+from brigade.activity.content import Content, Person
+from brigade.activity.kinds import catalogue
 from brigade.dates import to_tokyo, tokyo_day
 from brigade.demo.details import Scene, details_of
 from brigade.demo.diary import DAYS, Activity, Diary, at_hour
@@ -19,10 +20,9 @@ from brigade.demo.ids import Ids
 from brigade.demo.offices import Offices
 from brigade.demo.organisation import fresh
 from brigade.demo.summaries import place_of, summary_of
-from brigade.kinds import catalogue
-from brigade.people import Member
-from brigade.ranks import Level, MemberType
-from brigade.units import Unit
+from brigade.organisation.people import Member
+from brigade.organisation.ranks import Level, MemberType
+from brigade.organisation.units import Unit
 
 MINUTE, HOUR = dt.timedelta(minutes=1), dt.timedelta(hours=1)
 ORDERS = {"D": ("station_chief", "station_chief", "self_aware"), "T": ("yearly_plan", "brigade_leader")}

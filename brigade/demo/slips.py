@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from random import Random
 from typing import Any
 
-from brigade.content import Content
+from brigade.activity.content import Content
 from brigade.demo.summaries import WORST
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from string import Formatter
 
+from brigade.activity.kinds import catalogue
 from brigade.forms.targets import is_of_person, is_target
 from brigade.forms.template import Cell, Field, Template
-from brigade.kinds import catalogue
 
 DICTIONARY = 50
 """Marks there are: numbers 0 to 49."""

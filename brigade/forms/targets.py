@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from brigade.kinds import catalogue
+from brigade.activity.kinds import catalogue
 
 REPORT = frozenset({
     "kind", "unit_id", "event_id", "place", "summary", "order_by", "vehicle_ids", "started_at.day", "started_at.time",

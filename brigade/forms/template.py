@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import NamedTuple
 
-from brigade.kind_types import Label
+from brigade.activity.kind_types import Label
 
 Value = bool | str
 

@@ -14,17 +14,17 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from brigade.activities import ActivityReport
+from brigade.activity.activities import ActivityReport
 from brigade.chain.signing import sign_heads
 from brigade.chain.tables import ChainHead
 from brigade.dates import month_bounds, tokyo_day
+from brigade.messages.notice_rules import NoticeKind
+from brigade.messages.notices import tell_once
 from brigade.month.editions import Edition
 from brigade.month.heirs import with_predecessors
-from brigade.notice_rules import NoticeKind
-from brigade.notices import tell_once
-from brigade.people import Post
-from brigade.ranks import PostName
-from brigade.units import Unit, UnitTree, valid_on
+from brigade.organisation.people import Post
+from brigade.organisation.ranks import PostName
+from brigade.organisation.units import Unit, UnitTree, valid_on
 
 OF_THE_SEALED = {"as_system": "whose chains the reports of a sealed month stand in"}
 TOLD = {"as_system": "a station's officers are told where the chains stood when its month was sealed"}

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from brigade.activity.workflow import Action
 from brigade.month.rows import MonthRows, ReportRow
 from brigade.month.sheet import Approval, EditionMark, Statement, TrailLine
-from brigade.ranks import LEVELS, Level
-from brigade.workflow import Action
+from brigade.organisation.ranks import LEVELS, Level
 
 UNCHANGED = "unchanged"
 COMPLETE = "complete"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 
-from brigade.kinds import catalogue, kind_label
+from brigade.activity.kinds import catalogue, kind_label
 from brigade.month.rows import MonthRows, ReportRow, YearRow
 from brigade.month.sheet import KindTotal, SurveyTotal, UnitKinds
 from brigade.wording import text

@@ -15,16 +15,16 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, func, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from brigade.activities import ActivityReport
+from brigade.activity.activities import ActivityReport
+from brigade.activity.claims import LIVE
+from brigade.activity.workflow import State
 from brigade.actor import Actor
-from brigade.claims import LIVE
 from brigade.dates import month_days, month_of
 from brigade.db import Base, new_id
+from brigade.organisation.ranks import Level, PostName
+from brigade.organisation.unit_settings import UnitSettings
+from brigade.organisation.units import Unit, UnitTree, valid_on
 from brigade.problems import FieldProblem, Invalid, NotFound, Problem, Refused
-from brigade.ranks import Level, PostName
-from brigade.unit_settings import UnitSettings
-from brigade.units import Unit, UnitTree, valid_on
-from brigade.workflow import State
 
 ON_ITS_LINE = {"as_system": "who stands over a unit in its month decides who may speak for it"}
 

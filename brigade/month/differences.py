@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from brigade.kinds import kind_label
+from brigade.activity.kinds import kind_label
 from brigade.month.difference_sheet import Difference, DifferenceSheet, PersonDifference, Totals
 from brigade.month.figures import below
 from brigade.month.rows import MonthRows, PartRow, PersonRow, ReportRow

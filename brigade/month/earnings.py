@@ -15,18 +15,18 @@ from typing import Any, NamedTuple
 from sqlalchemy import Row, Select, func, select
 from sqlalchemy.orm import Session
 
-from brigade.activities import ActivityReport, Event, Participation
+from brigade.activity.activities import ActivityReport, Event, Participation
+from brigade.activity.kinds import catalogue, may_take_part
 from brigade.dates import month_bounds
 from brigade.db import chunks
 from brigade.disputes import held
-from brigade.kinds import catalogue, may_take_part
 from brigade.month.figures import PAYABLE
 from brigade.month.rows import PaidLine, ReportRow, RulesUsed
+from brigade.organisation.people import Member
 from brigade.pay.rules import PayRules, RuleSet
 from brigade.pay.rules_file import pay_rules
 from brigade.pay.turnouts import PayLine, Turnout, on_hold, turnout_pay
 from brigade.pay.words import sentence
-from brigade.people import Member
 
 AROUND = dt.timedelta(days=3)
 """As long as the longest report: what began so long before may reach into the month."""

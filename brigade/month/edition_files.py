@@ -12,12 +12,12 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from brigade.attachments import drop
 from brigade.db import new_id
+from brigade.files.attachments import drop
+from brigade.files.storage import Storage
 from brigade.jobs import writing
 from brigade.month.editions import EditionFile, file_key
 from brigade.problems import Unavailable
-from brigade.storage import Storage
 
 MADE = {"as_system": "a document is the same whoever asked for it first"}
 

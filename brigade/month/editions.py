@@ -33,8 +33,8 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from brigade.db import Base, new_id
 from brigade.month.heirs import with_predecessors
 from brigade.month.rows import MonthRows, restored, stored
+from brigade.organisation.units import Unit, UnitTree
 from brigade.problems import NotFound
-from brigade.units import Unit, UnitTree
 
 FORMAT = 1
 """Of ``Edition.rows``; another one is read by another way."""

@@ -10,7 +10,8 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from brigade.kinds import kind_label
+from brigade.activity.kinds import kind_label
+from brigade.activity.workflow import State
 from brigade.month.approvals import approvals, statements
 from brigade.month.breakdown import survey, unit_kinds
 from brigade.month.departed import with_departed
@@ -30,7 +31,6 @@ from brigade.month.sheet import (
     SurveyTotal,
     UnitTotal,
 )
-from brigade.workflow import State
 
 COUNTED = tuple(state.value for state in (State.IN_REVIEW, State.RETURNED, State.CONFIRMED, State.SEALED))
 PAYABLE = (State.CONFIRMED.value, State.SEALED.value)

@@ -13,14 +13,14 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from brigade.activities import ActivityReport, Event
+from brigade.activity.activities import ActivityReport, Event
+from brigade.activity.kinds import catalogue, may_take_part
 from brigade.actor import Actor
-from brigade.kinds import catalogue, may_take_part
 from brigade.month.earnings import PAYING, turnouts_of
+from brigade.organisation.people import Member
+from brigade.organisation.unit_settings import settings_of_units
 from brigade.pay.rules_file import pay_rules
 from brigade.pay.turnouts import Turnout, turnout_pay
-from brigade.people import Member
-from brigade.unit_settings import settings_of_units
 
 
 @dataclass(slots=True)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from sqlalchemy import CTE, and_, select
 from sqlalchemy.orm import Session
 
-from brigade.units import Unit
+from brigade.organisation.units import Unit
 
 NAMED = {"as_system": "the names on a report are part of it"}
 Successors = Mapping[uuid.UUID, uuid.UUID]

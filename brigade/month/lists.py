@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
+from brigade.activity.kinds import kind_label
+from brigade.activity.workflow import Action
 from brigade.dates import tokyo_day
-from brigade.kinds import kind_label
 from brigade.month.rows import MonthRows, ReportRow
 from brigade.month.sheet import Column, Matrix, MatrixRow, Oddity
 from brigade.pay.turnouts import Reason
 from brigade.wording import text
-from brigade.workflow import Action
 
 WORKED, STOOD_BY = "worked", "stood-by"
 

@@ -7,8 +7,8 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from brigade.activity.workflow import State
 from brigade.month.rows import Head, MonthHeads, MonthRows, SaidRow, UnitRow
-from brigade.workflow import State
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,12 +15,14 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
 
-from brigade.activities import ActivityReport, Event, Participation
+from brigade.activity.activities import ActivityReport, Event, Participation
+from brigade.activity.history import ReportEvent
+from brigade.activity.kinds import catalogue
+from brigade.activity.transition import awaiting
+from brigade.activity.workflow import Action, State
 from brigade.actor import Actor
 from brigade.dates import month_bounds, month_days
 from brigade.db import chunks
-from brigade.history import ReportEvent
-from brigade.kinds import catalogue
 from brigade.month.departed import missing, with_departed
 from brigade.month.earnings import month_pay
 from brigade.month.heirs import NAMED, Successors, inherited, successors, with_predecessors
@@ -29,12 +31,10 @@ from brigade.month.rows import Head, MonthHeads, MonthRows, PartRow, PersonRow, 
 from brigade.month.said import said
 from brigade.month.sheet import TrailLine
 from brigade.month.years import years
-from brigade.people import Member
-from brigade.ranks import Level
-from brigade.transition import awaiting
-from brigade.unit_settings import settings_of
-from brigade.units import Unit, UnitParent, UnitTree, valid_on
-from brigade.workflow import Action, State
+from brigade.organisation.people import Member
+from brigade.organisation.ranks import Level
+from brigade.organisation.unit_settings import settings_of
+from brigade.organisation.units import Unit, UnitParent, UnitTree, valid_on
 
 NAMED_WITH = (Level.SECTION, Level.SQUAD)
 

@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 from brigade.dates import tokyo_day, within
 from brigade.month.closing import MonthStatement, statements
 from brigade.month.rows import SaidRow, UnitRow
-from brigade.people import Member, Post
-from brigade.ranks import LEADS, Level, PostName
+from brigade.organisation.people import Member, Post
+from brigade.organisation.ranks import LEADS, Level, PostName
 
 NAMED = {"as_system": "who said it is part of a statement"}
 

@@ -13,11 +13,13 @@ from dataclasses import replace
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from brigade.activities import ActivityReport
+from brigade.activity.activities import ActivityReport
+from brigade.activity.history import ReportEvent
+from brigade.activity.transition import take
+from brigade.activity.workflow import Action, State
 from brigade.actor import Actor, DeskHeld
 from brigade.dates import month_of
 from brigade.db import chunks, new_id
-from brigade.history import ReportEvent
 from brigade.month.anchors import heads_of
 from brigade.month.content_code import content_code
 from brigade.month.differences import totals
@@ -34,12 +36,10 @@ from brigade.month.editions import (
 from brigade.month.figures import PAYABLE, below
 from brigade.month.reading import month_reports, month_rows
 from brigade.month.rows import MonthRows, OpenRow
-from brigade.people import Member
+from brigade.organisation.people import Member
+from brigade.organisation.ranks import Level
+from brigade.organisation.units import Unit, UnitTree, valid_on
 from brigade.problems import NotFound, Problem, Refused
-from brigade.ranks import Level
-from brigade.transition import take
-from brigade.units import Unit, UnitTree, valid_on
-from brigade.workflow import Action, State
 
 SEALED_AT = (Level.STATION, Level.BRIGADE)
 """Whose months are sealed. A station's brings each of its brigades along."""

@@ -8,12 +8,12 @@ from collections import Counter
 from sqlalchemy.orm import Session
 
 from brigade.actor import Actor
+from brigade.calendar.expected import Answer, expected
 from brigade.dates import month_bounds
-from brigade.expected import Answer, expected
 from brigade.month.closing import ClosingDates, closing_dates
 from brigade.month.progress import UnitProgress, progress
 from brigade.month.rows import MonthHeads, MonthRows
-from brigade.unit_settings import settings_of
+from brigade.organisation.unit_settings import settings_of
 
 
 def month_status(

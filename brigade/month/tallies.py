@@ -13,9 +13,9 @@ from uuid import UUID
 
 from sqlalchemy import BigInteger, Case, ColumnElement, Select, case, cast, func, select
 
-from brigade.activities import ActivityReport, Participation
+from brigade.activity.activities import ActivityReport, Participation
+from brigade.activity.kinds import catalogue
 from brigade.dates import month_bounds
-from brigade.kinds import catalogue
 from brigade.month.figures import COUNTED
 from brigade.month.minutes import MinutesBetween
 

@@ -9,16 +9,16 @@ from typing import Any
 from sqlalchemy import CTE, ColumnElement, CompoundSelect, Select, case, func, select, union_all
 from sqlalchemy.orm import Session
 
-from brigade.activities import ActivityReport
+from brigade.activity.activities import ActivityReport
+from brigade.activity.kinds import catalogue
 from brigade.actor import Actor
 from brigade.dates import fiscal_year, month_days
-from brigade.kinds import catalogue
 from brigade.month.heirs import heirs, with_predecessors
 from brigade.month.rows import UnitRow, YearRow
 from brigade.month.tallies import EVENT, PART, category, counted, unit_column
-from brigade.ranks import Level
+from brigade.organisation.ranks import Level
+from brigade.organisation.units import Unit
 from brigade.scopes import readable_reports
-from brigade.units import Unit
 
 PEOPLE = {"as_system": "the people of reports read under the asker's scope"}
 """The rule for the reports stands in the statement itself."""

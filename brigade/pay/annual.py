@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from brigade.dates import fiscal_year_bounds
+from brigade.organisation.ranks import MemberType
 from brigade.pay.rules import Annual, RuleSet, rounded
 from brigade.pay.turnouts import PayLine
-from brigade.ranks import MemberType
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from brigade.kinds import kind_label
+from brigade.activity.kinds import kind_label
 from brigade.pay.rules import Annual, Band, Rate, RuleSet
 from brigade.pay.words import duration, yen
 from brigade.wording import text

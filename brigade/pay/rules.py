@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from brigade.kind_types import Label
+from brigade.activity.kind_types import Label
 
 PER = ("turnout", "day")
 SAME_DAY = ("sum", "highest", "first", "cap")

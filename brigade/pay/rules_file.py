@@ -11,7 +11,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from brigade.kinds import catalogue
+from brigade.activity.kinds import catalogue
+from brigade.organisation.ranks import PostName
 from brigade.pay.rules import (
     DAY_MINUTES,
     LONG,
@@ -32,7 +33,6 @@ from brigade.pay.rules import (
     Tax,
     overlapping,
 )
-from brigade.ranks import PostName
 from brigade.strict_yaml import Node, read
 
 FOLDER = Path(__file__).parents[1] / "rules" / "pay"

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from brigade.dates import within
+from brigade.organisation.ranks import PostName
 from brigade.pay.annual import Served
-from brigade.ranks import PostName
 
 RANKS = (
     PostName.BRIGADE_LEADER,

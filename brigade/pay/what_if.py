@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from brigade.activities import ActivityReport
+from brigade.activity.activities import ActivityReport
 from brigade.actor import Actor
 from brigade.dates import month_bounds, month_days
 from brigade.db import chunks
@@ -23,12 +23,12 @@ from brigade.month.heirs import NAMED, with_predecessors
 from brigade.month.reach import led_unit
 from brigade.month.spans import months_between
 from brigade.month.tallies import PART, unit_column
+from brigade.organisation.people import Member
+from brigade.organisation.unit_settings import settings_of
+from brigade.organisation.units import Unit
 from brigade.pay.rules import RuleSet
 from brigade.pay.rules_file import pay_rules
 from brigade.pay.turnouts import PayLine, Reason
-from brigade.people import Member
-from brigade.unit_settings import settings_of
-from brigade.units import Unit
 
 LARGEST = 10
 

@@ -22,15 +22,15 @@ from brigade.db import chunks
 from brigade.month.earnings import Done, turnouts_of
 from brigade.month.heirs import with_predecessors
 from brigade.month.reach import led_unit
+from brigade.organisation.people import Absence, Member, Membership, Post
+from brigade.organisation.ranks import MemberType
+from brigade.organisation.unit_settings import settings_of
+from brigade.organisation.units import Unit, UnitTree
 from brigade.pay.annual import AnnualPay, Served, annual_pay, taxable, taxable_annual
 from brigade.pay.rules import NoRule, RuleSet
 from brigade.pay.rules_file import pay_rules
 from brigade.pay.served import Held, Span, served
 from brigade.pay.turnouts import PayLine
-from brigade.people import Absence, Member, Membership, Post
-from brigade.ranks import MemberType
-from brigade.unit_settings import settings_of
-from brigade.units import Unit, UnitTree
 
 SERVING = {"as_system": "what a person earns in a year depends on all that was served, whoever looks"}
 

@@ -11,10 +11,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from brigade.content import Content, Person
+from brigade.activity.content import Content, Person
+from brigade.activity.kinds import catalogue
 from brigade.dates import TOKYO
 from brigade.forms.template import Field, Template
-from brigade.kinds import catalogue
 from brigade.problems import FieldProblem
 from brigade.scans.values import is_nothing
 

@@ -16,20 +16,21 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from brigade import actions, attachments
-from brigade.activities import ActivityReport, Event
+from brigade.activity import actions
+from brigade.activity.activities import ActivityReport, Event
+from brigade.activity.content import Content
 from brigade.actor import Actor
-from brigade.attachments import Kept
-from brigade.content import Content
+from brigade.files import attachments
+from brigade.files.attachments import Kept
 from brigade.forms.sheet_code import SheetCode
-from brigade.people import Member, Membership
+from brigade.organisation.people import Member, Membership
+from brigade.organisation.units import Vehicle, valid_on
 from brigade.problems import FieldProblem, Invalid, Problem, Stale
 from brigade.scans.composing import Composed, Ground, PageValues, composed, is_used
 from brigade.scans.covering import Shown, shown
 from brigade.scans.reviewing import SURE, close, pages_of, read_page, template_of, undecided, values_of
 from brigade.scans.tables import PageState, ScanPage, ScanTally
 from brigade.scans.values import is_nothing
-from brigade.units import Vehicle, valid_on
 
 _REPORTS = uuid.UUID("7c2b3c56-6d0d-4b0e-9b1e-0f3f7a8f5a11")
 _PICTURES = uuid.UUID("2f1c0c9b-9a45-4d35-8a55-b3de4a3c7d02")

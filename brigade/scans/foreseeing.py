@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from sqlalchemy.orm import Session
 
+from brigade.activity.report_checks import check
 from brigade.actor import Actor
 from brigade.problems import FieldProblem, Invalid
-from brigade.report_checks import check
 from brigade.scans.composing import Composed
 from brigade.scans.confirming import put_together
 from brigade.scans.tables import ScanPage

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from brigade.activities import Event
+from brigade.activity.activities import Event
 from brigade.actor import Actor
 from brigade.dates import month_days
 from brigade.form_sheets import filling_on

@@ -16,14 +16,14 @@ from brigade import jobs
 from brigade.actor import Actor
 from brigade.dates import day_start
 from brigade.db import new_id
+from brigade.files.storage import Storage
 from brigade.form_sheets import filling_on
 from brigade.forms.shelf import newest
-from brigade.notice_rules import NoticeKind
-from brigade.notices import tell_once
+from brigade.messages.notice_rules import NoticeKind
+from brigade.messages.notices import tell_once
 from brigade.problems import Conflict, FieldProblem, Invalid, NotFound, Problem, Refused
 from brigade.scans.reviewing import open_page
 from brigade.scans.tables import PageState, Scan, ScanFile, ScanPage, ScanState
-from brigade.storage import Storage
 
 READ = "read-scan"
 QUOTA = 100

@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from brigade.activity.kinds import catalogue
 from brigade.forms.template import Field
-from brigade.kinds import catalogue
 from brigade.problems import FieldProblem
 from brigade.texts import check_date, check_text
 

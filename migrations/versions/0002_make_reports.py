@@ -11,7 +11,7 @@ down_revision = '0001'
 branch_labels = None
 depends_on = None
 
-# The full-text index over the two-letter pieces (brigade/search.py): kept by triggers on SQLite, GIN on PostgreSQL.
+# The full-text index over the two-letter pieces (brigade/activity/search.py): kept by triggers on SQLite, GIN on PostgreSQL.
 FTS_SQLITE = (
     "CREATE VIRTUAL TABLE report_words_fts USING fts5("
     "pieces, content='report_words', content_rowid='id', tokenize='unicode61 remove_diacritics 0')",

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Sequence
 from difflib import SequenceMatcher
 
-from brigade.kinds import catalogue
+from brigade.activity.kinds import catalogue
 from ocr.reading.readings import Alternative, Listed
 
 CONFIDENT, ALIKE, UNLIKE = 0.8, 0.6, 0.4

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from math import prod
 
-from brigade.member_numbers import DIGITS, led_through
+from brigade.organisation.member_numbers import DIGITS, led_through
 from ocr.marks import BLANK
 from ocr.reading.decode import (
     MOST_GUESSES,

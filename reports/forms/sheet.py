@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from io import BytesIO
 
+from brigade.activity.kinds import kind_label
 from brigade.dates import WEEKDAYS, era_date, to_tokyo
 from brigade.forms.filling import TICKED, FilledPage, Filling, Person, Planned, filled_pages
 from brigade.forms.template import Cell, Field, Place, Rule, Template, Text
-from brigade.kinds import kind_label
 from reports.fonts import printable
 from reports.forms import ruby
 from reports.forms.markers import marker_places

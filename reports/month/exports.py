@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
+from brigade.activity.workflow import Action
 from brigade.dates import tokyo_day
 from brigade.month.difference_sheet import Difference, DifferenceSheet, Totals
 from brigade.month.sheet import MonthSheet, ReportLine
-from brigade.workflow import Action
 from reports.csv_file import CsvFile, Encoding, Heads, csv_bytes
 from reports.month import names
 from reports.month.columns import columns

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from brigade.month.sheet import MonthSheet
-from brigade.ranks import LEADS, LEVELS, Level
+from brigade.organisation.ranks import LEADS, LEVELS, Level
 from reports.dates import month_name
 from reports.words import label, say
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from brigade.month.sheet import MonthSheet
-from brigade.ranks import LEVELS
+from brigade.organisation.ranks import LEVELS
 from reports.dates import clock
 from reports.sheet import A4, MARGIN, Sheet
 from reports.table import NONE, Bar, Column, Row, Table, cuts_words, uncut

@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 
 from api import create_app
 from api.extensions import db
-from brigade import passwords
+from brigade.access import passwords
 from brigade.db import Base, prepare_engine
 from tests import make
 from tests.api import asking

@@ -9,7 +9,7 @@ from sqlalchemy import update
 from werkzeug.test import TestResponse
 
 from api.extensions import db
-from brigade.units import Unit
+from brigade.organisation.units import Unit
 from tests import make
 from tests.api.answers import API, CheckedClient
 from tests.api.asking import done, file

@@ -7,7 +7,7 @@ from dataclasses import replace
 from sqlalchemy import delete, select
 
 from api.extensions import db
-from brigade.accounts import Account
+from brigade.access.accounts import Account
 from tests import make
 from tests.api.answers import API
 

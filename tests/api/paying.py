@@ -9,8 +9,8 @@ from flask import Flask
 from sqlalchemy import update
 
 from api.extensions import db
-from brigade.activities import ActivityReport
-from brigade.units import Unit
+from brigade.activity.activities import ActivityReport
+from brigade.organisation.units import Unit
 from tests import make
 from tests.api.asking import file
 

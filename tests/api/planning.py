@@ -10,7 +10,7 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from api.extensions import db
-from brigade.notices import Notice
+from brigade.messages.notices import Notice
 from tests import make
 from tests.api.answers import API, CheckedClient
 

@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 
 from api.extensions import db
-from brigade.people import Absence, Member, Membership, Post
+from brigade.organisation.people import Absence, Member, Membership, Post
 from tests import make
 from tests.api.answers import API
 from tests.api.asking import ENGLISH, places

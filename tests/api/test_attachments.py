@@ -11,8 +11,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from api import receiving
-from brigade import attachments
 from brigade.db import new_id
+from brigade.files import attachments
 from brigade.problems import Unavailable
 from pictures.sandbox import Busy
 from tests.api.answers import API

@@ -13,9 +13,9 @@ from icalendar import Calendar
 from sqlalchemy import select
 
 from api.extensions import db
-from brigade.calendar_feeds import CalendarFeed
+from brigade.calendar.feeds import CalendarFeed
 from brigade.dates import TOKYO
-from brigade.people import Absence, Membership
+from brigade.organisation.people import Absence, Membership
 from brigade.texts import check_text
 from reports.calendar_feed import Entry, calendar_file
 from tests import make

@@ -15,10 +15,10 @@ from sqlalchemy.orm import Session
 from api.edition_documents import PDF, Which, drawn, sheet_of
 from api.extensions import db
 from brigade.jobs import writing
+from brigade.messages.notice_rules import NoticeKind, is_at_once
+from brigade.messages.notices import Notice
 from brigade.month.anchors import tell_station
 from brigade.month.editions import Edition
-from brigade.notice_rules import NoticeKind, is_at_once
-from brigade.notices import Notice
 from tests import make
 from tests.api import sealing
 from tests.api.answers import API, CheckedClient

@@ -11,8 +11,8 @@ from sqlalchemy import select
 
 from api.extensions import db
 from api.worker import work_once
+from brigade.access.throttle import SignInTries
 from brigade.jobs import Job
-from brigade.throttle import SignInTries
 
 PASSWORD = "まとい かかげる 朝の川 自転車"
 FOUND = [

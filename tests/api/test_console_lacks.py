@@ -9,9 +9,9 @@ import pytest
 from werkzeug.datastructures import MultiDict
 
 from api.console.scan_lacks import added, lacks
-from brigade.content import Content
+from brigade.activity.content import Content
+from brigade.activity.kinds import catalogue
 from brigade.dates import TOKYO
-from brigade.kinds import catalogue
 from brigade.problems import FieldProblem
 from brigade.scans.composing import Composed
 

@@ -6,7 +6,7 @@ import pypdfium2
 from sqlalchemy import delete
 
 from api.extensions import db
-from brigade.accounts import Account
+from brigade.access.accounts import Account
 from tests.api.visiting import CONSOLE, visitor
 
 MEMBERS = f"{CONSOLE}/members"

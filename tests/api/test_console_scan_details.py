@@ -9,9 +9,9 @@ import pytest
 from werkzeug.datastructures import MultiDict
 
 from api.console.scan_details import PEOPLE, WAYS, detail_of, lack_of, said_of
-from brigade.details import check_details
-from brigade.kind_types import FIELD_TYPES, KindField
-from brigade.kinds import catalogue
+from brigade.activity.details import check_details
+from brigade.activity.kind_types import FIELD_TYPES, KindField
+from brigade.activity.kinds import catalogue
 from brigade.problems import FieldProblem
 from tests.api.asking import REPORTS
 from tests.api.scanning import drill, instead

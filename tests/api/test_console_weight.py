@@ -7,8 +7,8 @@ from urllib.parse import quote
 import pytest
 
 from api.extensions import db
-from brigade.organisation import rebuild_tree
-from brigade.ranks import Level
+from brigade.organisation.ranks import Level
+from brigade.organisation.tree import rebuild_tree
 from tests import make
 from tests.api.planning import made, plan
 from tests.api.visiting import CONSOLE, visitor

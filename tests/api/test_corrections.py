@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import update
 
 from api.extensions import db
-from brigade.people import Membership, Post
-from brigade.units import Unit
+from brigade.organisation.people import Membership, Post
+from brigade.organisation.units import Unit
 from tests import make
 from tests.api.answers import API
 from tests.api.asking import REPORTS, act, digest, done, file, places

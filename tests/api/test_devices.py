@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy import insert, update
 
 from api.extensions import db
-from brigade.accounts import Account
+from brigade.access.accounts import Account
 from brigade.audit import AuditEntry
-from brigade.people import Absence, Membership, Post
+from brigade.organisation.people import Absence, Membership, Post
 from tests import make
 from tests.api.answers import API
 from tests.api.asking import bearing, digest, signed_in

@@ -12,7 +12,7 @@ from flask import Flask
 from sqlalchemy import update
 
 from api.extensions import db
-from brigade.people import Member
+from brigade.organisation.people import Member
 from tests.api.answers import API, CheckedClient
 from tests.api.disputing import confirmed
 from tests.api.paying import set_rules

@@ -24,7 +24,7 @@ from api.worker import work_once
 from brigade import jobs
 from brigade.jobs import Job
 from brigade.month.editions import EditionFile, file_key
-from brigade.units import Unit
+from brigade.organisation.units import Unit
 from tests import make
 from tests.api import sealing
 from tests.api.answers import API, CheckedClient

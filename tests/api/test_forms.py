@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from api.extensions import db
-from brigade.people import Membership
+from brigade.organisation.people import Membership
 from tests import make
 from tests.api.answers import API
 from tests.api.asking import ENGLISH, places

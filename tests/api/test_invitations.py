@@ -12,10 +12,10 @@ import pytest
 from sqlalchemy import delete, select, update
 
 from api.extensions import db
-from brigade.accounts import Account
-from brigade.device_sessions import DeviceSession
-from brigade.notices import Notice
-from brigade.units import Unit
+from brigade.access.accounts import Account
+from brigade.access.device_sessions import DeviceSession
+from brigade.messages.notices import Notice
+from brigade.organisation.units import Unit
 from tests import make
 from tests.api.answers import API
 from tests.api.asking import bearing, places, signed_in

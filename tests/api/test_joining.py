@@ -10,10 +10,10 @@ from hypothesis import settings
 from sqlalchemy import select, update
 
 from api.extensions import db
-from brigade.accounts import Account
+from brigade.access.accounts import Account
+from brigade.access.throttle import INVITATION_OVER_ALL, INVITATION_PER_ADDRESS, SignInTries
 from brigade.db import Base
-from brigade.people import Absence, Membership
-from brigade.throttle import INVITATION_OVER_ALL, INVITATION_PER_ADDRESS, SignInTries
+from brigade.organisation.people import Absence, Membership
 from tests import make
 from tests.api.answers import API
 from tests.api.asking import ENGLISH, bearing, places, signed_in

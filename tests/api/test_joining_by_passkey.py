@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from brigade.accounts import Account
-from brigade.invitations import Invitation
+from brigade.access.accounts import Account
+from brigade.access.invitations import Invitation
 from tests.api.answers import API
 from tests.api.asking import bearing, places, signed_in
 from tests.api.authenticator import ORIGIN, Authenticator

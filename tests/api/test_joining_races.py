@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import update
 
 from api.extensions import db
-from brigade.accounts import Account
-from brigade.invitations import Invitation
-from brigade.people import Member
+from brigade.access.accounts import Account
+from brigade.access.invitations import Invitation
+from brigade.organisation.people import Member
 from tests import make
 from tests.api.asking import bearing, signed_in
 from tests.api.invited import (

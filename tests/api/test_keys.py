@@ -12,8 +12,16 @@ import pytest
 
 from api import create_app
 from api.extensions import db
+from brigade.access.signing_keys import (
+    KEPT_FOR,
+    KeyRing,
+    SigningKey,
+    derived,
+    kept_secrets,
+    make_key_file,
+    rotate_key_file,
+)
 from brigade.settings import Settings, SettingsError
-from brigade.signing_keys import KEPT_FOR, KeyRing, SigningKey, derived, kept_secrets, make_key_file, rotate_key_file
 from tests.api.answers import API, CheckedClient
 from tests.api.asking import bearing, signed_in
 from tests.api.conftest import load

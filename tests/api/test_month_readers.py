@@ -23,11 +23,12 @@ from sqlalchemy.orm import Session
 
 from api.extensions import db
 from api.worker import work_once
-from brigade import organisation, posts, statistics
+from brigade import statistics
 from brigade.actor import load_actor
 from brigade.month import reading
 from brigade.month.totals import month_totals
-from brigade.people import Member
+from brigade.organisation import posts, tree
+from brigade.organisation.people import Member
 from brigade.problems import Problem
 from brigade.scopes import act_as
 from tests import make
@@ -209,15 +210,13 @@ class Town:
                     assert actor is not None
                     act_as(session, actor)
                     if nth % 4 == 0:
-                        made = organisation.rename_unit(session, actor, units[code], f"班{nth}", day)
+                        made = tree.rename_unit(session, actor, units[code], f"班{nth}", day)
                         units[code] = made.id
                     elif nth % 4 == 1:
-                        organisation.move_unit(session, actor, units[code], chance.choice(companies), day)
+                        tree.move_unit(session, actor, units[code], chance.choice(companies), day)
                     elif nth == 6:
                         pair = [units.pop(code), units.pop(sorted(units)[0])]
-                        made = organisation.merge_units(
-                            session, actor, pair, "K1-9", "合わせた班", day, parent_id=companies[0]
-                        )
+                        made = tree.merge_units(session, actor, pair, "K1-9", "合わせた班", day, parent_id=companies[0])
                         units["K1-9"] = made.id
                     else:
                         posts.transfer_member(session, actor, who, units[code], TODAY)

@@ -15,19 +15,19 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.extensions import db
-from brigade.accounts import Account
-from brigade.activities import ActivityReport, Event, Participation
+from brigade.access.accounts import Account
+from brigade.access.passkeys import Passkey
+from brigade.access.second_factors import RecoveryCode, Totp
+from brigade.activity.activities import ActivityReport, Event, Participation
 from brigade.actor import Actor, load_actor
 from brigade.month.editions import Edition, EditionFile, EditionUnit
 from brigade.month.reading import month_heads, month_rows
 from brigade.month.status import month_status
 from brigade.month.totals import Sum, month_totals
-from brigade.passkeys import Passkey
-from brigade.people import Member, Post
-from brigade.ranks import Level
+from brigade.organisation.people import Member, Post
+from brigade.organisation.ranks import Level
+from brigade.organisation.units import Unit
 from brigade.scopes import act_as
-from brigade.second_factors import RecoveryCode, Totp
-from brigade.units import Unit
 from tests.api import sums
 from tests.api.answers import API, CheckedClient
 from tests.api.asking import signed_in

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import update
 
 from api.extensions import db
-from brigade.units import Unit
+from brigade.organisation.units import Unit
 from tests import make
 from tests.api.answers import API
 from tests.api.asking import ENGLISH, done, file, places

@@ -14,13 +14,13 @@ from sqlalchemy import func, select, update
 
 from api.extensions import db
 from api.worker import work_once
-from brigade.deliveries import Delivery
-from brigade.device_sessions import DeviceSession
+from brigade.access.device_sessions import DeviceSession
 from brigade.jobs import writing
-from brigade.notices import tell
-from brigade.push import new_push_key
+from brigade.messages.deliveries import Delivery
+from brigade.messages.notices import tell
+from brigade.messages.push import new_push_key
+from brigade.messages.ways import NoticeSettings, PushSubscription
 from brigade.settings import push_key_of
-from brigade.ways import NoticeSettings, PushSubscription
 from tests import letterbox, make
 from tests.api.answers import API
 from tests.api.asking import places, signed_in

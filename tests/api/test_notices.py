@@ -12,8 +12,8 @@ from sqlalchemy import select
 
 from api.extensions import db
 from brigade.jobs import writing
-from brigade.notices import Notice, tell
-from brigade.ways import NoticeSettings
+from brigade.messages.notices import Notice, tell
+from brigade.messages.ways import NoticeSettings
 from tests import make
 from tests.api.answers import API
 from tests.api.asking import ENGLISH, act, done, file, places

@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 
 from api.extensions import db
-from brigade.people import Membership, Post
+from brigade.organisation.people import Membership, Post
 from tests import make
 from tests.api.asking import ENGLISH, copies, done, file, places
 from tests.api.disputing import RECORD, confirmed, disputed, lines_of, pay, pay_like

@@ -11,8 +11,8 @@ import pytest
 from sqlalchemy import update
 
 from api.extensions import db
-from brigade.accounts import Account
-from brigade.passkeys import site_of
+from brigade.access.accounts import Account
+from brigade.access.passkeys import site_of
 from brigade.problems import Problem
 from tests import make
 from tests.api.answers import API

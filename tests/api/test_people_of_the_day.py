@@ -7,8 +7,8 @@ import datetime as dt
 import pytest
 
 from api.extensions import db
-from brigade.people import Absence, Membership
-from brigade.units import Vehicle, rebuild_tree
+from brigade.organisation.people import Absence, Membership
+from brigade.organisation.units import Vehicle, rebuild_tree
 from tests import make
 from tests.api.asking import REPORTS, places
 

@@ -21,12 +21,12 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from api.extensions import db
-from brigade import organisation, posts
-from brigade.activities import ActivityReport
+from brigade.activity.activities import ActivityReport
 from brigade.actor import load_actor
 from brigade.month import earnings
 from brigade.month.editions import Edition, _unpacked
-from brigade.people import Member, Post
+from brigade.organisation import posts, tree
+from brigade.organisation.people import Member, Post
 from brigade.scopes import act_as
 from tests import make
 from tests.api.answers import API, CheckedClient
@@ -153,7 +153,7 @@ class House:
             self.gone.add(code)
             self.acted(
                 "bureau",
-                lambda session, actor: organisation.rename_unit(
+                lambda session, actor: tree.rename_unit(
                     session, actor, self.city.unit_id(code), f"新しい名の{code}", self.on
                 ),
             )
@@ -164,7 +164,7 @@ class House:
             units, parent = [self.city.unit_id(code) for code in ("K1-1-2", "K1-2-2")], self.city.unit_id("S1")
             self.acted(
                 "bureau",
-                lambda session, actor: organisation.merge_units(
+                lambda session, actor: tree.merge_units(
                     session, actor, units, "K1-9-9", "合わせた班", self.on, parent_id=parent
                 ),
             )

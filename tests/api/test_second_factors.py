@@ -10,9 +10,9 @@ from sqlalchemy import update
 
 from api.editions import DOCUMENTS
 from api.extensions import db
-from brigade.people import Post
-from brigade.proofs import OWN_FACTORS
-from brigade.units import Unit
+from brigade.access.proofs import OWN_FACTORS
+from brigade.organisation.people import Post
+from brigade.organisation.units import Unit
 from tests import make
 from tests.api.answers import API
 from tests.api.asking import bearing, digest, places, signed_in

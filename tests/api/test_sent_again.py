@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import func, select
 
 from api.extensions import db
-from brigade.activities import ActivityReport
+from brigade.activity.activities import ActivityReport
 from tests import make
 from tests.api.asking import REPORTS, digest, done, signed_in
 

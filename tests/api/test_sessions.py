@@ -11,9 +11,9 @@ from argon2 import PasswordHasher
 from sqlalchemy import select, update
 
 from api.extensions import db
-from brigade import passwords
-from brigade.accounts import Account
-from brigade.people import Absence, Post
+from brigade.access import passwords
+from brigade.access.accounts import Account
+from brigade.organisation.people import Absence, Post
 from tests import make
 from tests.api.answers import API
 from tests.api.asking import bearing, digest, places, signed_in

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from brigade.kinds import catalogue
+from brigade.activity.kinds import catalogue
 from tests import make
 from tests.api.answers import API
 from tests.api.asking import ENGLISH, places

@@ -13,12 +13,12 @@ from sqlalchemy.orm import Session
 
 from api.extensions import db
 from api.worker import work_once
-from brigade import sweeping
-from brigade.attachments import Attachment
 from brigade.dates import utc_now
 from brigade.db import new_id
+from brigade.files import sweeping
+from brigade.files.attachments import Attachment
+from brigade.files.uploads import Upload
 from brigade.jobs import Job
-from brigade.uploads import Upload
 from tests.api.asking import REPORTS, file, signed_in
 from tests.api.pictures import ATTACHMENTS, begin, files, head, naming, patch, root, send, sent
 from tests.make import SYSTEM

@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import func, select
 
 from api.extensions import db
-from brigade.activities import ActivityReport, Event, NobodyCame
-from brigade.people import Absence
+from brigade.activity.activities import ActivityReport, Event, NobodyCame
+from brigade.organisation.people import Absence
 from tests import make
 from tests.api.asking import REPORTS, act, digest, done, file, places, signed_in
 from tests.api.planning import EVENTS, UNKNOWN, made, plan

@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import select
 
 from api.extensions import db
-from brigade import passwords
-from brigade.throttle import SignInTries, limits_of_sign_in
+from brigade.access import passwords
+from brigade.access.throttle import SignInTries, limits_of_sign_in
 from tests import make
 from tests.api.answers import API
 from tests.api.asking import bearing, digest, signed_in

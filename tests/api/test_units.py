@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 
 from api.extensions import db
-from brigade.units import Vehicle
+from brigade.organisation.units import Vehicle
 from tests import make
 from tests.api.answers import API
 from tests.api.asking import ENGLISH, places

@@ -10,9 +10,9 @@ from random import Random
 
 import pytest
 
-from brigade import attachments, uploads
 from brigade.dates import utc_now
 from brigade.db import new_id
+from brigade.files import attachments, uploads
 from tests import make
 from tests.api.asking import REPORTS, digest, file, signed_in
 from tests.api.pictures import (

@@ -8,8 +8,8 @@ import shutil
 import pytest
 
 from api import receiving
-from brigade import attachments, uploads
 from brigade.db import new_id
+from brigade.files import attachments, uploads
 from brigade.problems import Unavailable
 from pictures.sandbox import Busy
 from tests.api.answers import API

@@ -22,13 +22,13 @@ from api import create_app, worker
 from api.extensions import db
 from api.worker import HANDLERS, work_once
 from brigade import jobs
-from brigade.accounts import Account
-from brigade.deliveries import Delivery
+from brigade.access.accounts import Account
 from brigade.jobs import LEASE, TRIES, GivenBack, Job, LeaseLost, Work, enqueue, writing
-from brigade.mail import mail_server
-from brigade.notices import Notice, tell
-from brigade.sending import Ways, one_round
-from brigade.ways import usual_settings
+from brigade.messages.deliveries import Delivery
+from brigade.messages.mail import mail_server
+from brigade.messages.notices import Notice, tell
+from brigade.messages.sending import Ways, one_round
+from brigade.messages.ways import usual_settings
 from tests import letterbox, make
 from tests.api.answers import API
 from tests.api.asking import signed_in

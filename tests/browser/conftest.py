@@ -17,7 +17,7 @@ from werkzeug.serving import make_server
 
 from api import create_app
 from api.extensions import db
-from brigade import passwords
+from brigade.access import passwords
 from tests import make
 from tests.conftest import settings_for
 

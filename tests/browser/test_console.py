@@ -13,10 +13,10 @@ from playwright.sync_api import Page, expect
 
 from api.extensions import db
 from api.worker import work_once
-from brigade import actions
-from brigade.activities import Event, EventUnit
+from brigade.activity import actions
+from brigade.activity.activities import Event, EventUnit
+from brigade.activity.workflow import Action
 from brigade.db import new_id
-from brigade.workflow import Action
 from tests import make
 from tests.browser.conftest import CHROMIUM, Opens, Site
 
@@ -136,7 +136,7 @@ def _as_before(site: Site) -> None:
     """What was approved is taken back, what was returned sent again: over the domain, as people would."""
     from sqlalchemy import select
 
-    from brigade.activities import ActivityReport
+    from brigade.activity.activities import ActivityReport
 
     with site.app.app_context():
         rows = db.session.scalars(select(ActivityReport), execution_options=make.SYSTEM).all()

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from api.extensions import db
 from api.worker import work_once
-from brigade.workflow import Action
+from brigade.activity.workflow import Action
 from tests import make
 from tests.browser.conftest import CHROMIUM, Opens, Site
 from tests.browser.test_console import looks_right

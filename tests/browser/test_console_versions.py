@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from api.extensions import db
-from brigade import actions
-from brigade.workflow import Action
+from brigade.activity import actions
+from brigade.activity.workflow import Action
 from tests import make
 from tests.api.asking import signed_in
 from tests.api.pictures import sent

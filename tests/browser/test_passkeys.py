@@ -20,7 +20,7 @@ from werkzeug.serving import make_server
 
 from api import create_app
 from api.extensions import db
-from brigade.device_sessions import DeviceSession
+from brigade.access.device_sessions import DeviceSession
 from tests import make
 from tests.conftest import settings_for
 

@@ -10,7 +10,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from api import app as application
 from api.app import API, RESOURCES
 from api.endpoint import Declared, Needs, Resource
-from brigade.ranks import PostName
+from brigade.organisation.ranks import PostName
 from tests.api.answers import served
 
 METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"}

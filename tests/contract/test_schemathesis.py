@@ -19,8 +19,8 @@ from schemathesis.engine import events, from_schema
 from api import create_app
 from api.auth import tokens_for
 from api.extensions import db
-from brigade.accounts import Account
-from brigade.device_sessions import open_session
+from brigade.access.accounts import Account
+from brigade.access.device_sessions import open_session
 from tests import make
 from tests.api.answers import API, CheckedClient
 from tests.api.asking import act, file, signed_in

@@ -11,7 +11,7 @@ import uuid
 import jwt
 import pytest
 
-from brigade.signing_keys import derived
+from brigade.access.signing_keys import derived
 from tests import make
 from tests.api.answers import API
 from tests.api.asking import bearing

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from api import create_app
 from brigade.db import Base, prepare_engine
-from brigade.sending import Ways
+from brigade.messages.sending import Ways
 from tests import make, postgres
 from tests.conftest import settings_for
 from tests.db.house import House

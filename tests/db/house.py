@@ -10,16 +10,16 @@ from typing import Any
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from brigade.accounts import Account
-from brigade.deliveries import Delivery
-from brigade.device_sessions import open_session
+from brigade.access.accounts import Account
+from brigade.access.device_sessions import open_session
+from brigade.activity.workflow import Action
 from brigade.jobs import writing
-from brigade.notice_settings import subscribe
-from brigade.notices import tell
-from brigade.reachability import unreachable, why
-from brigade.sending import Ways, one_round
-from brigade.ways import NoticeSettings, usual_settings
-from brigade.workflow import Action
+from brigade.messages.deliveries import Delivery
+from brigade.messages.notice_settings import subscribe
+from brigade.messages.notices import tell
+from brigade.messages.reachability import unreachable, why
+from brigade.messages.sending import Ways, one_round
+from brigade.messages.ways import NoticeSettings, usual_settings
 from tests import make
 from tests.letterbox import MailBox, PushService
 from tests.make import SYSTEM, City

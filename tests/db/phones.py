@@ -11,13 +11,13 @@ from typing import Any
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from brigade.activities import ActivityReport, Event, EventUnit
+from brigade.activity.activities import ActivityReport, Event, EventUnit
+from brigade.activity.workflow import Action
 from brigade.actor import Actor
-from brigade.changes import Change
 from brigade.db import new_id
-from brigade.sync import Page, next_page
-from brigade.sync_cursor import Cursor
-from brigade.workflow import Action
+from brigade.sync.catching_up import Page, next_page
+from brigade.sync.changes import Change
+from brigade.sync.cursor import Cursor
 from tests import make
 from tests.make import NOW, City
 

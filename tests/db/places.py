@@ -18,13 +18,13 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from api.extensions import db
-from brigade.activities import ActivityReport
+from brigade.access.throttle import SignInTries
+from brigade.activity.activities import ActivityReport
+from brigade.activity.search import ReportWords
 from brigade.backups import files, rows
 from brigade.backups.files import PREFIXES
-from brigade.changes import Change, SyncEpoch
 from brigade.jobs import Job
-from brigade.search import ReportWords
-from brigade.throttle import SignInTries
+from brigade.sync.changes import Change, SyncEpoch
 from tests.db.town import Town
 from tests.db.town_history import link, save_contents
 from tests.make import NOW

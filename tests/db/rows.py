@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from brigade.history import ReportEvent
-from brigade.units import above, below
+from brigade.activity.history import ReportEvent
+from brigade.organisation.units import above, below
 from tests.make import SYSTEM
 
 TODAY = dt.date(2026, 11, 20)

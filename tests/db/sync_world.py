@@ -17,17 +17,17 @@ from typing import Any
 from sqlalchemy import Engine, Table, insert, select
 from sqlalchemy.orm import Session
 
-from brigade.activities import ActivityReport, Event, EventUnit, Participation
+from brigade.activity.activities import ActivityReport, Event, EventUnit, Participation
+from brigade.activity.workflow import Action
 from brigade.actor import Actor, load_actor
 from brigade.db import Base, new_id
-from brigade.people import Absence, DeputyPlace, Member, Membership, Post
-from brigade.posts import release_vacant_steps
+from brigade.organisation.people import Absence, DeputyPlace, Member, Membership, Post
+from brigade.organisation.posts import release_vacant_steps
+from brigade.organisation.units import Unit, UnitParent
 from brigade.problems import Problem
 from brigade.scopes import act_as
-from brigade.sync import Page, first_instant, next_page
-from brigade.sync_cursor import Cursor
-from brigade.units import Unit, UnitParent
-from brigade.workflow import Action
+from brigade.sync.catching_up import Page, first_instant, next_page
+from brigade.sync.cursor import Cursor
 from tests import make
 from tests.db.sight import Sight
 from tests.db.town import Row, Town, above, holds

@@ -10,16 +10,16 @@ import pytest
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
-from brigade import actions
-from brigade.activities import ActivityReport
-from brigade.content import Person
+from brigade.activity import actions
+from brigade.activity.activities import ActivityReport
+from brigade.activity.content import Person
+from brigade.activity.history import ReportEvent, replay
+from brigade.activity.transition import actions_of
+from brigade.activity.workflow import Action
 from brigade.db import Base, new_id
-from brigade.history import ReportEvent, replay
-from brigade.people import Absence, DeputyPlace, Post
+from brigade.organisation.people import Absence, DeputyPlace, Post
+from brigade.organisation.units import Unit
 from brigade.problems import Problem
-from brigade.transition import actions_of
-from brigade.units import Unit
-from brigade.workflow import Action
 from tests import make
 from tests.make import NOW, SYSTEM, City
 

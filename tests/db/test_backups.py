@@ -18,13 +18,13 @@ from flask import Flask
 from sqlalchemy import insert
 
 from api import create_app
+from brigade.access.throttle import SignInTries
 from brigade.backups import rows
 from brigade.backups.envelope import WORD
 from brigade.backups.files import PREFIXES
 from brigade.db import Base
+from brigade.files.storage import Bucket, Folder
 from brigade.problems import Unavailable
-from brigade.storage import Bucket, Folder
-from brigade.throttle import SignInTries
 from tests.bucket import s3_server
 from tests.conftest import settings_for
 from tests.db.places import all_of, check_alive, fill, opened, run, storage_of, touched

@@ -14,8 +14,8 @@ from sqlalchemy import event, text
 
 from api import create_app
 from brigade.backups import rows
+from brigade.files.storage import Bucket
 from brigade.problems import Unavailable
-from brigade.storage import Bucket
 from tests.bucket import s3_server
 from tests.conftest import settings_for
 from tests.db.places import all_of, check_alive, fill, opened, run, storage_of, touched

@@ -15,18 +15,18 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from api.extensions import db
-from brigade import actions
-from brigade.activities import ActivityReport
+from brigade.activity import actions
+from brigade.activity.activities import ActivityReport
+from brigade.activity.history import ReportEvent
+from brigade.activity.workflow import Action
 from brigade.chain import format as form
 from brigade.chain.keys import new_chain_key, signed
 from brigade.chain.signing import sign_heads
 from brigade.chain.tables import ChainHead, ChainLink, SignedHeads
 from brigade.db import new_id
-from brigade.history import ReportEvent
 from brigade.jobs import writing
 from brigade.month.sealing import seal
 from brigade.scopes import act_as
-from brigade.workflow import Action
 from tests import make
 from tests.make import SYSTEM
 from tools.verify_chain import Result, verify

@@ -14,7 +14,8 @@ import pytest
 from sqlalchemy import Engine, create_engine, func, select
 from sqlalchemy.orm import Session
 
-from brigade import actions
+from brigade.activity import actions
+from brigade.activity.workflow import Action
 from brigade.chain.format import EVENT, Entry
 from brigade.chain.keys import new_chain_key
 from brigade.chain.signing import sign_heads
@@ -22,7 +23,6 @@ from brigade.chain.tables import ChainHead, ChainLink
 from brigade.chain.writing import append
 from brigade.db import prepare_engine
 from brigade.jobs import writing
-from brigade.workflow import Action
 from tests import make
 from tools.verify_chain import Store, check_heads, check_links, verify
 

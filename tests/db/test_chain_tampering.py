@@ -17,13 +17,13 @@ import pytest
 from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
-from brigade import actions
+from brigade.activity import actions
+from brigade.activity.workflow import Action
 from brigade.chain.keys import new_chain_key, signed
 from brigade.chain.signing import sign_heads
 from brigade.db import new_id, prepare_engine
 from brigade.demo.load import load
 from brigade.jobs import writing
-from brigade.workflow import Action
 from tests import make
 from tests.db.tampering import OFTEN, WAYS, Forger, open_to_all
 from tools.verify_chain import verify

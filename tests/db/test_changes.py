@@ -14,10 +14,11 @@ import pytest
 from sqlalchemy import Engine, create_engine, delete, event, select, update
 from sqlalchemy.orm import Session
 
-from brigade import actions, change_notes
-from brigade.activities import ActivityReport, Participation
-from brigade.changes import KEPT, Change, forget_old_changes, mark_now
+from brigade.activity import actions
+from brigade.activity.activities import ActivityReport, Participation
 from brigade.db import prepare_engine
+from brigade.sync import change_notes
+from brigade.sync.changes import KEPT, Change, forget_old_changes, mark_now
 from tests import make
 from tests.conftest import settings_for
 from tests.db.phones import DAY, A, Device, Ids, drill, filed, log, reading, written

@@ -11,15 +11,15 @@ import pytest
 from sqlalchemy import insert, update
 from sqlalchemy.orm import Session
 
-from brigade import actions
-from brigade.content import Person
+from brigade.activity import actions
+from brigade.activity.content import Person
+from brigade.activity.kinds import catalogue
+from brigade.activity.workflow import Action
+from brigade.calendar.events import Plan, create_event
 from brigade.db import new_id
-from brigade.events import Plan, create_event
-from brigade.kinds import catalogue
-from brigade.people import Absence, Member, Membership
+from brigade.organisation.people import Absence, Member, Membership
+from brigade.organisation.units import Unit, UnitParent, Vehicle, rebuild_tree
 from brigade.problems import Invalid
-from brigade.units import Unit, UnitParent, Vehicle, rebuild_tree
-from brigade.workflow import Action
 from tests import make
 from tests.make import NOW, SYSTEM, City
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import update
 
-from brigade.accounts import Account
-from brigade.deliveries import Delivery
-from brigade.device_sessions import DeviceSession
+from brigade.access.accounts import Account
+from brigade.access.device_sessions import DeviceSession
+from brigade.activity.workflow import Action
 from brigade.jobs import writing
-from brigade.notices import Notice
-from brigade.people import Absence, Membership
-from brigade.ways import NoticeSettings, PushSubscription, forget_ways
-from brigade.workflow import Action
+from brigade.messages.deliveries import Delivery
+from brigade.messages.notices import Notice
+from brigade.messages.ways import NoticeSettings, PushSubscription, forget_ways
+from brigade.organisation.people import Absence, Membership
 from tests import make
 from tests.db.house import DAY, EVENING, HOUR, MINUTE, NOON, House, text_of
 from tests.letterbox import push_service

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session
 
-from brigade import deputies, organisation
 from brigade.audit import AuditEntry
-from brigade.people import Absence, DeputyPlace
+from brigade.organisation import deputies, tree
+from brigade.organisation.people import Absence, DeputyPlace
+from brigade.organisation.unit_settings import settings_of
 from brigade.problems import Invalid, NotFound, Refused, Stale
-from brigade.unit_settings import settings_of
 from tests import make
 from tests.db.rows import APRIL, EVE, TODAY, all_of, codes, spans
 from tests.make import City
@@ -99,14 +99,14 @@ def test_absences_of_one_kind_do_not_overlap(session: Session, city: City) -> No
 
 def test_settings_are_checked_and_the_nearest_wins(session: Session, city: City) -> None:
     who = bureau(session, city)
-    organisation.change_settings(session, who, city.unit_id("K1"), {"deputy_after_days": 3, "prior_notice": "hard"}, 1)
-    organisation.change_settings(session, who, city.unit_id("K1-1"), {"deputy_after_days": 5})
+    tree.change_settings(session, who, city.unit_id("K1"), {"deputy_after_days": 3, "prior_notice": "hard"}, 1)
+    tree.change_settings(session, who, city.unit_id("K1-1"), {"deputy_after_days": 5})
     found = settings_of(session, city.unit_id("K1-1-1"), TODAY)
     assert (found.deputy_after_days, found.prior_notice) == (5, "hard")
-    organisation.change_settings(session, who, city.unit_id("K1-1"), {"deputy_after_days": None})
+    tree.change_settings(session, who, city.unit_id("K1-1"), {"deputy_after_days": None})
     assert settings_of(session, city.unit_id("K1-1-1"), TODAY).deputy_after_days == 3
     with pytest.raises(Stale):
-        organisation.change_settings(session, who, city.unit_id("K1"), {"late_after_days": 5}, 1)
+        tree.change_settings(session, who, city.unit_id("K1"), {"late_after_days": 5}, 1)
 
 
 @pytest.mark.parametrize(
@@ -123,5 +123,5 @@ def test_settings_are_checked_and_the_nearest_wins(session: Session, city: City)
 )
 def test_wrong_settings(session: Session, city: City, name: str, value: Any, code: str) -> None:
     with pytest.raises(Invalid) as problem:
-        organisation.change_settings(session, bureau(session, city), city.unit_id("K1"), {name: value})
+        tree.change_settings(session, bureau(session, city), city.unit_id("K1"), {name: value})
     assert codes(problem) == {(f"/{name}", code)}

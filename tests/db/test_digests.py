@@ -8,14 +8,14 @@ from typing import Any
 from sqlalchemy import Engine, event, update
 from sqlalchemy.orm import Session
 
+from brigade.activity.inbox import summary
+from brigade.activity.workflow import Action
 from brigade.actor import load_actor
-from brigade.digests import waiting_for
-from brigade.inbox import summary
-from brigade.people import DeputyPlace, Member, Post
+from brigade.messages.digests import waiting_for
+from brigade.messages.sending import plan
+from brigade.messages.ways import NoticeSettings
+from brigade.organisation.people import DeputyPlace, Member, Post
 from brigade.scopes import act_as
-from brigade.sending import plan
-from brigade.ways import NoticeSettings
-from brigade.workflow import Action
 from tests import make
 from tests.db.house import DAY, EVENING, HOUR, NOON, House, text_of
 from tests.db.town import Town

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from brigade.actor import Actor
 from brigade.dispute_rules import DisputeKind, DisputeState
 from brigade.disputes import Dispute, held, raise_dispute, settle_dispute, withdraw_dispute
-from brigade.notices import Notice
+from brigade.messages.notices import Notice
 from brigade.problems import Problem
 from tests import make
 from tests.db.test_races import as_, at_once

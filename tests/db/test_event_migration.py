@@ -12,7 +12,7 @@ from sqlalchemy import MetaData, insert, select
 from sqlalchemy.orm import Session
 
 from api.extensions import db
-from brigade.activities import Event, EventUnit
+from brigade.activity.activities import Event, EventUnit
 from tests import make
 from tests.make import SYSTEM
 

@@ -14,19 +14,19 @@ from hypothesis import settings
 from sqlalchemy import Engine, event
 from sqlalchemy.orm import Session
 
-from brigade import organisation, posts
-from brigade.activities import ActivityReport, Event, EventUnit, NobodyCame, Participation
+from brigade.activity.activities import ActivityReport, Event, EventUnit, NobodyCame, Participation
+from brigade.activity.workflow import Action
 from brigade.actor import load_actor
+from brigade.calendar.event_answers import state_nobody_came
+from brigade.calendar.events import Plan, change_event, create_event
+from brigade.calendar.expected import Answer, expected
+from brigade.calendar.taking_part import took_part
 from brigade.dates import tokyo_day
-from brigade.event_answers import state_nobody_came
-from brigade.events import Plan, change_event, create_event
-from brigade.expected import Answer, expected
-from brigade.people import Member, Membership, Post
+from brigade.organisation import posts, tree
+from brigade.organisation.people import Member, Membership, Post
+from brigade.organisation.ranks import Level
+from brigade.organisation.units import Unit, UnitParent
 from brigade.problems import Problem
-from brigade.ranks import Level
-from brigade.taking_part import took_part
-from brigade.units import Unit, UnitParent
-from brigade.workflow import Action
 from tests import make
 from tests.db.sight import Sight
 from tests.db.town import NOW, Row, Town, above, holds
@@ -225,7 +225,7 @@ def owed(session: Session, city: City, login: str = "bureau", unit_id: uuid.UUID
 def merged(session: Session, city: City, day: int) -> Unit:
     """Squads 1 and 2 of company 1 become one from that day on."""
     both = [city.unit_id(f"K1-1-{n}") for n in (1, 2)]
-    made = organisation.merge_units(
+    made = tree.merge_units(
         session, make.bound(session, city, "bureau"), both, "K1-1-9", "第九班", dt.date(2026, 11, day)
     )
     city.units["K1-1-9"] = made
@@ -289,7 +289,7 @@ def test_a_merger_entered_late_takes_over_what_was_said(session: Session, city: 
 def test_a_renamed_squad_is_asked_by_its_name_of_the_day(session: Session, city: City) -> None:
     past, ahead = planned(session, city, 8, "K1-1", "K1-1-1"), planned(session, city, 25, "K1-1", "K1-1-1")
     assert past != ahead
-    organisation.rename_unit(
+    tree.rename_unit(
         session, make.bound(session, city, "bureau"), city.unit_id("K1-1-1"), "川端班", dt.date(2026, 11, 15)
     )
     assert owed(session, city) == owed(session, city, "squad11a") == ["8 団第1班 overdue", "25 川端班 expected"]
@@ -298,7 +298,7 @@ def test_a_renamed_squad_is_asked_by_its_name_of_the_day(session: Session, city:
 def test_a_squad_that_moves_away_is_called_with_the_company_of_the_day(session: Session, city: City) -> None:
     planned(session, city, 8)
     planned(session, city, 25)
-    organisation.move_unit(
+    tree.move_unit(
         session,
         make.bound(session, city, "bureau"),
         city.unit_id("K1-1-2"),
@@ -316,7 +316,7 @@ def test_a_company_without_squads_answers_for_itself_and_a_station_for_nothing(s
     officer, women = make.bound(session, city, "bureau"), make.new_id()
     for level, code, name, above_ in (("company", "K1-3", "女性分団", "K1"), ("station", "S2", "南消防署", "B")):
         parent = city.unit_id(above_)
-        organisation.add_unit(
+        tree.add_unit(
             session,
             officer,
             level=level,

@@ -12,15 +12,16 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from api.extensions import db
-from brigade import actions, organisation
-from brigade.activities import ActivityReport, ReportCounter
-from brigade.content import Person
+from brigade.activity import actions
+from brigade.activity.activities import ActivityReport, ReportCounter
+from brigade.activity.content import Person
+from brigade.activity.history import ReportEvent, ReportVersion
+from brigade.activity.workflow import Action
 from brigade.creations import Creation
 from brigade.db import Base, new_id
-from brigade.history import ReportEvent, ReportVersion
+from brigade.organisation import tree
+from brigade.organisation.ranks import Level
 from brigade.problems import Conflict, Invalid, NotFound, Refused, Stale, WrongState
-from brigade.ranks import Level
-from brigade.workflow import Action
 from tests import make
 from tests.make import NOW, SYSTEM, City
 
@@ -81,7 +82,7 @@ def test_each_fiscal_year_and_brigade_counts_for_itself(session: Session, city: 
 def test_a_renamed_brigade_goes_on_counting(session: Session, city: City) -> None:
     before = make.report(session, city, "squad11a", "K1-1-1", day=8)
     bureau = make.bound(session, city, "bureau")
-    organisation.rename_unit(session, bureau, city.unit_id("K1"), "新消防団", dt.date(2026, 11, 10))
+    tree.rename_unit(session, bureau, city.unit_id("K1"), "新消防団", dt.date(2026, 11, 10))
     session.commit()
     after = make.report(session, city, "squad11a", "K1-1-1", day=12)
     assert before.number != after.number

@@ -9,14 +9,14 @@ import pytest
 from sqlalchemy import delete, event, select, update
 from sqlalchemy.orm import Session
 
-from brigade import actions
-from brigade.activities import ActivityReport, Participation
-from brigade.flags import asks_to_look, flags
+from brigade.activity import actions
+from brigade.activity.activities import ActivityReport, Participation
+from brigade.activity.flags import asks_to_look, flags
+from brigade.activity.workflow import Action
 from brigade.month.earnings import pay_of
 from brigade.month.forecast import forecast
-from brigade.people import Membership
-from brigade.units import Unit
-from brigade.workflow import Action
+from brigade.organisation.people import Membership
+from brigade.organisation.units import Unit
 from tests import make
 
 

@@ -9,16 +9,16 @@ from hypothesis import settings
 from sqlalchemy import Engine, delete, select
 from sqlalchemy.orm import Session
 
-from brigade import invitees
-from brigade.accounts import Account
+from brigade.access import invitees
+from brigade.access.accounts import Account
+from brigade.access.invitation_codes import Issued, Purpose
+from brigade.access.invitees import hindrance, members_below, people
+from brigade.access.inviting import invite, start_reset
 from brigade.actor import load_actor
 from brigade.db import Base
-from brigade.invitation_codes import Issued, Purpose
-from brigade.invitees import hindrance, members_below, people
-from brigade.inviting import invite, start_reset
-from brigade.people import Absence, Member, Membership, Post
+from brigade.organisation.people import Absence, Member, Membership, Post
+from brigade.organisation.ranks import LEVELS, POST_LEVEL, PostName
 from brigade.problems import Invalid, NotFound, Refused
-from brigade.ranks import LEVELS, POST_LEVEL, PostName
 from brigade.scopes import act_as
 from tests import make
 from tests.db.sight import Sight

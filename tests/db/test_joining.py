@@ -10,16 +10,16 @@ import pytest
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from brigade import joining
-from brigade.accounts import Account
+from brigade.access import joining
+from brigade.access.accounts import Account
+from brigade.access.invitation_codes import Issued, digest, shown
+from brigade.access.invitations import VALID, Invitation
+from brigade.access.inviting import invite, revoke, start_reset
+from brigade.access.second_factors import Totp, methods_of
 from brigade.actor import Actor
 from brigade.audit import AuditEntry
-from brigade.invitation_codes import Issued, digest, shown
-from brigade.invitations import VALID, Invitation
-from brigade.inviting import invite, revoke, start_reset
-from brigade.people import Absence
+from brigade.organisation.people import Absence
 from brigade.problems import Refused
-from brigade.second_factors import Totp, methods_of
 from tests import make
 from tests.make import SYSTEM, City
 

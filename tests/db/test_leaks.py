@@ -17,16 +17,16 @@ from sqlalchemy.orm import Session
 
 from api.extensions import db
 from brigade import scopes
-from brigade.accounts import Account
-from brigade.activities import ActivityReport, Event, Participation
+from brigade.access.accounts import Account
+from brigade.access.second_factors import Totp
+from brigade.activity.activities import ActivityReport, Event, Participation
+from brigade.activity.inbox import summary, waiting
 from brigade.actor import Actor, load_actor
 from brigade.db import Base, prepare_engine
-from brigade.inbox import summary, waiting
-from brigade.people import Absence, DeputyPlace, Member, Membership, Post
+from brigade.organisation.people import Absence, DeputyPlace, Member, Membership, Post
+from brigade.organisation.unit_settings import UnitSettings
+from brigade.organisation.units import Unit, Vehicle
 from brigade.scopes import SCOPES
-from brigade.second_factors import Totp
-from brigade.unit_settings import UnitSettings
-from brigade.units import Unit, Vehicle
 from tests.db.sight import Sight, key
 from tests.db.town import NOW, PASSWORD, PLACES, TODAY, Town, above, holds
 

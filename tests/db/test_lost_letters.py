@@ -19,14 +19,14 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from brigade import sending
-from brigade.accounts import Account
-from brigade.deliveries import LEASE, TRIES, Delivery
+from brigade.access.accounts import Account
 from brigade.jobs import writing
-from brigade.mail import Outbox, is_address, mail_server, message
-from brigade.people import Membership
-from brigade.sending import Ways, one_round
-from brigade.ways import NoticeSettings, PushSubscription
+from brigade.messages import sending
+from brigade.messages.deliveries import LEASE, TRIES, Delivery
+from brigade.messages.mail import Outbox, is_address, mail_server, message
+from brigade.messages.sending import Ways, one_round
+from brigade.messages.ways import NoticeSettings, PushSubscription
+from brigade.organisation.people import Membership
 from tests import letterbox, make
 from tests.db.house import DAY, EVENING, HOUR, MINUTE, NOON, House, text_of
 from tests.make import SYSTEM

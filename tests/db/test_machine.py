@@ -16,7 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_sta
 from sqlalchemy import Engine, update
 from sqlalchemy.orm import Session
 
-from brigade.units import Unit
+from brigade.organisation.units import Unit
 from tests import make
 from tests.db.model import OURS, PEOPLE
 from tests.db.world import World, prepared

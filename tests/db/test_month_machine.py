@@ -18,10 +18,11 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from sqlalchemy import Connection, Engine, select
 from sqlalchemy.orm import Session
 
-from brigade import actions
-from brigade.activities import ActivityReport
+from brigade.activity import actions
+from brigade.activity.activities import ActivityReport
+from brigade.activity.content import Person
+from brigade.activity.workflow import Action
 from brigade.actor import Actor
-from brigade.content import Person
 from brigade.db import new_id
 from brigade.dispute_rules import DisputeKind, DisputeState
 from brigade.disputes import raise_dispute, settle_dispute, withdraw_dispute
@@ -29,11 +30,10 @@ from brigade.month import closing
 from brigade.month.closing import Saying
 from brigade.month.editions import EditionUnit, newest, rows_of
 from brigade.month.sealing import seal
+from brigade.organisation.units import Unit
 from brigade.own_record import own_record
 from brigade.problems import Problem
 from brigade.scopes import act_as
-from brigade.units import Unit
-from brigade.workflow import Action
 from tests import make
 from tests.db.month_model import YEN, Kept, Model, Said, Sums
 from tests.make import SYSTEM, City

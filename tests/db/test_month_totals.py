@@ -11,19 +11,19 @@ from hypothesis import settings
 from sqlalchemy import Engine, event, update
 from sqlalchemy.orm import Session
 
-from brigade.activities import ActivityReport, Participation
+from brigade.activity.activities import ActivityReport, Participation
+from brigade.activity.workflow import Action
 from brigade.actor import Actor, load_actor
 from brigade.dates import month_bounds, month_of
 from brigade.month.figures import sheet
 from brigade.month.reading import month_rows
 from brigade.month.sheet import KindTotal, UnitTotal
 from brigade.month.totals import Sum, month_totals
-from brigade.people import Member, Post
+from brigade.organisation.people import Member, Post
+from brigade.organisation.ranks import Level
+from brigade.organisation.units import Unit
 from brigade.problems import NotFound, Refused
-from brigade.ranks import Level
 from brigade.scopes import act_as
-from brigade.units import Unit
-from brigade.workflow import Action
 from tests import make
 from tests.db.town import NOW, Town
 from tests.make import SYSTEM, City

@@ -12,14 +12,15 @@ import pytest
 from sqlalchemy import event, func, select
 from sqlalchemy.orm import Session
 
-from brigade import actions, notices
-from brigade.activities import ActivityReport
-from brigade.history import ReportEvent
-from brigade.notice_rules import RULES, NoticeKind
-from brigade.notice_words import reads
-from brigade.notices import Notice, mark_read, tell, unread_count
+from brigade.activity import actions
+from brigade.activity.activities import ActivityReport
+from brigade.activity.history import ReportEvent
+from brigade.activity.workflow import TABLE, Action
+from brigade.messages import notices
+from brigade.messages.notice_rules import RULES, NoticeKind
+from brigade.messages.notice_words import reads
+from brigade.messages.notices import Notice, mark_read, tell, unread_count
 from brigade.wording import LANGUAGES, placeholders
-from brigade.workflow import TABLE, Action
 from tests import make
 from tests.make import NOW, SYSTEM, City
 

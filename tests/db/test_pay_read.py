@@ -7,15 +7,15 @@ import datetime as dt
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from brigade import organisation
-from brigade.activities import ActivityReport, Event
+from brigade.activity.activities import ActivityReport, Event
+from brigade.activity.workflow import Action
 from brigade.db import new_id
 from brigade.month.closing import Saying, say
 from brigade.month.earnings import turnouts_of
 from brigade.month.reading import month_rows
+from brigade.organisation import tree
+from brigade.organisation.units import Unit
 from brigade.pay.year import annual_year
-from brigade.units import Unit
-from brigade.workflow import Action
 from tests import make
 from tests.make import NOW, SYSTEM, City
 
@@ -62,7 +62,7 @@ def test_a_merged_unit_pays_for_those_it_took_over(session: Session, city: City)
         confirmed(session, make.report(session, city, login, unit, day=8))
     ids = [city.unit_id("K1-1-1"), city.unit_id("K1-1-2")]
     day = dt.date(2026, 11, 15)
-    made = organisation.merge_units(session, make.bound(session, city, "bureau"), ids, "K1-1-9", "合同班", day)
+    made = tree.merge_units(session, make.bound(session, city, "bureau"), ids, "K1-1-9", "合同班", day)
     session.commit()
     city.units["K1-1-9"] = made
     confirmed(session, make.report(session, city, "squad11b", "K1-1-9", day=16))
@@ -84,7 +84,7 @@ def test_a_month_before_the_merger_is_paid_by_the_same_settings(session: Session
     confirmed(session, old)
     ids = [city.unit_id("K1-1-1"), city.unit_id("K1-1-2")]
     day = dt.date(2026, 11, 15)
-    made = organisation.merge_units(session, make.bound(session, city, "bureau"), ids, "K1-1-9", "合同班", day)
+    made = tree.merge_units(session, make.bound(session, city, "bureau"), ids, "K1-1-9", "合同班", day)
     session.commit()
     rows = month_rows(session, make.bound(session, city, "squad11"), made.id, "2026-10")
     assert [paid.line.yen for paid in rows.pay] == [3_500]

@@ -12,13 +12,13 @@ import pytest
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from brigade import deputies, organisation, posts
-from brigade.activities import ActivityReport
+from brigade.activity.activities import ActivityReport
+from brigade.activity.workflow import Action
 from brigade.actor import load_actor
-from brigade.people import DeputyPlace, Member, Membership, Post
+from brigade.organisation import deputies, posts, tree
+from brigade.organisation.people import DeputyPlace, Member, Membership, Post
+from brigade.organisation.ranks import PostName
 from brigade.problems import Invalid, Refused
-from brigade.ranks import PostName
-from brigade.workflow import Action
 from tests import make
 from tests.db.rows import APRIL, EVE, TODAY, all_of, codes, events, spans
 from tests.make import NOW, City
@@ -160,7 +160,7 @@ def test_nobody_is_in_two_units_on_one_day(session: Session, city: City) -> None
     who = bureau(session, city)
     ids = [city.unit_id("K1-1-1"), city.unit_id("K1-1-2")]
     posts.transfer_member(session, who, city.member_id("squad11a"), ids[1], APRIL)
-    made = organisation.merge_units(session, who, ids, "K1-1-9", "合同班", TODAY)
+    made = tree.merge_units(session, who, ids, "K1-1-9", "合同班", TODAY)
     posts.transfer_member(session, who, city.member_id("squad12a"), city.unit_id("K1-2-1"), TODAY)
     session.commit()
     for member in all_of(session, Member):

@@ -23,14 +23,14 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from api.extensions import db
-from brigade import actions
-from brigade.activities import ActivityReport
+from brigade.activity import actions
+from brigade.activity.activities import ActivityReport
+from brigade.activity.history import ReportEvent, replay
+from brigade.activity.workflow import Action
 from brigade.actor import Actor
 from brigade.creations import Creation
-from brigade.history import ReportEvent, replay
 from brigade.problems import Invalid, Problem, Stale
 from brigade.scopes import act_as
-from brigade.workflow import Action
 from tests import make
 from tests.make import NOW, SYSTEM, City
 

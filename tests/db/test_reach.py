@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session
 from brigade.actor import load_actor
 from brigade.month.heirs import successors
 from brigade.month.reach import Lineage, led_unit, lineage, sight
-from brigade.people import Member, Post
+from brigade.organisation.people import Member, Post
+from brigade.organisation.units import Unit
 from brigade.problems import NotFound, Refused
 from brigade.scopes import act_as
-from brigade.units import Unit
 from tests.db.sight import Sight, key
 from tests.db.town import NOW, TODAY, Row, Town, above
 from tests.make import SYSTEM

@@ -20,8 +20,8 @@ import pytest
 from sqlalchemy import Connection, Engine, select, update
 from sqlalchemy.orm import Session
 
-from brigade.accounts import Account
-from brigade.device_sessions import (
+from brigade.access.accounts import Account
+from brigade.access.device_sessions import (
     ANSWER_ARRIVED,
     SESSION,
     Because,

@@ -7,15 +7,15 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from brigade.events import Plan, create_event
+from brigade.activity.workflow import Action
+from brigade.calendar.events import Plan, create_event
 from brigade.jobs import writing
+from brigade.messages.notice_rules import NoticeKind
+from brigade.messages.notice_words import href_of, reads, screen_of
+from brigade.messages.notices import Notice
+from brigade.messages.reminders import Closing, closing_about, remind_of
 from brigade.month.closing import Saying, say
-from brigade.notice_rules import NoticeKind
-from brigade.notice_words import href_of, reads, screen_of
-from brigade.notices import Notice
-from brigade.people import Absence
-from brigade.reminders import Closing, closing_about, remind_of
-from brigade.workflow import Action
+from brigade.organisation.people import Absence
 from tests import make
 from tests.db.house import DAY, House, text_of
 

@@ -15,13 +15,13 @@ from sqlalchemy.orm import Session
 
 from api import create_app
 from api.extensions import db
-from brigade import actions
+from brigade.activity import actions
+from brigade.activity.workflow import Action
 from brigade.db import new_id, prepare_engine
 from brigade.jobs import writing
 from brigade.month.sealing import seal
 from brigade.rights import ONLY_ADDED_TO, grant
 from brigade.scopes import act_as
-from brigade.workflow import Action
 from tests import make
 from tests.conftest import settings_for
 from tests.postgres import ADMIN, OWNER, Server

@@ -9,15 +9,15 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
-from brigade import organisation, posts, roster_imports
-from brigade.activities import ActivityReport
+from brigade.activity.activities import ActivityReport
 from brigade.audit import AuditEntry
 from brigade.kana import sort_key
-from brigade.people import Member, Membership, Post
+from brigade.organisation import posts, roster_imports, tree
+from brigade.organisation.people import Member, Membership, Post
+from brigade.organisation.ranks import PostName
+from brigade.organisation.roster_file import read_sheet
+from brigade.organisation.roster_imports import RosterImport, totals
 from brigade.problems import NotFound, Problem, Refused, Stale
-from brigade.ranks import PostName
-from brigade.roster_file import read_sheet
-from brigade.roster_imports import RosterImport, totals
 from tests import make
 from tests.db.rows import APRIL, EVE, TODAY, all_of, spans
 from tests.make import City
@@ -166,7 +166,7 @@ def test_units_are_found_by_code_and_path(session: Session, city: City, words: s
 def test_a_name_of_several_units_is_not_enough(session: Session, city: City) -> None:
     who = make.bound(session, city, "bureau")
     for parent in ("K1-1", "K1-2"):
-        organisation.add_unit(
+        tree.add_unit(
             session, who, level="squad", code=f"{parent}-3", name="第三班", parent_id=city.unit_id(parent), on=EVE
         )
     assert problems(prepared(session, city, "999001,山本,ヤマモト,第三班,,,")) == [(2, "unit", "row-unit-ambiguous")]
@@ -194,13 +194,13 @@ def test_all_rows_or_none(session: Session, city: City) -> None:
 
 def test_what_went_wrong_since_the_preview_is_shown_and_refuses(session: Session, city: City) -> None:
     roster = prepared(session, city, "999001,山本,ヤマモト,K1-1-1,,,")
-    organisation.rename_unit(session, make.bound(session, city, "bureau"), city.unit_id("K1-1-1"), "川端班", TODAY)
+    tree.rename_unit(session, make.bound(session, city, "bureau"), city.unit_id("K1-1-1"), "川端班", TODAY)
     assert roster_imports.apply(session, make.bound(session, city, "bureau"), roster.id, 1).applied_at
     later = prepared(session, city, "999002,山本,ヤマモト,川端班,,,")
-    organisation.rename_unit(session, make.bound(session, city, "bureau"), city.unit_id("K1-1-2"), "別の班", TODAY)
+    tree.rename_unit(session, make.bound(session, city, "bureau"), city.unit_id("K1-1-2"), "別の班", TODAY)
     gone = prepared(session, city, "999003,山本,ヤマモト,別の班,,,")
-    again = all_of(session, organisation.Unit, name="別の班")[0]
-    organisation.rename_unit(session, make.bound(session, city, "bureau"), again.id, "その班", APRIL)
+    again = all_of(session, tree.Unit, name="別の班")[0]
+    tree.rename_unit(session, make.bound(session, city, "bureau"), again.id, "その班", APRIL)
     with pytest.raises(Problem) as problem:
         roster_imports.apply(session, make.bound(session, city, "bureau"), gone.id, 1)
     assert (problem.value.code, problem.value.keep) == ("import-has-problems", True)
@@ -231,10 +231,10 @@ def test_what_waited_for_an_ended_post_is_passed_on(session: Session, city: City
 
 def second_station(session: Session, city: City) -> None:
     who = make.bound(session, city, "bureau")
-    station = organisation.add_unit(
+    station = tree.add_unit(
         session, who, level="station", code="S2", name="B消防署", parent_id=city.bureau_id, on=make.SINCE
     )
-    brigade = organisation.add_unit(
+    brigade = tree.add_unit(
         session, who, level="brigade", code="K2", name="B消防団", parent_id=station.id, on=make.SINCE
     )
     posts.transfer_member(session, who, city.member_id("squad22b"), brigade.id, make.SINCE)

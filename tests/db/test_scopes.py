@@ -21,13 +21,13 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session, aliased, selectinload
 
-from brigade.activities import ActivityReport, Event, Participation
+from brigade.activity.activities import ActivityReport, Event, Participation
+from brigade.activity.history import ReportEvent
+from brigade.activity.search import ReportWords, matching
 from brigade.db import Base
-from brigade.history import ReportEvent
-from brigade.people import Member, Membership, Post
+from brigade.organisation.people import Member, Membership, Post
+from brigade.organisation.units import Unit, UnitTree
 from brigade.scopes import SCOPES, UNSCOPED, Unscoped, act_as
-from brigade.search import ReportWords, matching
-from brigade.units import Unit, UnitTree
 from tests import make
 from tests.make import SYSTEM, City
 

@@ -11,21 +11,22 @@ from sqlalchemy import Engine, create_engine, insert, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
-from brigade import actions, organisation
-from brigade.activities import ActivityReport, Participation
-from brigade.content import Person
+from brigade.activity import actions
+from brigade.activity.activities import ActivityReport, Participation
+from brigade.activity.content import Person
+from brigade.activity.history import ReportEvent, replay
+from brigade.activity.workflow import Action
 from brigade.db import new_id
-from brigade.history import ReportEvent, replay
 from brigade.jobs import writing
 from brigade.month.differences import differences, joined, totals
 from brigade.month.editions import Edition, EditionUnit, editions_before, newest, rows_of
 from brigade.month.sealing import seal
 from brigade.month.verifying import verify
+from brigade.organisation import tree
+from brigade.organisation.ranks import Level
+from brigade.organisation.units import Unit, rebuild_tree
 from brigade.problems import NotFound, Problem, Refused
-from brigade.ranks import Level
 from brigade.scopes import act_as
-from brigade.units import Unit, rebuild_tree
-from brigade.workflow import Action
 from tests import make
 from tests.make import SYSTEM, City
 
@@ -321,7 +322,7 @@ def test_a_renamed_brigade_goes_on_counting_where_it_stopped(engine: Engine, cit
     (first,) = sealed(engine, city)
     with Session(engine) as session:
         bureau = make.bound(session, city, "bureau")
-        made = organisation.rename_unit(session, bureau, city.unit_id("K1"), "新消防団", dt.date(2026, 12, 1))
+        made = tree.rename_unit(session, bureau, city.unit_id("K1"), "新消防団", dt.date(2026, 12, 1))
         city.units["K1new"] = make.kept(session, made)
     (second,) = later(engine, city, "K1new", dt.datetime(2026, 12, 20, 3, tzinfo=dt.UTC))
     assert (second.number, second.yen) == (first.number + 1, first.yen)
@@ -350,7 +351,7 @@ def test_a_brigade_that_took_others_over_follows_their_editions_together(engine:
     with Session(engine) as session:
         bureau = make.bound(session, city, "bureau")
         ids = [city.unit_id("K1"), city.unit_id("K2")]
-        made = organisation.merge_units(session, bureau, ids, "K9", "合同消防団", dt.date(2026, 12, 1))
+        made = tree.merge_units(session, bureau, ids, "K9", "合同消防団", dt.date(2026, 12, 1))
         city.units["K9"] = make.kept(session, made)
     (both,) = later(engine, city, "K9", dt.datetime(2026, 12, 20, 3, tzinfo=dt.UTC))
     assert (both.number, both.yen) == (2, 7_000)

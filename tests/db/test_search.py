@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
-from brigade import actions
-from brigade.kinds import catalogue
-from brigade.search import ReportWords, matching, normal, pieces
-from brigade.workflow import Action
+from brigade.activity import actions
+from brigade.activity.kinds import catalogue
+from brigade.activity.search import ReportWords, matching, normal, pieces
+from brigade.activity.workflow import Action
 from tests import make
 from tests.make import SYSTEM, City
 

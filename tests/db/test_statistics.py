@@ -12,18 +12,18 @@ import pytest
 from sqlalchemy import event, insert, update
 from sqlalchemy.orm import Session
 
-from brigade import organisation
-from brigade.activities import ActivityReport, Event, Participation
+from brigade.activity.activities import ActivityReport, Event, Participation
+from brigade.activity.kinds import catalogue
+from brigade.activity.route import Stop
 from brigade.dates import TOKYO, month_of, to_tokyo
-from brigade.kinds import catalogue
 from brigade.month.figures import COUNTED
 from brigade.month.reading import month_rows
 from brigade.month.tallies import Tally
+from brigade.organisation import tree
+from brigade.organisation.ranks import Level
+from brigade.organisation.units import Unit
 from brigade.problems import NotFound, Refused
-from brigade.ranks import Level
-from brigade.route import Stop
 from brigade.statistics import Statistics, statistics
-from brigade.units import Unit
 from tests import make
 from tests.make import NOW, SYSTEM, City
 
@@ -47,7 +47,7 @@ def merged(session: Session, city: City) -> City:
     """The small city, in which two squads become one in August 2026."""
     who = make.bound(session, city, "bureau")
     ids = [city.unit_id("K1-2-1"), city.unit_id("K1-2-2")]
-    city.units["K1-2-9"] = organisation.merge_units(session, who, ids, "K1-2-9", "合同班", MERGED_ON)
+    city.units["K1-2-9"] = tree.merge_units(session, who, ids, "K1-2-9", "合同班", MERGED_ON)
     session.commit()
     return city
 
@@ -213,8 +213,8 @@ def test_a_unit_that_came_back_by_way_of_another_company_counts_once(session: Se
     make.report(session, city, "squad11a", "K1-1-1")
     who, squad = make.bound(session, city, "bureau"), city.unit_id("K1-1-1")
     for name, company, day in (("甲", "K1-2", dt.date(2026, 11, 20)), ("乙", "K1-1", dt.date(2026, 11, 21))):
-        squad = organisation.rename_unit(session, who, squad, name, day).id
-        organisation.move_unit(session, who, squad, city.unit_id(company), day)
+        squad = tree.rename_unit(session, who, squad, name, day).id
+        tree.move_unit(session, who, squad, city.unit_id(company), day)
     for code in ("K1-1", "K1"):
         found = statistics(session, make.bound(session, city, "brigade"), city.unit_id(code), 2026)
         assert sum(tally.reports for unit in found.units for tally in unit.kinds.values()) == 1, code

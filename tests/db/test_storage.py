@@ -18,10 +18,10 @@ from uuid import uuid4
 import pytest
 
 from api import create_app
-from brigade import storage
+from brigade.files import storage
+from brigade.files.storage import UNFINISHED, Bucket, Folder, Storage, storage_for
 from brigade.problems import Unavailable
 from brigade.settings import Settings, SettingsError
-from brigade.storage import UNFINISHED, Bucket, Folder, Storage, storage_for
 from tests.bucket import s3_server
 from tests.conftest import settings_for
 

@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from brigade import posts, sync
-from brigade.activities import Event, EventUnit
-from brigade.changes import KEPT, Mark, renew_epoch
-from brigade.sync import first_instant
-from brigade.sync_cursor import Cursor, Round, View
+from brigade.activity.activities import Event, EventUnit
+from brigade.organisation import posts
+from brigade.sync import catching_up
+from brigade.sync.catching_up import first_instant
+from brigade.sync.changes import KEPT, Mark, renew_epoch
+from brigade.sync.cursor import Cursor, Round, View
 from tests import make
 from tests.db.phones import DAY, A, Device, drill, filed, stepped, written
 from tests.make import NOW, SYSTEM, City
@@ -106,7 +107,7 @@ def test_a_lost_view_is_told_by_name_or_all_at_once(
     ended(engine, town, "squad11")
     (page,) = phone.catch_up()
     assert (page.reset, set(page.gone_reports), phone.reports) == (False, others, {mine.id})
-    monkeypatch.setattr(sync, "MOST_GONE", 1)
+    monkeypatch.setattr(catching_up, "MOST_GONE", 1)
     (page,) = second.catch_up()
     assert (page.reset, page.gone_reports, second.reports) == (True, [], {mine.id})
 
@@ -182,7 +183,7 @@ def test_a_device_keeps_so_many_events_and_those_to_come_first(
 ) -> None:
     made = {day: drill(town, "K1", day) for day in (-20, -10, 10, 20, 30)}
     written(engine, lambda session: session.add_all(made.values()))
-    monkeypatch.setattr(sync, "MOST_EVENTS", 4)
+    monkeypatch.setattr(catching_up, "MOST_EVENTS", 4)
     phone = Device(engine, town, "squad11a")
     pages = phone.catch_up(limit=2)
     assert [row.id for page in pages for row in page.events] == [made[day].id for day in (10, 20, 30, -10)]

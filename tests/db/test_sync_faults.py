@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, create_engine, func, select, true
 
-from brigade import audience, change_notes, changes, sync
-from brigade.activities import ActivityReport
-from brigade.changes import Change, Mark
+from brigade.activity.activities import ActivityReport
 from brigade.db import prepare_engine
 from brigade.scopes import readable_reports
-from brigade.sync_cursor import View
+from brigade.sync import audience, catching_up, change_notes, changes
+from brigade.sync.changes import Change, Mark
+from brigade.sync.cursor import View
 from tests.conftest import settings_for
 from tests.db.sync_world import rows_of
 from tests.db.test_sync_machine import FULL, CatchingUp, run
@@ -32,7 +32,7 @@ def kept_view(patch: Patch) -> None:
 
 def last_audience(patch: Patch) -> None:
     """Who could see a report before its last change, not before its first one."""
-    patch.setattr(sync.func, "min", func.max)
+    patch.setattr(catching_up.func, "min", func.max)
 
 
 def nobody_took_part(patch: Patch) -> None:
@@ -44,7 +44,7 @@ def all_that_is_hidden_has_gone(patch: Patch) -> None:
         found = select(Change.entity_id).where(walk._changed("report"), Change.entity_id > last)
         return set(walk.session.scalars(found.order_by(Change.entity_id).limit(room + 1)))
 
-    patch.setattr(sync._Walk, "_had", had)
+    patch.setattr(catching_up._Walk, "_had", had)
 
 
 def lost_whatever_it_was(patch: Patch) -> None:
@@ -54,9 +54,9 @@ def lost_whatever_it_was(patch: Patch) -> None:
         found = select(ActivityReport.id).where(
             readable_reports(cursor.view.seen_by(actor)), readable_reports(actor).is_not(true())
         )
-        return list(session.scalars(found, execution_options=sync.COMPARED))
+        return list(session.scalars(found, execution_options=catching_up.COMPARED))
 
-    patch.setattr(sync, "_lost_sight", lost)
+    patch.setattr(catching_up, "_lost_sight", lost)
 
 
 def events_unwatched(patch: Patch) -> None:
@@ -69,29 +69,29 @@ def by_sequence(patch: Patch) -> None:
     def mark(session: Any) -> Mark:
         return Mark((session.scalar(select(func.max(Change.seq))) or 0) + 1)
 
-    patch.setattr(sync, "mark_now", mark)
+    patch.setattr(catching_up, "mark_now", mark)
     patch.setattr(Mark, "precedes", lambda self, session: Change.seq >= self.next)
 
 
 def open_forgotten(patch: Patch) -> None:
     """By transactions, but as if none were still going on."""
     now = changes.mark_now
-    patch.setattr(sync, "mark_now", lambda session: Mark(now(session).next))
+    patch.setattr(catching_up, "mark_now", lambda session: Mark(now(session).next))
 
 
 FAULTS: dict[str, Callable[[Patch], None]] = {
-    "nothing ever leaves": lambda patch: patch.setattr(sync._Walk, "_had", lambda *_: set()),
+    "nothing ever leaves": lambda patch: patch.setattr(catching_up._Walk, "_had", lambda *_: set()),
     "a view is kept": kept_view,
-    "a lost view takes nothing back": lambda patch: patch.setattr(sync, "_lost_sight", lambda *_: []),
+    "a lost view takes nothing back": lambda patch: patch.setattr(catching_up, "_lost_sight", lambda *_: []),
     "the last audience": last_audience,
     "nobody took part": nobody_took_part,
     "all that is hidden has gone": all_that_is_hidden_has_gone,
     "lost whatever it was": lost_whatever_it_was,
     "events are not watched": events_unwatched,
-    "events stay": lambda patch: patch.setattr(sync._Walk, "_take_back", lambda *_: None),
-    "changes during a round": lambda patch: patch.setattr(sync._Walk, "_changed_later", lambda *_: {}),
+    "events stay": lambda patch: patch.setattr(catching_up._Walk, "_take_back", lambda *_: None),
+    "changes during a round": lambda patch: patch.setattr(catching_up._Walk, "_changed_later", lambda *_: {}),
     "a view changes half-way": lambda patch: patch.setattr(
-        sync, "_goes_on", lambda cursor, actor, here, view, epoch: True
+        catching_up, "_goes_on", lambda cursor, actor, here, view, epoch: True
     ),
     "secrets of the bureau": lambda patch: patch.setattr(audience, "catalogue", dict),
 }

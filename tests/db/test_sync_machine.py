@@ -17,16 +17,18 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from brigade import actions, change_notes, deputies, organisation, posts
-from brigade.activities import ActivityReport, Event, EventUnit
+from brigade.activity import actions
+from brigade.activity.activities import ActivityReport, Event, EventUnit
+from brigade.activity.content import Person
+from brigade.activity.workflow import Action
 from brigade.actor import Actor
-from brigade.content import Person
-from brigade.people import Absence, Post
+from brigade.organisation import deputies, posts, tree
+from brigade.organisation.people import Absence, Post
+from brigade.organisation.ranks import PostName
+from brigade.organisation.units import Unit
 from brigade.problems import Problem
-from brigade.ranks import PostName
 from brigade.scopes import act_as
-from brigade.units import Unit
-from brigade.workflow import Action
+from brigade.sync import change_notes
 from tests import make
 from tests.db.sync_world import Device, World, make_day, rows_of
 
@@ -177,11 +179,9 @@ class CatchingUp(RuleBasedStateMachine):
             "end": lambda s, a: self.end_a_post(s, a, member, on),
             "leave": lambda s, a: self.leave_or_come_back(s, a, member, on),
             "deputies": lambda s, a: deputies.set_deputies(s, a, at, [world.people[login] for login in people], on),
-            "move": lambda s, a: organisation.move_unit(s, a, squads[0], at, on),
-            "merge": lambda s, a: (
-                organisation.merge_units(s, a, squads, "M", "合同班", on, parent_id=world.units["K1-1"]).id
-            ),
-            "rename": lambda s, a: organisation.rename_unit(s, a, squads[0], "新しい班", on).id,
+            "move": lambda s, a: tree.move_unit(s, a, squads[0], at, on),
+            "merge": lambda s, a: tree.merge_units(s, a, squads, "M", "合同班", on, parent_id=world.units["K1-1"]).id,
+            "rename": lambda s, a: tree.rename_unit(s, a, squads[0], "新しい班", on).id,
         }[what]
         made = world.change(change)
         if made and what in ("merge", "rename"):

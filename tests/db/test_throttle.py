@@ -13,8 +13,7 @@ import pytest
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
-from brigade.problems import Problem
-from brigade.throttle import (
+from brigade.access.throttle import (
     IN_A_ROW,
     OVER_ALL,
     PER_ADDRESS,
@@ -30,6 +29,7 @@ from brigade.throttle import (
     limits_of_sign_in,
     take_back,
 )
+from brigade.problems import Problem
 from tests.make import NOW
 
 SECOND = dt.timedelta(seconds=1)

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from brigade.actor import load_actor
 from brigade.db import Base, prepare_engine
-from brigade.people import Member
+from brigade.organisation.people import Member
 from brigade.scopes import SCOPES, act_as
 from brigade.walls import BEHIND, BY_BUREAU, LOW, raise_walls, rules
 from tests.db.town import Town

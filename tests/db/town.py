@@ -17,8 +17,12 @@ from argon2 import PasswordHasher
 from sqlalchemy import insert, update
 from sqlalchemy.orm import Session
 
-from brigade.accounts import Account
-from brigade.activities import (
+from brigade.access.accounts import Account
+from brigade.access.device_sessions import DeviceSession
+from brigade.access.invitations import Invitation
+from brigade.access.passkeys import Passkey
+from brigade.access.second_factors import RecoveryCode, Totp
+from brigade.activity.activities import (
     ActivityReport,
     Event,
     EventUnit,
@@ -27,28 +31,24 @@ from brigade.activities import (
     ReportAttachment,
     ReportVehicle,
 )
-from brigade.attachments import Attachment
+from brigade.activity.history import ReportEvent, ReportVersion
+from brigade.activity.search import ReportWords, pieces
+from brigade.activity.workflow import State
 from brigade.audit import AuditEntry
-from brigade.calendar_feeds import CalendarFeed
+from brigade.calendar.feeds import CalendarFeed
 from brigade.db import Base
-from brigade.deliveries import Delivery
-from brigade.device_sessions import DeviceSession
 from brigade.disputes import Dispute
-from brigade.history import ReportEvent, ReportVersion
-from brigade.invitations import Invitation
+from brigade.files.attachments import Attachment
+from brigade.files.uploads import Upload, UploadPiece
+from brigade.messages.deliveries import Delivery
+from brigade.messages.notices import Notice
+from brigade.messages.ways import NoticeSettings, PushSubscription
 from brigade.month.closing import MonthStatement
 from brigade.month.editions import Edition, EditionFile, EditionUnit
-from brigade.notices import Notice
-from brigade.passkeys import Passkey
-from brigade.people import Absence, DeputyPlace, Member, Membership, Post
-from brigade.ranks import DEPUTIES, LEADS, Level
-from brigade.roster_imports import RosterImport
-from brigade.search import ReportWords, pieces
-from brigade.second_factors import RecoveryCode, Totp
-from brigade.units import Unit, UnitParent, Vehicle, rebuild_tree
-from brigade.uploads import Upload, UploadPiece
-from brigade.ways import NoticeSettings, PushSubscription
-from brigade.workflow import State
+from brigade.organisation.people import Absence, DeputyPlace, Member, Membership, Post
+from brigade.organisation.ranks import DEPUTIES, LEADS, Level
+from brigade.organisation.roster_imports import RosterImport
+from brigade.organisation.units import Unit, UnitParent, Vehicle, rebuild_tree
 from tests.db.town_scans import add_scan
 from tests.make import NOW, SINCE
 

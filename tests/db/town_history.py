@@ -8,10 +8,10 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from brigade.activities import ActivityReport, Participation, ReportAttachment, ReportVehicle
+from brigade.activity.activities import ActivityReport, Participation, ReportAttachment, ReportVehicle
+from brigade.activity.content import PERSON_FIELDS, PLAIN_FIELDS, Content, Person
+from brigade.activity.history import NONCE_BYTES, ReportEvent, ReportVersion
 from brigade.chain.writing import append, entries_of
-from brigade.content import PERSON_FIELDS, PLAIN_FIELDS, Content, Person
-from brigade.history import NONCE_BYTES, ReportEvent, ReportVersion
 from tests.db.town import Row, Town
 
 

@@ -9,21 +9,21 @@ from typing import Any
 from sqlalchemy import Connection, delete, insert, select, text
 from sqlalchemy.orm import Session
 
-from brigade import actions, corrections
-from brigade.activities import ActivityReport
+from brigade.activity import actions, corrections
+from brigade.activity.activities import ActivityReport
+from brigade.activity.content import Person
+from brigade.activity.history import ReportEvent, replay
+from brigade.activity.inbox import waiting
+from brigade.activity.transition import actions_of
+from brigade.activity.workflow import Action
 from brigade.actor import Actor, load_actor
-from brigade.content import Person
 from brigade.dates import tokyo_day
 from brigade.db import new_id
-from brigade.history import ReportEvent, replay
-from brigade.inbox import waiting
-from brigade.people import Absence, DeputyPlace, Post
-from brigade.posts import release_vacant_steps
+from brigade.organisation.people import Absence, DeputyPlace, Post
+from brigade.organisation.posts import release_vacant_steps
+from brigade.organisation.ranks import LEADS, Level
 from brigade.problems import Invalid, Problem, Refused, Stale
-from brigade.ranks import LEADS, Level
 from brigade.scopes import act_as
-from brigade.transition import actions_of
-from brigade.workflow import Action
 from tests import make
 from tests.db.model import PEOPLE, Kept, Model, Outcome, two_cities
 

@@ -14,21 +14,21 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session, selectinload
 
-from brigade import actions
-from brigade.activities import ActivityReport, Event, EventUnit, Participation, ReportCounter
+from brigade.activity import actions
+from brigade.activity.activities import ActivityReport, Event, EventUnit, Participation, ReportCounter
+from brigade.activity.claims import LIVE
+from brigade.activity.content import content_of
+from brigade.activity.history import ReportEvent, ReportVersion, replay
+from brigade.activity.report_checks import check, entry_mode
+from brigade.activity.search import ReportWords, index_report, pieces
+from brigade.activity.transition import awaiting, route_of
+from brigade.activity.workflow import State
 from brigade.actor import load_actor
-from brigade.claims import LIVE
-from brigade.content import content_of
 from brigade.dates import day_start, fiscal_year, month_of, tokyo_day
 from brigade.db import new_id
-from brigade.history import ReportEvent, ReportVersion, replay
-from brigade.people import Member
-from brigade.report_checks import check, entry_mode
+from brigade.organisation.people import Member
+from brigade.organisation.units import Unit
 from brigade.scopes import act_as
-from brigade.search import ReportWords, index_report, pieces
-from brigade.transition import awaiting, route_of
-from brigade.units import Unit
-from brigade.workflow import State
 from tests.demo.conftest import NOW, SYSTEM, Loaded
 
 UNTIL = day_start(tokyo_day(NOW))

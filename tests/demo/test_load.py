@@ -16,18 +16,18 @@ import pytest
 from sqlalchemy import Engine, create_engine, select
 from sqlalchemy.orm import Session
 
-from brigade.accounts import Account
-from brigade.activities import ActivityReport, Participation
+from brigade.access.accounts import Account
+from brigade.access.passwords import fits
+from brigade.activity.activities import ActivityReport, Participation
 from brigade.db import Base, prepare_engine
 from brigade.demo import load as loading
 from brigade.demo.load import load
 from brigade.demo.shapes import cities
 from brigade.kana import sort_key
-from brigade.member_numbers import is_valid
-from brigade.passwords import fits
-from brigade.people import Absence, DeputyPlace, Member, Membership, Post
-from brigade.ranks import DEPUTIES, LEADS, Level
-from brigade.units import Unit, UnitParent, UnitTree, Vehicle, valid_on
+from brigade.organisation.member_numbers import is_valid
+from brigade.organisation.people import Absence, DeputyPlace, Member, Membership, Post
+from brigade.organisation.ranks import DEPUTIES, LEADS, Level
+from brigade.organisation.units import Unit, UnitParent, UnitTree, Vehicle, valid_on
 from tests.demo.conftest import NOW, REPORTS, SYSTEM, Loaded, count, loaded
 
 TODAY = dt.date(2026, 11, 20)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from brigade.member_numbers import DIGITS, is_valid, with_check_digit
+from brigade.organisation.member_numbers import DIGITS, is_valid, with_check_digit
 
 serials = st.integers(1, 999_999)
 

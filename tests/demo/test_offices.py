@@ -17,7 +17,7 @@ from brigade.demo.ids import Ids
 from brigade.demo.load import store_organisation, writing
 from brigade.demo.offices import Offices
 from brigade.demo.shapes import cities, share
-from brigade.units import above
+from brigade.organisation.units import above
 from tests.demo.conftest import NOW, SYSTEM
 
 TODAY = dt.date(2026, 11, 20)

@@ -18,7 +18,7 @@ from uuid import uuid4
 
 from sqlalchemy import Engine, insert, text
 
-from brigade.ways import usual_settings
+from brigade.messages.ways import usual_settings
 from tests import make
 from tests.api.conftest import Rows
 from tests.faults.serving import store_of

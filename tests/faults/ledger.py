@@ -10,10 +10,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, func, select
 
-from brigade.activities import ActivityReport, Participation
+from brigade.activity.activities import ActivityReport, Participation
+from brigade.activity.history import ReportEvent
+from brigade.activity.transition import CREATE
 from brigade.creations import Creation
-from brigade.history import ReportEvent
-from brigade.transition import CREATE
 from tests.faults.wire import Answer
 
 ROWS, EVENTS, PARTS, CREATIONS = (

@@ -55,7 +55,7 @@ def _hurry() -> None:
     from argon2 import PasswordHasher
 
     from api import worker
-    from brigade import passwords
+    from brigade.access import passwords
 
     worker.PAUSE = 0.1
     passwords.HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)

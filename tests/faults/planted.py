@@ -20,12 +20,15 @@ from api import endpoint, worker
 from api.extensions import db
 from api.problems import answer as problem_answer
 from api.sealing import SEAL
-from brigade import actions, attachments, jobs, mail, notices, sending
+from brigade import jobs
+from brigade.activity import actions
+from brigade.activity.history import ReportEvent
 from brigade.creations import Creation
 from brigade.db import new_id
-from brigade.history import ReportEvent
+from brigade.files import attachments
+from brigade.messages import mail, notices, sending
+from brigade.messages.outcome import sent
 from brigade.month import sealing
-from brigade.outcome import sent
 from brigade.problems import Unavailable
 from tests.faults.points import GAP, reached
 

@@ -64,8 +64,9 @@ def install(app: Any, armed: str) -> None:
     """Put the points into this process; ``armed`` is the file that arms one of them."""
     from api import sealing
     from api.extensions import db
-    from brigade import jobs, storage
-    from brigade.mail import Outbox
+    from brigade import jobs
+    from brigade.files import storage
+    from brigade.messages.mail import Outbox
 
     global _armed
     _armed = Path(armed)

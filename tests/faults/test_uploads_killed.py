@@ -20,8 +20,8 @@ import pytest
 from PIL import Image
 from sqlalchemy import MetaData, select
 
-from brigade.attachments import keys_of
-from brigade.uploads import piece_key
+from brigade.files.attachments import keys_of
+from brigade.files.uploads import piece_key
 from tests import make
 from tests.faults.conftest import Town
 from tests.faults.wire import API, Answer, Person, exchange

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from brigade.forms.shelf import newest
 from brigade.forms.template import Field, Template
-from brigade.member_numbers import with_check_digit
+from brigade.organisation.member_numbers import with_check_digit
 from ocr.marks import BLANK, OTHER, Digit, FieldMarks, PageMarks, Tick
 from ocr.reading.known import Known
 from ocr.reading.read import read_page

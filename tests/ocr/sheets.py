@@ -17,7 +17,7 @@ from brigade.forms.filling import Filling, Person, filled_pages
 from brigade.forms.sheet_code import SheetCode
 from brigade.forms.shelf import forms
 from brigade.forms.template import Cell, Template
-from brigade.member_numbers import with_check_digit
+from brigade.organisation.member_numbers import with_check_digit
 from reports.forms.sheet import form_pdf
 
 DPI = 150

@@ -18,7 +18,7 @@ from bench.ocr.sheets import Sheet, draw_sheet
 from bench.ocr.sources import Kind, Source, Split, masters, sources
 from bench.ocr.writing import DOUBT
 from brigade.forms.shelf import newest
-from brigade.member_numbers import is_valid
+from brigade.organisation.member_numbers import is_valid
 
 BIZ = "BIZUDGothic-Regular.ttf"
 SHAPES = {

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from brigade.activity.kind_types import Label
 from brigade.forms.template import Cell, Field
-from brigade.kind_types import Label
 from ocr.marks import FieldMarks
 from ocr.reading.clocks import day_or_month, time_of_day
 from ocr.reading.decode import Guesses, boxes_of

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from brigade.member_numbers import is_valid, with_check_digit
+from brigade.organisation.member_numbers import is_valid, with_check_digit
 from ocr.marks import BLANK, OTHER, Digit, FieldMarks
 from ocr.reading.decode import boxes_of, likeliest_digits
 from ocr.reading.numbers import likeliest_valid, member_number, plain_number, valid_weight

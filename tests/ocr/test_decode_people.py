@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from brigade.member_numbers import with_check_digit
+from brigade.organisation.member_numbers import with_check_digit
 from ocr.marks import FieldMarks, Tick
 from ocr.reading.readings import Status
 from ocr.reading.reasons import Reason

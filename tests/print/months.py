@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
-from brigade.kinds import catalogue
+from brigade.activity.kinds import catalogue
 from brigade.month.differences import difference_sheet
 from brigade.month.figures import PAYABLE, below, sheet
 from brigade.month.rows import (

@@ -17,7 +17,7 @@ import pytest
 from brigade.forms.filling import Filling, Person, Planned, filled_pages
 from brigade.forms.sheet_code import SheetCode
 from brigade.forms.shelf import newest
-from brigade.member_numbers import with_check_digit
+from brigade.organisation.member_numbers import with_check_digit
 from reports.forms.markers import MODULES, PATTERNS, is_dark
 from reports.forms.sheet import form_pdf
 from tests.print import qr_reader

@@ -14,7 +14,7 @@ import pypdfium2.raw as pdfium
 import pytest
 from reportlab.graphics.barcode.qr import QrCodeWidget
 
-from brigade.invitation_codes import Issued, Purpose, join_address, new_code, shown
+from brigade.access.invitation_codes import Issued, Purpose, join_address, new_code, shown
 from reports.invitation_card import A5, EDGE, LEAST, cards_pdf
 from tests.print import qr_reader
 from tests.print.test_layout import character_boxes, overlapping

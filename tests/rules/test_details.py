@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from brigade import wording
-from brigade.kinds import KindField, catalogue, check_details, check_text
+from brigade.activity.kinds import KindField, catalogue, check_details, check_text
 
 START = dt.datetime(2026, 11, 8, 0, 0, tzinfo=dt.UTC)
 END = START + dt.timedelta(hours=2, minutes=30)

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from brigade.dispute_rules import HOLDING, DisputeKind, DisputeState, is_held, may_become
+from brigade.organisation.service_years import Service, service
 from brigade.pay.annual import taxable
 from brigade.pay.turnouts import Reason, on_hold, total, turnout_pay
 from brigade.pay.words import sentence
-from brigade.service_years import Service, service
 from brigade.wording import has
 from tests.rules.test_pay import RULES, lasting
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 
-from brigade.kinds import catalogue
+from brigade.activity.kinds import catalogue
 from brigade.month.explain import Explanation, explain
 from brigade.month.figures import COUNTED, below, sheet
 from brigade.month.rows import MonthRows

@@ -12,14 +12,14 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from brigade.content import CONTENT_FIELDS, PERSON_FIELDS
+from brigade.activity.content import CONTENT_FIELDS, PERSON_FIELDS
 from brigade.forms.filling import Filling, Person, Planned, filled_pages
 from brigade.forms.sheet_code import SheetCode
 from brigade.forms.shelf import FORMS, forms, load_forms, newest
 from brigade.forms.soundness import QUIET
 from brigade.forms.targets import PERSON, REPORT, is_of_person, is_target
 from brigade.forms.template_file import read_template
-from brigade.member_numbers import with_check_digit
+from brigade.organisation.member_numbers import with_check_digit
 
 ALL = pytest.mark.parametrize("template", forms().values(), ids=[code for code, _ in forms()])
 OURS = [code for code, template in newest().items() if template.own]

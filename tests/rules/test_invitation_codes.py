@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from brigade.invitation_codes import DIGITS, digest, new_code, shown, typed
+from brigade.access.invitation_codes import DIGITS, digest, new_code, shown, typed
 
 KEY = "a key that stands in no database " * 2
 DIGIT = st.sampled_from("0123456789")

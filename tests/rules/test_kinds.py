@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from brigade import wording
-from brigade.kinds import KINDS_FILE, catalogue, check_details, describe, load_kinds
+from brigade.activity.kinds import KINDS_FILE, catalogue, check_details, describe, load_kinds
 
 CODES = [kind.code for kind in catalogue()]
 

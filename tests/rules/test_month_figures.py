@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from brigade.activity.workflow import State
 from brigade.dates import TOKYO
 from brigade.month.figures import COUNTED, PAYABLE, below, sheet
 from brigade.month.rows import MonthRows, PaidLine, PartRow, PersonRow, ReportRow, RulesUsed, UnitRow, restored, stored
@@ -16,7 +17,6 @@ from brigade.month.sheet import TrailLine
 from brigade.pay.rules_file import pay_rules
 from brigade.pay.turnouts import Turnout, turnout_pay
 from brigade.pay.words import sentence
-from brigade.workflow import State
 
 NOON = dt.datetime(2026, 11, 1, 12, tzinfo=TOKYO)
 UNITS = (

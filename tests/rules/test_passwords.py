@@ -10,8 +10,8 @@ from argon2 import PasswordHasher
 from hypothesis import given
 from hypothesis import strategies as st
 
-from brigade import passwords
-from brigade.passwords import ALONE_MIN, PASSWORD_MAX, WITH_FACTOR_MIN, check_new_password, fits, hash_password
+from brigade.access import passwords
+from brigade.access.passwords import ALONE_MIN, PASSWORD_MAX, WITH_FACTOR_MIN, check_new_password, fits, hash_password
 from brigade.problems import Invalid
 
 NAMES = ("sato-1000017", "1000017", "佐藤 太郎", "サトウ タロウ", "青葉市消防局", "青葉消防署", "第二分団第三班")

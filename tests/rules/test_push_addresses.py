@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from brigade.mail import MailServer, mail_server
-from brigade.push import are_push_hosts, is_device_key, is_push_key, may_push_to, new_push_key
+from brigade.messages.mail import MailServer, mail_server
+from brigade.messages.push import are_push_hosts, is_device_key, is_push_key, may_push_to, new_push_key
 from brigade.settings import PUSH_HOSTS, Settings, SettingsError, push_key_of
 
 POINT = "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4"

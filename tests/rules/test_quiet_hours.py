@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from brigade.dates import TOKYO, to_tokyo
-from brigade.quiet_hours import DAY, after_quiet, is_quiet, minute_of_day, next_time
+from brigade.messages.quiet_hours import DAY, after_quiet, is_quiet, minute_of_day, next_time
 
 minutes = st.integers(0, DAY - 1)
 instants = st.integers(946_684_800, 4_102_444_800).map(lambda seconds: dt.datetime.fromtimestamp(seconds, dt.UTC))

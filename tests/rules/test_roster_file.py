@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import Workbook
 
+from brigade.organisation.roster_file import MAX_BYTES, MAX_ROWS, parse_day, read_sheet
 from brigade.problems import Invalid, Problem
-from brigade.roster_file import MAX_BYTES, MAX_ROWS, parse_day, read_sheet
 
 HEADING = "団員番号,氏名,フリガナ,所属,階級・役職,種別,異動日\n"
 ROW = "1000017,髙橋 一郎,タカハシ イチロウ,北消防団/第一分団,班長,基本団員,令和8年4月1日\n"

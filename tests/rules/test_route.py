@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from brigade.ranks import LEVELS, Level
-from brigade.route import Desk, Route, Stop, asked, is_upward, passed_before, plan
+from brigade.activity.route import Desk, Route, Stop, asked, is_upward, passed_before, plan
+from brigade.organisation.ranks import LEVELS, Level
 
 PEOPLE = [uuid.UUID(int=number) for number in range(1, 6)]
 AUTHOR, OTHER, THIRD = PEOPLE[:3]

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from brigade.calendar.event_series import LAST, MOST, Dates, Rule, dates, event_ids
 from brigade.dates import TOKYO, to_tokyo
-from brigade.event_series import LAST, MOST, Dates, Rule, dates, event_ids
 from brigade.problems import Invalid
 
 SUNDAY = 6

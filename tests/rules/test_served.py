@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from brigade.dates import fiscal_year_bounds
+from brigade.organisation.ranks import PostName
 from brigade.pay.annual import AnnualPay, annual_pay
 from brigade.pay.served import RANKS, Held, Span, rank_on, served
-from brigade.ranks import PostName
 from tests.rules.test_annual_pay import rules
 
 DAY, ONE = dt.date, dt.timedelta(days=1)

@@ -7,9 +7,9 @@ import re
 import pytest
 
 from brigade import wording
-from brigade.kinds import catalogue
-from brigade.ranks import Level, MemberType, PostName
-from brigade.workflow import Action, State
+from brigade.activity.kinds import catalogue
+from brigade.activity.workflow import Action, State
+from brigade.organisation.ranks import Level, MemberType, PostName
 
 
 def test_words_are_the_same_in_both_languages() -> None:

@@ -8,8 +8,8 @@ from dataclasses import replace
 
 import pytest
 
+from brigade.activity.workflow import BY_PEOPLE, TABLE, Action, Facts, State, allowed, decide
 from brigade.problems import Refused, WrongState
-from brigade.workflow import BY_PEOPLE, TABLE, Action, Facts, State, allowed, decide
 
 S, A = State, Action
 OPEN = (S.DRAFT, S.IN_REVIEW, S.RETURNED, S.CONFIRMED)

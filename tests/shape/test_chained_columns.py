@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from brigade.activities import ActivityReport, Participation, ReportAttachment, ReportVehicle
+from brigade.activity.activities import ActivityReport, Participation, ReportAttachment, ReportVehicle
+from brigade.activity.content import CONTENT_FIELDS, PERSON_FIELDS, PLAIN_FIELDS
+from brigade.activity.history import ReportEvent, ReportVersion
 from brigade.chain import format as form
-from brigade.content import CONTENT_FIELDS, PERSON_FIELDS, PLAIN_FIELDS
 from brigade.db import Base
-from brigade.history import ReportEvent, ReportVersion
 from tools import verify_chain
 
 CHAINED = {

@@ -18,8 +18,8 @@ from urllib.request import urlopen
 import click
 import pytest
 
+from brigade.activity.kinds import KINDS_FILE, catalogue, load_kinds
 from brigade.forms.template_file import read_template
-from brigade.kinds import KINDS_FILE, catalogue, load_kinds
 from brigade.wording import words
 from tests.shape.test_house import ROOT, sources
 from tools import reference

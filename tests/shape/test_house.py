@@ -23,16 +23,16 @@ NOT_IN = {
     "pictures": ("flask", "werkzeug", "marshmallow", "sqlalchemy", "reportlab", "pytesseract"),
 }
 PURE = (
-    "dates", "workflow", "route", "kinds", "problems", "pay/turnouts", "pay/annual", "pay/rules_file", "pay/words",
+    "dates", "activity/workflow", "activity/route", "activity/kinds", "problems", "pay/turnouts", "pay/annual", "pay/rules_file", "pay/words",
     "pay/served", "pay/rule_words", "month/explain", "month/rows", "month/spans", "month/sheet", "month/figures",
     "month/lists", "month/progress", "month/differences", "month/difference_sheet", "month/approvals",
     "month/breakdown", "month/content_code", "month/departed",
-    "month/breakdown", "month/content_code", "member_numbers", "forms/template", "forms/template_file",
+    "month/breakdown", "month/content_code", "organisation/member_numbers", "forms/template", "forms/template_file",
     "forms/soundness", "forms/targets", "forms/sheet_code", "forms/shelf", "forms/filling", "scans/traces", "scans/values",
 )  # fmt: skip
 """Files of ``brigade/`` that never reach a database, not even through another file of it."""
 
-OCR_READS = ("brigade.dates", "brigade.kinds", "brigade.forms", "brigade.member_numbers")
+OCR_READS = ("brigade.dates", "brigade.activity.kinds", "brigade.forms", "brigade.organisation.member_numbers")
 """All of ``brigade/`` that ``ocr/`` may know: what stands on paper, and nothing of who may do what."""
 
 APART = {"ocr/looking": ("ocr.reading",), "ocr/reading": ("ocr.looking", "cv2", "numpy", "PIL")}

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from api.problems import STATUS
 from brigade import wording
-from brigade.kinds import catalogue
+from brigade.activity.kinds import catalogue
 from tests.shape.test_house import ROOT, named, sources, tree
 
 CARRIERS = {"FieldProblem": 1, "Problem": 0, "Refused": 0, "_Wrong": 0, "ValidationError": 0}
@@ -38,9 +38,9 @@ def codes() -> Iterator[tuple[str, str]]:
                 last = first + 1 if node.func.id == "FieldProblem" else None
                 for argument in node.args[first:last]:
                     yield from ((code, f"{named(path)}:{node.lineno}") for code in said(argument))
-    for node in ast.walk(tree(ROOT / "brigade/workflow.py")):  # its guards return codes
+    for node in ast.walk(tree(ROOT / "brigade/activity/workflow.py")):  # its guards return codes
         if isinstance(node, ast.Return) and isinstance(node.value, ast.IfExp):
-            yield from ((code, f"brigade/workflow.py:{node.lineno}") for code in said(node.value))
+            yield from ((code, f"brigade/activity/workflow.py:{node.lineno}") for code in said(node.value))
     yield from ((code, "api/problems.py: STATUS") for code in STATUS)
 
 

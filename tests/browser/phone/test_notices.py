@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import expect
 
 from api.worker import work_once
-from brigade.push import new_push_key
+from brigade.messages.push import new_push_key
 from tests.browser.phone.conftest import People, Town, hours_ago
 from tests.browser.phone.handset import CHROMIUM, Phone
 from tests.letterbox import PushService, push_service

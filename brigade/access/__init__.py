@@ -1,0 +1,1 @@
+"""Who may come in: accounts, passwords, passkeys, second factors, devices, and the invitations that begin it."""

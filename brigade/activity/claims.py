@@ -1,0 +1,79 @@
+"""One person, one place at a time: nobody is paid for two activities at once, whoever wrote them down."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import and_, func, or_, select
+from sqlalchemy.orm import Session
+
+from brigade.activity.activities import ActivityReport, Participation
+from brigade.activity.content import Content
+from brigade.activity.workflow import State
+from brigade.organisation.people import Member
+from brigade.problems import FieldProblem
+
+LIVE = tuple(state.value for state in State if state not in (State.DRAFT, State.WITHDRAWN))
+
+
+def clashes(session: Session, content: Content, report_id: uuid.UUID | None) -> Iterable[FieldProblem]:
+    """Every person whom another report claims for the same time or the same event; named if the asker may see it."""
+    if not content.participants:
+        return
+    start = func.coalesce(Participation.started_at, ActivityReport.started_at)
+    end = func.coalesce(Participation.ended_at, ActivityReport.ended_at)
+    spans = {
+        person.member_id: (person.started_at or content.started_at, person.ended_at or content.ended_at)
+        for person in content.participants
+    }
+    first, last = min(a for a, _ in spans.values()), max(b for _, b in spans.values())
+    meeting: Any = and_(start < last, end > first)
+    if content.event_id:
+        meeting = or_(meeting, ActivityReport.event_id == content.event_id)
+    rows = session.execute(
+        select(Participation.member_id, start, end, ActivityReport.id, ActivityReport.event_id)
+        .join(ActivityReport, ActivityReport.id == Participation.report_id)
+        .where(
+            Participation.member_id.in_(spans),
+            ActivityReport.state.in_(LIVE),
+            ActivityReport.id != report_id if report_id else ActivityReport.id.is_not(None),
+            meeting,
+        ),
+        execution_options={"as_system": "a person may be claimed by a report the asker cannot see"},
+    ).all()
+    found = {
+        who: other
+        for who, a, b, other, event_id in rows
+        if (a < spans[who][1] and b > spans[who][0]) or (content.event_id is not None and event_id == content.event_id)
+    }
+    if not found:
+        return
+    numbers = dict(
+        session.execute(
+            select(ActivityReport.id, ActivityReport.number).where(ActivityReport.id.in_(set(found.values())))
+        ).all()
+    )
+    for place, person in enumerate(content.participants):
+        other = found.get(person.member_id)
+        if other is None:
+            continue
+        at = f"/participants/{place}/member_id"
+        if other in numbers:
+            yield FieldProblem(at, "overlap", {"number": numbers[other], "report_id": str(other)})
+        else:
+            yield FieldProblem(at, "overlap-hidden")
+
+
+def lock_people(session: Session, content: Content) -> None:
+    """Hold the participants until the commit, in one order, so that two reports cannot claim one person at once.
+
+    SQLite holds the whole store for a writer already; PostgreSQL takes the rows.
+    """
+    ids = sorted({person.member_id for person in content.participants}, key=str)
+    if ids and session.get_bind().dialect.name != "sqlite":
+        session.execute(
+            select(Member.id).where(Member.id.in_(ids)).order_by(Member.id).with_for_update(key_share=True),
+            execution_options={"as_system": "rows are locked, not read"},
+        ).all()

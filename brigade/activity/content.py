@@ -1,0 +1,112 @@
+"""What a report says, as one value: the shape that is checked, stored as a version, compared and shown."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from brigade.activity.activities import ActivityReport, Participation, ReportAttachment, ReportVehicle
+
+# Fields whose change does not touch money, statistics or who was where: a level that approved need not look again.
+NOT_CHECKED = frozenset({"place", "latitude", "longitude", "summary", "attachment_ids"})
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """One participation as it is sent; times None where they are the report's."""
+
+    member_id: uuid.UUID
+    role: str = "member"
+    started_at: dt.datetime | None = None
+    ended_at: dt.datetime | None = None
+    acted: bool = True
+    injured: bool = False
+    left_early_reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """The content of one activity report."""
+
+    kind: str
+    unit_id: uuid.UUID
+    started_at: dt.datetime
+    ended_at: dt.datetime
+    event_id: uuid.UUID | None = None
+    place: str = ""
+    latitude: float | None = None
+    longitude: float | None = None
+    order_by: str | None = None
+    summary: str = ""
+    details: Mapping[str, Any] = field(default_factory=dict)
+    participants: tuple[Person, ...] = ()
+    vehicle_ids: tuple[uuid.UUID, ...] = ()
+    attachment_ids: tuple[uuid.UUID, ...] = ()
+
+    def stored(self) -> dict[str, Any]:
+        """JSON-ready and comparable: instants in UTC, ids as text."""
+        values: dict[str, Any] = {item.name: _plain(getattr(self, item.name)) for item in fields(self)}
+        return values
+
+
+def _plain(value: Any) -> Any:
+    if value is None or isinstance(value, str | int | float):
+        return value
+    if isinstance(value, dt.datetime):
+        return value.astimezone(dt.UTC).isoformat().replace("+00:00", "Z")
+    if isinstance(value, uuid.UUID):
+        return str(value)
+    if isinstance(value, Person):
+        return {name: _plain(getattr(value, name)) for name in PERSON_FIELDS}
+    if isinstance(value, tuple | list):
+        return [_plain(part) for part in value]
+    if isinstance(value, Mapping):
+        return {str(name): _plain(part) for name, part in value.items()}
+    return value
+
+
+PERSON_FIELDS = tuple(item.name for item in fields(Person))
+CONTENT_FIELDS = tuple(item.name for item in fields(Content))
+LISTS = ("participants", "vehicle_ids", "attachment_ids")
+PLAIN_FIELDS = tuple(name for name in CONTENT_FIELDS if name not in LISTS)
+
+
+def content_of(report: ActivityReport) -> Content:
+    """The content that the row holds now; its participations, vehicles and attachments must be loaded."""
+    return Content(
+        **{name: getattr(report, name) for name in PLAIN_FIELDS},
+        participants=tuple(
+            Person(p.member_id, p.role, p.started_at, p.ended_at, p.acted, p.injured, p.left_early_reason)
+            for p in report.participations
+        ),
+        vehicle_ids=tuple(sorted((row.vehicle_id for row in report.vehicles), key=str)),
+        attachment_ids=tuple(row.attachment_id for row in report.attachments),
+    )
+
+
+def write_content(report: ActivityReport, content: Content) -> None:
+    """Put the content into the row, keeping the rows of people, vehicles and pictures that stay."""
+    for name in PLAIN_FIELDS:
+        setattr(report, name, getattr(content, name))
+    # A person may change places in the list: the old row is matched by member, the position set anew.
+    before = {row.member_id: row for row in report.participations}
+    rows = []
+    for position, person in enumerate(content.participants):
+        row = before.get(person.member_id) or Participation(member_id=person.member_id)
+        row.position = position
+        for name in ("role", "started_at", "ended_at", "acted", "injured", "left_early_reason"):
+            setattr(row, name, getattr(person, name))
+        rows.append(row)
+    report.participations = rows
+    kept = {row.vehicle_id: row for row in report.vehicles}
+    report.vehicles = [kept.get(id_) or ReportVehicle(vehicle_id=id_) for id_ in sorted(content.vehicle_ids, key=str)]
+    named = {row.attachment_id: row for row in report.attachments}
+    links = [named.get(id_) or ReportAttachment(attachment_id=id_) for id_ in content.attachment_ids]
+    for position, link in enumerate(links):
+        link.position = position
+    report.attachments = links
+    people = {person.member_id for person in content.participants}
+    report.sole_member_id = next(iter(people)) if len(people) == 1 else None

@@ -1,0 +1,117 @@
+"""What waits for one person: the same desks that let them decide, as SQL."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, false, func, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from brigade.activity.activities import ActivityReport
+from brigade.activity.claims import LIVE
+from brigade.activity.workflow import State
+from brigade.actor import Actor, DeskHeld
+from brigade.organisation.ranks import LEVELS
+from brigade.organisation.units import Unit
+
+PLACES = {"as_system": "the level at which a readable report waits"}
+
+
+def waiting(actor: Actor) -> ColumnElement[bool]:
+    """SQL: reports that this person may decide on now. Own ones, and those with them as sole participant, never."""
+    at_once = {desk.unit_id for desk in actor.desks if desk.waiting_before is None}
+    places: list[ColumnElement[bool]] = [ActivityReport.awaiting_unit_id.in_(at_once)] if at_once else []
+    places += [
+        and_(ActivityReport.awaiting_unit_id == desk.unit_id, ActivityReport.awaiting_since <= desk.waiting_before)
+        for desk in actor.desks
+        if desk.waiting_before is not None and desk.unit_id not in at_once
+    ]
+    if not places:
+        return false()
+    sole = ActivityReport.sole_member_id
+    return and_(
+        ActivityReport.state == State.IN_REVIEW.value,
+        or_(*places),
+        ActivityReport.author_id != actor.member_id,
+        or_(sole.is_(None), sole != actor.member_id),
+    )
+
+
+JUST_NOW = dt.timedelta(hours=12)
+"""What one approved since then is offered to be taken back; older ones on their own pages, at any time."""
+
+
+def just_approved(actor: Actor) -> ColumnElement[bool]:
+    """SQL: what this person approved lately and may take back, as nobody has acted after it."""
+    return and_(ActivityReport.undo_by_id == actor.member_id, ActivityReport.updated_at >= actor.now - JUST_NOW)
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """Counts for the badges: what waits for me, what came back to me, my unfinished drafts."""
+
+    waiting: int
+    oldest_waiting_since: Any
+    returned_to_me: int
+    my_drafts: int
+
+
+def summary(session: Session, actor: Actor) -> Summary:
+    """The counts of one person."""
+    count, oldest = session.execute(
+        select(func.count(ActivityReport.id), func.min(ActivityReport.awaiting_since)).where(waiting(actor))
+    ).one()
+    mine = dict(
+        session.execute(
+            select(ActivityReport.state, func.count(ActivityReport.id))
+            .where(
+                ActivityReport.author_id == actor.member_id,
+                ActivityReport.state.in_([State.RETURNED.value, State.DRAFT.value]),
+            )
+            .group_by(ActivityReport.state)
+        ).all()
+    )
+    return Summary(count, oldest, mine.get(State.RETURNED.value, 0), mine.get(State.DRAFT.value, 0))
+
+
+@dataclass(slots=True)
+class DeskMonth:
+    """How far the reports of one month are at one desk: past it, waiting at it, still below it, with their authors."""
+
+    month: str
+    reports: int = 0
+    approved: int = 0
+    waiting: int = 0
+    below: int = 0
+    returned: int = 0
+
+
+def desk_months(session: Session, desk: DeskHeld, months: Collection[str]) -> list[DeskMonth]:
+    """Of these months, the oldest first; every submitted report of the desk's unit is counted."""
+    place = aliased(Unit)
+    counted = (
+        select(ActivityReport.month, ActivityReport.state, place.level, func.count(ActivityReport.id))
+        .outerjoin(place, place.id == ActivityReport.awaiting_unit_id)
+        .where(
+            getattr(ActivityReport, f"{desk.level}_id") == desk.unit_id,
+            ActivityReport.month.in_(months),
+            ActivityReport.state.in_(LIVE),
+        )
+        .group_by(ActivityReport.month, ActivityReport.state, place.level)
+    )
+    found = {month: DeskMonth(month) for month in sorted(months)}
+    for month, state, level, count in session.execute(counted, execution_options=PLACES):
+        one = found[month]
+        one.reports += count
+        if state == State.RETURNED:
+            one.returned += count
+        elif state != State.IN_REVIEW or LEVELS.index(level) < LEVELS.index(desk.level):
+            one.approved += count
+        elif level == desk.level:
+            one.waiting += count
+        else:
+            one.below += count
+    return list(found.values())

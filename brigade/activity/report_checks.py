@@ -1,0 +1,330 @@
+"""Whether a report may be stored as it is: everything wrong with it at once, and what is only worth a look.
+
+``check`` reads the organisation of the report's own day. Errors refuse; warnings are answered, shown to the leaders
+and stop nothing.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import and_, or_, select
+from sqlalchemy.orm import Session
+
+from brigade.activity.activities import EntryMode, Event, EventState
+from brigade.activity.claims import clashes
+from brigade.activity.content import Content
+from brigade.activity.kinds import ActivityKind, catalogue, check_details, check_text, may_take_part
+from brigade.actor import Actor
+from brigade.calendar.event_answers import outweighed
+from brigade.dates import tokyo_day, within
+from brigade.files.attachments import check_usable
+from brigade.organisation.people import Absence, Member, Membership
+from brigade.organisation.ranks import Level
+from brigade.organisation.unit_settings import UnitSettings, merged
+from brigade.organisation.units import Unit, Vehicle, above, below, valid_on
+from brigade.problems import FieldProblem, Invalid
+
+MAX_PARTICIPANTS = 500
+FUTURE_SLACK = dt.timedelta(minutes=10)
+VERY_LONG = dt.timedelta(hours=6)
+AROUND = dt.timedelta(hours=12)
+EVENT_DIFFERENCE = dt.timedelta(minutes=30)
+ON_ITS_DAY = {"as_system": "a report is checked against the organisation of its day, whoever files it"}
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """The report's unit and all above it on its day, nearest first, with the settings that hold there."""
+
+    units: tuple[Unit, ...]
+    settings: UnitSettings
+
+    def column_ids(self) -> dict[str, uuid.UUID]:
+        """``squad_id`` … ``bureau_id`` as copied onto the report."""
+        return {f"{unit.level}_id": unit.id for unit in self.units}
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """Content with cleaned text and details, ready to store."""
+
+    content: Content
+    kind: ActivityKind
+    placement: Placement
+    entry_mode: str
+    warnings: tuple[FieldProblem, ...]
+
+
+def check(
+    session: Session, actor: Actor, content: Content, *, report_id: uuid.UUID | None, submit: bool, paper: bool = False
+) -> Checked:
+    """The content as it will be stored. Raises Invalid with every problem found.
+
+    ``submit`` adds what only a submitted report needs: someone took part, nobody is claimed twice. ``paper``: it was
+    read from a sheet.
+    """
+    kind = catalogue().get(content.kind)
+    if kind is None:
+        raise Invalid([FieldProblem("/kind", "unknown-kind", {"kind": content.kind})])
+    errors = list(_times(content, kind, actor.now))
+    content, found = _clean(content, kind, complete=submit)
+    errors += found.errors
+    warnings = list(found.warnings)
+    if any(problem.pointer in ("/started_at", "/ended_at") for problem in errors):
+        raise Invalid(errors)  # the day is not known: nothing below can be asked
+
+    day = tokyo_day(content.started_at)
+    placement, problem = _placement(session, actor, content.unit_id, day)
+    if problem:
+        raise Invalid([*errors, problem])
+    errors += _people(session, actor, content, kind, day)
+    if submit and kind.participants == "required" and not content.participants:
+        errors.append(FieldProblem("/participants", "no-participants"))
+    errors += _vehicles(session, content, placement, day)
+    if submit and kind.vehicles == "required" and not content.vehicle_ids:
+        errors.append(FieldProblem("/vehicle_ids", "vehicle-missing"))
+    errors += check_usable(session, actor, content.attachment_ids)
+    claims = clashes(session, content, report_id)
+    (errors if submit else warnings).extend(claims)
+    event, event_errors = _event(session, content, hold=submit)
+    errors += event_errors
+    if event is not None and submit:
+        members = {person.member_id for person in content.participants}
+        if outweighed(session, event.id, content.unit_id, members):
+            warnings.append(FieldProblem("/event_id", "nobody-came-withdrawn"))
+    notice = _prior_notice(content, kind, event, placement.settings)
+    if notice:
+        (errors if submit and placement.settings.prior_notice == "hard" else warnings).append(notice)
+    if errors:
+        raise Invalid(errors)
+    mode = EntryMode.OCR.value if paper else entry_mode(actor.member_id, content)
+    warnings += doubts(content, kind, event, filed_at=actor.now, mode=mode, settings=placement.settings)
+    return Checked(content, kind, placement, mode, tuple(warnings))
+
+
+def doubts(
+    content: Content,
+    kind: ActivityKind,
+    event: Event | None,
+    *,
+    filed_at: dt.datetime,
+    mode: str,
+    settings: UnitSettings,
+) -> list[FieldProblem]:
+    """What a leader should look at twice. Pure: also used to mark the inbox."""
+    found = []
+    length = content.ended_at - content.started_at
+    if length > dt.timedelta(hours=kind.warn_hours):
+        found.append(FieldProblem("/ended_at", "long-activity", {"hours": kind.warn_hours}))
+    elif length > VERY_LONG:
+        found.append(FieldProblem("/ended_at", "very-long", {"hours": 6}))
+    if event is not None and (
+        abs(event.started_at - content.started_at) > EVENT_DIFFERENCE
+        or abs(event.ended_at - content.ended_at) > EVENT_DIFFERENCE
+    ):
+        found.append(FieldProblem("/started_at", "time-differs-from-event", {"title": event.title}))
+    if kind.pay_class == "disaster" and content.participants and not any(p.acted for p in content.participants):
+        found.append(FieldProblem("/participants", "nobody-acted"))
+    if any(person.injured for person in content.participants) and not kind.confidential:
+        found.append(FieldProblem("/participants", "injury-report-needed"))
+    roles = {person.role for person in content.participants}
+    if content.vehicle_ids and content.participants and not roles & {"driver", "operator"}:
+        found.append(FieldProblem("/vehicle_ids", "driver-missing"))
+    if kind.times == "future" and filed_at > content.started_at:
+        found.append(FieldProblem("/started_at", "late-notice"))
+    if mode in (EntryMode.PROXY.value, EntryMode.ROSTER.value):
+        found.append(FieldProblem("/participants", "entered-by-proxy"))
+    if mode == EntryMode.OCR.value:
+        found.append(FieldProblem("/attachment_ids", "read-from-paper"))
+    if filed_at - content.ended_at > dt.timedelta(days=settings.late_after_days):
+        found.append(FieldProblem("/ended_at", "late-entry", {"days": settings.late_after_days}))
+    return found
+
+
+def entry_mode(author_id: uuid.UUID, content: Content) -> str:
+    """self: nobody but the author; proxy: one other person; roster: several, or the author with others."""
+    people = {person.member_id for person in content.participants}
+    if people <= {author_id}:
+        return EntryMode.SELF.value
+    return EntryMode.PROXY.value if len(people) == 1 else EntryMode.ROSTER.value
+
+
+def _times(content: Content, kind: ActivityKind, now: dt.datetime) -> Iterable[FieldProblem]:
+    if content.ended_at <= content.started_at:
+        yield FieldProblem("/ended_at", "end-before-start")
+    elif content.ended_at - content.started_at > dt.timedelta(hours=kind.max_hours):
+        yield FieldProblem("/ended_at", "too-long-activity", {"hours": kind.max_hours})
+    if kind.times == "past":
+        for name in ("started_at", "ended_at"):
+            if getattr(content, name) > now + FUTURE_SLACK:
+                yield FieldProblem(f"/{name}", "in-future")
+                break
+    if content.started_at < now - dt.timedelta(days=366 * 6):
+        yield FieldProblem("/started_at", "too-far-past", {"years": 6})
+
+
+def cleaned(content: Content) -> Content | None:
+    """The content in the spelling in which ``check`` stores it; None when something in it is wrong whoever files it."""
+    kind = catalogue().get(content.kind)
+    if kind is None:
+        return None
+    clean, found = _clean(content, kind, complete=False)
+    return None if found.errors else clean
+
+
+@dataclass(slots=True)
+class _Found:
+    errors: list[FieldProblem]
+    warnings: list[FieldProblem]
+
+
+def _clean(content: Content, kind: ActivityKind, *, complete: bool) -> tuple[Content, _Found]:
+    """Text without stray white space or control characters, details by the kind's own fields, people's times."""
+    found = _Found([], [])
+    texts: dict[str, Any] = {}
+    for name, limit in (("place", 100), ("summary", 1000)):
+        texts[name], problems = check_text(f"/{name}", getattr(content, name), limit, multiline=name == "summary")
+        found.errors += problems
+    sound = content.started_at < content.ended_at
+    details = check_details(
+        kind,
+        content.details,
+        content.started_at if sound else None,
+        content.ended_at if sound else None,
+        complete=complete,
+    )
+    found.errors += details.errors
+    found.warnings += details.warnings
+    if len(content.participants) > MAX_PARTICIPANTS:
+        found.errors.append(FieldProblem("/participants", "too-many-participants", {"max": MAX_PARTICIPANTS}))
+        content = replace(content, participants=())
+    if kind.participants == "none" and content.participants:
+        found.errors.append(FieldProblem("/participants", "participants-not-allowed"))
+    seen: set[uuid.UUID] = set()
+    people = []
+    for place, person in enumerate(content.participants):
+        at = f"/participants/{place}"
+        if person.member_id in seen:
+            found.errors.append(FieldProblem(f"{at}/member_id", "participant-twice"))
+        seen.add(person.member_id)
+        start, end = person.started_at or content.started_at, person.ended_at or content.ended_at
+        if end <= start and (sound or person.started_at or person.ended_at):
+            found.errors.append(FieldProblem(f"{at}/ended_at", "end-before-start"))
+        elif sound and (start < content.started_at - AROUND or end > content.ended_at + AROUND):
+            found.errors.append(FieldProblem(f"{at}/started_at", "participant-outside-times", {"hours": 12}))
+        reason, problems = check_text(f"{at}/left_early_reason", person.left_early_reason or "", 100, multiline=False)
+        found.errors += problems
+        people.append(replace(person, left_early_reason=reason or None))
+    return replace(content, details=details.values, participants=tuple(people), **texts), found
+
+
+def _placement(
+    session: Session, actor: Actor, unit_id: uuid.UUID, day: dt.date
+) -> tuple[Placement, FieldProblem | None]:
+    """The line of units, and whether this person may file for the unit: a member of it that day, or over it."""
+    line = list(session.scalars(above(unit_id, day), execution_options=ON_ITS_DAY))
+    placement = Placement(tuple(line), merged([unit.settings for unit in reversed(line)]))
+    over = {held for _, held in actor.reach}
+    own = {*actor.home, *over}
+    if not own & {unit.id for unit in line}:
+        own.update(
+            session.scalars(
+                select(Membership.unit_id).where(Membership.member_id == actor.member_id, valid_on(Membership, day)),
+                execution_options=ON_ITS_DAY,
+            )
+        )
+    if not line or not own & {unit.id for unit in line}:
+        # A unit above one's own is known by name but not one's to file for; any other is as good as unknown.
+        upward = session.scalar(select(Unit.id).where(Unit.id == unit_id))
+        return placement, FieldProblem("/unit_id", "not-your-unit" if upward else "unknown-unit")
+    if not within(day, line[0].valid_from, line[0].valid_to):
+        return placement, FieldProblem("/unit_id", "unit-ended", {"unit": line[0].name})
+    if not any(unit.level == Level.STATION for unit in line):
+        return placement, FieldProblem("/unit_id", "no-station-above", {"unit": line[0].name})
+    return placement, None
+
+
+def _people(
+    session: Session, actor: Actor, content: Content, kind: ActivityKind, day: dt.date
+) -> Iterable[FieldProblem]:
+    """Each person belongs to the unit or one below it on that day, is not suspended, and may do this kind."""
+    ids = {person.member_id for person in content.participants}
+    if not ids:
+        return
+    enrolled = {
+        member.id: (member, suspended)
+        for member, suspended in session.execute(
+            select(Member, Absence.id)
+            .join(Membership, and_(Membership.member_id == Member.id, valid_on(Membership, day)))
+            .outerjoin(
+                Absence,
+                and_(Absence.member_id == Member.id, Absence.absence == "suspension", valid_on(Absence, day)),
+            )
+            .where(Member.id.in_(ids), Membership.unit_id.in_(below([content.unit_id], day))),
+            execution_options=ON_ITS_DAY,
+        )
+    }
+    missing = ids - enrolled.keys()
+    known = set(session.scalars(select(Member.id).where(Member.id.in_(missing)))) if missing else set()
+    for place, person in enumerate(content.participants):
+        at = f"/participants/{place}/member_id"
+        if person.member_id in missing:
+            yield FieldProblem(at, "not-enrolled" if person.member_id in known else "unknown-member")
+            continue
+        member, suspended = enrolled[person.member_id]
+        if suspended is not None:
+            yield FieldProblem(at, "suspended", {"name": member.name})
+        if not may_take_part(member.member_type, member.allowed_kinds, kind):
+            yield FieldProblem(at, "barred-kind", {"name": member.name})
+
+
+def _vehicles(session: Session, content: Content, placement: Placement, day: dt.date) -> Iterable[FieldProblem]:
+    """Vehicles that stand in the unit, above it or below it on that day."""
+    if not content.vehicle_ids:
+        return
+    line = [unit.id for unit in placement.units]
+    found = set(
+        session.scalars(
+            select(Vehicle.id).where(
+                Vehicle.id.in_(content.vehicle_ids),
+                valid_on(Vehicle, day),
+                or_(Vehicle.unit_id.in_(line), Vehicle.unit_id.in_(below([content.unit_id], day))),
+            ),
+            execution_options=ON_ITS_DAY,
+        )
+    )
+    for place, id_ in enumerate(content.vehicle_ids):
+        if id_ not in found:
+            yield FieldProblem(f"/vehicle_ids/{place}", "unknown-vehicle")
+
+
+def _event(session: Session, content: Content, *, hold: bool) -> tuple[Event | None, list[FieldProblem]]:
+    """The event named, if the asker may see it; with ``hold`` nobody cancels or changes it before the commit."""
+    if content.event_id is None:
+        return None, []
+    asked = select(Event).where(Event.id == content.event_id)
+    if hold:
+        asked = asked.with_for_update(read=True, key_share=True, of=Event)
+    event = session.scalar(asked, execution_options={"populate_existing": True})
+    if event is None:
+        return None, [FieldProblem("/event_id", "unknown-event")]
+    if hold and event.state == EventState.CANCELLED:
+        return event, [FieldProblem("/event_id", "event-cancelled")]
+    return event, []
+
+
+def _prior_notice(
+    content: Content, kind: ActivityKind, event: Event | None, settings: UnitSettings
+) -> FieldProblem | None:
+    """Where a brigade asks for it, such an activity needs an event planned before it, or a notice filed."""
+    if settings.prior_notice == "off" or kind.prior_notice == "off":
+        return None
+    planned = event is not None and event.planned and event.planned_at < content.started_at
+    if planned or content.details.get("plan_id"):
+        return None
+    return FieldProblem("/event_id", "no-prior-notice")

@@ -1,0 +1,136 @@
+"""Who is told of what: one table, read when something happens to a report. Nothing here asks the database."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Callable, Iterator
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+from brigade.activity.activities import ActivityReport
+from brigade.activity.content import NOT_CHECKED
+from brigade.activity.history import ReportEvent
+from brigade.activity.workflow import Action, State
+
+
+class NoticeKind(StrEnum):
+    """What a notice is about. Its words are ``notice.<kind>.title`` and ``.text``."""
+
+    REPORT_RETURNED = "report-returned"
+    REPORT_CONFIRMED = "report-confirmed"
+    REPORT_CORRECTED = "report-corrected"
+    ENTERED_BY_OTHER = "entered-by-other"
+    TAKEN_BACK = "taken-back"
+    EVENT_PLANNED = "event-planned"
+    EVENT_CHANGED = "event-changed"
+    EVENT_CANCELLED = "event-cancelled"
+    DISPUTE_RAISED = "dispute-raised"
+    DISPUTE_UPHELD = "dispute-upheld"
+    DISPUTE_DISMISSED = "dispute-dismissed"
+    MONTH_DUE_SOON = "month-due-soon"
+    MONTH_OVERDUE = "month-overdue"
+    MONTH_SEALED = "month-sealed"
+    SCAN_READ = "scan-read"
+    SCAN_REFUSED = "scan-refused"
+    PASSWORD_RESET_STARTED = "password-reset-started"  # noqa: S105  a word for what happened
+    DEVICE_SIGNED_IN = "device-signed-in"
+
+
+K = NoticeKind
+AT_ONCE = (K.REPORT_RETURNED, K.MONTH_SEALED, K.PASSWORD_RESET_STARTED, K.DEVICE_SIGNED_IN)
+"""What does not wait for the digest of the day."""
+
+SOON = dt.timedelta(hours=48)
+"""An event called off so shortly before its start is told at once too."""
+
+To = Callable[[ActivityReport], set[uuid.UUID]]
+
+
+def author(report: ActivityReport) -> set[uuid.UUID]:
+    """The one who wrote it."""
+    return {report.author_id}
+
+
+def participants(report: ActivityReport) -> set[uuid.UUID]:
+    """Those in whose name it is, without the author."""
+    return {row.member_id for row in report.participations} - {report.author_id}
+
+
+def everyone(report: ActivityReport) -> set[uuid.UUID]:
+    """Author and participants."""
+    return author(report) | participants(report)
+
+
+def returned(event: ReportEvent) -> bool:
+    """Back to the author."""
+    return event.action == Action.RETURN
+
+
+def confirmed(event: ReportEvent) -> bool:
+    """The station has taken it: it counts."""
+    return event.target == State.CONFIRMED and event.source != State.CONFIRMED
+
+
+def corrected(event: ReportEvent) -> bool:
+    """A leader put a slip right."""
+    return event.action == Action.CORRECT
+
+
+def corrected_figures(event: ReportEvent) -> bool:
+    """What a leader put right touches when people were there, or who."""
+    return corrected(event) and bool(set(event.changed) - NOT_CHECKED)
+
+
+def entered(event: ReportEvent) -> bool:
+    """Sent off, or more people entered into one that had been sent off."""
+    added = event.action == Action.EDIT and event.source == State.RETURNED and "participants" in event.changed
+    return event.action == Action.SUBMIT or added
+
+
+def returned_after_all(event: ReportEvent) -> bool:
+    """It counted and does so no more; the author must look at it again."""
+    return event.source in (State.CONFIRMED, State.SEALED) and event.action == Action.RETURN
+
+
+def undone(event: ReportEvent) -> bool:
+    """The station took its last approval back."""
+    return event.source == State.CONFIRMED and event.action == Action.UNDO
+
+
+class Rule(NamedTuple):
+    """Whoever is among ``to`` gets a notice of this kind when the event is such; never the one who did it."""
+
+    kind: NoticeKind
+    to: To
+    when: Callable[[ReportEvent], bool]
+
+
+RULES = (
+    Rule(K.REPORT_RETURNED, author, returned),
+    Rule(K.REPORT_CONFIRMED, everyone, confirmed),
+    Rule(K.REPORT_CORRECTED, author, corrected),
+    Rule(K.REPORT_CORRECTED, participants, corrected_figures),
+    Rule(K.ENTERED_BY_OTHER, participants, entered),
+    Rule(K.TAKEN_BACK, participants, returned_after_all),
+    Rule(K.TAKEN_BACK, everyone, undone),
+)
+
+
+def rules_for(event: ReportEvent) -> list[Rule]:
+    """The rules that hold for what happened; for most events none."""
+    return [rule for rule in RULES if rule.when(event)]
+
+
+def told_by(event: ReportEvent, report: ActivityReport) -> Iterator[tuple[NoticeKind, uuid.UUID]]:
+    """(kind, member) of every notice that the event makes."""
+    for rule in rules_for(event):
+        for member_id in sorted(rule.to(report) - {event.actor_id}):
+            yield rule.kind, member_id
+
+
+def is_at_once(kind: NoticeKind, data: dict[str, Any], now: dt.datetime) -> bool:
+    """Whether it goes out by itself and does not wait for the digest."""
+    if kind is K.EVENT_CANCELLED and data.get("started_at"):
+        return dt.datetime.fromisoformat(data["started_at"]) - now <= SOON
+    return kind in AT_ONCE

@@ -1,0 +1,97 @@
+"""Members and their dated rows: membership in a unit, posts, leave and suspension, the standing order of deputies."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from brigade.db import Base, new_id
+from brigade.organisation.ranks import MemberType, PostName
+
+
+class Member(Base):
+    """A person in the service of one bureau. ``number`` is unique there and never given to another person."""
+
+    __tablename__ = "members"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    bureau_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("units.id"))
+    number: Mapped[str] = mapped_column(String(20))
+    name: Mapped[str] = mapped_column(String(100))
+    kana: Mapped[str] = mapped_column(String(100))
+    kana_sort: Mapped[str] = mapped_column(String(200))
+    member_type: Mapped[str] = mapped_column(String(20), default=MemberType.ORDINARY.value)
+    allowed_kinds: Mapped[list[Any] | None]
+
+    __table_args__ = (
+        UniqueConstraint("bureau_id", "number"),
+        CheckConstraint("member_type IN ('ordinary', 'function_limited', 'staff')", name="member_type"),
+    )
+
+
+class Membership(Base):
+    """The member belonged to the unit on these days."""
+
+    __tablename__ = "memberships"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    member_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("members.id"), index=True)
+    unit_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("units.id"), index=True)
+    valid_from: Mapped[dt.date]
+    valid_to: Mapped[dt.date | None]
+
+    __table_args__ = (CheckConstraint("valid_to IS NULL OR valid_to >= valid_from", name="dates"),)
+
+
+class Post(Base):
+    """The member held the post in the unit on these days."""
+
+    __tablename__ = "posts"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    member_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("members.id"), index=True)
+    unit_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("units.id"), index=True)
+    post: Mapped[str] = mapped_column(String(24))
+    valid_from: Mapped[dt.date]
+    valid_to: Mapped[dt.date | None]
+
+    __table_args__ = (
+        CheckConstraint(f"post IN ({', '.join(repr(str(post)) for post in PostName)})", name="post"),
+        CheckConstraint("valid_to IS NULL OR valid_to >= valid_from", name="dates"),
+    )
+
+
+class Absence(Base):
+    """Days on leave (休団; a deputy acts) or suspended (停職; may not sign in, take part or decide)."""
+
+    __tablename__ = "absences"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    member_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("members.id"), index=True)
+    absence: Mapped[str] = mapped_column(String(12))
+    valid_from: Mapped[dt.date]
+    valid_to: Mapped[dt.date | None]
+
+    __table_args__ = (
+        CheckConstraint("absence IN ('leave', 'suspension')", name="absence"),
+        CheckConstraint("valid_to IS NULL OR valid_to >= valid_from", name="dates"),
+    )
+
+
+class DeputyPlace(Base):
+    """The ``place``-th to act for the unit's leader, after the holders of the unit's deputy post."""
+
+    __tablename__ = "deputy_places"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    unit_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("units.id"), index=True)
+    member_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("members.id"), index=True)
+    place: Mapped[int]
+    valid_from: Mapped[dt.date]
+    valid_to: Mapped[dt.date | None]
+
+    __table_args__ = (Index("ix_deputy_places_unit_id_place", "unit_id", "place"),)

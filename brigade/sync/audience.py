@@ -1,0 +1,47 @@
+"""Who can see a report, as short words: ``m…`` a person, ``r…`` those who may look into a unit, ``d…`` those who decide
+at a desk. Pure; says the same as ``readable_reports`` in ``scopes.py``, for a report as it was instead of as it is.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
+
+from brigade.activity.kinds import catalogue
+from brigade.organisation.ranks import Level
+
+MEMBER, REACH, DESK = "m", "r", "d"
+TOLD_BY = ("number", "kind", "author_id", "undo_by_id", "awaiting_unit_id", *(f"{level}_id" for level in Level))
+"""The columns of a report that say who sees it, beside the people who took part."""
+
+
+def audience(report: Mapping[str, Any], people: Iterable[uuid.UUID]) -> str:
+    """All who can see a report with these values in ``TOLD_BY`` and these participants, as words between blanks."""
+    words = {MEMBER + report["author_id"].hex}
+    if report["number"] is not None:
+        words.update(MEMBER + id_.hex for id_ in people)
+        if report["undo_by_id"]:
+            words.add(MEMBER + report["undo_by_id"].hex)
+        if report["awaiting_unit_id"]:
+            words.add(DESK + report["awaiting_unit_id"].hex)
+        kind = catalogue().get(report["kind"])
+        hidden = Level.BUREAU if kind is not None and kind.confidential else None
+        words.update(
+            REACH + report[f"{level}_id"].hex for level in Level if level is not hidden and report[f"{level}_id"]
+        )
+    return " ".join(sorted(words))
+
+
+def words_for(member_id: uuid.UUID, reach: Iterable[uuid.UUID], desks: Iterable[uuid.UUID]) -> list[str]:
+    """The words by which this person sees something; any one of them in an audience is enough."""
+    return [
+        MEMBER + member_id.hex,
+        *(REACH + id_.hex for id_ in dict.fromkeys(reach)),
+        *(DESK + id_.hex for id_ in dict.fromkeys(desks)),
+    ]
+
+
+def is_for(told: str, words: Collection[str]) -> bool:
+    """Whether someone with these words is in that audience."""
+    return not set(told.split()).isdisjoint(words)
