@@ -255,7 +255,7 @@ def test_prior_notice_where_kind_and_brigade_ask_for_it(
     session: Session, city: City, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asking = {"T-01": replace(catalogue()["T-01"], prior_notice="hard")}
-    monkeypatch.setattr("brigade.report_checks.catalogue", lambda: asking)
+    monkeypatch.setattr("brigade.activity.report_checks.catalogue", lambda: asking)
     brigade = update(Unit).where(Unit.id == city.unit_id("K1"))
     none = {("/event_id", "no-prior-notice")}
     for setting, refused, warned in [("hard", none, none), ("warn", set(), none), ("off", set(), set())]:

@@ -106,7 +106,7 @@ HOLES: dict[str, tuple[type[Base], Callable[[pytest.MonkeyPatch], None]]] = {
     "injuries for the bureau": (ActivityReport, lambda patch: patch.setattr(scopes, "_confidential", list)),
     "posts that ended": (Unit, lambda patch: patch.setattr("brigade.actor.valid_on", no_end)),
     "posts to come": (Unit, lambda patch: patch.setattr("brigade.actor.valid_on", no_beginning)),
-    "units of another day": (Unit, lambda patch: patch.setattr("brigade.units.valid_on", no_end)),
+    "units of another day": (Unit, lambda patch: patch.setattr("brigade.organisation.units.valid_on", no_end)),
     "units taken over": (Unit, lambda patch: patch.setattr("brigade.actor._with_predecessors", lambda _, *both: both)),
     "deputies at once": (
         ActivityReport,

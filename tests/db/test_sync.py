@@ -232,7 +232,7 @@ def test_a_cursor_comes_back_as_it_was(cursor: Cursor) -> None:
 
 def test_a_cursor_of_another_version_is_no_cursor(monkeypatch: pytest.MonkeyPatch) -> None:
     cursor = Cursor("", uuid.UUID(int=1), NOW, Mark(1), View())
-    monkeypatch.setattr("brigade.sync_cursor.FORMAT", 2)
+    monkeypatch.setattr("brigade.sync.cursor.FORMAT", 2)
     later = cursor.packed()
     monkeypatch.undo()
     assert Cursor.unpacked(later) is None
