@@ -64,7 +64,8 @@ def test_settings_are_those_of_the_program() -> None:
 @pytest.mark.parametrize("path", ENVS, ids=lambda path: path.name)
 def test_values_in_capitals_are_all_that_must_be_changed(path: Path, tmp_path: Path) -> None:
     base = assigned(FOLDER / "brigade.env") | assigned(path)
-    settings = Settings.from_environ({**base, "BRIGADE_SECRET_KEY": "x" * 32}, tmp_path)
+    keys = {"BRIGADE_SECRET_KEY": "x" * 32, "BRIGADE_CHAIN_KEY": "A" * 43}
+    settings = Settings.from_environ({**base, **{name: key for name, key in keys.items() if name in base}}, tmp_path)
     assert (settings.embedded, settings.proxies, settings.storage_url[:5]) == (False, 1, "s3://")
 
 
