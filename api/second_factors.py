@@ -50,7 +50,7 @@ class FactorsOut(Strict):
     at this address.
     """
 
-    password = fields.Boolean(required=True)
+    has_password = fields.Boolean(required=True)
     totp = fields.Boolean(required=True)
     recovery_codes_left = fields.Integer(required=True)
     passkeys = fields.List(fields.Nested(PasskeyOut), required=True)
@@ -148,7 +148,7 @@ def factors(call: Call) -> dict[str, Any]:
     except Problem:
         available = False
     return {
-        "password": account.password_hash != passwords.NONE,
+        "has_password": account.password_hash != passwords.NONE,
         "totp": Factor.TOTP.value in second_factors.methods_of(call.session, account.id),
         "recovery_codes_left": second_factors.codes_left(call.session, account.id),
         "passkeys": [_passkey_out(one) for one in passkeys.passkeys_of(call.session, account.id)],

@@ -12,7 +12,7 @@ import uuid
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, scoped_session
 
 from brigade.access.accounts import Account
 from brigade.access.passwords import HASHER
@@ -130,8 +130,9 @@ def actor(session: Session, city: City, login: str, now: dt.datetime = NOW) -> A
 def bound(session: Session, city: City, login: str, now: dt.datetime = NOW) -> Actor:
     """The person, with the session bound to them."""
     found = actor(session, city, login, now)
-    session.info.pop("actor", None)
-    act_as(session, found)
+    its = session() if isinstance(session, scoped_session) else session
+    its.info.pop("actor", None)
+    act_as(its, found)
     return found
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -171,10 +172,10 @@ def own_postgresql(postgresql_template: str, postgres_server: Server) -> Iterato
 
 @pytest.fixture
 def city(app: Flask, city_and_rows: tuple[make.City, Rows]) -> make.City:
-    """The small city, in the store of ``app``."""
+    """The small city, in the store of ``app``; who is added to it is there for one test."""
     city, rows = city_and_rows
     load(app, rows)
-    return city
+    return replace(city, units=dict(city.units), people=dict(city.people))
 
 
 @pytest.fixture

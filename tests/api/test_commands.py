@@ -58,10 +58,9 @@ def test_the_worker_keeps_house_once_a_day(app: Flask) -> None:
         old = dt.datetime.now(dt.UTC) - dt.timedelta(days=1)
         db.session.add(SignInTries(key="k", tries=1, until=old, last_at=old))
         db.session.commit()
-    assert work_once(app)
-    assert work_once(app)
-    assert not work_once(app)
+    while work_once(app):
+        pass
     with app.app_context():
         assert db.session.scalars(select(SignInTries)).all() == []
         done = {(job.kind, job.state) for job in db.session.scalars(select(Job))}
-        assert done == {("housekeeping", "done"), ("reminders", "done")}
+        assert done == {("housekeeping", "done"), ("reminders", "done"), ("sign-heads", "done")}

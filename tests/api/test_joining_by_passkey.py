@@ -50,7 +50,7 @@ def test_a_member_joins_with_a_passkey_and_has_no_password(app, client, joining,
     assert person.get(ME).json["member"]["name"] == "団員 squad11a"
     assert [one["factor"] for one in person.get(f"{API}/auth/devices").json["items"]] == ["passkey"]
     factors = person.get(FACTORS).json
-    assert (factors["password"], factors["recovery_codes_left"]) == (False, 0)
+    assert (factors["has_password"], factors["recovery_codes_left"]) == (False, 0)
     assert [one["name"] for one in factors["passkeys"]] == ["スマホ"]
     assert enter(client, key).status_code == 200
     for guess in ("", "nobody has this password", PASSWORD):

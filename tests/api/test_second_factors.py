@@ -47,7 +47,7 @@ def settings(app, city, **changed) -> None:
 def test_an_app_is_set_up_and_asked_for(client, city, later) -> None:
     person = signed_in(client, "squad11")
     assert person.get(FACTORS).json == {
-        "password": True, "totp": False, "recovery_codes_left": 0, "passkeys": [], "passkeys_available": False,
+        "has_password": True, "totp": False, "recovery_codes_left": 0, "passkeys": [], "passkeys_available": False,
     }  # fmt: skip
     app, codes = enrolled(person)
     assert len(set(codes)) == 10

@@ -28,7 +28,7 @@ def catalogue() -> set[str]:
 def used() -> frozenset[str]:
     """Every code that the product's sources name where they make a problem, or give back from a guard."""
     found: set[str] = set(STATUS)
-    for path in (*ROOT.glob("api/*.py"), *ROOT.glob("brigade/*.py")):
+    for path in (*ROOT.glob("api/**/*.py"), *ROOT.glob("brigade/**/*.py")):
         tree = ast.parse(path.read_text(encoding="utf-8"))
         for node in ast.walk(tree):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in MAKERS:

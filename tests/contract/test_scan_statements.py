@@ -15,7 +15,7 @@ BOUNDS = {
     "page": 10,
     "correct": 12,
     "read anew": 24,
-    "confirm": 50,  # it looks twice: before the picture is made and after
+    "confirm": 52,  # it looks twice: before the picture is made and after; and links what happened into the chain
     "discard": 11,
     "accuracy": 8,
 }

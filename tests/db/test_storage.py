@@ -173,7 +173,7 @@ import resource, signal, sys
 sys.path.insert(0, {str(Path(__file__).parents[2])!r})
 from pathlib import Path
 from brigade.problems import Unavailable
-from brigade.storage import Folder
+from brigade.files.storage import Folder
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 folder = Folder(Path({str(tmp_path)!r}))
 resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, 10_000))
@@ -213,7 +213,7 @@ def test_what_a_kill_leaves_is_found_again_and_no_key(folder, tmp_path) -> None:
 import os, signal, sys
 sys.path.insert(0, {str(Path(__file__).parents[2])!r})
 from pathlib import Path
-from brigade import storage
+from brigade.files import storage
 storage.os.fsync = lambda descriptor: os.kill(os.getpid(), signal.SIGKILL) if "files/tmp/" in os.readlink(f"/proc/self/fd/{{descriptor}}") else None
 storage.Folder(Path({str(tmp_path / "files")!r})).put("a/1", b"x" * 100_000)
 """
@@ -329,7 +329,7 @@ def test_without_a_bucket_nothing_of_amazon_is_loaded(tmp_path) -> None:
 import sys
 sys.path.insert(0, {str(Path(__file__).parents[2])!r})
 from pathlib import Path
-from brigade.storage import storage_for
+from brigade.files.storage import storage_for
 storage_for(Path({str(tmp_path)!r}).as_uri()).put("a/1", b"x")
 sys.exit(7 if "boto3" in sys.modules else 0)
 """

@@ -70,7 +70,7 @@ def live(
         finally:
             over.set()
             for thread in threads:
-                thread.join(60)
+                thread.join(120)
         assert not any(thread.is_alive() for thread in threads), "somebody does not come to an end"
         proxy.hang_up()
         settle(house, patience)

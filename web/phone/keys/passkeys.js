@@ -16,7 +16,7 @@ import { guarded } from "./proof.js";
 const BACK = "settings";
 
 export const passkeys = () => answered({ title: t("passkeys.title"), back: BACK, nav: false }, "passkeys", async () => {
-  const { password, passkeys: there, passkeys_available: possible } = await get("/auth/second-factors");
+  const { has_password: password, passkeys: there, passkeys_available: possible } = await get("/auth/second-factors");
   const trouble = h("div", {});
   const keys = there.length ? h("ul", { class: "lines" }, there.map((/** @type {any} */ one) => line(one, trouble))) : null;
   if (!possible || !passkeysHere()) return [say("passkeys.cannot"), trouble, keys];

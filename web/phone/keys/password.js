@@ -10,7 +10,7 @@ import { rich, t } from "../words.js";
 import { guarded } from "./proof.js";
 
 export const password = () => answered({ title: t("password.title"), back: "settings", nav: false }, "password", async () => {
-  const { password: has } = await get("/auth/second-factors");
+  const { has_password: has } = await get("/auth/second-factors");
   const trouble = h("div", {});
   const [old, fresh] = [passwordField("current-password", "password.old", null, "old"), passwordField("new-password", "join.password", rich("join.password.hint"))];
   const change = guarded(trouble, async () => {

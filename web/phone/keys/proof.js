@@ -34,8 +34,8 @@ export async function proofAsked(place, step) {
   });
   const sign = attempt(trouble, async () => { await prove(); await step(); });
   const asked = h("section", { class: "card info", tabindex: "-1" }, say("proof.lead"), trouble,
-    factors.passkeys.length && passkeysHere() ? action("proof.passkey", sign, factors.password ? "second" : "main") : null,
-    factors.password ? [password.row, action("proof.go", enter)] : null);
+    factors.passkeys.length && passkeysHere() ? action("proof.passkey", sign, factors.has_password ? "second" : "main") : null,
+    factors.has_password ? [password.row, action("proof.go", enter)] : null);
   place.replaceChildren(asked);
-  (factors.password ? password.input : asked).focus();
+  (factors.has_password ? password.input : asked).focus();
 }
