@@ -78,7 +78,12 @@ def answer_before_commit(app: Any) -> None:
             return commit(session)
         session.flush()
         db.session.registry.clear()  # out of the reach of the request, which is over
-        return _later(lambda: (commit(session), session.close()))
+        return _later(lambda: done(session))
+
+    def done(session: Session) -> None:
+        with app.app_context():  # in which the session looks up its store, for the links of the chain
+            commit(session)
+            session.close()
 
     Session.commit = late
 
