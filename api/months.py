@@ -29,37 +29,36 @@ class MonthQuery(Strict):
     unit_id = fields.UUID(required=True)
 
 
-class KindTotalOut(Strict):
-    """Reports, attendances and minutes of people of one kind."""
+class CountedOut(Strict):
+    """Reports, attendances and minutes of people."""
 
-    code = fields.String(required=True)
-    label = fields.String(required=True)
     times = fields.Integer(required=True)
     person_times = fields.Integer(required=True)
     minutes = fields.Integer(required=True)
 
 
-class UnitTotalOut(Strict):
-    """The same of one unit with all below it."""
+class KindTotalOut(CountedOut):
+    """Of one kind."""
+
+    code = fields.String(required=True)
+    label = fields.String(required=True)
+
+
+class UnitTotalOut(CountedOut):
+    """Of one unit with all below it."""
 
     unit_id = fields.UUID(required=True)
     name = fields.String(required=True)
     level = fields.String(required=True)
     depth = fields.Integer(required=True)
-    times = fields.Integer(required=True)
-    person_times = fields.Integer(required=True)
-    minutes = fields.Integer(required=True)
     waiting = fields.Integer(required=True)
     returned = fields.Integer(required=True)
     yen = fields.Integer(required=True)
 
 
-class SumOut(Strict):
-    """Reports, attendances and minutes of people; of the reports those in review and those returned."""
+class SumOut(CountedOut):
+    """The same, and of the reports those in review and those returned."""
 
-    times = fields.Integer(required=True)
-    person_times = fields.Integer(required=True)
-    minutes = fields.Integer(required=True)
     waiting = fields.Integer(required=True)
     returned = fields.Integer(required=True)
 

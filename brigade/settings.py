@@ -170,23 +170,26 @@ def _push_hosts(value: str) -> str:
 
 def push_key_of(settings: Settings) -> str:
     """The key that signs push messages; the embedded installation makes its own at its first use. Empty: no push."""
-    if settings.push_key or not settings.embedded:
-        return settings.push_key
-    key = _kept_key(settings.var / "push-key", new_push_key)
-    if not is_push_key(key):
-        path = settings.var / "push-key"
-        raise SettingsError(f"{path}: is no key; without the file a new one is made, and devices subscribe anew")
-    return key
+    afterwards = "devices subscribe anew"
+    return _own_key(settings, settings.push_key, "push-key", new_push_key, is_push_key, afterwards)
 
 
 def chain_key_of(settings: Settings) -> str:
     """The key that signs the heads of the chain; the embedded installation makes its own. Empty: none are signed."""
-    if settings.chain_key or not settings.embedded:
-        return settings.chain_key
-    key = _kept_key(settings.var / "chain-key", new_chain_key)
-    if not is_chain_key(key):
-        path = settings.var / "chain-key"
-        raise SettingsError(f"{path}: is no key; without the file a new one is made and signs from then on")
+    afterwards = "it signs from then on"
+    return _own_key(settings, settings.chain_key, "chain-key", new_chain_key, is_chain_key, afterwards)
+
+
+def _own_key(
+    settings: Settings, given: str, name: str, make: Callable[[], str], is_key: Callable[[str], bool], afterwards: str
+) -> str:
+    """The key that was given, else the one that the embedded installation keeps in a file of that name."""
+    if given or not settings.embedded:
+        return given
+    path = settings.var / name
+    key = _kept_key(path, make)
+    if not is_key(key):
+        raise SettingsError(f"{path}: is no key; without the file a new one is made, and {afterwards}")
     return key
 
 
