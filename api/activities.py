@@ -74,7 +74,7 @@ def validate(call: Call) -> dict[str, Any]:
     return {"valid": True, "entry_mode": checked.entry_mode, "warnings": warnings}
 
 
-@resource.get("", "Find reports", query=ReportQuery(), returns=page_schema(REPORT))
+@resource.get("", "Find reports", query=ReportQuery(), returns=page_schema(REPORT), heavy=True)
 def find(call: Call) -> dict[str, Any]:
     """The reports one may see, newest activity first."""
     asked = call.query

@@ -42,6 +42,7 @@ from api import (
     pay,
     phone,
     problems,
+    replica,
     roster_imports,
     scan_review,
     scans,
@@ -180,6 +181,7 @@ def create_app(settings: Settings) -> Flask:
     db.init_app(app)
     with app.app_context():
         prepare_engine(db.engine)
+    replica.install(app, settings)
     migrate.init_app(app, db, directory=str(Path(__file__).parent.parent / "migrations"), render_as_batch=True)
     auth.install(app, settings)
     problems.install(app)

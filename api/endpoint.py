@@ -18,6 +18,7 @@ from marshmallow import Schema, ValidationError
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
+from api import replica
 from api.auth import claims_of_token, signed_in
 from api.body import read_json
 from api.extensions import db
@@ -72,6 +73,7 @@ class Declared:
     content, and the same content again is 304. ``step_up`` names what a fresh proof of who one is may be asked for
     (``brigade/organisation/unit_settings.py``); ``any_factor``: open before a second factor has been given.
     ``headers`` are those that the view reads by itself. ``one_state``: all that the request reads is of one moment.
+    ``heavy``: reads much and may be answered by the replica, if there is one (``replica.py``).
     """
 
     method: str
@@ -95,6 +97,7 @@ class Declared:
     step_up: str = ""
     any_factor: bool = False
     one_state: bool = False
+    heavy: bool = False
     headers: tuple[Header, ...] = ()
 
 
@@ -188,14 +191,14 @@ def _handle(declared: Declared, view: Callable[..., Any], path: dict[str, Any]) 
     sent = _read(declared)
     for attempt in range(1, ATTEMPTS + 1):
         try:
-            return _once(declared, view, path, sent)
+            return _once(declared, view, path, sent, first=attempt == 1)
         except IntegrityError as error:
             # Two wrote the same id at the same instant: the second one finds the first one's answer.
             if attempt == ATTEMPTS:
                 log.error("constraint", extra={"constraint": constraint_of(error)})
                 raise Conflict() from None
         except OperationalError as error:
-            if attempt == ATTEMPTS or getattr(error.orig, "sqlstate", None) not in RETRIED:
+            if attempt == ATTEMPTS or not (went_first(error) or replica.failed(db.session(), error)):
                 raise
         except Problem as problem:
             if problem.keep:
@@ -238,9 +241,9 @@ def _if_match() -> int:
     return int(value)
 
 
-def _once(declared: Declared, view: Callable[..., Any], path: dict[str, Any], sent: _Sent) -> Response:
-    session = db.session()
-    session.connection(execution_options=_transaction(declared, session))
+def _once(declared: Declared, view: Callable[..., Any], path: dict[str, Any], sent: _Sent, first: bool) -> Response:
+    session, how = db.session(), transaction(db.session(), declared.writes, declared.one_state)
+    session.connection(execution_options=how)
     if declared.needs.signed_in:
         actor = signed_in(session, utc_now(), step_up=declared.step_up, any_factor=declared.any_factor)
         declared.needs.check(actor)
@@ -249,6 +252,8 @@ def _once(declared: Declared, view: Callable[..., Any], path: dict[str, Any], se
         call = Call(session, None, sent.body, sent.query)  # type: ignore[arg-type]
     if sent.refusal is not None:
         raise sent.refusal
+    if declared.heavy and first:
+        replica.move(session, how)
     id_ = sent.body.get("id") if declared.creates else None
     if id_ is not None:
         made = answered_before(session, id_, declared.creates or "", call.actor.member_id, _digest(sent))
@@ -274,11 +279,16 @@ def _once(declared: Declared, view: Callable[..., Any], path: dict[str, Any], se
     return _response(text, status, answer.headers)
 
 
-def _transaction(declared: Declared, session: Session) -> dict[str, Any]:
-    """How the request's transaction begins. SQLite shows one state in any case."""
-    if declared.one_state and session.get_bind().dialect.name == "postgresql":
+def transaction(session: Session, writes: bool, one_state: bool) -> dict[str, Any]:
+    """How a request's transaction begins. SQLite shows one state in any case."""
+    if one_state and session.get_bind().dialect.name == "postgresql":
         return {"isolation_level": "REPEATABLE READ"}
-    return {"writing": declared.writes}
+    return {"writing": writes}
+
+
+def went_first(error: OperationalError) -> bool:
+    """Whether another transaction was in the way, and trying again is all that is needed."""
+    return getattr(error.orig, "sqlstate", None) in RETRIED
 
 
 def content_tag(body: Any) -> str:

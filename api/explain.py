@@ -142,7 +142,12 @@ class ExplanationOut(Strict):
 
 
 @resource.get(
-    "/<month>/figures", "Why a figure is what it is", query=FigureQuery(), returns=ExplanationOut(), one_state=True
+    "/<month>/figures",
+    "Why a figure is what it is",
+    query=FigureQuery(),
+    returns=ExplanationOut(),
+    one_state=True,
+    heavy=True,
 )
 def figures(call: Call, month: str) -> dict[str, Any]:
     """The reports behind a figure of the month, what each adds, its lines of pay and its decisions."""

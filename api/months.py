@@ -228,7 +228,7 @@ def _newest_out(call: Call, rows: MonthRows) -> dict[str, Any] | None:
     return {"id": str(edition.id), "number": edition.number, "sealed_at": instant(edition.sealed_at), "code": code}
 
 
-@resource.get("/<month>", "The month so far", query=MonthQuery(), returns=MonthOut(), one_state=True)
+@resource.get("/<month>", "The month so far", query=MonthQuery(), returns=MonthOut(), one_state=True, heavy=True)
 def month(call: Call, month: str) -> dict[str, Any]:
     """Progress and totals by kind, unit and member of one unit and all below it."""
     rows = _rows(call, month)
@@ -263,7 +263,9 @@ def _sum_out(total: Sum, **named: Any) -> dict[str, Any]:
     return {**named, **total._asdict()}
 
 
-@resource.get("/<month>/totals", "The month's totals", query=MonthQuery(), returns=MonthTotalsOut(), one_state=True)
+@resource.get(
+    "/<month>/totals", "The month's totals", query=MonthQuery(), returns=MonthTotalsOut(), one_state=True, heavy=True
+)
 def totals(call: Call, month: str) -> dict[str, Any]:
     """The figures of the month by kind and unit, added up by the database: quick for a whole city, and without a name."""
     found = month_totals(call.session, call.actor, call.query["unit_id"], checked_month(month))
@@ -281,6 +283,7 @@ def totals(call: Call, month: str) -> dict[str, Any]:
     media_type="application/pdf",
     step_up="export",
     one_state=True,
+    heavy=True,
 )
 def report(call: Call, month: str) -> Answer:
     """The same figures with the list of reports and their approvals, marked as a preview."""

@@ -222,7 +222,9 @@ def _served(name: str) -> dict[str, str]:
     return {**SERVED, "Content-Disposition": f'attachment; filename="{name}.jpg"'}
 
 
-@resource.get("/accuracy", "How well forms are read", needs=OFFICERS, query=AccuracyQuery(), returns=AccuracyOut())
+@resource.get(
+    "/accuracy", "How well forms are read", needs=OFFICERS, query=AccuracyQuery(), returns=AccuracyOut(), heavy=True
+)
 def accuracies(call: Call) -> dict[str, Any]:
     """By form and field, over all confirmed pages of the city: how many were read, stood by themselves, were changed."""
     items = [

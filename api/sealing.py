@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from api.body import Strict, Text
 from api.edition_documents import first_documents, make
-from api.endpoint import ATTEMPTS, RETRIED, Answer, Call, Resource
+from api.endpoint import ATTEMPTS, Answer, Call, Resource, went_first
 from brigade import jobs
 from brigade.actor import Actor, load_actor
 from brigade.db import new_id
@@ -125,7 +125,7 @@ def _seal(work: Work) -> None:
         except IntegrityError:
             continue
         except OperationalError as error:
-            if getattr(error.orig, "sqlstate", None) not in RETRIED:
+            if not went_first(error):
                 raise
     return _seal_once(work)
 

@@ -87,7 +87,13 @@ class StatisticsOut(Strict):
 
 
 @resource.get(
-    "", "A year by the survey's categories", query=YearQuery(), returns=StatisticsOut(), one_state=True, problems=(404,)
+    "",
+    "A year by the survey's categories",
+    query=YearQuery(),
+    returns=StatisticsOut(),
+    one_state=True,
+    heavy=True,
+    problems=(404,),
 )
 def year(call: Call) -> dict[str, Any]:
     """Times, people and hours of each category by month, calendar and fiscal year; and by kind one level below."""

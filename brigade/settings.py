@@ -28,6 +28,7 @@ class SettingsError(Exception):
 class Settings:
     """Everything the product is told from outside.
 
+    ``replica_url`` names a PostgreSQL server that follows the first one and answers what is only read; empty: none.
     ``var`` is the folder of the embedded installation: database, key, files. ``embedded`` means that the database is
     the SQLite file there; anything else counts as production and must bring its own key. ``proxies`` is how many of our
     own proxies stand in front: as many entries of X-Forwarded-For are believed, none when it is 0. ``key_file`` is where
@@ -35,6 +36,7 @@ class Settings:
     """
 
     database_url: str
+    replica_url: str
     secret_key: str
     old_secret_keys: tuple[str, ...]
     storage_url: str
@@ -76,6 +78,7 @@ class Settings:
             raise SettingsError(f"{PREFIX}SECRET_KEY: must be at least {KEY_BYTES} bytes long")
         return cls(
             database_url=database_url,
+            replica_url=_replica(env.text("REPLICA_URL", ""), embedded),
             secret_key=key,
             old_secret_keys=old,
             storage_url=_storage(env.text("STORAGE_URL", (var / "files").as_uri())),
@@ -119,6 +122,14 @@ def _database(url: str) -> str:
             f"{PREFIX}DATABASE_URL: must start with sqlite:/// or postgresql:// (got {url.split(':')[0]}:)"
         )
     return url
+
+
+def _replica(url: str, embedded: bool) -> str:
+    if not url:
+        return ""
+    if embedded or not url.startswith(("postgresql://", "postgres://")):
+        raise SettingsError(f"{PREFIX}REPLICA_URL: must start with postgresql://, and follow a PostgreSQL server")
+    return _database(url)
 
 
 def _one_of(env: _Reader, name: str, default: str, starts: tuple[str, ...]) -> str:

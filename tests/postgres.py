@@ -78,6 +78,31 @@ def running(base: Path | None = None, **more: str) -> Iterator[Server]:
 
 
 @contextmanager
+def following(first: Server) -> Iterator[Cluster]:
+    """A second server that follows the first one and answers what is only read."""
+    base = Path(tempfile.mkdtemp(prefix="brigade-pg-base-")) / "base"
+    try:
+        copy = [
+            programs() / "pg_basebackup",
+            "-h",
+            first.folder,
+            "-U",
+            ADMIN,
+            "-D",
+            base,
+            "-R",
+            "--no-sync",
+            "-c",
+            "fast",
+        ]
+        subprocess.run(copy, check=True, capture_output=True)
+        with cluster(base, hot_standby_feedback="on") as made:
+            yield made
+    finally:
+        shutil.rmtree(base.parent)
+
+
+@contextmanager
 def cluster(base: Path | None = None, **more: str) -> Iterator[Cluster]:
     """As ``running``, for who wants to see it die."""
     found = programs()
@@ -120,7 +145,7 @@ class Cluster:
                 raise PostgresMissing(f"initdb failed: {log.read_text()[-2000:]}")
 
     def start(self) -> None:
-        """Started and answering; after a crash, once it has recovered."""
+        """Started and answering; after a crash or a stop, once it has recovered."""
         data = self._folder / "data"
         said = [f"--{name}={value}" for name, value in self._options.items()]
         command = [*_as_user(), self._programs / "postgres", "-D", data, "-k", self._folder, *said]

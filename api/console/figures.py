@@ -36,7 +36,7 @@ def _cell(args: MultiDict[str, str]) -> dict[str, Any]:
     return cell
 
 
-@screens.page("/months/<month>/figures", one_state=True)
+@screens.page("/months/<month>/figures", one_state=True, heavy=True)
 def figure(visit: Visit, month: str) -> BaseResponse:
     """One figure of the month so far, from the same source as the API's."""
     unit_id = asked_unit(visit)
@@ -45,7 +45,7 @@ def figure(visit: Visit, month: str) -> BaseResponse:
     return _page(visit, found, back, {"endpoint": "console_figures.figure", "month": month})
 
 
-@screens.page("/editions/<uuid:edition_id>/figures", one_state=True)
+@screens.page("/editions/<uuid:edition_id>/figures", one_state=True, heavy=True)
 def sealed_figure(visit: Visit, edition_id: uuid.UUID) -> BaseResponse:
     """One figure as it was sealed."""
     query = {**_cell(visit.args), "unit_id": asked_unit(visit) if visit.args.get("unit_id") else None}

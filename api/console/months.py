@@ -104,7 +104,7 @@ def around(month: str) -> tuple[str, str]:
     return month_before(month), month_of(month_bounds(month)[1])
 
 
-@screens.page("/months/<month>", one_state=True)
+@screens.page("/months/<month>", one_state=True, heavy=True)
 def month(visit: Visit, month: str) -> BaseResponse:
     """Progress unit by unit, the list before closing, and what is next."""
     found = _standing(visit, month)
@@ -178,7 +178,7 @@ def reopen(visit: Visit, month: str) -> BaseResponse:
 # --- Sums -------------------------------------------------------------------------------------------------------------
 
 
-@screens.page("/months/<month>/sums", one_state=True)
+@screens.page("/months/<month>/sums", one_state=True, heavy=True)
 def sums(visit: Visit, month: str) -> BaseResponse:
     """The month's figures; each leads to what it was made from."""
     rows = reading.month_rows(visit.session, visit.actor, asked_unit(visit), checked_month(month))
@@ -190,7 +190,7 @@ def is_small(level: str) -> bool:
     return LEVELS.index(level) >= LEVELS.index(Level.COMPANY)
 
 
-@screens.page("/months/<month>/report.pdf", step_up="export", one_state=True)
+@screens.page("/months/<month>/report.pdf", step_up="export", one_state=True, heavy=True)
 def preview(visit: Visit, month: str) -> BaseResponse:
     """The month as PDF, marked as a preview."""
     return sent(report(Call(visit.session, visit.actor, query={"unit_id": asked_unit(visit)}), month))

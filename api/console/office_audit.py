@@ -30,7 +30,7 @@ LONGEST = 120
 """Letters of one value; a longer one is cut."""
 
 
-@screens.page("/office/audit", needs=OFFICERS)
+@screens.page("/office/audit", needs=OFFICERS, heavy=True)
 def audit(visit: Visit) -> BaseResponse:
     """The newest first."""
     args, problems = visit.args, []

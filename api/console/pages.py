@@ -19,9 +19,10 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as BaseResponse
 
+from api import replica
 from api.console import session as browser
 from api.console import shown
-from api.endpoint import ATTEMPTS, OFFICERS, RETRIED, SIGNED_IN, Answer, Needs
+from api.endpoint import ATTEMPTS, OFFICERS, SIGNED_IN, Answer, Needs, transaction, went_first
 from api.extensions import db
 from api.log_lines import constraint_of
 from api.problems import PAGES, STATUS, field_body, language, request_id
@@ -50,7 +51,7 @@ log = logging.getLogger("brigade.console")
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """What a page says of itself; ``step_up`` and ``any_factor`` as for the API's routes. ``most``: bytes of a form that
+    """What a page says of itself; ``step_up``, ``any_factor`` and ``heavy`` as for the API's routes. ``most``: bytes of a form that
     carries files; 0: as any other.
     """
 
@@ -59,6 +60,7 @@ class Declared:
     step_up: str = ""
     any_factor: bool = False
     one_state: bool = False
+    heavy: bool = False
     most: int = 0
 
 
@@ -123,13 +125,13 @@ def _handle(declared: Declared, view: View, path: dict[str, Any]) -> BaseRespons
         browser.check_form()
     for attempt in range(1, ATTEMPTS + 1):
         try:
-            return _once(declared, view, path)
+            return _once(declared, view, path, first=attempt == 1)
         except IntegrityError as error:
             if attempt == ATTEMPTS:
                 log.error("constraint", extra={"constraint": constraint_of(error)})
                 raise Conflict() from None
         except OperationalError as error:
-            if attempt == ATTEMPTS or getattr(error.orig, "sqlstate", None) not in RETRIED:
+            if attempt == ATTEMPTS or not (went_first(error) or replica.failed(db.session(), error)):
                 raise
         except Problem as problem:
             if problem.keep:
@@ -140,16 +142,16 @@ def _handle(declared: Declared, view: View, path: dict[str, Any]) -> BaseRespons
     raise AssertionError("unreachable")
 
 
-def _once(declared: Declared, view: View, path: dict[str, Any]) -> BaseResponse:
+def _once(declared: Declared, view: View, path: dict[str, Any], first: bool) -> BaseResponse:
     session, now = db.session(), utc_now()
-    if declared.one_state and session.get_bind().dialect.name == "postgresql":
-        session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
-    else:
-        session.connection(execution_options={"writing": declared.is_form})
+    how = transaction(session, declared.is_form, declared.one_state)
+    session.connection(execution_options=how)
     if not declared.needs.signed_in:
         return view(**path)
     actor, member = browser.person(session, now, step_up=declared.step_up, any_factor=declared.any_factor)
     declared.needs.check(actor)
+    if declared.heavy and first:
+        replica.move(session, how)
     answer = view(Visit(session, actor, member, request.form, request.args), **path)
     session.commit() if declared.is_form else session.rollback()
     return answer

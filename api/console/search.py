@@ -19,7 +19,7 @@ screens = Console("search")
 AT_ONCE, WORDS_MAX = 50, 100
 
 
-@screens.page("/reports")
+@screens.page("/reports", heavy=True)
 def search(visit: Visit) -> BaseResponse:
     """The newest activity first; without words, all that one may see."""
     words, problems = check_text("/q", visit.args.get("q"), WORDS_MAX, multiline=False)
