@@ -152,6 +152,11 @@ def _fill(address: str, size: str, reports: int) -> None:
         engine.dispose()
 
 
+def filled(address: str) -> None:
+    """An empty store gets the demo's city."""
+    _fill(address, *CITY)
+
+
 @contextmanager
 def officer(store: Store) -> Iterator[tuple[Session, Actor]]:
     """A session of the city's bureau officer, who sees every unit."""

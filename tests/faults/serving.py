@@ -31,7 +31,7 @@ class Server:
             self.port: int = free.getsockname()[1]
         kept = {name: value for name, value in os.environ.items() if not name.startswith("BRIGADE_")}
         own = {"DATABASE_URL": url, "VAR": str(folder), "SECRET_KEY": "only-for-tests-" + "0" * 32, **environ}
-        self._environ = {**kept, "PORT": str(self.port), **{f"BRIGADE_{name}": value for name, value in own.items()}}
+        self.environ = {**kept, "PORT": str(self.port), **{f"BRIGADE_{name}": value for name, value in own.items()}}
         self.log = folder / "server.log"
 
     def __enter__(self) -> Server:
@@ -45,7 +45,7 @@ class Server:
         """Started and answering."""
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "api.serve"], cwd=self.root, env=self._environ, stdout=log, stderr=log
+                [sys.executable, "-m", "api.serve"], cwd=self.root, env=self.environ, stdout=log, stderr=log
             )
         deadline = time.monotonic() + 60
         while True:
@@ -56,6 +56,11 @@ class Server:
                 assert self._process.poll() is None, self.log.read_text()
                 assert time.monotonic() < deadline, self.log.read_text()
                 time.sleep(0.05)
+
+    @property
+    def pid(self) -> int:
+        """Of the running process."""
+        return self._process.pid
 
     def tell(self) -> None:
         """Told to end (SIGTERM)."""
