@@ -18,7 +18,7 @@ from flask_jwt_extended import (
 )
 from flask_jwt_extended.exceptions import JWTExtendedException
 from jwt.exceptions import ExpiredSignatureError, InvalidTokenError, PyJWTError
-from sqlalchemy import Select, select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -91,7 +91,17 @@ def tokens_for(device: DeviceSession, member_id: uuid.UUID) -> dict[str, Any]:
 
 
 def claims_of_token(*, refresh: bool = False) -> dict[str, Any]:
-    """What the bearer token says; the library's own error answers would not be problem documents."""
+    """What the bearer token says; the library's own error answers would not be problem documents.
+
+    Looked at once in a request: it is asked before the body is read, and again for each attempt.
+    """
+    seen: dict[bool, dict[str, Any]] = request.environ.setdefault("brigade.claims", {})
+    if refresh not in seen:
+        seen[refresh] = _verified(refresh)
+    return seen[refresh]
+
+
+def _verified(refresh: bool) -> dict[str, Any]:
     try:
         verify_jwt_in_request(refresh=refresh)
     except ExpiredSignatureError:
@@ -117,14 +127,13 @@ def _ids(claims: dict[str, Any]) -> tuple[uuid.UUID, uuid.UUID]:
         raise Problem("not-signed-in") from None
 
 
-def with_owner(device_id: uuid.UUID) -> Select[tuple[DeviceSession, Account, Member]]:
-    """SQL: a device with its account and member."""
-    return (
-        select(DeviceSession, Account, Member)
-        .join(Account, Account.id == DeviceSession.account_id)
-        .join(Member, Member.id == Account.member_id)
-        .where(DeviceSession.id == device_id)
-    )
+WITH_OWNER = (
+    select(DeviceSession, Account, Member)
+    .join(Account, Account.id == DeviceSession.account_id)
+    .join(Member, Member.id == Account.member_id)
+    .where(DeviceSession.id == bindparam("device"))
+)
+"""A device with its account and member; put together once, as every request asks it."""
 
 
 def device_of_token(session: Session, *, refresh: bool = False) -> tuple[DeviceSession, Account, Member, uuid.UUID]:
@@ -134,10 +143,8 @@ def device_of_token(session: Session, *, refresh: bool = False) -> tuple[DeviceS
     """
     claims = claims_of_token(refresh=refresh)
     session_id, refresh_id = _ids(claims)
-    asked = with_owner(session_id)
-    if refresh:
-        asked = asked.with_for_update(of=DeviceSession)
-    found = session.execute(asked, execution_options=SIGNING_IN).one_or_none()
+    asked = WITH_OWNER.with_for_update(of=DeviceSession) if refresh else WITH_OWNER
+    found = session.execute(asked, {"device": session_id}, execution_options=SIGNING_IN).one_or_none()
     if found is None or str(found[2].id) != claims.get("sub"):
         raise Problem("not-signed-in")
     return found[0], found[1], found[2], refresh_id

@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import BindParameter, Date, bindparam, select
 from sqlalchemy.orm import Session
 
 from brigade.organisation.units import Unit, UnitTree, valid_on
@@ -38,6 +38,15 @@ class UnitSettings:
     incidents_once: bool = True
 
 
+SYSTEM = {"as_system": "settings hold for all below, whoever looks"}
+_DAY: BindParameter[dt.date] = bindparam("day", type_=Date)
+_LINES = (
+    select(UnitTree.below_id, Unit.settings)
+    .join(Unit, UnitTree.above_id == Unit.id)
+    .where(UnitTree.below_id.in_(bindparam("units", expanding=True)), valid_on(UnitTree, _DAY))
+    .order_by(UnitTree.depth.desc())
+)
+
 NAMES = tuple(field.name for field in fields(UnitSettings))
 
 
@@ -49,13 +58,7 @@ def settings_of(session: Session, unit_id: uuid.UUID, day: dt.date) -> UnitSetti
 def settings_of_units(session: Session, unit_ids: Collection[uuid.UUID], day: dt.date) -> dict[uuid.UUID, UnitSettings]:
     """The same for several, by one statement."""
     lines: dict[uuid.UUID, list[dict[str, Any]]] = {unit_id: [] for unit_id in unit_ids}
-    rows = session.execute(
-        select(UnitTree.below_id, Unit.settings)
-        .join(Unit, UnitTree.above_id == Unit.id)
-        .where(UnitTree.below_id.in_(lines), valid_on(UnitTree, day))
-        .order_by(UnitTree.depth.desc()),
-        execution_options={"as_system": "settings hold for all below, whoever looks"},
-    )
+    rows = session.execute(_LINES, {"units": list(lines), "day": day}, execution_options=SYSTEM)
     for unit_id, settings in rows:
         lines[unit_id].append(settings)
     return {unit_id: merged(line) for unit_id, line in lines.items()}
