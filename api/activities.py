@@ -6,7 +6,7 @@ import uuid
 from typing import Any
 
 from marshmallow import fields
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from api import present
 from api.body import Text, one_of
@@ -19,6 +19,7 @@ from brigade.activity.activities import ActivityReport
 from brigade.activity.conflicts import EditConflict
 from brigade.activity.content import Content, Person
 from brigade.activity.inbox import waiting
+from brigade.activity.listing import KEYS, Conditions, ways_to_newest
 from brigade.activity.report_checks import check
 from brigade.activity.search import ReportWords, matching
 from brigade.activity.workflow import State
@@ -79,24 +80,43 @@ def find(call: Call) -> dict[str, Any]:
     """The reports one may see, newest activity first."""
     asked = call.query
     query = select(ActivityReport).options(*actions.WITH_CONTENT)
-    for name in ("state", "kind"):
-        if asked[name]:
-            query = query.where(getattr(ActivityReport, name) == asked[name])
-    if asked["unit_id"]:
-        query = query.where(ActivityReport.unit_id.in_(below([asked["unit_id"]], call.actor.today)))
-    if asked["month"]:
-        query = query.where(ActivityReport.month == checked_month(asked["month"]))
-    if asked["author"]:
-        query = query.where(ActivityReport.author_id == _author(asked["author"], call))
-    if asked["awaiting"]:
-        query = query.where(waiting(call.actor))
-    if asked["q"]:
-        condition = matching(call.session, asked["q"])
-        if condition is not None:
-            query = query.where(ActivityReport.id.in_(select(ReportWords.report_id).where(condition)))
-    keys = (ActivityReport.started_at, ActivityReport.id)
-    found = page(call.session, query, keys, asked, lambda row: row, descending=True)
+    narrowed = _narrowed(call)
+    wanted = _conditions(call)
+    # Few are one's own, wait at a desk or hold a word: these lead to their reports themselves.
+    ways = [] if narrowed else ways_to_newest(call.actor, wanted)
+    query = query.where(*narrowed, *wanted(ActivityReport))
+    found = page(call.session, query, KEYS, asked, lambda row: row, descending=True, ways=ways)
     found["items"] = present.reports(call.session, call.actor, found["items"])
+    return found
+
+
+def _conditions(call: Call) -> Conditions:
+    """What all of a unit or month may be asked for."""
+    asked = call.query
+    month = checked_month(asked["month"]) if asked["month"] else ""
+    units = below([asked["unit_id"]], call.actor.today) if asked["unit_id"] else None
+
+    def of(report: Any) -> list[ColumnElement[bool]]:
+        found = [getattr(report, name) == asked[name] for name in ("state", "kind") if asked[name]]
+        if units is not None:
+            found.append(report.unit_id.in_(units))
+        if month:
+            found.append(report.month == month)
+        return found
+
+    return of
+
+
+def _narrowed(call: Call) -> list[ColumnElement[bool]]:
+    """By author, desk or words."""
+    asked, found = call.query, []
+    if asked["author"]:
+        found.append(ActivityReport.author_id == _author(asked["author"], call))
+    if asked["awaiting"]:
+        found.append(waiting(call.actor))
+    condition = matching(call.session, asked["q"]) if asked["q"] else None
+    if condition is not None:
+        found.append(ActivityReport.id.in_(select(ReportWords.report_id).where(condition)))
     return found
 
 

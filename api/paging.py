@@ -11,13 +11,14 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from marshmallow import Schema, fields
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, union
 from sqlalchemy.orm import Session
 
 from api.body import Number, Strict, Text, between
 from brigade.problems import FieldProblem, Invalid
 
 LIMIT = 50
+BY_WAYS = {"as_system": "each way is a part of the rule; what it finds is then read under the rule"}
 
 
 class PageQuery(Strict):
@@ -36,12 +37,20 @@ def page(
     show: Callable[[Any], Any],
     *,
     descending: bool = False,
+    ways: Sequence[Select[Any]] = (),
 ) -> dict[str, Any]:
-    """One page of ``query`` in the order of ``keys`` (columns, the last one unique) as ``{items, next_cursor}``."""
-    ordered = query.order_by(*[key.desc() if descending else key.asc() for key in keys])
-    if asked["cursor"]:
-        ordered = ordered.where(_after(keys, _decoded(asked["cursor"], keys), descending))
-    rows = session.scalars(ordered.limit(asked["limit"] + 1)).unique().all()
+    """One page of ``query`` in the order of ``keys`` (columns, the last one unique) as ``{items, next_cursor}``.
+
+    ``ways``: queries of the keys that together find the same rows, each along an index in this order. Then each is asked
+    for as many as a page holds, and the page is the first of these: no way is read to its end.
+    """
+    after = _decoded(asked["cursor"], keys) if asked["cursor"] else []
+    first = _first(query, keys, after, asked["limit"] + 1, descending)
+    if ways:
+        each = [_first(way, _keys_of(way, keys), after, asked["limit"] + 1, descending).subquery() for way in ways]
+        found = session.scalars(union(*(select(one.c[keys[-1].key]) for one in each)), execution_options=BY_WAYS)
+        first = first.where(keys[-1].in_(found.all()))
+    rows = session.scalars(first).unique().all()
     shown = rows[: asked["limit"]]
     body: dict[str, Any] = {"items": [show(row) for row in shown], "next_cursor": None}
     if len(rows) > len(shown):
@@ -50,6 +59,15 @@ def page(
         counted = query.order_by(None).with_only_columns(keys[-1])
         body["count"] = session.scalar(select(func.count()).select_from(counted.subquery()))
     return body
+
+
+def _first(query: Select[Any], keys: Sequence[Any], after: Sequence[Any], limit: int, descending: bool) -> Select[Any]:
+    ordered = query.order_by(*[key.desc() if descending else key.asc() for key in keys])
+    return (ordered.where(_after(keys, after, descending)) if after else ordered).limit(limit)
+
+
+def _keys_of(way: Select[Any], keys: Sequence[Any]) -> list[Any]:
+    return [way.selected_columns[key.key] for key in keys]
 
 
 def page_at_hand(

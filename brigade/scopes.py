@@ -32,6 +32,7 @@ from brigade.activity.activities import (
 from brigade.activity.history import ReportEvent, ReportVersion
 from brigade.activity.kinds import catalogue
 from brigade.activity.search import ReportWords
+from brigade.activity.workflow import State
 from brigade.actor import Actor
 from brigade.audit import AuditEntry
 from brigade.calendar.feeds import CalendarFeed
@@ -72,9 +73,19 @@ def readable_reports(actor: Actor, report: Any = ActivityReport) -> ColumnElemen
     What was never submitted (it has no number) is seen by its author alone; a confidential kind (injury) is not seen by the bureau. ``report`` is the
     mapped class or the columns of an alias.
     """
-    mine = report.author_id == actor.member_id
-    took_part = report.id.in_(select(Participation.report_id).where(Participation.member_id == actor.member_id))
-    seen = [report.undo_by_id == actor.member_id]
+    mine, *others = _reasons_to_read(actor, report)
+    return or_(mine, and_(report.number.is_not(None), or_(*others)))
+
+
+def ways_to_read(actor: Actor, report: Any) -> list[ColumnElement[bool]]:
+    """The same rule as its parts: one condition for each reason, so that each can go along an index of its own."""
+    mine, *others = _reasons_to_read(actor, report)
+    return [mine, *(and_(report.number.is_not(None), reason) for reason in others)]
+
+
+def _reasons_to_read(actor: Actor, report: Any) -> list[ColumnElement[bool]]:
+    """That it is one's own first; what must be looked up last. All but the first hold for what was submitted."""
+    reasons = [report.author_id == actor.member_id, report.undo_by_id == actor.member_id]
     for level in Level:
         units = actor.reach_at(level)
         if not units:
@@ -82,10 +93,13 @@ def readable_reports(actor: Actor, report: Any = ActivityReport) -> ColumnElemen
         rule = getattr(report, f"{level}_id").in_(units)
         if level is Level.BUREAU:
             rule = and_(rule, report.kind.not_in(_confidential()))
-        seen.append(rule)
+        reasons.append(rule)
     if actor.desks:
-        seen.append(report.awaiting_unit_id.in_({desk.unit_id for desk in actor.desks}))
-    return or_(mine, and_(report.number.is_not(None), or_(*seen, took_part)))  # what must be looked up is asked last
+        # That it is in review goes without saying, but not for the index of what waits.
+        at_desks = report.awaiting_unit_id.in_({desk.unit_id for desk in actor.desks})
+        reasons.append(and_(report.state == State.IN_REVIEW.value, at_desks))
+    took_part = select(Participation.report_id).where(Participation.member_id == actor.member_id)
+    return [*reasons, report.id.in_(took_part)]
 
 
 def _of_readable_report(model: Any) -> Callable[[Actor], ColumnElement[bool]]:

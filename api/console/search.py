@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from typing import Any
+
+from sqlalchemy import ColumnElement, select
 from werkzeug.wrappers import Response as BaseResponse
 
 from api import present
@@ -11,6 +13,7 @@ from api.console.pages import Console, Visit
 from api.paging import page
 from brigade.activity.actions import WITH_CONTENT
 from brigade.activity.activities import ActivityReport
+from brigade.activity.listing import KEYS, ways_to_newest
 from brigade.activity.search import ReportWords, matching
 from brigade.activity.workflow import State
 from brigade.texts import check_text
@@ -26,14 +29,17 @@ def search(visit: Visit) -> BaseResponse:
     state = visit.args.get("state", "")
     state = state if state in list(State) else ""
     query = select(ActivityReport).options(*WITH_CONTENT)
-    if state:
-        query = query.where(ActivityReport.state == state)
     condition = None if problems else matching(visit.session, words)
+
+    def wanted(report: Any) -> list[ColumnElement[bool]]:
+        return [report.state == state] if state else []
+
+    ways = ways_to_newest(visit.actor, wanted) if condition is None else []
     if condition is not None:
         query = query.where(ActivityReport.id.in_(select(ReportWords.report_id).where(condition)))
-    wanted = {"cursor": visit.args.get("cursor") or None, "limit": AT_ONCE, "count": False}
-    keys = (ActivityReport.started_at, ActivityReport.id)
-    found = page(visit.session, query, keys, wanted, lambda row: row, descending=True)
+    asked = {"cursor": visit.args.get("cursor") or None, "limit": AT_ONCE, "count": False}
+    query = query.where(*wanted(ActivityReport))
+    found = page(visit.session, query, KEYS, asked, lambda row: row, descending=True, ways=ways)
     rows = [] if problems else rows_of(visit.session, found["items"], present.language(), {})
     return visit.page(
         "search.html", 422 if problems else 200, problems=problems, rows=rows, q=visit.args.get("q", ""), state=state,

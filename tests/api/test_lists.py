@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import uuid
+from typing import Any
 
 import pytest
+from sqlalchemy import event
 
+from api.extensions import db
 from tests import make
 from tests.api.answers import API
 from tests.api.asking import REPORTS, copies, done, file, places
@@ -174,3 +178,30 @@ def test_a_made_up_but_sound_place_shows_nothing_that_is_not_ones_own(ask, repor
         reports["drill"]["id"],
         reports["draft"]["id"],
     ]
+
+
+@pytest.mark.parametrize("login", ["squad11a", "squad11", "company1", "brigade", "station", "bureau"])
+def test_no_list_reads_every_report(app, ask, city, reports, login) -> None:
+    """Whatever the reason for which one sees a report, an index leads to the newest ones; what is asked of PostgreSQL is
+    the same.
+    """
+    asker, asked = ask(login), []
+    with app.app_context():
+        engine = db.engine
+
+    def note(_connection: Any, _cursor: Any, statement: str, values: Any, *_more: Any) -> None:
+        asked.append((statement, values))
+
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        for address in (REPORTS, f"{REPORTS}?month=2026-11&kind=D-01", f"{API}/inbox", f"{API}/inbox/undoable"):
+            first = asker.get(f"{address}{'&' if '?' in address else '?'}limit=1")
+            asker.get(f"{REPORTS}?limit=1&cursor={first.json['next_cursor']}" if first.json["next_cursor"] else REPORTS)
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+    if engine.dialect.name == "sqlite":
+        with engine.connect() as connection:
+            for statement, values in (one for one in asked if "WHERE 0 = 1" not in one[0]):
+                plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).all()
+                read = [row[3] for row in plan if re.match(r"SCAN (seen|activity_reports|participations)\b", row[3])]
+                assert not read, (statement, read)

@@ -17,7 +17,7 @@ BOUNDS = {
     "who I am": 9,
     "one report": 13,
     "its history": 14,
-    "report list": 13,
+    "report list": 14,  # one for the ids along the indexes
     "words": 13,
     "inbox": 17,
     "inbox by event": 18,

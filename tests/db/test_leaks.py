@@ -12,8 +12,8 @@ import pytest
 import time_machine
 from flask import Flask
 from hypothesis import settings
-from sqlalchemy import ColumnElement, Engine, and_, create_engine, or_, select, true
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Date, Engine, and_, bindparam, create_engine, or_, select, true
+from sqlalchemy.orm import Session, aliased
 
 from api.extensions import db
 from brigade import scopes
@@ -25,7 +25,7 @@ from brigade.actor import Actor, load_actor
 from brigade.db import Base, prepare_engine
 from brigade.organisation.people import Absence, DeputyPlace, Member, Membership, Post
 from brigade.organisation.unit_settings import UnitSettings
-from brigade.organisation.units import Unit, Vehicle
+from brigade.organisation.units import Unit, UnitTree, Vehicle, valid_on
 from brigade.scopes import SCOPES
 from tests.db.sight import Sight, key
 from tests.db.town import NOW, PASSWORD, PLACES, TODAY, Town, above, holds
@@ -100,12 +100,26 @@ def no_beginning(row: Any, day: dt.date) -> ColumnElement[bool]:
     return or_(row.valid_to.is_(None), row.valid_to >= day)
 
 
+def posts_by(valid: Callable[[Any, Any], ColumnElement[bool]]) -> Callable[[pytest.MonkeyPatch], None]:
+    """The posts of an actor, found by another rule of days."""
+    above, today = aliased(Unit), bindparam("today", type_=Date)
+    asked = (
+        select(Post, Unit, above.settings)
+        .join(Unit, Unit.id == Post.unit_id)
+        .outerjoin(UnitTree, and_(UnitTree.below_id == Unit.id, valid_on(UnitTree, today)))
+        .outerjoin(above, above.id == UnitTree.above_id)
+        .where(Post.member_id == bindparam("who"), Post.post != "member", valid(Post, today))
+        .order_by(Post.id, UnitTree.depth.desc())
+    )
+    return lambda patch: patch.setattr("brigade.actor._POSTS", asked)
+
+
 HOLES: dict[str, tuple[type[Base], Callable[[pytest.MonkeyPatch], None]]] = {
     **{f"all of {model.__name__}": (model, shown_too_much(model)) for model in SCOPES},
     "others' drafts": (ActivityReport, lambda patch: patch.setitem(SCOPES, ActivityReport, drafts_of_the_city)),
     "injuries for the bureau": (ActivityReport, lambda patch: patch.setattr(scopes, "_confidential", list)),
-    "posts that ended": (Unit, lambda patch: patch.setattr("brigade.actor.valid_on", no_end)),
-    "posts to come": (Unit, lambda patch: patch.setattr("brigade.actor.valid_on", no_beginning)),
+    "posts that ended": (Unit, posts_by(no_end)),
+    "posts to come": (Unit, posts_by(no_beginning)),
     "units of another day": (Unit, lambda patch: patch.setattr("brigade.organisation.units.valid_on", no_end)),
     "units taken over": (Unit, lambda patch: patch.setattr("brigade.actor._with_predecessors", lambda _, *both: both)),
     "deputies at once": (
