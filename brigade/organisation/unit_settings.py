@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from typing import Any
 
 from sqlalchemy import BindParameter, Date, bindparam, select
@@ -66,7 +66,7 @@ def settings_of_units(session: Session, unit_ids: Collection[uuid.UUID], day: dt
 
 def merged(from_the_top: list[dict[str, Any]]) -> UnitSettings:
     """Settings of a line of units, the topmost first. Unknown names (of a newer version) are left alone."""
-    found = UnitSettings()
+    said: dict[str, Any] = {}
     for settings in from_the_top:
-        found = replace(found, **{name: value for name, value in settings.items() if name in NAMES})
-    return found
+        said |= settings
+    return UnitSettings(**{name: value for name, value in said.items() if name in NAMES})
