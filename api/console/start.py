@@ -1,4 +1,4 @@
-"""Signing in and out, proving again who one is, language and size of text, help; and what is not there."""
+"""Signing in and out, proving again who one is, how pages are shown, help; and what is not there."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from api.auth import known_of
 from api.console import session as browser
-from api.console.pages import PREFIX, SIZES, SWITCH, VIEW, WEB, Console, Visit, go, go_to, kept_view, page
+from api.console.pages import FURIGANA, PREFIX, SIZES, SWITCH, VIEW, WEB, Console, Visit, go, go_to, kept_view, page
 from api.endpoint import OFFICERS, PUBLIC
 from api.extensions import db
 from api.proving import Proven, SecondFactorRequired, begin_try, by_code, by_password
@@ -170,8 +170,8 @@ def _factors(visit: Visit) -> list[str]:
 
 @screens.act("/view", needs=PUBLIC)
 def view() -> BaseResponse:
-    """Language, size of text and whether single keys act, kept by this browser."""
-    offered = {"lang": LANGUAGES, "size": SIZES, "keys": SWITCH}
+    """Language, size of text, whether single keys act, and furigana, kept by this browser."""
+    offered = {"lang": LANGUAGES, "size": SIZES, "keys": SWITCH, "furigana": FURIGANA}
     said = [request.form.get(name, "") for name in offered]
     chosen = [one if one in some else kept for one, some, kept in zip(said, offered.values(), kept_view(), strict=True)]
     answer = go_to(request.form.get("next", ""))
