@@ -168,7 +168,7 @@ SCREENS = [
     ("squad11a", "/console/"), ("", "/console/sign-in"), ("company1", "/console/prove"), ("company1", "/console/account"),
     ("company1", "/console/events"), ("company1", "ROSTER"), ("company1", "CORRECT"), ("company1", "/console/plans"),
     ("company1", "PLAN"), ("company1", "PLAN/change"), ("company1", "/console/plans/new"), ("company1", "/console/members"),
-    ("company1", "/console/members?tab=all"), ("company1", "CARDS"), ("company1", "/console/members/cards"),
+    ("company1", "/console/members?tab=all"), ("company1", "/console/members?q=ありません"), ("company1", "CARDS"), ("company1", "/console/members/cards"),
     ("company1", "/console/deputies"), ("company1", "DEPUTIES"), ("company1", "/console/reports"),
     ("company1", "/console/reports?q=訓練&state=in_review"), ("company1", "/console/reports?q=ありません"),
 ]  # fmt: skip
