@@ -173,7 +173,7 @@ SCREENS = [
     ("company1", "/console/reports?q=訓練&state=in_review"), ("company1", "/console/reports?q=ありません"),
 ]  # fmt: skip
 SIZES = [(360, 740, "light"), (1366, 768, "dark"), (360, 740, "dark"), (1366, 768, "light")]
-SMALL = """() => [...document.querySelectorAll('a, button, input:not([type=hidden]), summary')].filter(one => {
+SMALL = """() => [...document.querySelectorAll('a, button, input:not([type=hidden]), select, summary')].filter(one => {
   const box = (one.closest('label') ?? one).getBoundingClientRect();
   return box.width > 1 && (box.height < 43.5 || box.width < 43.5) && !one.classList.contains('skip');
 }).map(one => one.outerHTML.slice(0, 120))"""
