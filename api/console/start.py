@@ -25,7 +25,7 @@ from brigade.wording import LANGUAGES
 
 screens = Console("start")
 LOGIN_MAX, CODE_MAX = 64, 40
-SHORTCUTS = "jkoarezum123"
+SHORTCUTS = "jkoarezum123fcsbn"
 """Single keys in the order of the help page; each is set by ``data-key`` on what it presses."""
 
 
