@@ -104,7 +104,7 @@ def test_a_leader_clears_what_is_clean_and_returns_one(filed: Site, browse: Open
 
 
 def test_a_month_by_single_keys(filed: Site, browse: Opens) -> None:
-    page, november = browse("station"), re.compile("^令和8年11月")  # the others name it later in their headings
+    page, november = browse("station"), re.compile("^令和8年11月 A消防署")  # the others name it later in their headings
     page.goto(f"{filed.address}/console/months/2026-11")
     into_the_middle(page)
     page.keyboard.press("b")
