@@ -74,6 +74,7 @@ from api.console import office_rosters as console_office_rosters
 from api.console import office_settings as console_office_settings
 from api.console import own_devices as console_own_devices
 from api.console import pages as console_pages
+from api.console import passkeys as console_passkeys
 from api.console import planning as console_planning
 from api.console import plans as console_plans
 from api.console import reports as console_reports
@@ -142,6 +143,7 @@ SCREENS = (
     console_scans.screens,
     console_scan_pages.screens,
     console_own_devices.screens,
+    console_passkeys.screens,
     console_months.screens,
     console_figures.screens,
     console_editions.screens,

@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session
 
 from api.problems import field_body, language
@@ -25,6 +25,9 @@ from brigade.organisation.units import Unit
 from brigade.problems import FieldProblem
 from brigade.wording import text
 
+READ = "names_read"
+"""In ``Session.info``: what ``names_read`` gives."""
+
 NAMED = {"as_system": "the names on a report are part of it"}
 
 
@@ -41,12 +44,10 @@ class Names:
     ) -> None:
         people = {id_ for id_ in members if id_ is not None}
         places = {id_ for id_ in units if id_ is not None}
-        self._members = {
-            id_: {"id": str(id_), "number": number, "name": name}
-            for id_, number, name in session.execute(
-                select(Member.id, Member.number, Member.name).where(Member.id.in_(people)), execution_options=NAMED
-            )
-        } if people else {}  # fmt: skip
+        asked = select(Member.id, Member.number, Member.name, Member.kana).where(Member.id.in_(people))
+        found = session.execute(asked, execution_options=NAMED).all() if people else ()
+        self._members = {id_: {"id": str(id_), "number": number, "name": name} for id_, number, name, _ in found}
+        _remember(session, ((name, kana) for *_, name, kana in found))
         self._units = {
             id_: {"id": str(id_), "name": name, "level": level}
             for id_, name, level in session.execute(
@@ -61,6 +62,19 @@ class Names:
     def unit(self, id_: uuid.UUID | None) -> dict[str, str] | None:
         """The unit, or None."""
         return self._units.get(id_) if id_ else None
+
+
+def names_read(session: Session) -> dict[str, str]:
+    """Names that this request looked up → their kana; without those that two people of one name read differently."""
+    loaded = (inspect(row).dict for row in session.identity_map.values() if isinstance(row, Member))
+    _remember(session, ((row["name"], row["kana"]) for row in loaded if {"name", "kana"} <= row.keys()))
+    return {name: kana for name, kana in session.info.get(READ, {}).items() if kana}
+
+
+def _remember(session: Session, read: Iterable[tuple[str, str]]) -> None:
+    known = session.info.setdefault(READ, {})
+    for name, kana in read:
+        known[name] = kana if known.get(name, kana) == kana else ""
 
 
 def reports(

@@ -1,4 +1,4 @@
-"""Proving who one is to sign in: a login and its password, then a code where a second factor is set up.
+"""Proving who one is to sign in: a login and its password, then a code where a second factor is set up; or a passkey.
 
 The API and the console ask the same here. Nothing says whether a login exists, and every try counts before anything is
 compared.
@@ -9,16 +9,17 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import uuid
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from flask import request
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from api.auth import SIGNING_IN
-from brigade.access import passwords, second_factors, throttle
+from brigade.access import passkeys, passwords, second_factors, throttle
 from brigade.access.accounts import Account
 from brigade.access.device_sessions import Factor
+from brigade.access.passkeys import Purpose, Site
 from brigade.access.throttle import Limit, Try
 from brigade.actor import load_actor
 from brigade.organisation.people import Member
@@ -93,6 +94,25 @@ def by_code(session: Session, half: Half, otp: str, known: uuid.UUID | None, now
     factor = _second_factor(session, held, counted, otp, now)
     throttle.take_back(session, counted, login=held.login)
     return Proven(held, member, factor)
+
+
+def passkey_options(session: Session, site: Site, now: dt.datetime) -> dict[str, Any]:
+    """What a browser's authenticator signs to sign somebody in. Problem when one address asks too often."""
+    throttle.count_try(session, throttle.limits_of_challenge(request.remote_addr or ""), now)
+    challenge = passkeys.new_challenge(session, Purpose.SIGN_IN, None, now)
+    return passkeys.proof_options(site, challenge)
+
+
+def by_passkey(session: Session, site: Site, credential: dict[str, Any], now: dt.datetime) -> Proven:
+    """Both factors at once, whoever it is; never held up by the tries of others. Problem ``passkey-refused``, to be kept."""
+    passkey = passkeys.prove(session, site, Purpose.SIGN_IN, credential, now)
+    whose = select(Account, Member).join(Member, Member.id == Account.member_id).where(Account.id == passkey.account_id)
+    account, member = session.execute(whose, execution_options=SIGNING_IN).one()
+    if account.disabled_at is not None or load_actor(session, member, now) is None:
+        raise Problem("passkey-refused")
+    throttle.take_back(session, Try(throttle.limits_of_challenge(request.remote_addr or "")))
+    throttle.forget_failures(session, account.login)
+    return Proven(account, member, Factor.PASSKEY)
 
 
 def still(session: Session, seen: Account) -> Account | None:

@@ -5,16 +5,15 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from flask import current_app, request
+from flask import current_app
 from marshmallow import fields
 from sqlalchemy import select
 
-from api.auth import SIGNING_IN
+from api import proving
 from api.body import Secret, Strict, Text
 from api.devices import device_at
 from api.endpoint import PUBLIC, Call, Resource
 from api.present import instant
-from api.proving import begin_try
 from api.sessions import TokensOut, sign_in
 from brigade.access import passkeys, passwords, second_factors, throttle
 from brigade.access.accounts import Account
@@ -22,7 +21,6 @@ from brigade.access.device_sessions import DeviceSession, Factor
 from brigade.access.passkeys import Passkey, Purpose, Site
 from brigade.access.proofs import OWN_FACTORS
 from brigade.access.throttle import Try
-from brigade.actor import load_actor
 from brigade.dates import utc_now
 from brigade.organisation.people import Member
 from brigade.problems import FieldProblem, Invalid, Problem
@@ -125,6 +123,15 @@ def site_here() -> Site:
     return passkeys.site_of(current_app.config["BRIGADE"].base_url)
 
 
+def has_passkeys() -> bool:
+    """Whether passkeys can be made at this address."""
+    try:
+        site_here()
+    except Problem:
+        return False
+    return True
+
+
 def _here(call: Call) -> DeviceSession:
     return device_at(call, call.session.info["device_id"])
 
@@ -142,17 +149,12 @@ def _passkey_out(passkey: Passkey) -> dict[str, Any]:
 def factors(call: Call) -> dict[str, Any]:
     """What is set up, never the secrets themselves."""
     account = _account(call)
-    try:
-        site_here()
-        available = True
-    except Problem:
-        available = False
     return {
         "has_password": account.password_hash != passwords.NONE,
         "totp": Factor.TOTP.value in second_factors.methods_of(call.session, account.id),
         "recovery_codes_left": second_factors.codes_left(call.session, account.id),
         "passkeys": [_passkey_out(one) for one in passkeys.passkeys_of(call.session, account.id)],
-        "passkeys_available": available,
+        "passkeys_available": has_passkeys(),
     }
 
 
@@ -256,10 +258,7 @@ def remove_passkey(call: Call, passkey_id: uuid.UUID) -> None:
 )  # fmt: skip
 def sign_in_options(call: Call) -> dict[str, Any]:
     """For `PublicKeyCredential.parseRequestOptionsFromJSON`; good for five minutes. No login is asked for."""
-    site, now = site_here(), utc_now()
-    throttle.count_try(call.session, throttle.limits_of_challenge(request.remote_addr or ""), now)
-    challenge = passkeys.new_challenge(call.session, Purpose.SIGN_IN, None, now)
-    return {"options": passkeys.proof_options(site, challenge)}
+    return {"options": proving.passkey_options(call.session, site_here(), utc_now())}
 
 
 @resource.post(
@@ -268,15 +267,9 @@ def sign_in_options(call: Call) -> dict[str, Any]:
 )  # fmt: skip
 def passkey_sign_in(call: Call) -> dict[str, Any]:
     """Both factors at once; never held up by the tries of others."""
-    session, site, now = call.session, site_here(), utc_now()
-    passkey = passkeys.prove(session, site, Purpose.SIGN_IN, call.body["credential"], now)
-    whose = select(Account, Member).join(Member, Member.id == Account.member_id).where(Account.id == passkey.account_id)
-    account, member = session.execute(whose, execution_options=SIGNING_IN).one()
-    if account.disabled_at is not None or load_actor(session, member, now) is None:
-        raise Problem("passkey-refused")
-    throttle.take_back(session, Try(throttle.limits_of_challenge(request.remote_addr or "")))
-    throttle.forget_failures(session, account.login)
-    return sign_in(session, account, member, call.body["device_name"], Factor.PASSKEY, now)
+    session, now = call.session, utc_now()
+    who = proving.by_passkey(session, site_here(), call.body["credential"], now)
+    return sign_in(session, who.account, who.member, call.body["device_name"], who.factor, now)
 
 
 # --- Proving again ----------------------------------------------------------------------------------------------------
@@ -303,7 +296,7 @@ def step_up(call: Call) -> None:
         raise Invalid([FieldProblem("", "one-of-three")])
     [(way, value)] = said.items()
     account = _account(call)
-    counted = begin_try(session, throttle.limits_of_device(session.info["device_id"]), now)
+    counted = proving.begin_try(session, throttle.limits_of_device(session.info["device_id"]), now)
     right = way == "password" and passwords.fits(account.password_hash, value)
     session.connection(execution_options={"writing": True})
     device = _here(call)

@@ -50,3 +50,9 @@ def katakana(kana: str) -> str:
     """Full width, katakana for hiragana, one blank between words."""
     text = " ".join(unicodedata.normalize("NFKC", kana).casefold().split())
     return "".join(chr(ord(char) + 0x60) if "ぁ" <= char <= "ゖ" else char for char in text)
+
+
+def hiragana(kana: str) -> str:
+    """Hiragana for katakana of either width; all else as it is."""
+    text = unicodedata.normalize("NFKC", kana)
+    return "".join(chr(ord(char) - 0x60) if "ァ" <= char <= "ヶ" else char for char in text)

@@ -1,9 +1,11 @@
-"""One's own second factor: an authenticator app set up, recovery codes for paper, and taking it away."""
+"""One's own second factors: what there is, an authenticator app set up and taken away, recovery codes for paper."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+from flask import request
 from sqlalchemy import select
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -32,16 +34,24 @@ def _account(visit: Visit) -> Account:
 @screens.page("/account", any_factor=True)
 def account(visit: Visit) -> BaseResponse:
     """What is set up beside the password, and where one is signed in."""
+    return account_page(visit)
+
+
+def account_page(visit: Visit, status: int = 200, problems: Sequence[FieldProblem] = ()) -> BaseResponse:
+    """The same with what went wrong."""
     call = Call(visit.session, visit.actor)
     factors, devices = served.factors(call), signed_in_on.devices(call)["items"]
     needed = any(held.post in held.settings.second_factor_posts for held in visit.actor.posts)
     return visit.page(
         "account.html",
+        status,
+        problems=problems,
         factors=factors,
         devices=devices,
         needed=needed,
         login=_account(visit).login,
         called=browser_name,
+        this_browser=browser_name(request.user_agent.string[:200]),
     )
 
 

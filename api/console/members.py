@@ -8,14 +8,17 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from api import invitations
 from api.console import typed
+from api.console.office import as_id, units_to_choose
 from api.console.pages import Console, Visit, sent
 from api.endpoint import Call
 from api.invitation_schemas import STATES
 from api.paging import page
 from brigade.access import inviting
-from brigade.access.invitees import MOST, Person, hindrance, members_below, people
+from brigade.access.invitees import MOST, Person, desks_of, hindrance, members_below, people
+from brigade.organisation.member_search import MOST_LETTERS, named
 from brigade.organisation.people import Member
 from brigade.problems import FieldProblem, Invalid
+from brigade.texts import check_text
 
 screens = Console("members")
 TABS = ("not_joined", "invited", "joined", "all")
@@ -25,14 +28,23 @@ AT_ONCE = 50
 
 @screens.page("/members")
 def members(visit: Visit) -> BaseResponse:
-    """In kana order; those without an account first asked for."""
+    """In kana order; those without an account first asked for. Of one unit, or of a name, where that is asked for."""
     tab = visit.args.get("tab", TABS[0])
     tab = tab if tab in TABS else TABS[0]
-    asked = members_below(visit.session, visit.actor, None, tab if tab in STATES else None)
+    unit_id = as_id(visit.args["unit_id"]) if visit.args.get("unit_id") else None
+    words, problems = check_text("/q", visit.args.get("q"), MOST_LETTERS, multiline=False)
+    asked = members_below(visit.session, visit.actor, unit_id, tab if tab in STATES else None)
+    if words and not problems:
+        asked = asked.where(named(words))
     wanted = {"cursor": visit.args.get("cursor") or None, "limit": AT_ONCE, "count": False}
     found = page(visit.session, asked, (Member.kana_sort, Member.id), wanted, lambda member: member)
-    rows = invitations.listed_out(visit.session, visit.actor, found["items"])
-    return visit.page("members.html", rows=rows, tab=tab, tabs=TABS, more=found["next_cursor"])
+    rows = [] if problems else invitations.listed_out(visit.session, visit.actor, found["items"])
+    kept = {name: value for name, value in (("unit_id", unit_id), ("q", words)) if value}
+    return visit.page(
+        "members.html", 422 if problems else 200, problems=problems, rows=rows, tab=tab, tabs=TABS, kept=kept,
+        q=visit.args.get("q", ""), units=units_to_choose(visit, over=desks_of(visit.actor)), unit_id=unit_id,
+        more=None if problems else found["next_cursor"],
+    )  # fmt: skip
 
 
 @screens.page("/members/cards", step_up=invitations.STEP_UP)

@@ -38,9 +38,13 @@ class Choice:
     depth: int
 
 
-def units_to_choose(visit: Visit, levels: Collection[Level] = LEVELS) -> list[Choice]:
-    """The units of these levels that one leads or stands over today, each after the one above it."""
-    led = [unit_id for _, unit_id in visit.actor.reach]
+def units_to_choose(
+    visit: Visit, levels: Collection[Level] = LEVELS, over: Collection[uuid.UUID] | None = None
+) -> list[Choice]:
+    """The units of these levels that one leads or stands over today, each after the one above it. ``over``: those of other
+    units than the ones that one leads.
+    """
+    led = [unit_id for _, unit_id in visit.actor.reach] if over is None else over
     today = visit.actor.today
     asked = select(Unit).where(
         valid_on(Unit, today), Unit.level.in_([str(level) for level in levels]), Unit.id.in_(below(led, today))

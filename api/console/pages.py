@@ -22,9 +22,11 @@ from werkzeug.wrappers import Response as BaseResponse
 from api import replica
 from api.console import session as browser
 from api.console import shown
+from api.console.furigana import with_furigana
 from api.endpoint import ATTEMPTS, OFFICERS, SIGNED_IN, Answer, Needs, transaction, went_first
 from api.extensions import db
 from api.log_lines import constraint_of
+from api.present import names_read
 from api.problems import PAGES, STATUS, field_body, language, request_id
 from api.web_files import web_files
 from brigade.activity import inbox
@@ -32,14 +34,18 @@ from brigade.actor import Actor
 from brigade.dates import utc_now
 from brigade.organisation.people import Member
 from brigade.problems import Conflict, Invalid, Problem, Refused
+from brigade.readings import Choice
 from brigade.wording import LANGUAGES, has, text
 
 WEB = Path(__file__).parents[2] / "web" / "console"
 PREFIX = "/console"
 SIZES = ("100", "125", "150", "200")
 SWITCH = ("on", "off")
+FURIGANA = tuple(map(str, Choice))
 VIEW = "brigade-view"
-"""The cookie of the language, the size of text and whether single keys act; it names nobody and outlives a session."""
+"""The cookie of the language, the size of text, whether single keys act and whose furigana are shown; it names nobody
+and outlives a session.
+"""
 
 UNDER = {
     "console_plans": "console_events", "console_planning": "console_events", "console_deputies": "console_members",
@@ -160,15 +166,15 @@ def _once(declared: Declared, view: View, path: dict[str, Any], first: bool) -> 
 def page(template: str, status: int = 200, **values: Any) -> Response:
     """A template filled and answered, never to be kept by a cache."""
     lang = language()
-    size = g.get("text_size", SIZES[0])
+    size, furigana = g.get("text_size", SIZES[0]), g.get("furigana", Choice.FEW)
     html = render_template(
         f"console/{template}",
         **shown.words_for(lang),
         **{"me": None, "nav": (), "problems": (), "size": size, "keys": g.get("single_keys", True), "here": request.full_path.rstrip("?"),
            "part": _part(request.blueprint or ""), **values},
-        said=browser.said(), token=browser.form_token, sizes=SIZES,
+        said=browser.said(), token=browser.form_token, sizes=SIZES, furigana=furigana, furiganas=FURIGANA,
     )  # fmt: skip
-    answer = make_response(html, status)
+    answer = make_response(with_furigana(html, furigana, names_read(db.session())), status)
     answer.headers["Cache-Control"] = "no-store"
     answer.headers["Content-Language"] = lang
     return answer
@@ -267,11 +273,13 @@ def _back(*, asked: bool = True) -> str:
 
 
 def kept_view() -> tuple[str, ...]:
-    """Language, size of text and single keys (``on``, ``off``) as this browser keeps them; "" for what was not chosen."""
+    """Language, size of text, single keys (``on``, ``off``) and furigana as this browser keeps them; "" for what was not
+    chosen.
+    """
     kept = request.cookies.get(VIEW, "").split(".")
     return tuple(
         value if value in offered else ""
-        for value, offered in zip_longest(kept[:3], (LANGUAGES, SIZES, SWITCH), fillvalue="")
+        for value, offered in zip_longest(kept[:4], (LANGUAGES, SIZES, SWITCH, FURIGANA), fillvalue="")
     )
 
 
@@ -281,10 +289,11 @@ def install(app: Flask) -> None:
     @app.before_request
     def chosen() -> None:
         if request.path.startswith(PREFIX):
-            lang, size, keys = kept_view()
+            lang, size, keys, furigana = kept_view()
             g.language = lang or None
             g.text_size = size or SIZES[0]
             g.single_keys = keys != "off"
+            g.furigana = Choice(furigana or Choice.FEW)
 
     app.extensions.setdefault(PAGES, {})[PREFIX] = problem_page
     app.jinja_env.globals["asset"] = _asset

@@ -1,8 +1,8 @@
-"""Signing in and out, proving again who one is, language and size of text, help; and what is not there."""
+"""Signing in and out, proving again who one is, how pages are shown, help; and what is not there."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
 
 from flask import request
 from sqlalchemy import select
@@ -10,10 +10,11 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from api.auth import known_of
 from api.console import session as browser
-from api.console.pages import PREFIX, SIZES, SWITCH, VIEW, WEB, Console, Visit, go, go_to, kept_view, page
+from api.console.pages import FURIGANA, PREFIX, SIZES, SWITCH, VIEW, WEB, Console, Visit, go, go_to, kept_view, page
 from api.endpoint import OFFICERS, PUBLIC
 from api.extensions import db
 from api.proving import Proven, SecondFactorRequired, begin_try, by_code, by_password
+from api.second_factors import has_passkeys
 from api.web_files import YEAR, served
 from brigade.access import passwords, second_factors, throttle
 from brigade.access.accounts import Account
@@ -24,7 +25,7 @@ from brigade.wording import LANGUAGES
 
 screens = Console("start")
 LOGIN_MAX, CODE_MAX = 64, 40
-SHORTCUTS = "jkoarezum123"
+SHORTCUTS = "jkoarezum123fcsbn"
 """Single keys in the order of the help page; each is set by ``data-key`` on what it presses."""
 
 
@@ -43,8 +44,13 @@ def home(visit: Visit) -> BaseResponse:
 
 @screens.page("/sign-in", needs=PUBLIC)
 def sign_in() -> BaseResponse:
-    """Login and password."""
-    return page("sign-in.html", next=request.args.get("next", ""), login="")
+    """Login and password, or a passkey."""
+    return sign_in_page(request.args.get("next", ""))
+
+
+def sign_in_page(after: str, status: int = 200, problems: Sequence[FieldProblem] = (), login: str = "") -> BaseResponse:
+    """Login and password, and a passkey where this address can have some; ``after``: the page wanted then."""
+    return page("sign-in.html", status, problems=problems, next=after, login=login, passkeys=has_passkeys())
 
 
 @screens.act("/sign-in", needs=PUBLIC)
@@ -56,7 +62,7 @@ def signs_in() -> BaseResponse:
         FieldProblem(f"/{name}", "required") for name in ("login", "password") if not form.get(name, "").strip()
     ]
     if problems or len(login) > LOGIN_MAX or len(password) > passwords.PASSWORD_MAX:
-        return _again("sign-in.html", problems or [FieldProblem("/login", "wrong-credentials")], after, login=login)
+        return sign_in_page(after, 422, problems or [FieldProblem("/login", "wrong-credentials")], login)
     device = browser.known_device()
     known = known_of(session, device, login) if device else None
     try:
@@ -66,8 +72,8 @@ def signs_in() -> BaseResponse:
         browser.keep_half(needed.half, now)
         return go("console_start.code", next=after)
     except Problem as problem:
-        return _again("sign-in.html", [_shown(problem, "/login")], after, login=login)
-    return _enter(who, after)
+        return sign_in_page(after, 422, [_shown(problem, "/login")], login)
+    return enter(who, after)
 
 
 @screens.page("/sign-in/code", needs=PUBLIC)
@@ -86,15 +92,16 @@ def signs_in_with_code() -> BaseResponse:
     if half is None:
         return go("console_start.sign_in", next=after)
     if not otp or len(otp) > CODE_MAX:
-        return _again("code.html", [FieldProblem("/otp", "required" if not otp else "wrong-second-factor")], after)
+        return _code_again(FieldProblem("/otp", "required" if not otp else "wrong-second-factor"), after)
     try:
         who = by_code(session, half, otp, None, now)
     except Problem as problem:
-        return _again("code.html", [_shown(problem, "/otp")], after)
-    return _enter(who, after)
+        return _code_again(_shown(problem, "/otp"), after)
+    return enter(who, after)
 
 
-def _enter(who: Proven, after: str) -> BaseResponse:
+def enter(who: Proven, after: str) -> BaseResponse:
+    """Signed in on this browser, and on to the page that was wanted."""
     browser.open_for(db.session(), who, utc_now())
     db.session.commit()
     return go_to(after)
@@ -107,8 +114,8 @@ def _shown(problem: Problem, pointer: str) -> FieldProblem:
     return FieldProblem(pointer, problem.code, problem.params)
 
 
-def _again(template: str, problems: list[FieldProblem], after: str, **values: Any) -> BaseResponse:
-    return page(template, 422, problems=problems, next=after, **values)
+def _code_again(problem: FieldProblem, after: str) -> BaseResponse:
+    return page("code.html", 422, problems=[problem], next=after)
 
 
 @screens.act("/sign-out", any_factor=True)
@@ -126,8 +133,15 @@ def sign_out(visit: Visit) -> BaseResponse:
 
 @screens.page("/prove", any_factor=True)
 def prove(visit: Visit) -> BaseResponse:
-    """Before something of weight: the password or a code once more."""
-    return visit.page("prove.html", next=request.args.get("next", ""), factors=_factors(visit))
+    """Before something of weight: the password, a code or a passkey once more."""
+    return prove_page(visit, request.args.get("next", ""))
+
+
+def prove_page(visit: Visit, after: str, status: int = 200, problems: Sequence[FieldProblem] = ()) -> BaseResponse:
+    """The field for password or code, and one's passkeys where this address can have some."""
+    factors = second_factors.methods_of(visit.session, visit.session.scalars(select(Account.id)).one())
+    passkeys = Factor.PASSKEY in factors and has_passkeys()
+    return visit.page("prove.html", status, problems=problems, next=after, factors=factors, passkeys=passkeys)
 
 
 @screens.act("/prove", any_factor=True)
@@ -140,20 +154,17 @@ def proves(visit: Visit) -> BaseResponse:
     factors = second_factors.methods_of(session, account.id)
     problem = FieldProblem("/secret", "wrong-second-factor" if factors else "wrong-credentials")
     if not secret or len(secret) > passwords.PASSWORD_MAX:
-        return visit.page(
-            "prove.html", 422, problems=[FieldProblem("/secret", "required")], next=after, factors=factors
-        )
+        return prove_page(visit, after, 422, [FieldProblem("/secret", "required")])
     try:
         counted = begin_try(session, throttle.limits_of_device(here), now)
     except Problem as refusal:
-        problems = [_shown(refusal, "/secret")]
-        return visit.page("prove.html", 422, problems=problems, next=after, factors=factors)
+        return prove_page(visit, after, 422, [_shown(refusal, "/secret")])
     fits = passwords.fits(account.password_hash, secret)
     session.connection(execution_options={"writing": True})
     factor = Factor.PASSWORD if fits else second_factors.use_code(session, account.id, secret, now)
     device = session.scalar(select(DeviceSession).where(DeviceSession.id == here).with_for_update())
     if factor is None or device is None or not device.is_good(now):
-        return visit.page("prove.html", 422, problems=[problem], next=after, factors=factors)
+        return prove_page(visit, after, 422, [problem])
     device.proven_at = now
     if factor is not Factor.PASSWORD:
         device.factor = factor.value
@@ -161,17 +172,13 @@ def proves(visit: Visit) -> BaseResponse:
     return go_to(after)
 
 
-def _factors(visit: Visit) -> list[str]:
-    return second_factors.methods_of(visit.session, visit.session.scalars(select(Account.id)).one())
-
-
 # --- Choices, help, and the rest --------------------------------------------------------------------------------------
 
 
 @screens.act("/view", needs=PUBLIC)
 def view() -> BaseResponse:
-    """Language, size of text and whether single keys act, kept by this browser."""
-    offered = {"lang": LANGUAGES, "size": SIZES, "keys": SWITCH}
+    """Language, size of text, whether single keys act, and furigana, kept by this browser."""
+    offered = {"lang": LANGUAGES, "size": SIZES, "keys": SWITCH, "furigana": FURIGANA}
     said = [request.form.get(name, "") for name in offered]
     chosen = [one if one in some else kept for one, some, kept in zip(said, offered.values(), kept_view(), strict=True)]
     answer = go_to(request.form.get("next", ""))

@@ -24,7 +24,7 @@ class Form(dict[str, Any]):
 
 
 class Page(HTMLParser):
-    """What stands on a page: its forms, its links and its text."""
+    """What stands on a page: its forms, its links and its text without furigana."""
 
     def __init__(self, answer: TestResponse) -> None:
         super().__init__()
@@ -33,6 +33,7 @@ class Page(HTMLParser):
         self.links: list[str] = []
         self.inline: list[str] = []
         self._text: list[str] = []
+        self._in_kana = False
         self.feed(answer.text)
         self.text = re.sub(r"\s+", " ", unescape("".join(self._text)))
 
@@ -50,9 +51,14 @@ class Page(HTMLParser):
                 self.forms[-1].setdefault(said["name"], []).append(said.get("value", ""))
         if tag == "a":
             self.links.append(said.get("href", ""))
+        self._in_kana = tag == "rt"
+
+    def handle_endtag(self, tag: str) -> None:
+        self._in_kana = False
 
     def handle_data(self, data: str) -> None:
-        self._text.append(data)
+        if not self._in_kana:
+            self._text.append(data)
 
     def form(self, ending: str) -> Form:
         """The first form that is sent to an address with that ending."""

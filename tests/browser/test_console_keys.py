@@ -50,7 +50,7 @@ def news(page: Page, words: str) -> None:
     expect(page.locator("#said")).to_contain_text(words)
 
 
-def headed(page: Page, words: str) -> None:
+def headed(page: Page, words: str | re.Pattern[str]) -> None:
     """The focus is on the heading of the page that came."""
     expect(page.locator("h1")).to_contain_text(words)
     expect(page.locator("h1")).to_be_focused()
@@ -99,8 +99,35 @@ def test_a_leader_clears_what_is_clean_and_returns_one(filed: Site, browse: Open
     news(page, "承認しました")
     page.keyboard.press("3")
     headed(page, "承認待ち")
-    expect(page.locator(".tabs [aria-current]")).to_contain_text("差戻し中 1")
+    expect(page.locator(".tabs [aria-current]")).to_contain_text(re.compile("差戻.*し中\\s1"))
     expect(rows).to_have_count(1)
+
+
+def test_a_month_by_single_keys(filed: Site, browse: Opens) -> None:
+    page, november = browse("station"), re.compile("^令和8年11月 A消防署")  # the others name it later in their headings
+    page.goto(f"{filed.address}/console/months/2026-11")
+    into_the_middle(page)
+    page.keyboard.press("b")
+    headed(page, "令和8年10月")
+    page.keyboard.press("n")
+    headed(page, november)
+    page.keyboard.press("f")
+    headed(page, "月の数字")
+    page.keyboard.press("u")
+    headed(page, november)
+    page.keyboard.press("s")
+    headed(page, "確定する")
+    page.keyboard.press("s")  # sealing itself is no single key
+    page.keyboard.press("u")
+    headed(page, november)
+    units = page.locator("main tr [data-key=o]")
+    page.keyboard.press("j")
+    expect(units.nth(0)).to_be_focused()
+    page.keyboard.press("j")
+    expect(units.nth(1)).to_be_focused()
+    name = units.nth(1).text_content() or ""
+    page.keyboard.press("o")
+    headed(page, name)
 
 
 def test_a_station_receives_seals_and_downloads(filed: Site, browse: Opens) -> None:
@@ -115,7 +142,7 @@ def test_a_station_receives_seals_and_downloads(filed: Site, browse: Opens) -> N
     tab_to(page, "令和8年11月分を確定する")
     page.keyboard.press("Enter")
     page.wait_for_url("**/seal?**")
-    into_the_middle(page)
+    headed(page, "確定する")
     tab_to(page, "令和8年11月分を確定する")
     page.keyboard.press("Enter")
     expect(page.locator("main")).to_contain_text("順番を待っています")
@@ -128,6 +155,14 @@ def test_a_station_receives_seals_and_downloads(filed: Site, browse: Opens) -> N
     with page.expect_download() as loaded:
         page.keyboard.press("Enter")
     assert loaded.value.suggested_filename.endswith("-set.zip")
+
+
+def test_a_company_declares_its_month_complete_by_a_key(filed: Site, browse: Opens) -> None:
+    page = browse("company1")
+    page.goto(f"{filed.address}/console/months/2026-10")
+    into_the_middle(page)
+    page.keyboard.press("c")
+    news(page, "締め")
 
 
 def test_the_keys_are_listed_and_switched_off(filed: Site, browse: Opens) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import axe_playwright_python
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -15,17 +14,12 @@ from tests import make
 from tests.api.answers import API
 from tests.api.test_paper_chain import filled
 from tests.browser.conftest import CHROMIUM, Opens, Site
+from tests.browser.test_console import SIZES, looks_right
 
 pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="chromium is not on this machine"),
     pytest.mark.xdist_group("browser"),
 ]
-AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-SMALL = """() => [...document.querySelectorAll('a, button, input:not([type=hidden]), select, summary')].filter(one => {
-  const box = (one.closest('label') ?? one).getBoundingClientRect();
-  return box.width > 1 && (box.height < 43.5 || box.width < 43.5) && !one.classList.contains('skip');
-}).map(one => one.outerHTML.slice(0, 120))"""
 TRUTH = {"day": "081108", "start": "0900", "end": "1130", "place": "本町公民館"}
 SEED = 5
 """Three doubtful fields, and one of them, the start, read wrong."""
@@ -108,10 +102,7 @@ def test_a_sheet_takes_eight_keys(site: Site, browse: Opens, sheet: Path) -> Non
     expect(page.locator("main")).to_contain_text("本町公民館")
 
 
-@pytest.mark.parametrize(
-    ("width", "height", "scheme"),
-    [(360, 740, "light"), (1366, 768, "dark"), (360, 740, "dark"), (1366, 768, "light")],
-)
+@pytest.mark.parametrize(("width", "height", "scheme"), SIZES)
 def test_every_screen_of_paper_can_be_used_by_everyone(
     site: Site, browse: Opens, other: Path, width: int, height: int, scheme: Any
 ) -> None:
@@ -123,18 +114,7 @@ def test_every_screen_of_paper_can_be_used_by_everyone(
         if path.endswith("?open"):
             for one in page.locator("summary").all():
                 one.click()
-        page.evaluate(AXE)
-        found = page.evaluate("rules => axe.run(document, {runOnly: rules, resultTypes: ['violations']})", RULES)[
-            "violations"
-        ]
-        assert [(path, one["id"], one["nodes"][0]["html"][:200]) for one in found] == []
-        assert page.evaluate(SMALL) == [], path
-        for wide, size in ((320, "100"), (width, "200")):
-            page.set_viewport_size({"width": wide, "height": height})
-            page.evaluate("size => { document.documentElement.className = `size-${size}` }", size)
-            wider = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-            assert page.evaluate(wider) <= 0, (path, wide, size)
-        page.set_viewport_size({"width": width, "height": height})
+        looks_right(page, path, width, height, scheme)
 
 
 def test_a_press_goes_back_over_what_was_said(site: Site, browse: Opens, other: Path) -> None:

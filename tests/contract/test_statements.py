@@ -36,6 +36,7 @@ BOUNDS = {
     "what was just approved": 17,
     "undo many": 14,
     "approve": 32,  # with signing in
+    "correct": 27,
     "validate": 9,
     "file": 32,
 }
@@ -59,11 +60,17 @@ def counted(app) -> Iterator[list[str]]:
     event.remove(engine, "before_cursor_execute", note)
 
 
+def later(minutes: int) -> dict[str, str]:
+    """A slip put right: the end, and what was done."""
+    return {"ended_at": f"2026-11-16T11:{10 + minutes}:00+09:00", "summary": f"{minutes}分おそく終わった"}
+
+
 @pytest.fixture
 def costs(app, ask, city):
     """Statements by request, with so many more reports in the store than the three that are always there."""
     report = file(ask("squad11a"), make.body(city, "K1-1-1", "squad11a", "squad11b", day=18))
     other = file(ask("squad12a"), make.body(city, "K1-1-2", "squad12a", day=18))
+    slip = file(ask("squad12a"), make.body(city, "K1-1-2", "squad12a", day=16))
     drawn = iter(range(1, 17))
     unit = {"unit_id": str(city.unit_id("K1-1"))}
 
@@ -73,6 +80,8 @@ def costs(app, ask, city):
         mine = squad.get(f"{REPORTS}?awaiting=me&limit=20").json["items"]
         some = [{"id": item["id"], "version": item["version"]} for item in mine[1:]]
         approved = [{**item, "version": item["version"] + 1} for item in some]
+        leader = ask("squad12")
+        wrong = leader.get(f"{REPORTS}/{slip['id']}").json
         return {
             "who I am": lambda: squad.get(f"{API}/me"),
             "one report": lambda: squad.get(f"{REPORTS}/{report['id']}"),
@@ -96,6 +105,7 @@ def costs(app, ask, city):
                 json={**unit, "rule_set": "national-2022", "from": "2026-10", "to": "2026-11"},
             ),
             "approve": lambda: act(ask("squad12"), other, "approve"),
+            "correct": lambda: act(leader, wrong, "correct", **later(wrong["version"])),
             "approve many": lambda: squad.post(f"{API}/inbox/approve", json={"items": some}),
             "what was just approved": lambda: squad.get(f"{API}/inbox/undoable?limit=100"),
             "undo many": lambda: squad.post(f"{API}/inbox/undo", json={"items": approved}),

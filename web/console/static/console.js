@@ -2,6 +2,7 @@
 // 1. A form is sent and its answer put in place of the page's middle, so that the reader keeps the place.
 // 2. After that the focus is where the news is, never lost.
 // 3. Rows are ticked all at once.
+// 4. Forms that only a program can fill in get it.
 
 let shown = location.pathname + location.search;
 
@@ -48,6 +49,11 @@ function all(form, button) {
   return said;
 }
 
+/** Programs of forms that are hidden without one. */
+function equip() {
+  for (const form of document.querySelectorAll("form[data-program]")) import(form.dataset.program).then((program) => program.ready(form));
+}
+
 /** Put the answered page in place of this one. */
 async function show(answer, moved) {
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
@@ -66,6 +72,7 @@ async function show(answer, moved) {
   shown = address();
   const problem = document.querySelector("#problems");
   if (problem || !goOn(waits())) announce(true);
+  equip();
   document.dispatchEvent(new Event("console:shown"));
 }
 
@@ -127,5 +134,6 @@ document.addEventListener("keydown", (event) => {
   event.target.form.requestSubmit();
 });
 
+equip();
 if (document.querySelector("#problems")) announce(false);
 else if (!goOn(waits()) && document.querySelector("#said")) announce(false);

@@ -7,8 +7,8 @@ const LEAD_IN = ["j", "k", "?"];
 const HELP = "/console/help";
 
 const middle = () => document.querySelector("main");
-const rowOf = (one) => one?.closest(".row-in") ?? null;
-const rows = () => [...middle().querySelectorAll(".row-in > [data-key=o]")];
+const rowOf = (one) => one?.closest(".row-in, tr") ?? null;
+const rows = () => [...middle().querySelectorAll(".row-in > [data-key=o], tr [data-key=o]")];
 
 let place = ""; // the address of the row where one goes on in a list
 let list = ""; // the list that one came from, with its tab
