@@ -45,6 +45,12 @@ HOUSEKEEPING, REMINDERS, SIGN_HEADS = "housekeeping", "reminders", "sign-heads"
 REMIND_AT = dt.time(6)
 """On Tokyo's clock: before the hour of nearly every digest, and late enough to know what came in the evening before."""
 
+Told = Callable[[Session, dict[str, Any], dt.datetime], None]
+WHEN_GIVEN_UP: dict[str, Told] = {}
+"""By the kind of a job who is told when it is given up: called with its payload, in the transaction in which it is.
+Whoever makes such jobs enters it here.
+"""
+
 _DAILY = uuid.UUID("6f1d4a52-6a0e-4a0e-9d0c-5f6f1b0d7c11")
 
 
@@ -131,17 +137,18 @@ class Work:
 
     def fail(self, message: str) -> None:
         """Try again later, each time twice as late; after ``TRIES`` it stays failed, to be seen by a person."""
-        over = self.attempt >= TRIES
+        if self.attempt >= TRIES:
+            self.give_up(message)
+            return
         again = self.clock() + dt.timedelta(seconds=15 * 2**self.attempt)
         with self.transaction() as session:
-            self._change(
-                session, state="failed" if over else "queued", run_after=again, lease_until=None, message=message[:500]
-            )
+            self._change(session, state="queued", run_after=again, lease_until=None, message=message[:500])
 
     def give_up(self, message: str) -> None:
-        """It can never be done: the rules forbid it. No further try."""
+        """No further try: the rules forbid it, or there were enough."""
         with self.transaction() as session:
             self._change(session, state="failed", lease_until=None, message=message[:500])
+            _tell_given_up(session, self.kind, self.payload, self.clock())
 
     def _change(self, session: Session, **values: Any) -> None:
         ours = (Job.id == self.job_id, Job.state == "running", Job.attempt == self.attempt)
@@ -194,8 +201,14 @@ def claim(session: Session, now: dt.datetime) -> Job | None:
             job.state, job.attempt, job.lease_until = "running", job.attempt + 1, now + LEASE
             return job
         job.state, job.lease_until, job.message = "failed", None, "its worker died"
+        _tell_given_up(session, job.kind, job.payload, now)
         session.flush()
     return None
+
+
+def _tell_given_up(session: Session, kind: str, payload: dict[str, Any], now: dt.datetime) -> None:
+    if tell := WHEN_GIVEN_UP.get(kind):
+        tell(session, payload, now)
 
 
 def owned_job(session: Session, job_id: uuid.UUID, owner_id: uuid.UUID) -> Job | None:

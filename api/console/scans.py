@@ -117,6 +117,7 @@ def scan(visit: Visit, scan_id: uuid.UUID) -> BaseResponse:
     return visit.page(
         "scan.html", scan=shown, pages=scan_present.pages(visit.session, pages, "none"), waiting=waiting,
         is_going=is_unread and not is_given_up, is_given_up=is_given_up, next=next_page(pages), forms=_forms(),
+        is_mine=row.uploader_id == visit.actor.member_id,
     )  # fmt: skip
 
 

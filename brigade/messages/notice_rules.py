@@ -33,6 +33,7 @@ class NoticeKind(StrEnum):
     MONTH_SEALED = "month-sealed"
     SCAN_READ = "scan-read"
     SCAN_REFUSED = "scan-refused"
+    SCAN_GIVEN_UP = "scan-given-up"
     PASSWORD_RESET_STARTED = "password-reset-started"  # noqa: S105  a word for what happened
     DEVICE_SIGNED_IN = "device-signed-in"
 

@@ -24,6 +24,7 @@ PLACES = {
     NoticeKind.MONTH_SEALED: ("month", None),
     NoticeKind.SCAN_READ: ("scans", "/api/v1/scans"),
     NoticeKind.SCAN_REFUSED: ("scans", "/api/v1/scans"),
+    NoticeKind.SCAN_GIVEN_UP: ("scans", "/api/v1/scans"),
 }
 """Kind → the screen of an app, and where the API answers, of what is about neither a report nor an event."""
 

@@ -14,6 +14,7 @@ from typing import Any
 from brigade.activity.content import Content, Person
 from brigade.activity.kinds import catalogue
 from brigade.dates import TOKYO
+from brigade.forms.overnight import ends_next_day
 from brigade.forms.template import Field, Template
 from brigade.problems import FieldProblem
 from brigade.scans.values import is_nothing
@@ -165,9 +166,15 @@ class _Activity:
     def _times(self) -> tuple[dt.datetime | None, dt.datetime | None]:
         day = self._day()
         start, end = (self._instant(f"{which}_at", day) for which in ("started", "ended"))
-        if start and end and "ended_at" not in self.said and self._written("ended_at.day") is True:
+        if start and end and "ended_at" not in self.said and self._is_next_day(end - start):
             end += dt.timedelta(days=1)
         return start, end
+
+    def _is_next_day(self, lasted: dt.timedelta) -> bool:
+        """As the box for it says; where the form has none, as the times say."""
+        if any(self._fields("ended_at.day")):
+            return self._written("ended_at.day") is True
+        return ends_next_day(lasted)
 
     def _instant(self, name: str, day: dt.date | None) -> dt.datetime | None:
         if name in self.said:

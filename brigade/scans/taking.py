@@ -20,7 +20,7 @@ from brigade.files.storage import Storage
 from brigade.form_sheets import filling_on
 from brigade.forms.shelf import newest
 from brigade.messages.notice_rules import NoticeKind
-from brigade.messages.notices import tell_once
+from brigade.messages.notices import tell, tell_once
 from brigade.problems import Conflict, FieldProblem, Invalid, NotFound, Problem, Refused
 from brigade.scans.reviewing import open_page
 from brigade.scans.tables import PageState, Scan, ScanFile, ScanPage, ScanState
@@ -175,6 +175,16 @@ def finish(session: Session, scan_id: uuid.UUID, now: dt.datetime) -> None:
     if scan.state == ScanState.READING and not waiting(session, scan_id):
         scan.state, scan.finished_at = ScanState.READ.value, now
         _tell(session, scan, NoticeKind.SCAN_READ, {"pages": scan.pages, **_outcome(session, scan_id)}, now)
+
+
+def _given_up(session: Session, payload: dict[str, Any], now: dt.datetime) -> None:
+    """Nobody goes on reading: the sender learns it each time, for each time something can be done about it."""
+    scan = session.get(Scan, uuid.UUID(payload["scan_id"]), execution_options=WHOLE)
+    if scan is not None and scan.state in (ScanState.WAITING, ScanState.READING):
+        tell(session, NoticeKind.SCAN_GIVEN_UP, [scan.uploader_id], now, data={"scan_id": str(scan.id)})
+
+
+jobs.WHEN_GIVEN_UP[READ] = _given_up
 
 
 def _outcome(session: Session, scan_id: uuid.UUID) -> dict[str, int]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
+from operator import ge, le
 
 from brigade.dates import month_days
+from brigade.forms.overnight import ends_next_day
 from ocr.reading.clocks import RECENT, minutes
 from ocr.reading.draft import Draft, Sheet
 from ocr.reading.reasons import Reason
@@ -18,6 +20,9 @@ USUAL_MINUTES = 6 * 60
 
 NEAR_MINUTES = 60
 """How far from the plan a time may lie and still be that of the plan."""
+
+OUT_OF_ORDER = 0.6
+"""Of the days of a sheet more than this must stand in order for any to be borne out by it."""
 
 FARTHEST_KM = 500
 """What a vehicle drives at one activity at most, and between its last figure and this one."""
@@ -122,14 +127,31 @@ def _whole_day(draft: Draft, month: str | None) -> dt.date | None:
 
 def _days_in_order(sheet: Sheet) -> None:
     """Activities are written down one after the other: days without a doubt of their own that stand in order bear each
-    other out.
+    other out. One that stands against the order, with all that may be wrong instead of it, is borne out by none.
     """
     days = [one for one in sheet.leading_to("started_at.day") if one.field.kind == "day"]
     drafts = [one for one in days if one.value is not None and not one.doubts]
-    values = [str(one.value) for one in drafts]
-    if len(values) > 1 and values == sorted(values):
-        for draft in drafts:
-            draft.support(Reason.DAYS_IN_ORDER)
+    in_order = always_in_order([str(one.value) for one in drafts])
+    if sum(in_order) > max(1, OUT_OF_ORDER * len(drafts)):
+        for draft, fits in zip(drafts, in_order, strict=True):
+            if fits:
+                draft.support(Reason.DAYS_IN_ORDER)
+
+
+def always_in_order(values: Sequence[str]) -> list[bool]:
+    """For each value whether it is part of every longest choice of values, from first to last, that never falls."""
+    before, after = _longest(values, le), _longest(values[::-1], ge)[::-1]
+    most = max(before, default=0)
+    through = [one if one + other - 1 == most else 0 for one, other in zip(before, after, strict=True)]
+    return [one > 0 and through.count(one) == 1 for one in through]
+
+
+def _longest(values: Sequence[str], follows: Callable[[str, str], bool]) -> list[int]:
+    """For each value how many can be chosen, itself the last, each of which ``follows`` the one before."""
+    found: list[int] = []
+    for n, value in enumerate(values):
+        found.append(1 + max((found[m] for m in range(n) if follows(values[m], value)), default=0))
+    return found
 
 
 def _times(sheet: Sheet, report: int) -> None:
@@ -143,8 +165,9 @@ def _times(sheet: Sheet, report: int) -> None:
     if start is None or end is None or not isinstance(start.value, str) or not isinstance(end.value, str):
         return
     next_day = sheet.one("ended_at.day", report=report)
-    overnight = next_day is not None and next_day.is_marked
-    lasted = minutes(end.value) - minutes(start.value) + (24 * 60 if overnight else 0)
+    lasted = minutes(end.value) - minutes(start.value)
+    overnight = next_day.is_marked if next_day is not None else ends_next_day(dt.timedelta(minutes=lasted))
+    lasted += 24 * 60 if overnight else 0
     if overnight and lasted > 24 * 60:
         disagree([start, end, next_day], Reason.NEXT_DAY_TOO_LONG)
     elif lasted == 0 or (lasted < 0 and next_day is not None):

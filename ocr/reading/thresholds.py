@@ -52,8 +52,10 @@ NEEDS: dict[str, tuple[frozenset[Reason], ...]] = {
         frozenset({Reason.TIMES_IN_ORDER, Reason.QUARTER_HOUR}),
         frozenset({Reason.TIMES_IN_ORDER, Reason.CLEAR}),
     ),
-    "odometer": (frozenset({Reason.DISTANCE_FITS}), frozenset({Reason.AS_PRINTED})),
-    "count": (frozenset({Reason.SUM_AGREES}),),
+    # decides over nobody's pay: five boxes that are each beyond doubt are enough
+    "odometer": (frozenset({Reason.DISTANCE_FITS}), frozenset({Reason.AS_PRINTED}), frozenset({Reason.CLEAR})),
+    # it leads nowhere but to the comparison with the ticks: what contradicts them is a conflict already
+    "count": (frozenset({Reason.SUM_AGREES}), frozenset({Reason.CLEAR})),
     "amount": (frozenset({Reason.AS_PRINTED}),),
 }
 """For each kind of written digits the sets of facts of which one must be there in full. Ticks need none

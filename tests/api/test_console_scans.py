@@ -306,6 +306,8 @@ def test_a_reading_that_was_given_up_is_told_in_the_list_and_to_every_reader(app
         assert "読み取りが止まりました" in person.get(SCANS).text
         page = person.get(address)
         assert ("読み取りが止まりました" in page.text, "data-follow" in page.answer.text) == (True, False)
+    assert "同じファイルをもう一度送ると" in member.get(address).text
+    assert "送った人に、同じファイルをもう一度送るよう頼んでください" in leader.get(address).text
 
 
 def test_no_file_and_a_strange_unit_are_told(app, city, said) -> None:
