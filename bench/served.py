@@ -166,16 +166,14 @@ def pss_mb(pid: int) -> float:
     return total / 1024
 
 
-def clock(served: list[Served], address: str) -> Callable[[], float]:
-    """CPU seconds of these servers and, on PostgreSQL, of all that are connected to this database for them."""
+def clock(server: Served, address: str) -> Callable[[], float]:
+    """CPU seconds of this server and, on PostgreSQL, of all who are connected to its database."""
+    return lambda: server.cpu() + sum(map(_spent, _backends(address)))
+
+
+def _backends(address: str) -> list[int]:
     if not address.startswith("postgresql"):
-        return lambda: sum(each.cpu() for each in served)
-    name = psycopg.conninfo.conninfo_to_dict(address)["dbname"]
-    asked = "SELECT pid FROM pg_stat_activity WHERE datname = %s AND pid <> pg_backend_pid()"
-
-    def spent() -> float:
-        with psycopg.connect(address, autocommit=True) as connection:
-            backends = [pid for (pid,) in connection.execute(asked, [name])]
-        return sum(each.cpu() for each in served) + sum(map(_spent, backends))
-
-    return spent
+        return []
+    asked = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    with psycopg.connect(address, autocommit=True) as connection:
+        return [pid for (pid,) in connection.execute(asked)]

@@ -44,7 +44,7 @@ def _cpu(kind: Twins, run: Run) -> Iterator[Line]:
         following = bodies(address, member)
         pattern, file = _pattern(address, member, following, kind.folder)
         product = _filer(member, following, count)
-        mine = served.clock([server], address)
+        mine = served.clock(server, address)
         raw = kind.fresh("raw")
         others = [("filed", raw, GOALS[kind.label], "raw_post", str(file))]
         if find_spec("rest_framework"):
@@ -57,7 +57,7 @@ def _cpu(kind: Twins, run: Run) -> Iterator[Line]:
             turn = Turn(product, _filer(client, following, count), _check(address, other, pattern, module))
             line = measured(
                 f"{kind.label}: {what}", lambda turn=turn: [turn], run.rounds, goal,
-                note=f"for {count} reports", cpu=mine, floor_cpu=served.clock([floor], other),
+                note=f"for {count} reports", cpu=mine, floor_cpu=served.clock(floor, other),
             )  # fmt: skip
             yield line
 
