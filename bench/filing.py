@@ -113,3 +113,17 @@ def check_filed(address: str, ids: Iterable[str], wanted: Rows) -> None:
         if apart := [key for key in keys if counts[key] != len(wanted[table])]:
             raise Wrong(f"{len(apart)} of {len(keys)} reports have not {len(wanted[table])} rows in {table}")
     connection.close()
+
+
+def check_twin(address: str, ids: Iterable[str], wanted: Rows) -> None:
+    """The same of Django's tables: as many people as came."""
+    connection, keys = plain(address), [uuid.UUID(id_) for id_ in ids]
+    if address.startswith("postgresql"):
+        asked, values = "report_id = ANY(%s)", (keys,)
+    else:
+        asked = "report_id IN (SELECT value FROM json_each(?))"
+        values = (json.dumps([key.hex for key in keys]),)  # type: ignore[assignment]
+    [(people,)] = connection.execute(f"SELECT count(*) FROM rest_framework_participant WHERE {asked}", values).fetchall()
+    connection.close()
+    if people != len(keys) * len(wanted["participations"]):
+        raise Wrong(f"{people} people in {len(keys)} reports")
