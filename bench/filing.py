@@ -42,9 +42,13 @@ def signed_in(served: Served, login: str) -> Client:
     return Client(served.port, answer.json()["access_token"])
 
 
-def bodies(address: str, member: Client) -> Callable[[], bytes]:
-    """The next report of the member's squad: 1 KB, eight people, each at a minute of its own within the last week."""
-    unit_id = member.get("/api/v1/me").json()["unit"]["id"]
+def squad_of(member: Client) -> str:
+    """Id of the unit to which they belong."""
+    return str(member.get("/api/v1/me").json()["unit"]["id"])
+
+
+def bodies(address: str, unit_id: str) -> Callable[[], bytes]:
+    """The next report of this squad: 1 KB, eight people, each at a minute of its own within the last week."""
     postgresql = address.startswith("postgresql")
     with plain(address) as connection:
         mark, key = ("%s", unit_id) if postgresql else ("?", uuid.UUID(unit_id).hex)
@@ -123,7 +127,9 @@ def check_twin(address: str, ids: Iterable[str], wanted: Rows) -> None:
     else:
         asked = "report_id IN (SELECT value FROM json_each(?))"
         values = (json.dumps([key.hex for key in keys]),)  # type: ignore[assignment]
-    [(people,)] = connection.execute(f"SELECT count(*) FROM rest_framework_participant WHERE {asked}", values).fetchall()
+    [(people,)] = connection.execute(
+        f"SELECT count(*) FROM rest_framework_participant WHERE {asked}", values
+    ).fetchall()
     connection.close()
     if people != len(keys) * len(wanted["participations"]):
         raise Wrong(f"{people} people in {len(keys)} reports")

@@ -28,12 +28,13 @@ class Wrong(AssertionError):
 @dataclass(frozen=True, slots=True)
 class Run:
     """What was asked for. ``db``: ``""`` for every kind of store at hand, ``sqlite``, ``postgresql`` or an address.
-    ``tiny`` sizes show that a benchmark runs; their numbers mean nothing.
+    ``tiny`` sizes show that a benchmark runs; their numbers mean nothing. ``large`` takes minutes and disk for more.
     """
 
     rounds: int = 5
     db: str = ""
     tiny: bool = False
+    large: bool = False
 
 
 @dataclass(frozen=True, slots=True)

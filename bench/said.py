@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask
-from flask.testing import FlaskClient
 from sqlalchemy import event
 
 from api import create_app
@@ -18,6 +17,8 @@ from bench.frame import Wrong
 from bench.stores import settings_at
 from bench.twins import plain
 from brigade.demo.accounts import PASSWORD
+
+JSON = "application/json"
 
 Statement = tuple[str, Any]
 """As the driver was given it, with its values."""
@@ -37,8 +38,14 @@ class Asking:
         """The answer's JSON."""
         return self._json(self.client.get(path, headers=self.headers))
 
-    def _json(self, answer: Any) -> Any:
-        if answer.status_code != 200:
+    def file(self, body: bytes) -> None:
+        """One report."""
+        self._json(
+            self.client.post("/api/v1/activity-reports", data=body, headers=self.headers, content_type=JSON), 201
+        )
+
+    def _json(self, answer: Any, status: int = 200) -> Any:
+        if answer.status_code != status:
             raise Wrong(f"answered by {answer.status_code}: {answer.text[:300]}")
         return answer.json
 

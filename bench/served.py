@@ -171,6 +171,11 @@ def clock(server: Served, address: str) -> Callable[[], float]:
     return lambda: server.cpu() + sum(map(_spent, _backends(address)))
 
 
+def own_clock(address: str) -> Callable[[], float]:
+    """The same of this process."""
+    return lambda: time.process_time() + sum(map(_spent, _backends(address)))
+
+
 def _backends(address: str) -> list[int]:
     if not address.startswith("postgresql"):
         return []

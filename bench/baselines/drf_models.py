@@ -146,4 +146,15 @@ class ReportOut(serializers.ModelSerializer[Report]):
 
     class Meta:
         model = Report
-        fields = ("id", "kind", "unit_id", "started_at", "ended_at", "place", "summary", "details", "state", "participants")
+        fields = (
+            "id",
+            "kind",
+            "unit_id",
+            "started_at",
+            "ended_at",
+            "place",
+            "summary",
+            "details",
+            "state",
+            "participants",
+        )

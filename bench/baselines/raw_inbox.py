@@ -24,7 +24,17 @@ REPORT_NAMES = (
 PEOPLE = """SELECT p.report_id, p.member_id, m.number, m.name, p.role, p.started_at, p.ended_at, p.acted, p.injured,
     p.left_early_reason FROM participations p JOIN members m ON m.id = p.member_id
     WHERE p.report_id {among} ORDER BY p.report_id, p.position"""
-PEOPLE_NAMES = ("member_id", "number", "name", "role", "started_at", "ended_at", "acted", "injured", "left_early_reason")
+PEOPLE_NAMES = (
+    "member_id",
+    "number",
+    "name",
+    "role",
+    "started_at",
+    "ended_at",
+    "acted",
+    "injured",
+    "left_early_reason",
+)
 BADGE = """SELECT count(*), min(awaiting_since) FROM activity_reports
     WHERE state = 'in_review' AND awaiting_unit_id = {mark}"""
 MINE = """SELECT state, count(*) FROM activity_reports WHERE author_id = {mark} AND state IN ('returned', 'draft')

@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from typing import Any
 
 from bench import served
-from bench.filing import LEADER, MEMBER, REPORTS, bodies, signed_in
+from bench.filing import LEADER, MEMBER, REPORTS, bodies, signed_in, squad_of
 from bench.frame import Line, Run, Turn, Wrong, counted, measured
 from bench.said import asking
 from bench.served import Client
@@ -34,7 +34,7 @@ def _lines(kind: Twins, run: Run) -> Iterator[Line]:
     with ExitStack() as open_:
         server = open_.enter_context(served.product(address, kind.folder))
         member, leader = (open_.enter_context(signed_in(server, login)) for login in (MEMBER, LEADER))
-        following = bodies(address, member)
+        following = bodies(address, squad_of(member))
         for _ in range(5 if run.tiny else 55):
             member.post(REPORTS, following()).json(201)
         me = leader.get("/api/v1/me").json()
@@ -51,7 +51,9 @@ def _lines(kind: Twins, run: Run) -> Iterator[Line]:
             )  # fmt: skip
     with asking(address, kind.folder, LEADER) as person:
         said = len(person.statements(PAGE))
-    yield counted(f"{kind.label}: a page, statements", "", said, STATEMENTS, 1.0, "who asks is looked up anew each time")
+    yield counted(
+        f"{kind.label}: a page, statements", "", said, STATEMENTS, 1.0, "who asks is looked up anew each time"
+    )
 
 
 def _asked(client: Client, path: str) -> Callable[[], Any]:

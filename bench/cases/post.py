@@ -13,7 +13,7 @@ from pathlib import Path
 from statistics import quantiles
 
 from bench import served
-from bench.filing import MEMBER, REPORTS, Rows, bodies, check_filed, check_twin, rows_of, signed_in
+from bench.filing import MEMBER, REPORTS, Rows, bodies, check_filed, check_twin, rows_of, signed_in, squad_of
 from bench.frame import Line, Run, Turn, Wrong, measured
 from bench.served import Client, Served
 from bench.twins import Twins, refused, twins
@@ -41,7 +41,7 @@ def _cpu(kind: Twins, run: Run) -> Iterator[Line]:
     with ExitStack() as open_:
         server = open_.enter_context(served.product(address, kind.folder))
         member = open_.enter_context(signed_in(server, MEMBER))
-        following = bodies(address, member)
+        following = bodies(address, squad_of(member))
         pattern, file = _pattern(address, member, following, kind.folder)
         product = _filer(member, following, count)
         mine = served.clock(server, address)
@@ -104,7 +104,7 @@ def _waits(kind: Twins, run: Run) -> Line:
             servers.append(open_.enter_context(served.product(address, kind.folder, SECRET_KEY="bench-" + "0" * 32)))
         member = open_.enter_context(signed_in(servers[0], MEMBER))
         token = member.headers["Authorization"].removeprefix("Bearer ")
-        following = bodies(address, member)
+        following = bodies(address, squad_of(member))
         pattern, _ = _pattern(address, member, following, kind.folder)
         taking, again = threading.Lock(), list[int]()
 

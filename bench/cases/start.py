@@ -8,7 +8,7 @@ from functools import partial
 from statistics import median
 
 from bench import served
-from bench.filing import MEMBER, REPORTS, bodies, signed_in
+from bench.filing import MEMBER, REPORTS, bodies, signed_in, squad_of
 from bench.frame import Line, Run
 from bench.served import Client, Served
 from bench.twins import Twins, refused, twins
@@ -44,7 +44,7 @@ def _lines(kind: Twins, run: Run) -> Iterator[Line]:
         servers = [open_.enter_context(product()) for _ in range(PROCESSES)]
         member = open_.enter_context(signed_in(servers[0], MEMBER))
         token = member.headers["Authorization"].removeprefix("Bearer ")
-        following = bodies(address, member)
+        following = bodies(address, squad_of(member))
         for server in servers:
             with Client(server.port, token) as client:
                 client.post(REPORTS, following()).json(201)
@@ -52,7 +52,13 @@ def _lines(kind: Twins, run: Run) -> Iterator[Line]:
         others = [open_.enter_context(lean()) for _ in range(PROCESSES)]
         floor = sum(served.pss_mb(server.process.pid) for server in others)
     yield Line(
-        f"{kind.label}: memory after a report each", "MB", after, floor, (after / floor,), GOAL, "the floor's at its start"
+        f"{kind.label}: memory after a report each",
+        "MB",
+        after,
+        floor,
+        (after / floor,),
+        GOAL,
+        "the floor's at its start",
     )
 
 
