@@ -22,7 +22,7 @@ def main(arguments: list[str] | None = None) -> int:
     with an error; a time never does.
     """
     asked = _parser().parse_args(arguments)
-    run = Run(asked.rounds, asked.db, asked.tiny)
+    run = Run(asked.rounds, asked.db, asked.tiny, asked.large)
     out = asked.json or (RESULTS / f"{machine.kind()}.json" if asked.name == "all" and not asked.tiny else None)
     for name in CASES if asked.name == "all" else [asked.name]:
         about = machine.described()
@@ -46,6 +46,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--rounds", type=_rounds, default=5, help="by turns so often (default 5)")
     parser.add_argument("--json", type=Path, metavar="OUT", help="keep the numbers in this file")
     parser.add_argument("--tiny", action="store_true", help="only see that it runs; the numbers mean nothing")
+    parser.add_argument("--large", action="store_true", help="growth: to five million reports too")
     return parser
 
 

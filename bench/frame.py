@@ -28,12 +28,13 @@ class Wrong(AssertionError):
 @dataclass(frozen=True, slots=True)
 class Run:
     """What was asked for. ``db``: ``""`` for every kind of store at hand, ``sqlite``, ``postgresql`` or an address.
-    ``tiny`` sizes show that a benchmark runs; their numbers mean nothing.
+    ``tiny`` sizes show that a benchmark runs; their numbers mean nothing. ``large`` takes minutes and disk for more.
     """
 
     rounds: int = 5
     db: str = ""
     tiny: bool = False
+    large: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,23 +98,25 @@ def measured(
     *,
     note: str = "",
     cpu: Callable[[], float] = process_time,
+    floor_cpu: Callable[[], float] | None = None,
     warm: bool = True,
 ) -> Line:
     """Runs product and floor by turns and keeps what they cost.
 
     ``turns`` gives a round's work anew each time; what it does itself between two turns is not counted. ``cpu`` gives
-    the seconds of CPU spent so far by all who take part. One round before the first warms up both sides and tells how
+    the seconds of CPU spent so far by all who take part, ``floor_cpu`` by those of the floor alone where each side is
+    a server of its own. One round before the first warms up both sides and tells how
     often quick work is to be repeated; without ``warm`` both are warm and slow already. Raises Wrong as soon as a
     result is.
     """
-    times = (1, 1)
+    times, clocks = (1, 1), (cpu, floor_cpu or cpu)
     if warm:
-        product, floor = _round(turns(), times, cpu)
+        product, floor = _round(turns(), times, clocks)
         times = (_enough(product), _enough(floor))
     gc.collect()
     gc.freeze()  # what is there for both sides shall not be searched for garbage at the cost of one of them
     try:
-        costs = [_round(turns(), times, cpu) for _ in range(rounds)]
+        costs = [_round(turns(), times, clocks) for _ in range(rounds)]
     finally:
         gc.unfreeze()
     return Line(
@@ -128,13 +131,15 @@ def _enough(seconds: float) -> int:
     return max(1, math.ceil(LEAST / max(seconds, 1e-6)))
 
 
-def _round(turns: Iterable[Turn], times: tuple[int, int], cpu: Callable[[], float]) -> tuple[float, float]:
+def _round(
+    turns: Iterable[Turn], times: tuple[int, int], clocks: tuple[Callable[[], float], Callable[[], float]]
+) -> tuple[float, float]:
     """Seconds that product and floor take for one round; each turn is done so many times and counted once."""
     spent = [0.0, 0.0]
     for turn in turns:
         results = []
         for side, work in enumerate((turn.product, turn.floor)):
-            used = 0.0
+            used, cpu = 0.0, clocks[side]
             for _ in range(times[side]):
                 turn.before()
                 start = cpu()

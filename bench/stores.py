@@ -119,6 +119,11 @@ def _loaded(address: str, run: Run) -> Store:
     return _opened(label, settings.database_url, address.removeprefix("sqlite:///"))
 
 
+def fill_small(address: str) -> None:
+    """The small demo into an empty store."""
+    _fill(address, *SMALL)
+
+
 def settings_at(address: str, var: Path | None = None) -> Settings:
     """Settings for a store, with files below ``var`` or beside the kept stores."""
     given = {"DATABASE_URL": address, "VAR": str(var or VAR), "SECRET_KEY": secrets.token_hex()}
