@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from api.extensions import db
-from brigade.activity import actions
+from brigade.activity import actions, many
 from brigade.activity.activities import ActivityReport
 from brigade.activity.history import ReportEvent
 from brigade.activity.workflow import Action
@@ -103,7 +103,7 @@ def test_many_cost_as_many_statements_as_one(engine: Engine, city: make.City) ->
             filed = [make.report(session, city, "squad11a", "K1-1-1", day=day) for day in days]
         with Session(engine) as session:
             actor = make.bound(session, city, "squad11")
-            actions.act_on_many(session, actor, [(row.id, row.version) for row in filed], Action.APPROVE)
+            many.act_on_many(session, actor, [(row.id, row.version) for row in filed], Action.APPROVE)
             with counted(engine) as said:
                 session.commit()
         costs.append([statement for statement in said if "chain_" in statement])
