@@ -1,21 +1,25 @@
-"""Reports that wait at one desk, filed and approved up to there by the product, in a transaction that is taken back.
-
-Nothing of it stays in the store, and each piece of work is taken back to the same state before the next.
-"""
+"""Reports that wait at one desk, filed and approved up to there by the product, in a store that may be written to."""
 
 from __future__ import annotations
 
 import datetime as dt
+import itertools
+import shutil
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Engine, select
 from sqlalchemy.orm import Session
 
-from bench.stores import NOW, SYSTEM, Store, largest_brigade
+from bench.frame import Run
+from bench.machine import VAR
+from bench.stores import NOW, SYSTEM, Store, largest_brigade, opened, stores
 from brigade.activity import actions, many
+from brigade.activity.activities import ActivityReport
 from brigade.activity.content import Content, Person
 from brigade.activity.workflow import Action
 from brigade.actor import Actor, load_actor
@@ -46,38 +50,56 @@ class Desk:
 
 
 @contextmanager
-def held(store: Store) -> Iterator[Connection]:
-    """A connection whose transaction is taken back at the end."""
-    with store.engine.connect() as connection:
-        connection = connection.execution_options(writing=True)
-        with connection.begin() as everything:
-            yield connection
-            everything.rollback()
+def to_write(run: Run) -> Iterator[Iterator[Store]]:
+    """The stores that were asked for, to write in: a copy of the SQLite file, and a private server of PostgreSQL."""
+    with stores(run) as found, TemporaryDirectory(dir=VAR) as folder:
+        yield (_copied(store, Path(folder)) for store in found)
 
 
-def desks(connection: Connection, count: int) -> Iterator[Desk]:
+def _copied(store: Store, folder: Path) -> Store:
+    if store.engine.dialect.name != "sqlite":
+        return store
+    store.engine.dispose()
+    path = shutil.copy(store.address, folder / "store.sqlite3")
+    return opened(store.label, f"sqlite:///{path}", path)
+
+
+def desks(engine: Engine, count: int) -> Iterator[Desk]:
     """``count`` reports of the largest brigade, as they wait at its leader; then the same at its station."""
+    with engine.connect().execution_options(writing=True) as connection:
+        with connection.begin():
+            leader, officer, filed = _at_brigade(connection, count)
+        yield Desk(Level.BRIGADE, leader, filed)
+        with connection.begin():
+            filed = _approved(connection, leader, filed)
+        yield Desk(Level.STATION, officer, filed)
+
+
+def _at_brigade(connection: Connection, count: int) -> tuple[Actor, Actor, list[Item]]:
+    """The brigade's leader, an officer of its station, and the reports."""
     with Session(connection) as session:
         brigade_id = largest_brigade(session)
         station, brigade, companies, squads = (
-            _leaders(session, level, brigade_id)
-            for level in (Level.STATION, Level.BRIGADE, Level.COMPANY, Level.SQUAD)
+            _leaders(session, level, brigade_id) for level in (Level.STATION, Level.BRIGADE, Level.COMPANY, Level.SQUAD)
         )
         led = select(UnitTree.below_id).where(UnitTree.above_id.in_(companies), valid_on(UnitTree, TODAY))
         in_reach = set(session.scalars(led))
         squads = {unit_id: leader for unit_id, leader in squads.items() if unit_id in in_reach}
         crews = {unit_id: _crew(session, unit_id, leader) for unit_id, leader in squads.items()}
     filed: list[Item] = []
-    turn = 0
-    while len(filed) < count:
-        for unit_id, leader in list(squads.items())[: count - len(filed)]:
-            filed += _filed(connection, unit_id, leader, crews[unit_id], 1 + turn)
-        turn += 1
+    enough = count + count // 3  # some companies are between two leaders
+    for day in itertools.count(1):
+        for unit_id, leader in list(squads.items())[: enough - len(filed)]:
+            filed += _filed(connection, unit_id, leader, crews[unit_id], day)
+        if len(filed) == enough:
+            break
     for leader in companies.values():
         filed = _approved(connection, who(connection, leader), filed)
+    with Session(connection) as session:
+        there = select(ActivityReport.id).where(ActivityReport.awaiting_unit_id == brigade_id)
+        arrived = set(session.scalars(there, execution_options=SYSTEM))
     leader, officer = (who(connection, next(iter(held.values()))) for held in (brigade, station))
-    yield Desk(Level.BRIGADE, leader, filed)
-    yield Desk(Level.STATION, officer, _approved(connection, leader, filed))
+    return leader, officer, [item for item in filed if item[0] in arrived][:count]
 
 
 def who(connection: Connection, member_id: uuid.UUID) -> Actor:

@@ -53,7 +53,17 @@ def approve(connection: Any, ids: Sequence[str], said: Decision) -> None:
             "state": after["state"], "text": None,
         }  # fmt: skip
         before = hashlib.sha256(_json(link)).digest()
-        links.append((place, row["id"], link["seq"], link["state"], bytes.fromhex(link["event"]), bytes.fromhex(link["row"]), before))
+        links.append(
+            (
+                place,
+                row["id"],
+                link["seq"],
+                link["state"],
+                bytes.fromhex(link["event"]),
+                bytes.fromhex(link["row"]),
+                before,
+            )
+        )
     run.insert(changes, links, place, before)
 
 
@@ -104,7 +114,9 @@ class _Sqlite:
         self.ids = json.dumps([one.replace("-", "") for one in ids])
         self.now = said.now.replace("T", " ").rstrip("Z")
         self.next_id = said.next_id and said.next_id.replace("-", "")
-        self.chain, self.actor, self.unit = (one.replace("-", "") for one in (said.chain_id, said.actor_id, said.unit_id))
+        self.chain, self.actor, self.unit = (
+            one.replace("-", "") for one in (said.chain_id, said.actor_id, said.unit_id)
+        )
 
     def rows(self) -> Iterator[tuple[dict[str, Any], str, str]]:
         found = self.run(
@@ -170,7 +182,7 @@ class _Sqlite:
 
 # --- PostgreSQL -------------------------------------------------------------------------------------------------------
 
-_SPELLED = "to_char({0}, 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
+_SPELLED = 'to_char({0}, \'YYYY-MM-DD"T"HH24:MI:SS.US"Z"\')'
 
 
 class _Postgresql:
