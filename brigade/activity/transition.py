@@ -17,7 +17,7 @@ from brigade.activity.route import Route, Stop, asked, passed_before
 from brigade.activity.standing import StandingReport
 from brigade.activity.workflow import Action, Facts, State, allowed, decide
 from brigade.actor import Actor, DeskHeld
-from brigade.organisation.ranks import LEVELS, Level
+from brigade.organisation.ranks import Level
 from brigade.problems import Stale
 
 CREATE = "create"
@@ -33,14 +33,14 @@ def route_of(report: Standing) -> Route:
 def facts_of(report: Standing, actor: Actor, *, reason: str = "") -> Facts:
     """What the table may look at."""
     me = actor.member_id
-    closes = {desk.unit_id for desk in actor.desks if desk.level == Level.STATION and desk.waiting_before is None}
+    over = [desk for desk in actor.desks if desk.level == Level.STATION and desk.waiting_before is None]
     return Facts(
         step=report.step,
         last=len(asked(route_of(report))),
         is_author=report.author_id == me,
         is_sole_participant=report.sole_member_id == me,
         holds_step=actor.desk_for(report.awaiting_unit_id, report.awaiting_since) is not None,
-        is_closer=report.station_id in closes,
+        is_closer=any(desk.unit_id == report.station_id for desk in over),
         is_leader=desk_over(report, actor) is not None,
         is_corrector=report.corrected_by_id == me,
         undo_step=report.undo_step if report.undo_by_id == me else None,
@@ -50,9 +50,9 @@ def facts_of(report: Standing, actor: Actor, *, reason: str = "") -> Facts:
 
 def desk_over(report: Standing, actor: Actor) -> DeskHeld | None:
     """The desk from which the report's unit, or one above it and below the station, is led; the nearest to the unit."""
-    held = {desk.unit_id: desk for desk in actor.desks if desk.waiting_before is None}
-    line = (getattr(report, f"{level}_id") for level in reversed(LEVELS[LEVELS.index(Level.BRIGADE) :]))
-    return next((held[unit_id] for unit_id in line if unit_id in held), None)
+    held = [desk for desk in actor.desks if desk.waiting_before is None]
+    line = (report.squad_id, report.section_id, report.company_id, report.brigade_id)
+    return next((desk for unit_id in line if unit_id for desk in held if desk.unit_id == unit_id), None)
 
 
 def actions_of(report: Standing, actor: Actor) -> list[str]:

@@ -99,10 +99,11 @@ def tell_of_reports(session: Session, happened: Iterable[tuple[ReportEvent | Hap
     """Write the notices of these events, each with its report, in one statement."""
     rows = []
     for row, report in happened:
+        plain = _report_values(report)
         for kind, who in told_by(row, report):
-            data = _report_values(report)
+            data = plain
             if kind in (NoticeKind.ENTERED_BY_OTHER, NoticeKind.REPORT_CORRECTED):
-                data["by"] = str(row.actor_id or report.author_id)
+                data = {**plain, "by": str(row.actor_id or report.author_id)}
             rows.append(_row(kind, who, row.at, report.id, None, data))
     _write(session, rows)
 
