@@ -22,11 +22,10 @@ from brigade.db import chunks
 from brigade.month.heirs import NAMED, successors, taken_over
 from brigade.month.reach import led_unit
 from brigade.month.spans import months_between
-from brigade.month.tallies import PART, Reported, Tally, counted, measures, reported, tallied
+from brigade.month.tallies import NOTHING, PART, Reported, Tally, counted, measures, reported, tallied
 from brigade.organisation.people import Member
 from brigade.organisation.unit_settings import settings_of
 from brigade.organisation.units import Unit
-from brigade.statistics import NOTHING
 
 
 @dataclass(frozen=True, slots=True)

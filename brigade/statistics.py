@@ -25,12 +25,10 @@ from brigade.activity.kinds import catalogue
 from brigade.actor import Actor
 from brigade.month.heirs import NAMED, Successors, inherited, successors, taken_over
 from brigade.month.reach import led_unit
-from brigade.month.tallies import Reported, Tally, reported, tallied, unit_column
+from brigade.month.tallies import NOTHING, Reported, Tally, reported, tallied, unit_column
 from brigade.organisation.ranks import Level
 from brigade.organisation.unit_settings import settings_of
 from brigade.organisation.units import Unit, UnitParent
-
-NOTHING = Tally()
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,9 +137,9 @@ def _units(
     heir = {older: child.id for child in children for older in taken_over(child.id, after)}
 
     def keys(row: Reported) -> Iterator[tuple[uuid.UUID, str]]:
-        if row.units[0] in own:
+        if row.beside[0] in own:
             yield unit.id, row.kind
-        for place in {heir[one] for one in row.units[1:] if one in heir}:
+        for place in {heir[one] for one in row.beside[1:] if one in heir}:
             yield place, row.kind
 
     kinds: dict[uuid.UUID, dict[str, Tally]] = defaultdict(dict)

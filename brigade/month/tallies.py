@@ -37,6 +37,9 @@ class Tally:
     minutes: int = 0
 
 
+NOTHING = Tally()
+
+
 def category() -> Case[str]:
     """SQL: the category of the ministry's survey to which a report's kind belongs."""
     kinds: dict[str, list[str]] = {}
@@ -83,14 +86,14 @@ def unit_column(level: str) -> Any:
 
 
 class Reported(NamedTuple):
-    """One report, as far as it is counted. ``units``: the columns that were asked for beside."""
+    """One report, as far as it is counted. ``beside``: the columns that were asked for beside."""
 
     kind: str
     month: str
     event: str
     people: int
     minutes: int
-    units: tuple[UUID | None, ...] = ()
+    beside: tuple[Any, ...] = ()
 
 
 def reported(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from dataclasses import fields
 from random import Random
 
 import pytest
@@ -18,6 +19,7 @@ from brigade.dates import month_bounds, month_of
 from brigade.month.figures import sheet
 from brigade.month.reading import month_rows
 from brigade.month.sheet import KindTotal, UnitTotal
+from brigade.month.sums import MonthSums, month_sums
 from brigade.month.totals import Sum, month_totals
 from brigade.organisation.people import Member, Post
 from brigade.organisation.ranks import Level
@@ -61,12 +63,16 @@ def compare(session: Session, actor: Actor, unit_id: uuid.UUID, month: str) -> i
     except (NotFound, Refused) as refusal:
         with pytest.raises(type(refusal)):
             month_totals(session, actor, unit_id, month)
+        with pytest.raises(type(refusal)):
+            month_sums(session, actor, unit_id, month, "ja")
         return 0
-    totals = month_totals(session, actor, unit_id, month)
+    totals, sums = month_totals(session, actor, unit_id, month), month_sums(session, actor, unit_id, month, "ja")
     waiting, returned = whole.states.get("in_review", 0), whole.states.get("returned", 0)
     assert totals.whole == Sum(whole.times, whole.person_times, whole.minutes, waiting, returned)
     cells = {kind.code: of_kind(kind) for kind in whole.kinds}
     assert {code: (s.times, s.person_times, s.minutes) for code, s in totals.kinds.items()} == cells
+    for field in fields(MonthSums):
+        assert getattr(sums, field.name) == getattr(whole, field.name), field.name
     for unit in whole.units:
         assert totals.of(uuid.UUID(unit.unit_id)) == of_unit(unit), unit
     return whole.times
