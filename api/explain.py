@@ -13,7 +13,7 @@ from api.present import instant
 from api.problems import language
 from api.schemas import PersonRef, UnitRef
 from brigade.activity.kinds import catalogue, kind_label
-from brigade.month import reading
+from brigade.month.behind import Cell, rows_behind
 from brigade.month.explain import Explanation, Reason, explain
 from brigade.month.rows import MonthRows, PaidLine
 from brigade.month.spans import checked_month
@@ -151,8 +151,10 @@ class ExplanationOut(Strict):
 )
 def figures(call: Call, month: str) -> dict[str, Any]:
     """The reports behind a figure of the month, what each adds, its lines of pay and its decisions."""
-    rows = reading.month_rows(call.session, call.actor, call.query["unit_id"], checked_month(month))
-    return explanation_out(explained(rows, call.query), call.query["limit"], call.query["cursor"])
+    asked, limit, cursor = call.query, call.query["limit"], call.query["cursor"]
+    cell = Cell(asked["kind"], asked["member_id"], asked["category"])
+    rows = rows_behind(call.session, call.actor, asked["unit_id"], checked_month(month), cell, cursor, limit)
+    return explanation_out(explained(rows, asked), limit, cursor)
 
 
 def explained(rows: MonthRows, cell: dict[str, Any], unit_id: str | None = None) -> Explanation:

@@ -15,7 +15,7 @@ from api.endpoint import Call, Resource
 from api.paging import PageQuery, page, page_schema
 from api.problems import body_of, language, refusal_of
 from api.schemas import BulkIn, BulkOut, ReportOut
-from brigade.activity import actions
+from brigade.activity import actions, many
 from brigade.activity import inbox as waiting_room
 from brigade.activity.activities import ActivityReport, Event
 from brigade.activity.flags import asks_to_look, flags
@@ -152,7 +152,7 @@ def undo(call: Call) -> dict[str, Any]:
 def _decided(call: Call, action: Action) -> dict[str, Any]:
     items = [(item["id"], item["version"]) for item in call.body["items"]]
     results = []
-    for id_, row, problem in actions.act_on_many(call.session, call.actor, items, action):
+    for id_, row, problem in many.act_on_many(call.session, call.actor, items, action):
         if row is not None:
             results.append({"id": str(id_), "ok": True, "version": row.version, "state": row.state})
         else:

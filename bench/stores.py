@@ -76,7 +76,7 @@ def _each(run: Run, servers: ExitStack) -> Iterator[Store]:
         return
     if run.db != "postgresql":
         path = sqlite_file(run)
-        yield _opened("SQLite", f"sqlite:///{path}", str(path))
+        yield opened("SQLite", f"sqlite:///{path}", str(path))
     if run.db != "sqlite":
         try:
             server = servers.enter_context(postgres.running())
@@ -116,7 +116,7 @@ def _loaded(address: str, run: Run) -> Store:
     if empty:
         _fill(address, size, reports)
     label = "PostgreSQL" if settings.database_url.startswith("postgresql") else "SQLite"
-    return _opened(label, settings.database_url, address.removeprefix("sqlite:///"))
+    return opened(label, settings.database_url, address.removeprefix("sqlite:///"))
 
 
 def fill_small(address: str) -> None:
@@ -130,7 +130,8 @@ def settings_at(address: str, var: Path | None = None) -> Settings:
     return Settings.from_environ({f"BRIGADE_{name}": value for name, value in given.items()}, ROOT)
 
 
-def _opened(label: str, url: str, address: str) -> Store:
+def opened(label: str, url: str, address: str) -> Store:
+    """The store at an address of SQLAlchemy's, and the same for the bare driver."""
     options = {"connect_args": {"options": ALONE}} if url.startswith("postgresql") else {}
     engine = create_engine(url, **options)
     prepare_engine(engine)

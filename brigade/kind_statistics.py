@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -22,11 +22,10 @@ from brigade.db import chunks
 from brigade.month.heirs import NAMED, successors, taken_over
 from brigade.month.reach import led_unit
 from brigade.month.spans import months_between
-from brigade.month.tallies import PART, Tally, counted, measures
+from brigade.month.tallies import NOTHING, PART, Reported, Tally, counted, measures, reported, tallied
 from brigade.organisation.people import Member
 from brigade.organisation.unit_settings import settings_of
 from brigade.organisation.units import Unit
-from brigade.statistics import NOTHING, tally_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,42 +63,43 @@ class KindStatistics:
 
 
 def kind_statistics(
-    session: Session, actor: Actor, unit_id: uuid.UUID, first: str, last: str, *, people: bool
-) -> KindStatistics:
+    session: Session, actor: Actor, unit_id: uuid.UUID, first: str, last: str, *, people: bool,
+    rows: Sequence[Reported] | None = None,
+) -> KindStatistics:  # fmt: skip
     """The months from ``first`` to ``last`` of a unit that one leads or stands over; with its ``people`` where asked.
 
     NotFound or Refused as for its months, Invalid for a span that is none or too long. A fixed number of statements.
+    ``rows``: the unit's reports of these months and maybe of others, where they are at hand.
     """
     months = tuple(months_between(first, last))
     unit, _, day = led_unit(session, actor, unit_id, min(month_days(last)[1], actor.today))
     once = settings_of(session, unit.id, day).incidents_once
     own = taken_over(unit.id, successors(session, unit.bureau_id, dt.date.max))
-    kinds = _kinds(session, unit, own, months, once)
+    if rows is None:
+        rows = reported(session, unit.level, own, months[0], months[-1])
+    else:
+        rows = [row for row in rows if months[0] <= row.month <= months[-1]]
     found = _members(session, unit, own, months) if people else ()
-    return KindStatistics(unit, months, kinds, _total(session, unit, own, months, once), found)
+    return KindStatistics(unit, months, *_kinds(rows, months, once), found)
 
 
-def _kinds(
-    session: Session, unit: Unit, own: Collection[uuid.UUID], months: Sequence[str], once: bool
-) -> tuple[KindMonths, ...]:
-    kind, month, span = ActivityReport.kind, ActivityReport.month, (months[0], months[-1])
-    by_month = counted([kind, month, *measures()], unit.level, own, *span).group_by(kind, month)
-    cells = {(code, at): tally_of(numbers, once) for code, at, *numbers in session.execute(by_month)}
-    whole = counted([kind, *measures()], unit.level, own, *span).group_by(kind)
-    found = [
-        KindMonths(code, tuple(cells.get((code, at), NOTHING) for at in months), tally_of(numbers, once))
-        for code, *numbers in session.execute(whole)
+def _kinds(rows: Sequence[Reported], months: Sequence[str], once: bool) -> tuple[tuple[KindMonths, ...], KindMonths]:
+    """Each kind, and all together: an event with reports of two kinds, or on both sides of a month's end, is one time of
+    the whole.
+    """
+
+    def keys(row: Reported) -> Iterator[tuple[str, str]]:
+        yield row.kind, row.month
+        yield row.kind, ""
+        yield "", row.month
+        yield "", ""
+
+    cells = tallied(rows, keys, once=once)
+    made = [
+        KindMonths(code, tuple(cells.get((code, at), NOTHING) for at in months), cells.get((code, ""), NOTHING))
+        for code in sorted({row.kind for row in rows} | {""})
     ]
-    return tuple(sorted(found, key=lambda one: (-one.whole.times, one.code)))
-
-
-def _total(session: Session, unit: Unit, own: Collection[uuid.UUID], months: Sequence[str], once: bool) -> KindMonths:
-    """Asked for anew: an event with reports of two kinds, or on both sides of a month's end, is one time of the whole."""
-    month, span = ActivityReport.month, (months[0], months[-1])
-    by_month = counted([month, *measures()], unit.level, own, *span).group_by(month)
-    cells = {at: tally_of(numbers, once) for at, *numbers in session.execute(by_month)}
-    whole = session.execute(counted(list(measures()), unit.level, own, *span)).one()
-    return KindMonths("", tuple(cells.get(at, NOTHING) for at in months), tally_of(whole, once))
+    return tuple(sorted(made[1:], key=lambda one: (-one.whole.times, one.code))), made[0]
 
 
 def _members(

@@ -14,8 +14,8 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections import defaultdict
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
@@ -23,14 +23,12 @@ from sqlalchemy.orm import Session
 from brigade.activity.activities import ActivityReport
 from brigade.activity.kinds import catalogue
 from brigade.actor import Actor
-from brigade.month.heirs import NAMED, Successors, heirs, inherited, successors, taken_over
+from brigade.month.heirs import NAMED, Successors, inherited, successors, taken_over
 from brigade.month.reach import led_unit
-from brigade.month.tallies import Tally, category, counted, measures, unit_column
+from brigade.month.tallies import NOTHING, Reported, Tally, reported, tallied, unit_column
 from brigade.organisation.ranks import Level
 from brigade.organisation.unit_settings import settings_of
 from brigade.organisation.units import Unit, UnitParent
-
-NOTHING = Tally()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,44 +65,57 @@ class Statistics:
 def statistics(session: Session, actor: Actor, unit_id: uuid.UUID, year: int) -> Statistics:
     """The calendar year of a unit that one leads or stands over. NotFound or Refused as for its months.
 
-    A fixed number of statements: some for the unit, three for the figures, one for each level directly below.
+    A fixed number of statements: some for the unit, one for the figures.
     """
+    unit, once, own, after = _asked(session, actor, unit_id, year)
+    children = _children(session, own, after, year)
+    levels = [level for level in Level if any(child.level == level for child in children)]
+    beside = [ActivityReport.unit_id, *(unit_column(level) for level in levels)]
+    rows = reported(session, unit.level, own, *_span(year), beside)
+    units = _units(unit, own, children, after, [row for row in rows if row.month <= f"{year}-12"], once)
+    return Statistics(unit, year, once, _categories(rows, year, once), tuple(units))
+
+
+def survey(session: Session, actor: Actor, unit_id: uuid.UUID, year: int) -> tuple[Statistics, list[Reported]]:
+    """The same without the units below, and the reports of both years that it was made of."""
+    unit, once, own, _ = _asked(session, actor, unit_id, year)
+    rows = reported(session, unit.level, own, *_span(year))
+    return Statistics(unit, year, once, _categories(rows, year, once), ()), rows
+
+
+def _asked(
+    session: Session, actor: Actor, unit_id: uuid.UUID, year: int
+) -> tuple[Unit, bool, set[uuid.UUID], Successors]:
+    """The unit, how it counts, itself with all that it took over, and who took over whom."""
     unit, _, day = led_unit(session, actor, unit_id, min(dt.date(year, 12, 31), actor.today))
-    once = settings_of(session, unit.id, day).incidents_once
     after = successors(session, unit.bureau_id, dt.date.max)
-    own = taken_over(unit.id, after)
-    return Statistics(
-        unit, year, once, _categories(session, unit, own, year, once),
-        tuple(_units(session, unit, own, after, year, once)),
-    )  # fmt: skip
+    return unit, settings_of(session, unit.id, day).incidents_once, taken_over(unit.id, after), after
 
 
-def tally_of(numbers: Sequence[int], once: bool) -> Tally:
-    """The four numbers of a row; ``once`` as the unit's setting ``incidents_once``."""
-    tally = Tally(*map(int, numbers))
-    return tally if once else replace(tally, times=tally.reports)
+def _span(year: int) -> tuple[str, str]:
+    """The calendar year and the fiscal year that begins in it."""
+    return f"{year}-01", f"{year + 1}-03"
 
 
-def _categories(
-    session: Session, unit: Unit, own: Collection[uuid.UUID], year: int, once: bool
-) -> tuple[CategoryYear, ...]:
-    first, last, april, march = f"{year}-01", f"{year}-12", f"{year}-04", f"{year + 1}-03"
-    kind = category().label("category")
-    by_month = counted([kind, ActivityReport.month, *measures()], unit.level, own, first, last)
-    months: dict[tuple[str, str], Tally] = {
-        (code, month): tally_of(numbers, once)
-        for code, month, *numbers in session.execute(by_month.group_by(kind, ActivityReport.month))
-    }
-    columns = [kind, *measures(ActivityReport.month <= last), *measures(ActivityReport.month >= april)]
-    whole = counted(columns, unit.level, own, first, march).group_by(kind)
-    years = {
-        code: (tally_of(numbers[:4], once), tally_of(numbers[4:], once)) for code, *numbers in session.execute(whole)
-    }
+def _categories(rows: Sequence[Reported], year: int, once: bool) -> tuple[CategoryYear, ...]:
+    categories = {kind.code: kind.statistics_class for kind in catalogue()}
+    last, april = f"{year}-12", f"{year}-04"
+
+    def keys(row: Reported) -> Iterator[tuple[str, str]]:
+        code = categories.get(row.kind, "none")
+        if row.month <= last:
+            yield code, row.month
+            yield code, "calendar"
+        if row.month >= april:
+            yield code, "fiscal"
+
+    found = tallied(rows, keys, once=once)
     return tuple(
         CategoryYear(
             code,
-            tuple(months.get((code, f"{year}-{nth:02}"), NOTHING) for nth in range(1, 13)),
-            *years.get(code, (NOTHING, NOTHING)),
+            tuple(found.get((code, f"{year}-{nth:02}"), NOTHING) for nth in range(1, 13)),
+            found.get((code, "calendar"), NOTHING),
+            found.get((code, "fiscal"), NOTHING),
         )
         for code in catalogue().classes["statistics"]
         if code != "none"
@@ -112,23 +123,28 @@ def _categories(
 
 
 def _units(
-    session: Session, unit: Unit, own: Collection[uuid.UUID], after: Successors, year: int, once: bool
+    unit: Unit,
+    own: Collection[uuid.UUID],
+    children: Sequence[Unit],
+    after: Successors,
+    rows: Sequence[Reported],
+    once: bool,
 ) -> list[UnitYear]:
-    """The units that stood directly below in the year, in order of code; last the unit itself, where it did something."""
-    children = _children(session, own, after, year)
+    """The units that stood directly below in the year, in order of code; last the unit itself, where it did something.
+
+    ``rows``: of the calendar year, each with its own unit and its units of the children's levels.
+    """
+    heir = {older: child.id for child in children for older in taken_over(child.id, after)}
+
+    def keys(row: Reported) -> Iterator[tuple[uuid.UUID, str]]:
+        if row.beside[0] in own:
+            yield unit.id, row.kind
+        for place in {heir[one] for one in row.beside[1:] if one in heir}:
+            yield place, row.kind
+
     kinds: dict[uuid.UUID, dict[str, Tally]] = defaultdict(dict)
-    columns, months = [ActivityReport.kind, *measures()], (f"{year}-01", f"{year}-12")
-    alone = counted(columns, unit.level, own, *months).where(ActivityReport.unit_id.in_(own))
-    for code, *numbers in session.execute(alone.group_by(ActivityReport.kind)):
-        kinds[unit.id][code] = tally_of(numbers, once)
-    for level in Level:
-        ids = [child.id for child in children if child.level == level]
-        if ids:
-            held = heirs(ids)
-            asked = counted([held.c.heir_id, *columns], unit.level, own, *months)
-            asked = asked.join(held, held.c.unit_id == unit_column(level))
-            for unit_id, code, *numbers in session.execute(asked.group_by(held.c.heir_id, ActivityReport.kind)):
-                kinds[unit_id][code] = tally_of(numbers, once)
+    for (unit_id, code), tally in tallied(rows, keys, once=once).items():
+        kinds[unit_id][code] = tally
     found = [UnitYear(child, dict(sorted(kinds[child.id].items()))) for child in children]
     return [*found, UnitYear(unit, dict(sorted(kinds[unit.id].items())))] if kinds[unit.id] else found
 

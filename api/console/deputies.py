@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, Select, or_, select
 from werkzeug.wrappers import Response as BaseResponse
 
 from api.console import session as browser
@@ -105,36 +104,38 @@ def _ask(
     visit: Visit, unit: Unit, form: dict[str, str], status: int = 200, problems: tuple[FieldProblem, ...] = ()
 ) -> BaseResponse:
     order, people = _order(visit, unit), _people(visit, unit)
-    offered = people if len(people) <= MOST_OFFERED else _near(visit, unit, people, order)
+    offered = visit.session.scalars(people.limit(MOST_OFFERED + 1)).all()
+    is_short = len(offered) > MOST_OFFERED
+    if is_short:
+        offered = visit.session.scalars(people.where(_near(visit, unit, order))).all()
     choices = [
         ("", text("console.deputies.nobody", language())),
         *((str(one.id), f"{one.name}（{one.number}）") for one in offered),
     ]
     return visit.page(
         "deputies-name.html", status, problems=problems, form=form, order=order, people=choices, places=PLACES,
-        is_short=len(offered) < len(people),
+        is_short=is_short,
     )  # fmt: skip
 
 
-def _people(visit: Visit, unit: Unit) -> Sequence[Member]:
-    """Who may be named: the people of the unit and below it, in kana order, without oneself."""
+def _people(visit: Visit, unit: Unit) -> Select[tuple[Member]]:
+    """SQL: who may be named: the people of the unit and below it, in kana order, without oneself."""
     today = visit.actor.today
     here = select(Membership.member_id).where(
         Membership.unit_id.in_(below([unit.id], today)), valid_on(Membership, today)
     )
     others = select(Member).where(Member.id.in_(here), Member.id != visit.actor.member_id)
-    return visit.session.scalars(others.order_by(Member.kana_sort, Member.id)).all()
+    return others.order_by(Member.kana_sort, Member.id)
 
 
-def _near(visit: Visit, unit: Unit, people: Sequence[Member], order: Order) -> list[Member]:
-    """Those of them who belong to the unit itself, hold a post in it or directly below, or are named already."""
+def _near(visit: Visit, unit: Unit, order: Order) -> ColumnElement[bool]:
+    """SQL: those who belong to the unit itself, hold a post in it or directly below, or are named already."""
     today = visit.actor.today
     own = select(Membership.member_id).where(Membership.unit_id == unit.id, valid_on(Membership, today))
     under = select(UnitParent.unit_id).where(UnitParent.parent_id == unit.id, valid_on(UnitParent, today))
     at_posts = or_(Post.unit_id == unit.id, Post.unit_id.in_(under))
     posted = select(Post.member_id).where(at_posts, valid_on(Post, today))
-    kept = {*visit.session.scalars(own), *visit.session.scalars(posted), *(row.member_id for row, _ in order.rows)}
-    return [one for one in people if one.id in kept]
+    return or_(Member.id.in_(own), Member.id.in_(posted), Member.id.in_([row.member_id for row, _ in order.rows]))
 
 
 @screens.act("/deputies/<uuid:unit_id>", step_up=STEP_UP)
@@ -160,8 +161,9 @@ def names_deputies(visit: Visit, unit_id: uuid.UUID) -> BaseResponse:
 
 def _name(visit: Visit, unit: Unit, chosen: list[uuid.UUID], first: dt.date, last: dt.date | None) -> None:
     session, actor = visit.session, visit.actor
-    here = {one.id for one in _people(visit, unit)}
-    before = [row.member_id for row in deputies.deputies_of(session, actor, unit.id, first) if row.member_id in here]
+    before = [row.member_id for row in deputies.deputies_of(session, actor, unit.id, first)]
+    here = {one.id for one in session.scalars(_people(visit, unit).where(Member.id.in_(before)))}
+    before = [id_ for id_ in before if id_ in here]
     deputies.set_deputies(session, actor, unit.id, chosen, first, typed.version_of(visit.form))
     if last is not None:
         deputies.set_deputies(session, actor, unit.id, before, last + ONE_DAY)

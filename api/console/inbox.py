@@ -15,7 +15,7 @@ from api import present
 from api.console import session as browser
 from api.console.pages import Console, Visit, go
 from api.present import Names
-from brigade.activity import actions
+from brigade.activity import actions, many
 from brigade.activity import inbox as waiting_room
 from brigade.activity.activities import ActivityReport, Event
 from brigade.activity.flags import EVENTS, Flags, asks_to_look, flags
@@ -231,8 +231,8 @@ def _sum(amounts: Iterable[Expected]) -> Expected:
 @screens.act("/inbox/approve", step_up="bulk-approval")
 def approve(visit: Visit) -> BaseResponse:
     """Each report as it was seen, each for itself; what failed is listed on the next page."""
-    items = list(_items(visit.form.getlist("item")))[: actions.MAX_BULK]
-    results = actions.act_on_many(visit.session, visit.actor, items, Action.APPROVE)
+    items = list(_items(visit.form.getlist("item")))[: many.MAX_BULK]
+    results = many.act_on_many(visit.session, visit.actor, items, Action.APPROVE)
     failed = [f"{id_}.{_code(problem)}" for id_, row, problem in results if row is None]
     return go("console_inbox.done", at=visit.actor.now.isoformat(), failed=failed[:MOST_FAILED] or None)
 
@@ -311,8 +311,8 @@ def _instant(value: str) -> dt.datetime | None:
 def undo(visit: Visit) -> BaseResponse:
     """Take one's own approvals back, as long as nobody has acted after them."""
     results = [
-        row for _, row, _ in actions.act_on_many(
-            visit.session, visit.actor, list(_items(visit.form.getlist("item")))[: actions.MAX_BULK], Action.UNDO
+        row for _, row, _ in many.act_on_many(
+            visit.session, visit.actor, list(_items(visit.form.getlist("item")))[: many.MAX_BULK], Action.UNDO
         ) if row is not None
     ]  # fmt: skip
     browser.say("console.said.undone", count=len(results))

@@ -29,6 +29,7 @@ from brigade.month.rows import MonthHeads
 from brigade.month.sealing import check_may_seal
 from brigade.month.spans import checked_month
 from brigade.month.status import month_status
+from brigade.month.sums import month_sums
 from brigade.organisation.ranks import LEVELS, Level
 from brigade.organisation.units import Unit
 from brigade.problems import NotFound, Problem, Refused
@@ -180,9 +181,14 @@ def reopen(visit: Visit, month: str) -> BaseResponse:
 
 @screens.page("/months/<month>/sums", one_state=True, heavy=True)
 def sums(visit: Visit, month: str) -> BaseResponse:
-    """The month's figures; each leads to what it was made from."""
-    rows = reading.month_rows(visit.session, visit.actor, asked_unit(visit), checked_month(month))
-    return visit.page("sums.html", sheet=figures.sheet(rows, language()), has_members=is_small(rows.level))
+    """The month's figures; each leads to what it was made from. Of a small unit with its people."""
+    unit_id, lang = asked_unit(visit), language()
+    level = visit.session.scalar(select(Unit.level).where(Unit.id == unit_id))
+    if level is not None and not is_small(level):
+        whole = month_sums(visit.session, visit.actor, unit_id, checked_month(month), lang)
+        return visit.page("sums.html", sheet=whole, has_members=False)
+    rows = reading.month_rows(visit.session, visit.actor, unit_id, checked_month(month))
+    return visit.page("sums.html", sheet=figures.sheet(rows, lang), has_members=True)
 
 
 def is_small(level: str) -> bool:

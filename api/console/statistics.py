@@ -19,7 +19,7 @@ from brigade.dates import era_year, fiscal_year, fiscal_year_bounds, month_of
 from brigade.kind_statistics import KindMonths, KindStatistics, kind_statistics
 from brigade.month.tallies import Tally
 from brigade.problems import NotFound
-from brigade.statistics import statistics as survey
+from brigade.statistics import survey
 from brigade.wording import text
 
 screens = Console("statistics")
@@ -71,12 +71,15 @@ def statistics(visit: Visit) -> BaseResponse:
     units = units_to_choose(visit)
     level = next((unit.level for unit in units if unit.id == unit_id), "")
     small = bool(level) and is_small(level)
-    found = kind_statistics(visit.session, visit.actor, unit_id, chosen.first, chosen.last, people=small)
+    counted, rows = survey(visit.session, visit.actor, unit_id, chosen.year)
+    found = kind_statistics(
+        visit.session, visit.actor, unit_id, chosen.first, chosen.last, people=small, rows=rows
+    )  # of the calendar year or the fiscal year: both are in the survey's rows
     return visit.page(
         "statistics.html", units=units, unit=found.unit, periods=_periods(today, lang), chosen=chosen,
         found=found, charts=_charts(found, lang), kind=lambda code: kind_label(code, lang), is_small=small,
         columns=[one.code for one in found.kinds[:COLUMNS]], month_now=month_of(visit.actor.now),
-        survey=survey(visit.session, visit.actor, unit_id, chosen.year), most=_most(found),
+        survey=counted, most=_most(found),
     )  # fmt: skip
 
 

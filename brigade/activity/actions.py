@@ -13,13 +13,12 @@ from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
-from sqlalchemy.sql.base import ExecutableOption
 
 from brigade.activity.activities import ActivityReport, EntryMode, ReportCounter
 from brigade.activity.claims import lock_people
 from brigade.activity.conflicts import repeated_actions, repeated_edit, says
 from brigade.activity.content import CONTENT_FIELDS, Content, content_of, write_content
-from brigade.activity.history import ReportEvent, ReportVersion, differing
+from brigade.activity.history import Happened, ReportEvent, ReportVersion, differing
 from brigade.activity.repassing import approved_before, pass_unchanged
 from brigade.activity.report_checks import Checked, Placement, check
 from brigade.activity.route import Desk, Route, asked, plan
@@ -32,17 +31,13 @@ from brigade.dates import fiscal_year, month_of, tokyo_day
 from brigade.db import new_id
 from brigade.organisation.ranks import Level
 from brigade.organisation.units import Unit, standing_for
-from brigade.problems import Conflict, FieldProblem, Invalid, NotFound, Problem, Stale
-
-WITH_PEOPLE = (selectinload(ActivityReport.participations),)
-"""What an action needs that saves no content: who is told of it."""
+from brigade.problems import Conflict, FieldProblem, Invalid, NotFound, Stale
 
 WITH_CONTENT = (
-    *WITH_PEOPLE,
+    selectinload(ActivityReport.participations),
     selectinload(ActivityReport.vehicles),
     selectinload(ActivityReport.attachments),
 )
-MAX_BULK = 500
 
 
 def read(session: Session, report_id: uuid.UUID) -> ActivityReport:
@@ -51,21 +46,6 @@ def read(session: Session, report_id: uuid.UUID) -> ActivityReport:
     if report is None:
         raise NotFound()
     return report
-
-
-def locked(
-    session: Session, ids: Sequence[uuid.UUID], parts: Sequence[ExecutableOption] = WITH_CONTENT
-) -> dict[uuid.UUID, ActivityReport]:
-    """The reports that the actor may see among ``ids`` with these parts, held until the commit."""
-    rows = session.scalars(
-        select(ActivityReport)
-        .where(ActivityReport.id.in_(ids))
-        .order_by(ActivityReport.id)
-        .options(*parts)
-        .with_for_update(of=ActivityReport),
-        execution_options={"populate_existing": True},
-    )
-    return {report.id: report for report in rows}
 
 
 def create(
@@ -96,7 +76,7 @@ def create(
         events += _submit(session, report, checked, actor)
     session.add(report)
     session.flush()  # the row first: its events and versions point at it
-    session.add_all([saved, *events])
+    session.add_all([saved, *(event.row() for event in events)])
     index_report(session, report)
     session.flush()
     return report, checked
@@ -118,7 +98,7 @@ def edit(
     checked = check(session, actor, replace(before, **changes), report_id=report.id, submit=False, paper=paper)
     changed = differing(before.stored(), checked.content.stored())
     if changed:
-        session.add(record(report, Action.EDIT.value, actor.member_id, actor.now, changed=changed))
+        session.add(record(report, Action.EDIT.value, actor.member_id, actor.now, changed=changed).row())
         session.add(store(report, checked, actor, changed=changed))
         index_report(session, report)
     session.flush()
@@ -163,34 +143,9 @@ def act(
         index_report(session, report)  # it has its number now
     else:
         events = take(report, action, actor, comment=comment, remarks=_remarks(remarks))
-    session.add_all(events)
+    session.add_all(event.row() for event in events)
     session.flush()
     return report
-
-
-def act_on_many(
-    session: Session, actor: Actor, items: Sequence[tuple[uuid.UUID, int]], action: Action
-) -> list[tuple[uuid.UUID, ActivityReport | None, Problem | None]]:
-    """The same for many, each for itself: (id, report, None) or (id, None, what stands against it), in order."""
-    reports = locked(session, [id_ for id_, _ in items], WITH_PEOPLE)
-    old = [(id_, version) for id_, version in items if id_ in reports and reports[id_].version != version]
-    done = repeated_actions(session, actor, action, old)
-    results: list[tuple[uuid.UUID, ActivityReport | None, Problem | None]] = []
-    for id_, version in items:
-        report = reports.get(id_)
-        try:
-            if report is None:
-                raise NotFound()
-            if (id_, version) not in done or not says(done[id_, version], "", ()):
-                check_version(report, version)
-                events = take(report, action, actor)
-                session.add_all(events)
-                done[id_, version] = events[0]
-            results.append((id_, report, None))
-        except Problem as problem:  # take() decides before it changes anything: a refused row is untouched
-            results.append((id_, None, problem))
-    session.flush()
-    return results
 
 
 def history(session: Session, report_id: uuid.UUID) -> tuple[list[ReportEvent], dict[int, ReportVersion]]:
@@ -203,7 +158,13 @@ def history(session: Session, report_id: uuid.UUID) -> tuple[list[ReportEvent], 
 
 def locked_one(session: Session, report_id: uuid.UUID) -> ActivityReport:
     """The report, held until the commit; NotFound when it is not the actor's to see."""
-    report = locked(session, [report_id]).get(report_id)
+    report = session.scalar(
+        select(ActivityReport)
+        .where(ActivityReport.id == report_id)
+        .options(*WITH_CONTENT)
+        .with_for_update(of=ActivityReport),
+        execution_options={"populate_existing": True},
+    )
     if report is None:
         raise NotFound()
     return report
@@ -232,7 +193,7 @@ def store(report: ActivityReport, checked: Checked, actor: Actor, *, changed: Se
     )
 
 
-def _submit(session: Session, report: ActivityReport, checked: Checked, actor: Actor) -> list[ReportEvent]:
+def _submit(session: Session, report: ActivityReport, checked: Checked, actor: Actor) -> list[Happened]:
     """Begin the way, give a number the first time, go to the first level that must decide."""
     begin_way(session, report, checked.placement, actor)
     if report.number is None:

@@ -80,6 +80,11 @@ class ActivityReport(Base):
         order_by="ReportAttachment.position", cascade="all, delete-orphan", lazy="raise"
     )
 
+    @property
+    def member_ids(self) -> list[uuid.UUID]:
+        """Those who took part."""
+        return [row.member_id for row in self.participations]
+
     __table_args__ = (
         UniqueConstraint("bureau_id", "number"),
         CheckConstraint(f"state IN ({', '.join(repr(str(state)) for state in State)})", name="state"),

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from brigade.activity.activities import ActivityReport
 from brigade.activity.content import CONTENT_FIELDS, PERSON_FIELDS, Content, Person, content_of
-from brigade.activity.history import ReportEvent, ReportVersion, differing
+from brigade.activity.history import Happened, ReportEvent, ReportVersion, differing
 from brigade.activity.report_checks import cleaned
 from brigade.activity.workflow import Action
 from brigade.actor import Actor
@@ -88,7 +88,7 @@ def repeated_actions(
     return {key: events[key] for key in seen if key in events}
 
 
-def says(event: ReportEvent, comment: str, remarks: Sequence[Mapping[str, Any]]) -> bool:
+def says(event: ReportEvent | Happened, comment: str, remarks: Sequence[Mapping[str, Any]]) -> bool:
     """Whether the event was told with these very words. Nothing is kept of words sent with a submission."""
     if event.action == Action.SUBMIT:
         return True

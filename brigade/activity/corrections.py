@@ -78,7 +78,7 @@ def correct(
     events += pass_unchanged(report, seen, after, actor.now, until=until)
     if set(changed) - NOT_CHECKED:
         report.corrected_by_id = actor.member_id
-    session.add_all([saved, *events])
+    session.add_all([saved, *(event.row() for event in events)])
     index_report(session, report)
     _tell_those_taken_out(session, actor, report, before, after)
     session.flush()

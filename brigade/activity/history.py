@@ -6,6 +6,7 @@ import datetime as dt
 import secrets
 import uuid
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String, Text
@@ -24,6 +25,39 @@ def new_nonce() -> bytes:
 def _nonce_of_text(context: Any) -> bytes | None:
     said = context.get_current_parameters()
     return new_nonce() if said["comment"] or said["remarks"] else None
+
+
+@dataclass
+class Happened:
+    """What an event says, as plain values, before it is a row: names as in ``ReportEvent``."""
+
+    report_id: uuid.UUID
+    seq: int
+    at: dt.datetime
+    action: str
+    actor_id: uuid.UUID | None
+    post: str | None
+    unit_id: uuid.UUID | None
+    level: str | None
+    for_id: uuid.UUID | None
+    basis: str | None
+    source: str | None
+    target: str
+    step_from: int
+    step_to: int
+    reason: str | None
+    comment: str
+    remarks: list[Any]
+    changed: list[Any]
+    nonce: bytes | None = None
+
+    def __post_init__(self) -> None:
+        if self.comment or self.remarks:
+            self.nonce = new_nonce()
+
+    def row(self) -> ReportEvent:
+        """For the session."""
+        return ReportEvent(**vars(self))
 
 
 class ReportEvent(Base):

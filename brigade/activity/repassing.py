@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from brigade.activity.activities import ActivityReport
 from brigade.activity.content import NOT_CHECKED, Content
-from brigade.activity.history import ReportEvent, ReportVersion, differing
+from brigade.activity.history import Happened, ReportEvent, ReportVersion, differing
 from brigade.activity.route import asked
 from brigade.activity.transition import pass_step, route_of
 from brigade.activity.workflow import Action
@@ -25,9 +25,9 @@ Approved = Mapping[uuid.UUID, dict[str, Any]]
 
 def pass_unchanged(
     report: ActivityReport, before: Approved, content: Content, now: dt.datetime, *, until: int
-) -> list[ReportEvent]:
+) -> list[Happened]:
     """Go on past each level that had approved what ``content`` says, to the step ``until`` at most."""
-    events: list[ReportEvent] = []
+    events: list[Happened] = []
     stored, stops = content.stored(), asked(route_of(report))
     while report.step < until and stops[report.step - 1].unit_id in before:
         seen = before[stops[report.step - 1].unit_id]

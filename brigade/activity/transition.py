@@ -12,32 +12,35 @@ from collections.abc import Sequence
 from typing import Any
 
 from brigade.activity.activities import ActivityReport
-from brigade.activity.history import ReportEvent
+from brigade.activity.history import Happened
 from brigade.activity.route import Route, Stop, asked, passed_before
+from brigade.activity.standing import StandingReport
 from brigade.activity.workflow import Action, Facts, State, allowed, decide
 from brigade.actor import Actor, DeskHeld
-from brigade.organisation.ranks import LEVELS, Level
+from brigade.organisation.ranks import Level
 from brigade.problems import Stale
 
 CREATE = "create"
+Standing = ActivityReport | StandingReport
+"""A loaded row, or the values of one."""
 
 
-def route_of(report: ActivityReport) -> Route:
+def route_of(report: Standing) -> Route:
     """The frozen route."""
     return tuple(Stop.restored(value) for value in report.route)
 
 
-def facts_of(report: ActivityReport, actor: Actor, *, reason: str = "") -> Facts:
+def facts_of(report: Standing, actor: Actor, *, reason: str = "") -> Facts:
     """What the table may look at."""
     me = actor.member_id
-    closes = {desk.unit_id for desk in actor.desks if desk.level == Level.STATION and desk.waiting_before is None}
+    over = [desk for desk in actor.desks if desk.level == Level.STATION and desk.waiting_before is None]
     return Facts(
         step=report.step,
         last=len(asked(route_of(report))),
         is_author=report.author_id == me,
         is_sole_participant=report.sole_member_id == me,
         holds_step=actor.desk_for(report.awaiting_unit_id, report.awaiting_since) is not None,
-        is_closer=report.station_id in closes,
+        is_closer=any(desk.unit_id == report.station_id for desk in over),
         is_leader=desk_over(report, actor) is not None,
         is_corrector=report.corrected_by_id == me,
         undo_step=report.undo_step if report.undo_by_id == me else None,
@@ -45,26 +48,26 @@ def facts_of(report: ActivityReport, actor: Actor, *, reason: str = "") -> Facts
     )
 
 
-def desk_over(report: ActivityReport, actor: Actor) -> DeskHeld | None:
+def desk_over(report: Standing, actor: Actor) -> DeskHeld | None:
     """The desk from which the report's unit, or one above it and below the station, is led; the nearest to the unit."""
-    held = {desk.unit_id: desk for desk in actor.desks if desk.waiting_before is None}
-    line = (getattr(report, f"{level}_id") for level in reversed(LEVELS[LEVELS.index(Level.BRIGADE) :]))
-    return next((held[unit_id] for unit_id in line if unit_id in held), None)
+    held = [desk for desk in actor.desks if desk.waiting_before is None]
+    line = (report.squad_id, report.section_id, report.company_id, report.brigade_id)
+    return next((desk for unit_id in line if unit_id for desk in held if desk.unit_id == unit_id), None)
 
 
-def actions_of(report: ActivityReport, actor: Actor) -> list[str]:
+def actions_of(report: Standing, actor: Actor) -> list[str]:
     """What this person may do with it now, by the same table that will decide."""
     return [action.value for action in allowed(State(report.state), facts_of(report, actor))]
 
 
-def check_version(report: ActivityReport, version: int) -> None:
+def check_version(report: Standing, version: int) -> None:
     """Stale unless the caller saw the newest version."""
     if report.version != version:
         raise Stale(report.version)
 
 
 def record(
-    report: ActivityReport,
+    report: Standing,
     action: str,
     actor_id: uuid.UUID | None,
     now: dt.datetime,
@@ -78,7 +81,7 @@ def record(
     comment: str = "",
     remarks: Sequence[dict[str, Any]] = (),
     changed: Sequence[str] = (),
-) -> ReportEvent:
+) -> Happened:
     """Move the row by one version and return the event that tells it."""
     source, step_from = (report.state, report.step) if report.version else (None, 0)
     report.version += 1
@@ -88,7 +91,7 @@ def record(
         report.step = step
     report.updated_at = now
     report.undo_by_id = report.undo_step = None
-    return ReportEvent(
+    return Happened(
         report_id=report.id,
         seq=report.version,
         at=now,
@@ -110,21 +113,21 @@ def record(
     )
 
 
-def post_of_author(report: ActivityReport, actor: Actor) -> str | None:
+def post_of_author(report: Standing, actor: Actor) -> str | None:
     """The post that the one who writes holds in the report's line; None for a plain member."""
     line = {getattr(report, f"{level}_id") for level in Level} - {None}
     return next((held.post for held in actor.posts if held.unit_id in line), None)
 
 
 def take(
-    report: ActivityReport,
+    report: Standing,
     action: Action,
     actor: Actor,
     *,
     comment: str = "",
     remarks: Sequence[dict[str, Any]] = (),
     changed: Sequence[str] = (),
-) -> list[ReportEvent]:
+) -> list[Happened]:
     """Let ``actor`` do ``action``: the row changes, its events come back in order. Refused or WrongState else."""
     reason = comment.strip() or ("remarks" if remarks else "")
     facts = facts_of(report, actor, reason=reason)
@@ -152,7 +155,7 @@ def take(
     return events
 
 
-def note_passed(report: ActivityReport, now: dt.datetime) -> list[ReportEvent]:
+def note_passed(report: Standing, now: dt.datetime) -> list[Happened]:
     """An event for each level of the route that is passed over directly before the present step."""
     return [
         record(report, Action.PASS.value, None, now, stop=stop, reason=stop.passed)
@@ -160,7 +163,7 @@ def note_passed(report: ActivityReport, now: dt.datetime) -> list[ReportEvent]:
     ]
 
 
-def pass_step(report: ActivityReport, reason: str, now: dt.datetime) -> list[ReportEvent]:
+def pass_step(report: Standing, reason: str, now: dt.datetime) -> list[Happened]:
     """Go past the present step without a person: nobody holds it any more, or what it had approved is unchanged."""
     route = route_of(report)
     facts = Facts(step=report.step, last=len(asked(route)), is_passable=True)
@@ -174,7 +177,7 @@ def pass_step(report: ActivityReport, reason: str, now: dt.datetime) -> list[Rep
     return events
 
 
-def _wait(report: ActivityReport, now: dt.datetime) -> None:
+def _wait(report: Standing, now: dt.datetime) -> None:
     """Say at whom the report waits now."""
     if report.state == State.IN_REVIEW:
         report.awaiting_unit_id = asked(route_of(report))[report.step - 1].unit_id
@@ -183,6 +186,6 @@ def _wait(report: ActivityReport, now: dt.datetime) -> None:
         report.awaiting_unit_id = report.awaiting_since = None
 
 
-def awaiting(report: ActivityReport) -> Stop | None:
+def awaiting(report: Standing) -> Stop | None:
     """The stop at which it waits."""
     return asked(route_of(report))[report.step - 1] if report.state == State.IN_REVIEW else None

@@ -10,7 +10,8 @@ import datetime as dt
 import hashlib
 import json
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 FORMAT = 1
@@ -70,24 +71,64 @@ def _spelled(value: Any) -> str:
     if isinstance(value, uuid.UUID):
         return str(value)
     if isinstance(value, dt.datetime):
-        return value.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        return _instant(value)
     if isinstance(value, bytes):
         return value.hex()
     raise TypeError(f"the chain knows no spelling of {type(value).__name__}")
+
+
+@lru_cache(maxsize=4096)
+def _instant(value: dt.datetime) -> str:
+    return value.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 _SIMPLE = frozenset((str, int, bool, type(None), uuid.UUID, dt.datetime, bytes))
 _encoded = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=_spelled).encode
 
 
+class Fields:
+    """Spells objects that all have the same names, as ``canonical`` does and several times as quickly.
+
+    The names are put in order once; a value is spelled by its type, without a look at the whole.
+    """
+
+    def __init__(self, *names: str) -> None:
+        self._parts = [(name, f"{',' if place else '{'}{_encoded(name)}:") for place, name in enumerate(sorted(names))]
+
+    def canonical(self, values: Mapping[str, Any]) -> bytes:
+        """The one spelling of these fields of ``values``, which may have more."""
+        said = []
+        for name, before in self._parts:
+            value = values[name]
+            spell = _SPELLS.get(type(value))
+            said.append(before + (spell(value) if spell else _encoded(_exact(value))))
+        return ("".join(said) + "}").encode()
+
+
+_SPELLS: dict[type[Any], Callable[[Any], str]] = {
+    str: _encoded,
+    int: str,
+    type(None): lambda value: "null",
+    uuid.UUID: lambda value: f'"{value}"',
+    dt.datetime: lambda value: f'"{_instant(value)}"',
+    bytes: lambda value: f'"{value.hex()}"',
+}
+_EVENT, _ROW = Fields(*EVENT_FIELDS), Fields(*ROW_FIELDS)
+_LINK = Fields("format", "place", "previous", *Entry._fields)
+
+
+def _sha256(spelled: bytes) -> bytes:
+    return hashlib.sha256(spelled).digest()
+
+
 def digest(value: Any, nonce: bytes = b"") -> bytes:
     """SHA-256 of the nonce and the value's one spelling. With a nonce nobody without it can try out values."""
-    return hashlib.sha256(nonce + canonical(value)).digest()
+    return _sha256(nonce + canonical(value))
 
 
 def event_digest(event: Mapping[str, Any]) -> bytes:
     """Of what an event says by itself: who, when, from which state to which."""
-    return digest({name: event[name] for name in EVENT_FIELDS})
+    return _sha256(_EVENT.canonical(event))
 
 
 def text_digest(event: Mapping[str, Any]) -> bytes | None:
@@ -104,9 +145,9 @@ def version_digest(version: Mapping[str, Any]) -> bytes:
 
 def row_digest(report: Mapping[str, Any]) -> bytes:
     """Of the report's own row, without its content."""
-    return digest({name: report[name] for name in ROW_FIELDS})
+    return _sha256(_ROW.canonical(report))
 
 
 def link_digest(entry: Entry, place: int, previous: bytes) -> bytes:
     """The head of the chain once this link stands at ``place`` (from 1)."""
-    return digest({"format": FORMAT, "place": place, "previous": previous, **entry._asdict()})
+    return _sha256(_LINK.canonical({"format": FORMAT, "place": place, "previous": previous, **entry._asdict()}))

@@ -18,7 +18,9 @@ from sqlalchemy.orm import Session, SessionTransaction
 from sqlalchemy.orm.util import identity_key
 
 from brigade.activity.activities import ActivityReport
-from brigade.activity.history import ReportEvent, ReportVersion
+from brigade.activity.history import Happened, ReportEvent, ReportVersion
+from brigade.activity.standing import StandingReport
+from brigade.activity.transition import Standing
 from brigade.chain import format as form
 from brigade.chain.format import DISCARD, EVENT, GENESIS, Entry
 from brigade.chain.tables import ChainHead, ChainLink
@@ -34,12 +36,12 @@ _VERSION = (*form.VERSION_FIELDS, "nonce")
 
 @dataclass(slots=True)
 class _Noted:
-    """What one transaction has written so far, in order."""
+    """What one transaction has written so far, in order; each event with its report where that is at hand."""
 
-    events: list[ReportEvent] = field(default_factory=list)
+    events: list[tuple[ReportEvent | Happened, Standing | None]] = field(default_factory=list)
     versions: dict[tuple[uuid.UUID, int], ReportVersion] = field(default_factory=dict)
-    reports: dict[uuid.UUID, ActivityReport] = field(default_factory=dict)
     discarded: list[Entry] = field(default_factory=list)
+    savepoints: dict[SessionTransaction, tuple[int, int]] = field(default_factory=dict)
 
 
 def chain_of(report: Mapping[str, Any]) -> uuid.UUID:
@@ -102,13 +104,9 @@ def _held(connection: Connection, chains: Sequence[uuid.UUID]) -> dict[uuid.UUID
 
 def note_flush(session: Session, _context: object) -> None:
     """After every flush: the events and versions that it wrote, and the drafts that it removed."""
-    noted: _Noted = session.info.setdefault("chain", _Noted())
-    happened = sorted((row for row in session.new if isinstance(row, ReportEvent)), key=_order)
-    noted.events += happened
-    for id_ in {row.report_id for row in happened}:
-        report = session.identity_map.get(identity_key(ActivityReport, id_))
-        if report is not None:  # kept at hand, so that it need not be read again
-            noted.reports[id_] = report
+    noted = _noted(session)
+    for row in sorted((row for row in session.new if isinstance(row, ReportEvent)), key=_order):
+        noted.events.append((row, session.identity_map.get(identity_key(ActivityReport, row.report_id))))
     for row in session.new:
         if isinstance(row, ReportVersion):
             noted.versions[row.report_id, row.version] = row
@@ -116,6 +114,16 @@ def note_flush(session: Session, _context: object) -> None:
         if isinstance(row, ActivityReport):
             seq = row.version + 1
             noted.discarded.append(Entry(chain_of(vars(row)), DISCARD, row.id, seq, DISCARDED, None, None, None, None))
+
+
+def note_happened(session: Session, happened: Iterable[tuple[Happened, StandingReport]]) -> None:
+    """Events that were written past the unit of work, each with its report as it stands now."""
+    _noted(session).events += happened
+
+
+def _noted(session: Session) -> _Noted:
+    noted: _Noted = session.info.setdefault("chain", _Noted())
+    return noted
 
 
 def _order(row: ReportEvent) -> tuple[uuid.UUID, int]:
@@ -128,8 +136,8 @@ def write_links(session: Session) -> None:
     noted: _Noted | None = session.info.pop("chain", None)
     if noted is None or not (noted.events or noted.discarded):
         return
-    happened = [row for row in noted.events if not inspect(row).transient]  # as what a savepoint took back is
-    reports = _reports(session, noted, {row.report_id for row in happened})
+    happened = [row for row, _ in noted.events]
+    reports = _reports(session, {row.report_id: report for row, report in noted.events})
     rows = {id_: form.row_digest(report) for id_, report in reports.items()}
     entries = []
     for row in happened:
@@ -142,13 +150,19 @@ def write_links(session: Session) -> None:
     append(session.connection(), [*entries, *gone])
 
 
-def _reports(session: Session, noted: _Noted, ids: set[uuid.UUID]) -> dict[uuid.UUID, dict[str, Any]]:
+def _reports(session: Session, at_hand: Mapping[uuid.UUID, Standing | None]) -> dict[uuid.UUID, Mapping[str, Any]]:
     """The rows of their reports: at hand wherever an action works, so nothing is asked."""
-    found = [row for id_, row in noted.reports.items() if id_ in ids and inspect(row).persistent]
-    if missing := ids - {row.id for row in found}:
+    found: dict[uuid.UUID, Mapping[str, Any]] = {}
+    for id_, report in at_hand.items():
+        if isinstance(report, StandingReport):
+            found[id_] = vars(report)
+        elif report is not None and inspect(report).persistent:
+            found[id_] = _values(report, form.ROW_FIELDS)
+    if missing := at_hand.keys() - found.keys():
         asked = select(ActivityReport).where(ActivityReport.id.in_(missing))
-        found += session.scalars(asked, execution_options=OF_WHAT_HAPPENED)
-    return {row.id: _values(row, form.ROW_FIELDS) for row in found}
+        for report in session.scalars(asked, execution_options=OF_WHAT_HAPPENED):
+            found[report.id] = _values(report, form.ROW_FIELDS)
+    return found
 
 
 def _values(row: Any, names: Iterable[str]) -> dict[str, Any]:
@@ -162,6 +176,20 @@ def _before_commit(session: Session) -> None:
         write_links(session)
 
 
+def _savepoint(session: Session, transaction: SessionTransaction) -> None:
+    if transaction.nested:
+        noted = _noted(session)
+        noted.savepoints[transaction] = len(noted.events), len(noted.discarded)
+
+
+def _taken_back(session: Session, transaction: SessionTransaction) -> None:
+    """What happened since the savepoint did not."""
+    noted: _Noted | None = session.info.get("chain")
+    if noted is not None and transaction in noted.savepoints:
+        events, discarded = noted.savepoints[transaction]
+        del noted.events[events:], noted.discarded[discarded:]
+
+
 def _after_end(session: Session, transaction: SessionTransaction) -> None:
     if transaction.parent is None:
         session.info.pop("chain", None)
@@ -169,6 +197,8 @@ def _after_end(session: Session, transaction: SessionTransaction) -> None:
 
 event.listen(Session, "after_flush", note_flush)
 event.listen(Session, "before_commit", _before_commit)
+event.listen(Session, "after_transaction_create", _savepoint)
+event.listen(Session, "after_soft_rollback", _taken_back)
 event.listen(Session, "after_transaction_end", _after_end)
 
 

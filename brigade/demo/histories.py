@@ -12,7 +12,7 @@ from typing import Any
 
 from brigade.activity.activities import ActivityReport
 from brigade.activity.content import CONTENT_FIELDS, PLAIN_FIELDS, Content
-from brigade.activity.history import ReportEvent, differing
+from brigade.activity.history import Happened, differing
 from brigade.activity.report_checks import entry_mode
 from brigade.activity.route import Stop, plan
 from brigade.activity.transition import CREATE, awaiting, facts_of, pass_step, record, take
@@ -54,7 +54,7 @@ class History:
     versions: list[dict[str, Any]] = field(default_factory=list)
     owed: bool = True
 
-    def add(self, *events: ReportEvent) -> None:
+    def add(self, *events: Happened) -> None:
         """Keep what happened."""
         self.events.extend(stored(event) for event in events)
         self.now = events[-1].at

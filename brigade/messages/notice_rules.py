@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from brigade.activity.activities import ActivityReport
 from brigade.activity.content import NOT_CHECKED
-from brigade.activity.history import ReportEvent
+from brigade.activity.history import Happened, ReportEvent
+from brigade.activity.transition import Standing
 from brigade.activity.workflow import Action, State
 
 
@@ -45,56 +45,57 @@ AT_ONCE = (K.REPORT_RETURNED, K.MONTH_SEALED, K.PASSWORD_RESET_STARTED, K.DEVICE
 SOON = dt.timedelta(hours=48)
 """An event called off so shortly before its start is told at once too."""
 
-To = Callable[[ActivityReport], set[uuid.UUID]]
+Told = ReportEvent | Happened
+To = Callable[[Standing], set[uuid.UUID]]
 
 
-def author(report: ActivityReport) -> set[uuid.UUID]:
+def author(report: Standing) -> set[uuid.UUID]:
     """The one who wrote it."""
     return {report.author_id}
 
 
-def participants(report: ActivityReport) -> set[uuid.UUID]:
+def participants(report: Standing) -> set[uuid.UUID]:
     """Those in whose name it is, without the author."""
-    return {row.member_id for row in report.participations} - {report.author_id}
+    return set(report.member_ids) - {report.author_id}
 
 
-def everyone(report: ActivityReport) -> set[uuid.UUID]:
+def everyone(report: Standing) -> set[uuid.UUID]:
     """Author and participants."""
     return author(report) | participants(report)
 
 
-def returned(event: ReportEvent) -> bool:
+def returned(event: Told) -> bool:
     """Back to the author."""
     return event.action == Action.RETURN
 
 
-def confirmed(event: ReportEvent) -> bool:
+def confirmed(event: Told) -> bool:
     """The station has taken it: it counts."""
     return event.target == State.CONFIRMED and event.source != State.CONFIRMED
 
 
-def corrected(event: ReportEvent) -> bool:
+def corrected(event: Told) -> bool:
     """A leader put a slip right."""
     return event.action == Action.CORRECT
 
 
-def corrected_figures(event: ReportEvent) -> bool:
+def corrected_figures(event: Told) -> bool:
     """What a leader put right touches when people were there, or who."""
     return corrected(event) and bool(set(event.changed) - NOT_CHECKED)
 
 
-def entered(event: ReportEvent) -> bool:
+def entered(event: Told) -> bool:
     """Sent off, or more people entered into one that had been sent off."""
     added = event.action == Action.EDIT and event.source == State.RETURNED and "participants" in event.changed
     return event.action == Action.SUBMIT or added
 
 
-def returned_after_all(event: ReportEvent) -> bool:
+def returned_after_all(event: Told) -> bool:
     """It counted and does so no more; the author must look at it again."""
     return event.source in (State.CONFIRMED, State.SEALED) and event.action == Action.RETURN
 
 
-def undone(event: ReportEvent) -> bool:
+def undone(event: Told) -> bool:
     """The station took its last approval back."""
     return event.source == State.CONFIRMED and event.action == Action.UNDO
 
@@ -104,7 +105,7 @@ class Rule(NamedTuple):
 
     kind: NoticeKind
     to: To
-    when: Callable[[ReportEvent], bool]
+    when: Callable[[Told], bool]
 
 
 RULES = (
@@ -118,12 +119,12 @@ RULES = (
 )
 
 
-def rules_for(event: ReportEvent) -> list[Rule]:
+def rules_for(event: Told) -> list[Rule]:
     """The rules that hold for what happened; for most events none."""
     return [rule for rule in RULES if rule.when(event)]
 
 
-def told_by(event: ReportEvent, report: ActivityReport) -> Iterator[tuple[NoticeKind, uuid.UUID]]:
+def told_by(event: Told, report: Standing) -> Iterator[tuple[NoticeKind, uuid.UUID]]:
     """(kind, member) of every notice that the event makes."""
     for rule in rules_for(event):
         for member_id in sorted(rule.to(report) - {event.actor_id}):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import ForeignKey, Index, String, and_, delete, event, func, inspect, or_, select, text, update
@@ -17,11 +17,13 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, selectinload
 from sqlalchemy.orm.util import identity_key
 
 from brigade.activity.activities import ActivityReport, Event
-from brigade.activity.history import ReportEvent
+from brigade.activity.history import Happened, ReportEvent
+from brigade.activity.transition import Standing
 from brigade.actor import Actor
 from brigade.db import Base, new_id
 from brigade.messages.notice_rules import NoticeKind, is_at_once, rules_for, told_by
 from brigade.problems import NotFound
+from brigade.row_sets import insert_rows
 
 KEPT = dt.timedelta(days=400)
 _ONCE = uuid.UUID("0b0a6a5e-6c0f-4c57-9d4e-3f1f9d3c2a77")
@@ -93,21 +95,26 @@ def tell_once(
     _write(session, rows)
 
 
-def _tell_of_reports(session: Session, _context: object) -> None:
-    """Write the notices of all report events in this flush, in one statement."""
-    happened = [row for row in session.new if isinstance(row, ReportEvent) and rules_for(row)]
+def tell_of_reports(session: Session, happened: Iterable[tuple[ReportEvent | Happened, Standing]]) -> None:
+    """Write the notices of these events, each with its report, in one statement."""
     rows = []
-    for row in happened:
-        report = _report_of(session, row)
+    for row, report in happened:
+        plain = _report_values(report)
         for kind, who in told_by(row, report):
-            data = _report_values(report)
+            data = plain
             if kind in (NoticeKind.ENTERED_BY_OTHER, NoticeKind.REPORT_CORRECTED):
-                data["by"] = str(row.actor_id or report.author_id)
+                data = {**plain, "by": str(row.actor_id or report.author_id)}
             rows.append(_row(kind, who, row.at, report.id, None, data))
     _write(session, rows)
 
 
-event.listen(Session, "after_flush", _tell_of_reports)
+def _tell_of_flushed(session: Session, _context: object) -> None:
+    """The notices of all report events in this flush."""
+    happened = [row for row in session.new if isinstance(row, ReportEvent) and rules_for(row)]
+    tell_of_reports(session, [(row, _report_of(session, row)) for row in happened])
+
+
+event.listen(Session, "after_flush", _tell_of_flushed)
 
 
 def _report_of(session: Session, row: ReportEvent) -> ActivityReport:
@@ -144,7 +151,7 @@ def _values(session: Session, report_id: uuid.UUID | None, event_id: uuid.UUID |
     return {"title": planned.title, "place": planned.place, "started_at": planned.started_at.isoformat()}
 
 
-def _report_values(report: ActivityReport) -> dict[str, Any]:
+def _report_values(report: Standing) -> dict[str, Any]:
     return {"activity": report.kind, "number": report.number, "started_at": report.started_at.isoformat()}
 
 
@@ -155,11 +162,7 @@ def _write(session: Session, rows: Sequence[dict[str, Any]]) -> None:
 
 def insert_new(session: Session, model: type[Base], rows: Sequence[dict[str, Any]]) -> None:
     """Insert the rows in one statement, without those that are there already by a unique key."""
-    if session.get_bind().dialect.name == "sqlite":
-        from sqlalchemy.dialects.sqlite import insert
-    else:
-        from sqlalchemy.dialects.postgresql import insert  # type: ignore[assignment]
-    session.connection().execute(insert(model.__table__).on_conflict_do_nothing(), rows)  # type: ignore[arg-type]
+    insert_rows(session.connection(), Base.metadata.tables[model.__tablename__], rows, new_only=True)
 
 
 # --- Reading ----------------------------------------------------------------------------------------------------------

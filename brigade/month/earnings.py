@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import Row, Select, func, select
@@ -23,9 +23,9 @@ from brigade.disputes import held
 from brigade.month.figures import PAYABLE
 from brigade.month.rows import PaidLine, ReportRow, RulesUsed
 from brigade.organisation.people import Member
-from brigade.pay.rules import PayRules, RuleSet
+from brigade.pay.payer import Payer
 from brigade.pay.rules_file import pay_rules
-from brigade.pay.turnouts import PayLine, Turnout, on_hold, turnout_pay
+from brigade.pay.turnouts import PayLine, Turnout, on_hold
 from brigade.pay.words import sentence
 
 AROUND = dt.timedelta(days=3)
@@ -59,16 +59,38 @@ def pay_of(
     people: Collection[uuid.UUID],
 ) -> tuple[tuple[PaidLine, ...], tuple[RulesUsed, ...]]:
     """What the asked reports (ids), all of the first to the last month, earn these people. What is disputed is on hold."""
-    done = turnouts_of(session, bureau_id, people, *months)
     lines: list[PaidLine] = []
-    used: dict[str, RuleSet] = {}
+    said: dict[PayLine, tuple[str, str]] = {}
+    for member_id, line in lines_of(session, bureau_id, municipality, months, asked, people):
+        words = said.get(line)
+        if words is None:
+            rules = pay_rules().named(line.rule_set) if line.rule_set else None
+            words = said[line] = sentence(line, rules, "ja"), sentence(line, rules, "en")
+        lines.append(PaidLine(member_id, line, *words))
+    return tuple(lines), rules_used(line.rule_set for line in said)
+
+
+def lines_of(
+    session: Session,
+    bureau_id: uuid.UUID,
+    municipality: str,
+    months: tuple[str, str],
+    asked: Collection[str],
+    people: Collection[uuid.UUID],
+) -> Iterator[tuple[str, PayLine]]:
+    """The same without words: (person, line), person by person."""
+    done = turnouts_of(session, bureau_id, people, *months)
+    payer = Payer(pay_rules(), municipality)
     for member_id in sorted(done.by_member):
-        for line in done.lines(member_id, pay_rules(), municipality):
+        for line in done.lines(member_id, payer):
             if line.report_id in asked:
-                rules = used.setdefault(line.rule_set, pay_rules().named(line.rule_set)) if line.rule_set else None
-                lines.append(PaidLine(member_id, line, sentence(line, rules, "ja"), sentence(line, rules, "en")))
-    shown = (RulesUsed(rules.code, rules.digest, rules.label.ja, rules.label.en) for rules in used.values())
-    return tuple(lines), tuple(sorted(shown, key=lambda rules: rules.code))
+                yield member_id, line
+
+
+def rules_used(codes: Iterable[str]) -> tuple[RulesUsed, ...]:
+    """The rule sets with these codes, in order; the empty code of what no rules hold for is none."""
+    used = (pay_rules().named(code) for code in sorted(set(codes) - {""}))
+    return tuple(RulesUsed(rules.code, rules.digest, rules.label.ja, rules.label.en) for rules in used)
 
 
 class Done(NamedTuple):
@@ -78,9 +100,9 @@ class Done(NamedTuple):
     month_of: dict[str, str]
     disputed: set[tuple[str, str]]
 
-    def lines(self, member_id: str, rules: PayRules, municipality: str) -> Iterator[PayLine]:
-        """What a person earns by these rules; what is disputed is on hold."""
-        for line in turnout_pay(rules, municipality, self.by_member.get(member_id, ())):
+    def lines(self, member_id: str, payer: Payer) -> Iterator[PayLine]:
+        """What a person earns; what is disputed is on hold."""
+        for line in payer.lines(self.by_member.get(member_id, ())):
             yield on_hold(line) if (line.report_id, member_id) in self.disputed else line
 
 

@@ -7,7 +7,7 @@ companies and the brigade cannot disagree.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from brigade.activity.kinds import kind_label
@@ -103,7 +103,7 @@ def sheet(
         units=_units(rows, counted),
         members=_members(rows, counted, people, paid),
         pay=_pay(rows, people, lang),
-        rules=tuple(f"{used.ja if lang == 'ja' else used.en} ({used.code}, {used.digest})" for used in rules_of(rows)),
+        rules=rules_said(rules_of(rows), lang),
         matrix=matrix(rows, counted, lang),
         oddities=tuple(oddities(rows, counted, lang)),
         reports=_reports(rows, counted, people, lang),
@@ -120,6 +120,11 @@ def rules_of(rows: MonthRows) -> tuple[RulesUsed, ...]:
     """The rule sets by which something in these rows was paid."""
     used = {paid.line.rule_set for paid in rows.pay}
     return tuple(rules for rules in rows.rules if rules.code in used)
+
+
+def rules_said(used: Iterable[RulesUsed], lang: str) -> tuple[str, ...]:
+    """Each rule set with its name, code and version."""
+    return tuple(f"{one.ja if lang == 'ja' else one.en} ({one.code}, {one.digest})" for one in used)
 
 
 def _minutes(report: ReportRow) -> int:

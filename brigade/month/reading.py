@@ -15,21 +15,17 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
 
-from brigade.activity.activities import ActivityReport, Event, Participation
-from brigade.activity.history import ReportEvent
-from brigade.activity.kinds import catalogue
-from brigade.activity.transition import awaiting
-from brigade.activity.workflow import Action, State
+from brigade.activity.activities import ActivityReport
+from brigade.activity.workflow import State
 from brigade.actor import Actor
 from brigade.dates import month_bounds, month_days
-from brigade.db import chunks
 from brigade.month.departed import missing, with_departed
 from brigade.month.earnings import month_pay
-from brigade.month.heirs import NAMED, Successors, inherited, successors, with_predecessors
+from brigade.month.heirs import NAMED, Successors, successors, with_predecessors
 from brigade.month.reach import led_unit
-from brigade.month.rows import Head, MonthHeads, MonthRows, PartRow, PersonRow, ReportRow, UnitRow
+from brigade.month.report_rows import line_of, people_of, rows_of
+from brigade.month.rows import Head, MonthHeads, MonthRows, ReportRow, UnitRow
 from brigade.month.said import said
-from brigade.month.sheet import TrailLine
 from brigade.month.years import years
 from brigade.organisation.people import Member
 from brigade.organisation.ranks import Level
@@ -46,24 +42,11 @@ def month_rows(session: Session, actor: Actor, unit_id: uuid.UUID, month: str) -
     rows = month_reports(session, unit, month)
     until = max(last, unit.valid_from)  # a unit that began later answers for those that it took over
     after = successors(session, unit.bureau_id, until)
-    parts = _parts(session, rows)
-    trails = _trails(session, [report.id for report in rows])
     held = settings_of(session, unit.id, day)
-    titles = _titles(session, {report.event_id for report in rows if report.event_id})
-    reports = tuple(
-        _report_row(
-            report,
-            _line(report, after),
-            parts[report.id],
-            trails.get(report.id, ()),
-            titles.get(report.event_id, ""),
-            held.late_after_days,
-        )
-        for report in rows
-    )
-    people = _people(session, reports)
+    reports = rows_of(session, rows, after, held.late_after_days, rows)
+    people = people_of(session, reports)
     pay, rules = month_pay(session, actor.bureau_id, held.pay_rules, month, reports)
-    units = _with_departed(session, tuple(units_of(session, unit, first, until)), reports)
+    units = all_units(session, unit, first, until, reports)
     return MonthRows(
         month=month,
         unit_id=str(unit.id),
@@ -83,11 +66,11 @@ def month_rows(session: Session, actor: Actor, unit_id: uuid.UUID, month: str) -
     )
 
 
-def month_reports(session: Session, unit: Unit, month: str) -> Sequence[ActivityReport]:
-    """All of the unit's month that the actor may see, but what was never submitted, by time."""
+def month_reports(session: Session, unit: Unit, month: str, *which: ColumnElement[bool]) -> Sequence[ActivityReport]:
+    """All of the unit's month that the actor may see, but what was never submitted, by time; or ``which`` of these."""
     return session.scalars(
         select(ActivityReport)
-        .where(_in_month(session, unit, month))
+        .where(_in_month(session, unit, month), *which)
         .order_by(ActivityReport.started_at, ActivityReport.number, ActivityReport.id)
     ).all()
 
@@ -99,7 +82,7 @@ def month_heads(session: Session, actor: Actor, unit_id: uuid.UUID, month: str) 
     until = max(last, unit.valid_from)
     after = successors(session, unit.bureau_id, until)
     heads = _heads(session, unit, month, after)
-    units = _with_departed(session, tuple(units_of(session, unit, first, until)), heads)
+    units = all_units(session, unit, first, until, heads)
     path = tuple(found.name for found in reversed(line))
     return MonthHeads(month, str(unit.id), unit.name, unit.level, path, units, heads, said(session, units, month))
 
@@ -108,7 +91,7 @@ def _heads(session: Session, unit: Unit, month: str, after: Successors) -> tuple
     columns = {level: getattr(ActivityReport, f"{level}_id") for level in Level}
     by = (*columns.values(), ActivityReport.state, ActivityReport.awaiting_unit_id)
     rows = session.execute(select(*by, func.count().label("many")).where(_in_month(session, unit, month)).group_by(*by))
-    return tuple(Head(_line(row, after), row.state, _waits_at(row), row.many) for row in rows)
+    return tuple(Head(line_of(row, after), row.state, _waits_at(row), row.many) for row in rows)
 
 
 def _waits_at(row: Any) -> str | None:
@@ -130,71 +113,11 @@ def _in_month(session: Session, unit: Unit, month: str) -> ColumnElement[bool]:
     )
 
 
-def _parts(session: Session, reports: Sequence[ActivityReport]) -> dict[uuid.UUID, list[PartRow]]:
-    times = {report.id: (report.started_at, report.ended_at) for report in reports}
-    parts: dict[uuid.UUID, list[PartRow]] = defaultdict(list)
-    for chunk in chunks(list(times)):
-        rows = session.execute(
-            select(
-                Participation.report_id, Participation.member_id, Participation.role, Participation.started_at,
-                Participation.ended_at, Participation.acted,
-            )
-            .where(Participation.report_id.in_(chunk))
-            .order_by(Participation.report_id, Participation.position),
-            execution_options={"as_system": "the people of reports read under the asker's scope"},
-        )  # fmt: skip
-        for report_id, member_id, role, start, end, acted in rows:
-            first, last = times[report_id]
-            parts[report_id].append(PartRow(str(member_id), role, start or first, end or last, acted))
-    return parts
-
-
-def _report_row(
-    report: ActivityReport,
-    line: tuple[str, ...],
-    parts: Sequence[PartRow],
-    trail: Sequence[TrailLine],
-    event_title: str,
-    late_after_days: int,
-) -> ReportRow:
-    kind = catalogue().get(report.kind)
-    stop = awaiting(report)
-    submitted = next((line.at for line in trail if line.action == Action.SUBMIT), None)
-    return ReportRow(
-        id=str(report.id),
-        number=report.number or "",
-        version=report.version,
-        kind=report.kind,
-        pay_class=kind.pay_class if kind else "none",
-        statistics_class=kind.statistics_class if kind else "none",
-        unit_id=str(report.unit_id),
-        unit_ids=line,
-        event=str(report.event_id or report.id),
-        event_title=event_title,
-        started_at=report.started_at,
-        ended_at=report.ended_at,
-        place=report.place,
-        state=report.state,
-        waits_at=stop.level.value if stop else None,
-        entry_mode=report.entry_mode,
-        author_id=str(report.author_id),
-        submitted_at=submitted,
-        late=submitted is not None and submitted > report.ended_at + dt.timedelta(days=late_after_days),
-        parts=tuple(parts),
-        trail=tuple(trail),
-    )
-
-
-def _line(report: Any, after: Successors) -> tuple[str, ...]:
-    """The units of the report's line from the bureau down, each below those that have taken it over."""
-    line = (id_ for level in Level if (id_ := getattr(report, f"{level}_id")) is not None)
-    return tuple(str(unit_id) for id_ in line for unit_id in reversed(inherited(id_, after)))
-
-
-def _with_departed(
-    session: Session, units: tuple[UnitRow, ...], reports: Sequence[ReportRow | Head]
+def all_units(
+    session: Session, top: Unit, first: dt.date, last: dt.date, reports: Sequence[ReportRow | Head]
 ) -> tuple[UnitRow, ...]:
-    """The units of the month with those that left within it and have reports in it."""
+    """The units of the month (``units_of``) with those that left within it and have reports in it."""
+    units = tuple(units_of(session, top, first, last))
     gone = dict(missing(units, reports))
     if not gone:
         return units
@@ -231,69 +154,3 @@ def units_of(session: Session, top: Unit, first: dt.date, last: dt.date) -> Iter
             yield from down(unit.id, unit.name)
 
     return down(None)
-
-
-def _people(session: Session, reports: Sequence[ReportRow]) -> tuple[PersonRow, ...]:
-    """Everyone who took part in the month, and every author."""
-    ids = {part.member_id for report in reports for part in report.parts} | {report.author_id for report in reports}
-    found: list[PersonRow] = []
-    for chunk in chunks(sorted(map(uuid.UUID, ids))):
-        rows = session.execute(
-            select(Member.id, Member.number, Member.name, Member.kana_sort, Member.member_type).where(
-                Member.id.in_(chunk)
-            ),
-            execution_options=NAMED,
-        )
-        found += [PersonRow(str(id_), *rest) for id_, *rest in rows]
-    return tuple(found)
-
-
-def _titles(session: Session, ids: set[uuid.UUID]) -> dict[uuid.UUID | None, str]:
-    """The titles of the events that reports name."""
-    found: dict[uuid.UUID | None, str] = {}
-    for chunk in chunks(list(ids)):
-        found.update(
-            session.execute(select(Event.id, Event.title).where(Event.id.in_(chunk)), execution_options=NAMED).all()
-        )
-    return found
-
-
-def _trails(session: Session, ids: list[uuid.UUID]) -> dict[uuid.UUID, list[TrailLine]]:
-    """The way of approval of each report; saving and changing the content is not part of it."""
-    event, events = ReportEvent, list[Any]()
-    for chunk in chunks(ids):
-        events += session.execute(
-            select(
-                event.report_id, event.action, event.level, event.unit_id, event.actor_id, event.post, event.at,
-                event.for_id, event.reason,
-            )
-            .where(event.report_id.in_(chunk), event.action.not_in(["create", "edit"]))
-            .order_by(event.report_id, event.seq),
-            execution_options={"as_system": "the events of reports read under the asker's scope"},
-        )  # fmt: skip
-    who = _names(session, Member, {id_ for row in events for id_ in (row.actor_id, row.for_id) if id_})
-    where = _names(session, Unit, {row.unit_id for row in events if row.unit_id})
-    trails: dict[uuid.UUID, list[TrailLine]] = defaultdict(list)
-    for report_id, action, level, unit_id, actor_id, post, at, for_id, reason in events:
-        trails[report_id].append(
-            TrailLine(
-                action=action,
-                level=level or "",
-                unit_name=where.get(unit_id, "") if unit_id else "",
-                name=who.get(actor_id, "") if actor_id else "",
-                post=post or "member",
-                at=at,
-                deputy_for=who.get(for_id) if for_id else None,
-                reason=reason,
-            )
-        )
-    return trails
-
-
-def _names(session: Session, model: Any, ids: set[uuid.UUID]) -> dict[uuid.UUID, str]:
-    found: dict[uuid.UUID, str] = {}
-    for chunk in chunks(list(ids)):
-        found.update(
-            session.execute(select(model.id, model.name).where(model.id.in_(chunk)), execution_options=NAMED).all()
-        )
-    return found

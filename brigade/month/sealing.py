@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from brigade.activity.activities import ActivityReport
-from brigade.activity.history import ReportEvent
+from brigade.activity.history import Happened
 from brigade.activity.transition import take
 from brigade.activity.workflow import Action, State
 from brigade.actor import Actor, DeskHeld
@@ -118,14 +118,14 @@ def counted(rows: MonthRows) -> MonthRows:
 def _seal_reports(session: Session, actor: Actor, unit: Unit, month: str) -> None:
     """Every confirmed report of the month, held until the commit, becomes a sealed one."""
     confirmed = [report.id for report in month_reports(session, unit, month) if report.state == State.CONFIRMED]
-    events: list[ReportEvent] = []
+    events: list[Happened] = []
     for chunk in chunks(confirmed):
         reports = session.scalars(
             select(ActivityReport).where(ActivityReport.id.in_(chunk)).order_by(ActivityReport.id).with_for_update()
         )
         for report in reports:
             events += take(report, Action.SEAL, actor)
-    session.add_all(events)
+    session.add_all(event.row() for event in events)
     session.flush()
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -26,6 +26,7 @@ from brigade.month.tallies import PART, unit_column
 from brigade.organisation.people import Member
 from brigade.organisation.unit_settings import settings_of
 from brigade.organisation.units import Unit
+from brigade.pay.payer import Payer
 from brigade.pay.rules import RuleSet
 from brigade.pay.rules_file import pay_rules
 from brigade.pay.turnouts import PayLine, Reason
@@ -93,10 +94,13 @@ def what_if(session: Session, actor: Actor, unit_id: uuid.UUID, code: str, first
     asked, people = _confirmed(session, unit, first, last)
     by_month = {month: _nothing() for month in months}
     by_member: dict[str, Compared] = defaultdict(_nothing)
+    payers = [(True, Payer(pay_rules().always(rules.code), rules.municipality))]
+    if municipality:
+        payers.append((False, Payer(pay_rules(), municipality)))
     for chunk in chunks(sorted(people)):
         done = turnouts_of(session, actor.bureau_id, chunk, first, last)
         for member_id in done.by_member:
-            for other, line in _lines(done, member_id, municipality, rules):
+            for other, line in _lines(done, member_id, payers):
                 if line.report_id in asked:
                     for sums in (by_month[asked[line.report_id]], by_member[member_id]):
                         (sums.other if other else sums.in_force).add(line.yen)
@@ -131,14 +135,11 @@ def _confirmed(session: Session, unit: Unit, first: str, last: str) -> tuple[dic
     return {str(id_): month for id_, month, _ in found}, {member_id for _, _, member_id in found}
 
 
-def _lines(done: Done, member_id: str, municipality: str, rules: RuleSet) -> Iterator[tuple[bool, PayLine]]:
+def _lines(done: Done, member_id: str, payers: Sequence[tuple[bool, Payer]]) -> Iterator[tuple[bool, PayLine]]:
     """Every line of both, those of the other rule set marked."""
-    ways = [(True, pay_rules().always(rules.code), rules.municipality)]
-    if municipality:
-        ways.append((False, pay_rules(), municipality))
-    for other, sets, city in ways:
+    for other, payer in payers:
         # What is on hold is paid by neither until it is settled.
-        yield from ((other, line) for line in done.lines(member_id, sets, city) if line.reason is not Reason.HELD)
+        yield from ((other, line) for line in done.lines(member_id, payer) if line.reason is not Reason.HELD)
 
 
 def _largest(session: Session, by_member: dict[str, Compared]) -> tuple[MemberCompared, ...]:

@@ -27,6 +27,7 @@ from brigade.organisation.ranks import MemberType
 from brigade.organisation.unit_settings import settings_of
 from brigade.organisation.units import Unit, UnitTree
 from brigade.pay.annual import AnnualPay, Served, annual_pay, taxable, taxable_annual
+from brigade.pay.payer import Payer
 from brigade.pay.rules import NoRule, RuleSet
 from brigade.pay.rules_file import pay_rules
 from brigade.pay.served import Held, Span, served
@@ -80,6 +81,7 @@ def annual_year(session: Session, actor: Actor, unit_id: uuid.UUID, year: int) -
     units, people = _people(session, unit, first, last)
     months = (f"{year}-04", f"{year + 1}-03")
     done = turnouts_of(session, actor.bureau_id, [member.id for member, _ in people], *months)
+    payer = Payer(pay_rules(), municipality) if municipality else None
     absences = _by_member(session, Absence, people, first, last)
     posts = _by_member(session, Post, people, first, last)
     found = []
@@ -91,7 +93,7 @@ def annual_year(session: Session, actor: Actor, unit_id: uuid.UUID, year: int) -
             first,
             last,
         )
-        was_active, turnouts = _turnouts(done, str(member.id), municipality, months)
+        was_active, turnouts = _turnouts(done, str(member.id), payer, months)
         pay = annual_pay(rules, year, spans, member.member_type, was_active=was_active) if rules else None
         wages = taxable_annual(rules, pay.yen or 0) if rules and pay else 0
         found.append(MemberYear(member, units[memberships[-1].unit_id], tuple(spans), was_active, pay, turnouts, wages))
@@ -106,13 +108,13 @@ def rules_of_year(municipality: str, year: int) -> RuleSet | None:
         return None
 
 
-def _turnouts(done: Done, member_id: str, municipality: str, months: tuple[str, str]) -> tuple[bool, TurnoutYear]:
+def _turnouts(done: Done, member_id: str, payer: Payer | None, months: tuple[str, str]) -> tuple[bool, TurnoutYear]:
     """Whether the person was at anything in the year, and what it gives."""
     turnouts = done.by_member.get(member_id, [])
     inside = {turnout.report_id for turnout in turnouts if months[0] <= done.month_of[turnout.report_id] <= months[1]}
     by_rules: dict[str, list[PayLine]] = defaultdict(list)
-    if municipality:
-        for line in done.lines(member_id, pay_rules(), municipality):
+    if payer is not None:
+        for line in done.lines(member_id, payer):
             if line.report_id in inside:
                 by_rules[line.rule_set].append(line)
     lines = [line for its in by_rules.values() for line in its]

@@ -18,9 +18,14 @@ TOLD_BY = ("number", "kind", "author_id", "undo_by_id", "awaiting_unit_id", *(f"
 
 def audience(report: Mapping[str, Any], people: Iterable[uuid.UUID]) -> str:
     """All who can see a report with these values in ``TOLD_BY`` and these participants, as words between blanks."""
+    return audience_of_words(report, (id_.hex for id_ in people))
+
+
+def audience_of_words(report: Mapping[str, Any], people: Iterable[str]) -> str:
+    """The same with the participants' ids as hexadecimal words."""
     words = {MEMBER + report["author_id"].hex}
     if report["number"] is not None:
-        words.update(MEMBER + id_.hex for id_ in people)
+        words.update(MEMBER + id_ for id_ in people)
         if report["undo_by_id"]:
             words.add(MEMBER + report["undo_by_id"].hex)
         if report["awaiting_unit_id"]:

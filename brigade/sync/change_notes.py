@@ -90,6 +90,13 @@ def note_reports(session: Session, ids: Iterable[uuid.UUID]) -> None:
     _note_stored(session, {(REPORT, id_) for id_ in ids} - _notes(session).keys())
 
 
+def note_audiences(session: Session, changed: Iterable[tuple[uuid.UUID, uuid.UUID, str]]) -> None:
+    """These reports change past the unit of work: (report, bureau, who could see it before)."""
+    notes = _notes(session)
+    for id_, bureau_id, told in changed:
+        notes.setdefault((REPORT, id_), _Noted(bureau_id, told))
+
+
 def _at_hand(session: Session, entity: str, id_: uuid.UUID) -> Any:
     model = ActivityReport if entity == REPORT else Event
     return session.identity_map.get(session.identity_key(model, id_)) or next(

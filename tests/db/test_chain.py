@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from api.extensions import db
-from brigade.activity import actions
+from brigade.activity import actions, many
 from brigade.activity.activities import ActivityReport
 from brigade.activity.history import ReportEvent
 from brigade.activity.workflow import Action
@@ -96,6 +96,25 @@ def test_what_is_taken_back_is_in_no_chain(engine: Engine, city: make.City) -> N
     assert verified(engine) == Result([], 2, set())
 
 
+def test_many_decided_and_taken_back_are_in_no_chain(engine: Engine, city: make.City) -> None:
+    """Neither in part; and what the same transaction does before and after is linked as it stands at its end."""
+    with Session(engine) as session:
+        filed = [make.report(session, city, "squad11a", "K1-1-1", day=day) for day in (3, 4, 5)]
+    first, second, third = ((row.id, row.version) for row in filed)
+    with Session(engine) as session:
+        actor = make.bound(session, city, "squad11")
+        many.act_on_many(session, actor, [first, second], Action.APPROVE)
+        with session.begin_nested() as savepoint:
+            many.act_on_many(session, actor, [third, (second[0], second[1] + 1)], Action.APPROVE)
+            many.act_on_many(session, actor, [(first[0], first[1] + 1)], Action.UNDO)
+            savepoint.rollback()
+        undone = actions.act(session, actor, second[0], Action.UNDO, second[1] + 1)
+        many.act_on_many(session, actor, [(second[0], undone.version)], Action.APPROVE)
+        session.commit()
+        assert (undone.version, undone.state) == (second[1] + 3, "in_review")
+    assert verified(engine) == Result([], 6 + 4, set())
+
+
 def test_many_cost_as_many_statements_as_one(engine: Engine, city: make.City) -> None:
     costs = []
     for days in ([1], [2], range(3, 18)):
@@ -103,7 +122,7 @@ def test_many_cost_as_many_statements_as_one(engine: Engine, city: make.City) ->
             filed = [make.report(session, city, "squad11a", "K1-1-1", day=day) for day in days]
         with Session(engine) as session:
             actor = make.bound(session, city, "squad11")
-            actions.act_on_many(session, actor, [(row.id, row.version) for row in filed], Action.APPROVE)
+            many.act_on_many(session, actor, [(row.id, row.version) for row in filed], Action.APPROVE)
             with counted(engine) as said:
                 session.commit()
         costs.append([statement for statement in said if "chain_" in statement])

@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import Engine, create_engine, delete, event, select, update
 from sqlalchemy.orm import Session
 
-from brigade.activity import actions
+from brigade.activity import actions, many
 from brigade.activity.activities import ActivityReport, Participation
 from brigade.db import prepare_engine
 from brigade.sync import change_notes
@@ -42,7 +42,7 @@ def test_a_request_costs_one_statement_however_much_it_changes(engine: Engine, t
     event.listen(engine, "before_cursor_execute", lambda _c, _cursor, statement, *_: statements.append(statement))
     with Session(engine) as session:
         leader = make.bound(session, town, "squad11")
-        actions.act_on_many(session, leader, [(row.id, row.version) for row in reports], A.APPROVE)
+        many.act_on_many(session, leader, [(row.id, row.version) for row in reports], A.APPROVE)
         wrote = len(statements)
         session.commit()
     at_last = [statement for statement in statements[wrote:] if "chain_" not in statement]  # which has its own test

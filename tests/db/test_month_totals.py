@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from dataclasses import fields
 from random import Random
 
 import pytest
@@ -15,9 +16,12 @@ from brigade.activity.activities import ActivityReport, Participation
 from brigade.activity.workflow import Action
 from brigade.actor import Actor, load_actor
 from brigade.dates import month_bounds, month_of
+from brigade.month.behind import Cell, rows_behind
+from brigade.month.explain import explain
 from brigade.month.figures import sheet
 from brigade.month.reading import month_rows
-from brigade.month.sheet import KindTotal, UnitTotal
+from brigade.month.sheet import KindTotal, MonthSheet, UnitTotal
+from brigade.month.sums import MonthSums, month_sums
 from brigade.month.totals import Sum, month_totals
 from brigade.organisation.people import Member, Post
 from brigade.organisation.ranks import Level
@@ -51,6 +55,8 @@ def busy(seed: int) -> Town:
         start, end = times[row["report_id"]]
         came, left = sorted(start + (end - start) * chance.random() for _ in range(2))
         row.update(started_at=chance.choice([None, came]), ended_at=chance.choice([None, left]))
+    for row in town.of(Unit):
+        row["settings"] = {**row["settings"], "pay_rules": "yokohama", "incidents_once": chance.random() < 0.5}
     return town
 
 
@@ -61,15 +67,48 @@ def compare(session: Session, actor: Actor, unit_id: uuid.UUID, month: str) -> i
     except (NotFound, Refused) as refusal:
         with pytest.raises(type(refusal)):
             month_totals(session, actor, unit_id, month)
+        with pytest.raises(type(refusal)):
+            month_sums(session, actor, unit_id, month, "ja")
         return 0
-    totals = month_totals(session, actor, unit_id, month)
+    totals, sums = month_totals(session, actor, unit_id, month), month_sums(session, actor, unit_id, month, "ja")
     waiting, returned = whole.states.get("in_review", 0), whole.states.get("returned", 0)
     assert totals.whole == Sum(whole.times, whole.person_times, whole.minutes, waiting, returned)
     cells = {kind.code: of_kind(kind) for kind in whole.kinds}
     assert {code: (s.times, s.person_times, s.minutes) for code, s in totals.kinds.items()} == cells
+    compare_figures(session, actor, unit_id, month, whole)
+    for field in fields(MonthSums):
+        assert getattr(sums, field.name) == getattr(whole, field.name), field.name
     for unit in whole.units:
         assert totals.of(uuid.UUID(unit.unit_id)) == of_unit(unit), unit
     return whole.times
+
+
+def compare_figures(session: Session, actor: Actor, unit_id: uuid.UUID, month: str, whole: MonthSheet) -> None:
+    """A figure from its own rows is that from the month's; what stands on the page is told whole."""
+    rows = month_rows(session, actor, unit_id, month)
+    cells = [
+        Cell(),
+        *(Cell(kind=one.code) for one in whole.kinds[:1]),
+        *(Cell(category=one.code) for one in whole.categories[:1]),
+    ]
+    cells += [Cell(member_id=uuid.UUID(one.member_id)) for one in whole.members[:1]]
+    for cell in cells:
+        asked = {
+            "kind": cell.kind,
+            "category": cell.category,
+            "member_id": str(cell.member_id) if cell.member_id else None,
+        }
+        wanted = explain(rows, **asked)
+        ids = [reason.report.id for reason in wanted.reasons]
+        cursor = ids[1] if len(ids) > 3 else None
+        found = explain(rows_behind(session, actor, unit_id, month, cell, cursor, 2), **asked)
+        for name in ("times", "person_times", "minutes", "yen", "unknown", "rules"):
+            assert getattr(found, name) == getattr(wanted, name), (cell, name)
+        assert [reason.report.id for reason in found.reasons] == ids
+        page = slice(2, 4) if cursor else slice(2)
+        assert found.reasons[page] == wanted.reasons[page]
+        people = {part.member_id for reason in wanted.reasons[page] for part in reason.parts}
+        assert people <= {person.id for person in found.people}
 
 
 def of_kind(total: KindTotal) -> tuple[int, int, int]:

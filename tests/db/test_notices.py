@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import event, func, select
 from sqlalchemy.orm import Session
 
-from brigade.activity import actions
+from brigade.activity import actions, many
 from brigade.activity.activities import ActivityReport
 from brigade.activity.history import ReportEvent
 from brigade.activity.workflow import TABLE, Action
@@ -114,7 +114,7 @@ def test_many_decisions_are_told_in_one_statement_without_asking(session: Sessio
         items.append((made.id, made.version))
     who = make.bound(session, city, "station")
     with statements(session) as said:
-        results = actions.act_on_many(session, who, items, A.APPROVE)
+        results = many.act_on_many(session, who, items, A.APPROVE)
     assert [problem for _, _, problem in results] == [None] * 3
     assert [one.split("(")[0].strip() for one in said if "notices" in one] == ["INSERT INTO notices"]
     assert len(told(session, city, "report-confirmed")) == 2

@@ -23,7 +23,7 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from api.extensions import db
-from brigade.activity import actions
+from brigade.activity import actions, many
 from brigade.activity.activities import ActivityReport
 from brigade.activity.history import ReportEvent, replay
 from brigade.activity.workflow import Action
@@ -129,7 +129,7 @@ def filed(engine: Engine, city: City, count: int, *deciders: str) -> list[Activi
         with Session(engine, expire_on_commit=False) as session:
             who = make.bound(session, city, login)
             items = [(report.id, report.version) for report in reports]
-            reports = [row for _, row, _ in actions.act_on_many(session, who, items, A.APPROVE) if row is not None]
+            reports = [row for _, row, _ in many.act_on_many(session, who, items, A.APPROVE) if row is not None]
             session.commit()
     assert len(reports) == count
     return reports
@@ -195,10 +195,10 @@ def test_two_who_approve_many(engine: Engine, city: City, people: dict[str, Acto
         items = [(report.id, report.version) for report in filed(engine, city, 5)]
         leader, deputy = at_once(
             pair,
-            as_(engine, people["squad11"], lambda s, who, items=items: actions.act_on_many(s, who, items, A.APPROVE)),
+            as_(engine, people["squad11"], lambda s, who, items=items: many.act_on_many(s, who, items, A.APPROVE)),
             as_(
                 engine, people["squad11-deputy"],
-                lambda s, who, items=items: actions.act_on_many(s, who, items[::-1], A.APPROVE),
+                lambda s, who, items=items: many.act_on_many(s, who, items[::-1], A.APPROVE),
             ),
         )  # fmt: skip
         told = {id_: problem for id_, _, problem in leader}
@@ -262,8 +262,8 @@ def test_a_busy_evening(engine: Engine, city: City, people: dict[str, Actor]) ->
             items = [(row.id, row.version) for row in rows[:3]]
             who, do = chance.choice(
                 [
-                    ("squad11", lambda s, a, i=items: actions.act_on_many(s, a, i, A.APPROVE)),
-                    ("company1", lambda s, a, i=items: actions.act_on_many(s, a, i, A.APPROVE)),
+                    ("squad11", lambda s, a, i=items: many.act_on_many(s, a, i, A.APPROVE)),
+                    ("company1", lambda s, a, i=items: many.act_on_many(s, a, i, A.APPROVE)),
                     ("squad11", lambda s, a, i=items: actions.act(s, a, i[0][0], A.RETURN, i[0][1], comment="時刻")),
                     ("squad11a", lambda s, a, i=items: actions.act(s, a, i[0][0], A.SUBMIT, i[0][1])),
                     (

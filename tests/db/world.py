@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, insert, select, text
 from sqlalchemy.orm import Session
 
-from brigade.activity import actions, corrections
+from brigade.activity import actions, corrections, many
 from brigade.activity.activities import ActivityReport
 from brigade.activity.content import Person
 from brigade.activity.history import ReportEvent, replay
@@ -161,7 +161,7 @@ class World:
         kept = [(id_, self.model.reports[id_]) for id_, _ in items]
         sent = [(id_, report.version + off) for (id_, report), (_, off) in zip(kept, items, strict=True)]
         seen = {id_ for id_, report in kept if self.model.sees(who, report)}
-        _, results = self.attempt(who, lambda session, actor: actions.act_on_many(session, actor, sent, Action.APPROVE))
+        _, results = self.attempt(who, lambda session, actor: many.act_on_many(session, actor, sent, Action.APPROVE))
         for (id_, report), (_, version), (answered, _, problem) in zip(kept, sent, results, strict=True):
             assert answered == id_
             refused = self.expected(who, report, "approve", version, "") if id_ in seen else ("not-found",)

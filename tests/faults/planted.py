@@ -21,7 +21,7 @@ from api.extensions import db
 from api.problems import answer as problem_answer
 from api.sealing import SEAL
 from brigade import jobs
-from brigade.activity import actions
+from brigade.activity import actions, many
 from brigade.activity.history import ReportEvent
 from brigade.creations import Creation
 from brigade.db import new_id
@@ -147,7 +147,7 @@ def stale_passes(app: Any) -> None:
 
 def batch_in_parts(app: Any) -> None:
     """Of many approvals each is committed by itself."""
-    many = actions.act_on_many
+    act_on_many = many.act_on_many
 
     def parts(session: Session, actor: Any, items: Any, action: Any) -> list[Any]:
         done: list[Any] = []
@@ -155,10 +155,10 @@ def batch_in_parts(app: Any) -> None:
             if done:
                 session.commit()
                 reached(GAP)
-            done += many(session, actor, [item], action)
+            done += act_on_many(session, actor, [item], action)
         return done
 
-    actions.act_on_many = parts
+    many.act_on_many = parts
 
 
 def file_after_its_row(app: Any) -> None:

@@ -1,0 +1,99 @@
+"""Many rows in one statement, past the unit of work: as sets of values, with nothing asked of the store in between.
+
+SQLite is given one row after the other inside its own process. PostgreSQL is given each column as an array, so that
+thousands of rows are one statement sent once. Values go through their columns' own types, column by column, so that
+what stands in every row (the moment, who did it) is made ready once. Nothing here knows who may write what: the callers
+have asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, Dialect, FromClause, String, Table, Text, bindparam, column, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.dml import UpdateBase
+
+Rows = Sequence[Mapping[str, Any]]
+KEY = "id"
+_WHICH = "its_key"
+
+
+def insert_rows(connection: Connection, table: Table, rows: Rows, *, new_only: bool = False) -> None:
+    """Insert the rows; all name the same columns. ``new_only``: without those that are there already by a unique key."""
+    if rows:
+        names = tuple(rows[0])
+        _run(connection, table, names, rows, _insert(connection.dialect, table, names, new_only))
+
+
+def update_rows(connection: Connection, table: Table, names: Iterable[str], rows: Rows) -> None:
+    """Put the values of ``names`` into the rows of the table with the same ``id``; the rows may hold more than that."""
+    if rows:
+        names = (*names, KEY)
+        _run(connection, table, names, rows, _update(connection.dialect, table, names))
+
+
+def _run(connection: Connection, table: Table, names: Sequence[str], rows: Rows, statement: _Statement) -> None:
+    dialect = connection.dialect
+    values = {name: _ready(dialect, table, name, [row[name] for row in rows]) for name in names}
+    if statement.order:
+        each = zip(*(values[name] for name in statement.order), strict=True)
+        connection.exec_driver_sql(statement.text, list(each))
+    else:
+        connection.exec_driver_sql(statement.text, values)
+
+
+def _ready(dialect: Dialect, table: Table, name: str, values: list[Any]) -> list[Any]:
+    """The column's values as the driver takes them; the same one in many rows is made ready once."""
+    process = table.c[name].type.dialect_impl(dialect).bind_processor(dialect)
+    if process is None:
+        return values
+    done, last, ready = [], object(), None
+    for value in values:
+        if value is not last:
+            last, ready = value, process(value)
+        done.append(ready)
+    return done
+
+
+class _Statement(NamedTuple):
+    """For the driver. ``order``: the names for which question marks stand; none where each name has an array."""
+
+    text: str
+    order: tuple[str, ...]
+
+
+@lru_cache(maxsize=64)
+def _insert(dialect: Dialect, table: Table, names: tuple[str, ...], new_only: bool) -> _Statement:
+    made: sqlite.Insert | postgresql.Insert
+    if dialect.name == "postgresql":
+        made = postgresql.insert(table).from_select(names, select(*_given(table, names).c), include_defaults=False)
+    else:
+        made = sqlite.insert(table).values({name: bindparam(name) for name in names})
+    return _compiled(dialect, made.on_conflict_do_nothing() if new_only else made)
+
+
+@lru_cache(maxsize=64)
+def _update(dialect: Dialect, table: Table, names: tuple[str, ...]) -> _Statement:
+    if dialect.name == "postgresql":
+        given = _given(table, names)
+        found = update(table).where(table.c[KEY] == given.c[KEY])
+        return _compiled(dialect, found.values({name: given.c[name] for name in names if name != KEY}))
+    each = update(table).where(table.c[KEY] == bindparam(_WHICH))
+    return _compiled(dialect, each.values({name: bindparam(name) for name in names if name != KEY}))
+
+
+def _given(table: Table, names: Sequence[str]) -> FromClause:
+    """The arrays side by side, as a table."""
+    types = [table.c[name].type for name in names]
+    # Without a length: PostgreSQL would cut what is too long for one instead of refusing it.
+    plain = [Text() if isinstance(kind, String) else kind for kind in types]
+    arrays = [bindparam(name, type_=postgresql.ARRAY(kind)) for name, kind in zip(names, plain, strict=True)]
+    return func.unnest(*arrays).table_valued(*map(column, names, types)).render_derived()
+
+
+def _compiled(dialect: Dialect, statement: UpdateBase) -> _Statement:
+    made: Any = statement.compile(dialect=dialect)
+    return _Statement(str(made), tuple(KEY if name == _WHICH else name for name in made.positiontup or ()))
