@@ -20,14 +20,17 @@ from sqlalchemy.orm.util import identity_key
 from brigade.activity.activities import ActivityReport
 from brigade.activity.history import ReportEvent, ReportVersion
 from brigade.chain import format as form
-from brigade.chain.format import DISCARD, EVENT, GENESIS, Entry
-from brigade.chain.tables import ChainHead, ChainLink
+from brigade.chain.format import DISCARD, ERASED, EVENT, GENESIS, REMOVED, Entry
+from brigade.chain.tables import ChainHead, ChainLink, ErasedPart, RemovedReport
 from brigade.db import Base
 from brigade.sync import change_notes  # noqa: F401  its listener comes before ours: what it still flushes is noted
 
 HEADS, LINKS = (Base.metadata.tables[model.__tablename__] for model in (ChainHead, ChainLink))
 OF_WHAT_HAPPENED = {"as_system": "a link is made for whoever's report something happened to"}
 DISCARDED = "discarded"
+ERASE = "erase"
+"""The action of an event that says: words of this report were erased."""
+
 _EVENT = (*form.EVENT_FIELDS, *form.TEXT_FIELDS, "nonce")
 _VERSION = (*form.VERSION_FIELDS, "nonce")
 
@@ -39,6 +42,7 @@ class _Noted:
     events: list[ReportEvent] = field(default_factory=list)
     versions: dict[tuple[uuid.UUID, int], ReportVersion] = field(default_factory=dict)
     reports: dict[uuid.UUID, ActivityReport] = field(default_factory=dict)
+    parts: list[ErasedPart] = field(default_factory=list)
     discarded: list[Entry] = field(default_factory=list)
 
 
@@ -112,6 +116,8 @@ def note_flush(session: Session, _context: object) -> None:
     for row in session.new:
         if isinstance(row, ReportVersion):
             noted.versions[row.report_id, row.version] = row
+        elif isinstance(row, ErasedPart):
+            noted.parts.append(row)
     for row in session.deleted:
         if isinstance(row, ActivityReport):
             seq = row.version + 1
@@ -136,10 +142,28 @@ def write_links(session: Session) -> None:
         version = noted.versions.get((row.report_id, row.seq))
         if row.report_id in reports:  # else it was a draft, thrown away in the same transaction
             said = _values(version, _VERSION) if version is not None else None
-            entries.append(event_entry(reports[row.report_id], rows[row.report_id], _values(row, _EVENT), said))
+            entry = event_entry(reports[row.report_id], rows[row.report_id], _values(row, _EVENT), said)
+            entries.append(_erased(entry, noted.parts) if row.action == ERASE else entry)
     begun = {row.report_id for row in happened if row.seq == 1}
     gone = [entry for entry in noted.discarded if entry.report_id not in begun]  # else no link of it stands anywhere
     append(session.connection(), [*entries, *gone])
+
+
+def _erased(entry: Entry, parts: Iterable[ErasedPart]) -> Entry:
+    """The link of an event by which words went."""
+    its = [row for row in parts if (row.report_id, row.by_seq) == (entry.report_id, entry.seq)]
+    return entry._replace(kind=ERASED, text=form.parts_digest(_values(row, form.PART_FIELDS) for row in its))
+
+
+def note_removed(session: Session, report: ActivityReport, removed: RemovedReport) -> None:
+    """The report is removed in this transaction, after its keeping time; the link says by whose order."""
+    noted: _Noted = session.info.setdefault("chain", _Noted())
+    said = form.removal_digest(_values(removed, form.REMOVAL_FIELDS))
+    entry = Entry(
+        chain_of(_values(report, form.ROW_FIELDS)), REMOVED, report.id, report.version + 1, REMOVED, said, None, None,
+        None,
+    )  # fmt: skip
+    noted.discarded.append(entry)
 
 
 def _reports(session: Session, noted: _Noted, ids: set[uuid.UUID]) -> dict[uuid.UUID, dict[str, Any]]:
