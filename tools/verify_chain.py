@@ -42,6 +42,8 @@ CONTENT = (
     "details",
 )  # fmt: skip
 PERSON = ("member_id", "role", "started_at", "ended_at", "acted", "injured", "left_early_reason")
+PART = ("report_id", "seq", "part", "by_seq", "digest")
+REMOVAL = ("report_id", "at", "by_id", "run_id")
 ENTRY = ("chain_id", "kind", "report_id", "seq", "state", "event", "text", "content", "row")
 HISTORY = {
     "chain_links": ("report_id", ("chain_id", "place", *ENTRY[1:]), "seq"),
@@ -51,8 +53,12 @@ HISTORY = {
     "participations": ("report_id", ("report_id", "position", *PERSON), "position"),
     "report_vehicles": ("report_id", ("report_id", "vehicle_id"), "vehicle_id"),
     "report_attachments": ("report_id", ("report_id", "attachment_id", "position"), "position"),
+    "erased_parts": ("report_id", PART, "by_seq"),
+    "removed_reports": ("report_id", REMOVAL, "report_id"),
 }
 """Table → the column that names the report, the columns read, and the order within a report."""
+SINCE_ERASING = ("erased_parts", "removed_reports")
+"""A store from before has none of these."""
 
 TIMES = ("at", "awaiting_since", "created_at", "updated_at", "started_at", "ended_at")
 DOCUMENTS = ("remarks", "changed", "route", "details", "body", "heads")
@@ -108,6 +114,14 @@ class Store:
             self.connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
             self.connection.execute("SET TIME ZONE 'UTC'")
 
+    def has(self, table: str) -> bool:
+        """Whether there is such a table."""
+        if self.is_sqlite:
+            asked = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?"
+        else:
+            asked = "SELECT 1 FROM information_schema.tables WHERE table_schema = current_schema() AND table_name = %s"
+        return self.connection.execute(asked, (table,)).fetchone() is not None
+
     def rows(self, table: str, names: Iterable[str], *order: str) -> Iterator[Row]:
         """All rows of a table, as a stream."""
         names = tuple(names)
@@ -152,7 +166,8 @@ def by_report(store: Store) -> Iterator[tuple[str, dict[str, list[Row]]]]:
     """Everything of one report after the other, whichever tables know it."""
     streams = {}
     for table, (key, names, order) in HISTORY.items():
-        rows = store.rows(table, names, key, order)
+        there = table not in SINCE_ERASING or store.has(table)
+        rows = store.rows(table, names, key, order) if there else iter(())
         streams[table] = groupby(rows, lambda row, key=key: str(row[key]))  # type: ignore[misc]
     heads = {table: next(stream, None) for table, stream in streams.items()}
     while any(head is not None for head in heads.values()):
@@ -264,6 +279,17 @@ def check_report(found: dict[str, list[Row]]) -> Iterator[Wrong]:
     """What of one report is not as its links say."""
     links, rows = found["chain_links"], found["activity_reports"]
     chain, last = (str(links[-1]["chain_id"]), links[-1]["place"]) if links else ("", 0)
+    removed = [digest(row, REMOVAL) for row in found["removed_reports"]]
+    if [plain(link["event"]) for link in links if link["kind"] == "removed"] != removed:
+        yield Wrong(chain, last, "what is noted of its removal is not what was written")
+    if links and links[-1]["kind"] == "removed":
+        if any(found[table] for table in HISTORY if table not in ("chain_links", "removed_reports")):
+            yield Wrong(chain, last, "a report that was removed is there")
+        if [link["seq"] for link in links] != list(range(1, len(links) + 1)):
+            yield Wrong(chain, last, "events of a removed report are missing")
+        if not {link["kind"] for link in links[:-1]} <= {"event", "erased"} or links[-1]["state"] != "removed":
+            yield Wrong(chain, last, "what was removed was no report")
+        return
     if links and links[-1]["kind"] == "discard":
         if any(found[table] for table in HISTORY if table != "chain_links"):
             yield Wrong(chain, last, "a draft that was thrown away is there")
@@ -302,6 +328,8 @@ def check_history(found: dict[str, list[Row]], chain: str) -> Iterator[Wrong]:
         if (event["seq"], event["source"], event["step_from"]) != (seq, state, step):
             yield Wrong(*where, "an event is missing, or does not follow from the one before")
         state, step = event["target"], event["step_to"]
+    parts, wrong = erased_parts(found)
+    yield from (Wrong(*places.get(seq, (chain, 0)), what) for seq, what in wrong)
     report = found["activity_reports"][0]
     if (report["state"], report["step"], report["version"]) != (state, step, len(events)):
         yield Wrong(chain, links[-1]["place"] if links else 0, "the report is not where its events lead")
@@ -309,22 +337,56 @@ def check_history(found: dict[str, list[Row]], chain: str) -> Iterator[Wrong]:
         yield Wrong(chain, links[0]["place"] if links else 0, "events and links do not belong together")
     for link, event in zip(links, events, strict=False):
         version = versions.pop(event["seq"], None)
-        for what in differing(link, event, version):
+        for what in differing(link, event, version, parts):
             yield Wrong(str(link["chain_id"]), link["place"], what)
     if versions:
         yield Wrong(chain, 0, "there is a version that no event made")
 
 
-def differing(link: Row, event: Row, version: Row | None) -> Iterator[str]:
-    """In what an event is not what its link says."""
-    if (link["kind"], link["state"]) != ("event", event["target"]):
+Parts = dict[tuple[int, str], Any]
+
+
+def erased_parts(found: dict[str, list[Row]]) -> tuple[Parts, list[tuple[int, str]]]:
+    """(event, part) → the digest of what is left of it, for words that an erasure took; and what is wrong with these.
+
+    Each erased link holds the digest of the list of what went with it: nothing can be added to that list unseen.
+    """
+    erased, parts, wrong = defaultdict(list), {}, []
+    for row in found["erased_parts"]:
+        erased[row["by_seq"]].append(row)
+        parts[row["seq"], row["part"]] = plain(row["digest"])  # the newest says what is left
+    there = {(row["seq"], "text") for row in found["chain_links"] if row["text"] and row["kind"] == "event"}
+    there |= {(row["seq"], "content") for row in found["chain_links"] if row["content"]}
+    wrong += [(seq, "words were erased that were never there") for seq, part in parts.keys() - there]
+    for link in found["chain_links"]:
+        if link["kind"] == "erased":
+            its = sorted(erased.pop(link["seq"], ()), key=lambda row: (row["seq"], row["part"]))
+            made = hashlib.sha256(canonical([{name: row[name] for name in PART} for row in its])).hexdigest()
+            if not its or plain(link["text"]) != made:
+                wrong.append((link["seq"], "not what was erased is listed as erased"))
+    wrong += [(seq, "words were erased without a link that says so") for seq in erased]
+    return parts, wrong
+
+
+def differing(link: Row, event: Row, version: Row | None, parts: Parts) -> Iterator[str]:
+    """In what an event is not what its link says. ``parts``: the words that were erased."""
+    kind = "erased" if event["action"] == "erase" else "event"
+    if (link["kind"], link["state"]) != (kind, event["target"]):
         yield "the link is of another kind"
     if plain(link["event"]) != digest(event, EVENT):
         yield "the event is not what was written"
     has_text = bool(event["comment"] or event["remarks"])
     text = digest(event, TEXT, event["nonce"]) if has_text and isinstance(event["nonce"], bytes) else None
-    if plain(link["text"]) != text or has_text == (event["nonce"] is None):
+    if kind == "erased" or (event["seq"], "text") in parts:
+        if has_text or event["nonce"] is not None:
+            yield "words are there that were erased"
+    elif plain(link["text"]) != text or has_text == (event["nonce"] is None):
         yield "the words are not what was written"
+    if version and (event["seq"], "content") in parts:
+        left = hashlib.sha256(canonical(version["content"])).hexdigest()
+        if version["nonce"] is not None or left != parts[event["seq"], "content"]:
+            yield "of an erased content stands there what was not left of it"
+        return
     content = digest(version, VERSION, version["nonce"]) if version and isinstance(version["nonce"], bytes) else None
     if plain(link["content"]) != content or (version is None) != (link["content"] is None):
         yield "the saved content is not what was written"
@@ -346,11 +408,15 @@ def said(value: Any) -> Any:
 
 
 class Result(NamedTuple):
-    """What was found: the first wrong place of each chain, how many links there are, and who signed."""
+    """What was found: the first wrong place of each chain, how many links there are, and who signed; how many links
+    say that words were erased, and how many that a report was removed after its time.
+    """
 
     wrong: list[Wrong]
     links: int
     keys: set[str]
+    erased: int = 0
+    removed: int = 0
 
 
 def verify(address: str, keys: Iterable[str] = (), printed: Iterable[Head] = (), *, signatures: bool = True) -> Result:
@@ -361,12 +427,15 @@ def verify(address: str, keys: Iterable[str] = (), printed: Iterable[Head] = (),
         wrong, heads, used = check_signatures(store, keys, proper)
         broken, ends, links = check_links(store, [*heads, *sealed_heads(store), *printed])
         wrong += [*broken, *check_heads(store, ends, heads)]
+        kinds: dict[str, int] = defaultdict(int)
         for _, found in by_report(store):
             wrong += check_report(found)
+            for link in found["chain_links"]:
+                kinds[link["kind"]] += 1
     first: dict[str, Wrong] = {}
     for one in sorted(wrong, key=lambda one: (one.chain, one.place if isinstance(one.place, int) else 0)):
         first.setdefault(one.chain, one)
-    return Result(list(first.values()), links, used)
+    return Result(list(first.values()), links, used, kinds["erased"], kinds["removed"])
 
 
 def head_of(text: str) -> Head:
@@ -390,6 +459,8 @@ def main() -> int:
     lines = [f"WRONG chain {one.chain or '-'} place {one.place or '-'}: {one.what}" for one in result.wrong]
     wrong, signers = len(result.wrong), ", ".join(sorted(result.keys)) or "nobody"
     lines.append(f"{result.links} links, {wrong} chains or lists wrong; signed by: {signers}")
+    if result.erased or result.removed:
+        lines.append(f"{result.erased} erasures of words, {result.removed} reports removed after their keeping time")
     lines += ["The signatures themselves were not checked."] if given.no_signatures else []
     lines += ["No --key was given: compare these keys with the one on paper."] if result.keys and not given.key else []
     sys.stdout.write("\n".join(lines) + "\n")

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session, SessionTransaction
 from sqlalchemy.orm.util import identity_key
 
 from brigade.activity.activities import ActivityReport
-from brigade.activity.history import ReportEvent, ReportVersion
+from brigade.activity.history import ERASE, ReportEvent, ReportVersion
 from brigade.chain import format as form
 from brigade.chain.format import DISCARD, ERASED, EVENT, GENESIS, REMOVED, Entry
 from brigade.chain.tables import ChainHead, ChainLink, ErasedPart, RemovedReport
@@ -28,9 +28,6 @@ from brigade.sync import change_notes  # noqa: F401  its listener comes before o
 HEADS, LINKS = (Base.metadata.tables[model.__tablename__] for model in (ChainHead, ChainLink))
 OF_WHAT_HAPPENED = {"as_system": "a link is made for whoever's report something happened to"}
 DISCARDED = "discarded"
-ERASE = "erase"
-"""The action of an event that says: words of this report were erased."""
-
 _EVENT = (*form.EVENT_FIELDS, *form.TEXT_FIELDS, "nonce")
 _VERSION = (*form.VERSION_FIELDS, "nonce")
 

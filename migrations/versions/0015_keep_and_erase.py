@@ -54,9 +54,7 @@ BY_AN_ERASURE = (
 )
 REPORT_ERASED = f"NEW.version = OLD.version + 1 AND {BY_AN_ERASURE.format(id='OLD.id', version='NEW.version')}"
 VERSION_NOW = "(SELECT version FROM activity_reports WHERE id = OLD.report_id)"
-PERSON_ERASED = (
-    f"NEW.left_early_reason IS NULL AND {BY_AN_ERASURE.format(id='OLD.report_id', version=VERSION_NOW)}"
-)
+PERSON_ERASED = f"NEW.left_early_reason IS NULL AND {BY_AN_ERASURE.format(id='OLD.report_id', version=VERSION_NOW)}"
 RUNNING = "EXISTS (SELECT 1 FROM retention_runs AS run WHERE run.state = 'running' AND run.bureau_id = {bureau}{more})"
 EDITION_FORGOTTEN = "{empty} AND " + RUNNING.format(
     bureau="(SELECT bureau_id FROM units WHERE id = OLD.unit_id)", more=" AND run.member_id IS NULL"
@@ -149,9 +147,7 @@ def _make_runs() -> None:
         sa.Column("gone", DOCUMENT, nullable=False),
         sa.Column("ended_by_id", sa.Uuid(), nullable=True),
         sa.Column("ended_at", AT, nullable=True),
-        sa.CheckConstraint(
-            "state IN ('waiting', 'running', 'done', 'undone')", name=op.f("ck_retention_runs_state")
-        ),
+        sa.CheckConstraint("state IN ('waiting', 'running', 'done', 'undone')", name=op.f("ck_retention_runs_state")),
         sa.CheckConstraint(
             "(state IN ('done', 'undone')) = (ended_at IS NOT NULL)", name=op.f("ck_retention_runs_ended")
         ),
@@ -167,9 +163,7 @@ def _make_runs() -> None:
         ("uq_retention_runs_member", "member_id", under_way),
     ):
         where = sa.text(which)
-        op.create_index(
-            name, "retention_runs", [column], unique=True, sqlite_where=where, postgresql_where=where
-        )
+        op.create_index(name, "retention_runs", [column], unique=True, sqlite_where=where, postgresql_where=where)
     op.create_index("ix_retention_runs_bureau_id_planned_at", "retention_runs", ["bureau_id", "planned_at"])
 
 
@@ -331,6 +325,8 @@ def downgrade() -> None:
         op.execute("DROP TRIGGER audit_entries_update_kept")
         for name, table, verb, when, said in _sqlite_guards(loose=False):
             op.execute(f"DROP TRIGGER {name}")
-            op.execute(f"CREATE TRIGGER {name} BEFORE {verb} ON {table} {when} BEGIN SELECT RAISE(ABORT, '{said}'); END")
+            op.execute(
+                f"CREATE TRIGGER {name} BEFORE {verb} ON {table} {when} BEGIN SELECT RAISE(ABORT, '{said}'); END"
+            )
     for table in ("removed_reports", "erased_parts", "retention_runs", "legal_holds", "keeping_times"):
         op.drop_table(table)
