@@ -42,6 +42,7 @@ from api import (
     pay,
     phone,
     problems,
+    retention_commands,
     roster_imports,
     scan_review,
     scans,
@@ -197,6 +198,7 @@ def create_app(settings: Settings) -> Flask:
     commands.install(app)
     backup_commands.install(app)
     form_commands.install(app)
+    retention_commands.install(app)
     app.after_request(_headers)
     assert tables.METADATA is db.metadata
     return app

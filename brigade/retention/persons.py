@@ -55,7 +55,7 @@ def preview(session: Session, actor: Actor, number: str) -> Preview:
     return Preview(
         member, _count(session, reports_with(member.id)), len(pictures_of(session, member.id)),
         len(pages_of(session, member)), _count(session, select(Account.id).where(Account.member_id == member.id)),
-        _count(session, select(Participation.report_id).where(Participation.member_id == member.id)),
+        _count(session, took_part.where(Participation.member_id == member.id, ActivityReport.number.is_not(None))),
         _count(session, select(Edition.id).where(Edition.month.in_(sealed), func.length(Edition.rows) > 0)),
         against(session, actor, member),
     )  # fmt: skip
