@@ -67,9 +67,12 @@ from api.console import months as console_months
 from api.console import office as console_office
 from api.console import office_audit as console_office_audit
 from api.console import office_devices as console_office_devices
+from api.console import office_erasure as console_office_erasure
+from api.console import office_holds as console_office_holds
 from api.console import office_kinds as console_office_kinds
 from api.console import office_pay as console_office_pay
 from api.console import office_posts as console_office_posts
+from api.console import office_retention as console_office_retention
 from api.console import office_rosters as console_office_rosters
 from api.console import office_settings as console_office_settings
 from api.console import own_devices as console_own_devices
@@ -154,6 +157,9 @@ SCREENS = (
     console_office_pay.screens,
     console_office_kinds.screens,
     console_office_audit.screens,
+    console_office_retention.screens,
+    console_office_holds.screens,
+    console_office_erasure.screens,
     console_start.screens,
 )
 

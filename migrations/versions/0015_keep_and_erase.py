@@ -59,7 +59,7 @@ RUNNING = "EXISTS (SELECT 1 FROM retention_runs AS run WHERE run.state = 'runnin
 EDITION_FORGOTTEN = "{empty} AND " + RUNNING.format(
     bureau="(SELECT bureau_id FROM units WHERE id = OLD.unit_id)", more=" AND run.member_id IS NULL"
 )
-FACTS_ERASED = RUNNING.format(bureau="OLD.bureau_id", more=" AND run.member_id IS NOT NULL")
+FACTS_ERASED = RUNNING.format(bureau="OLD.bureau_id", more="")
 IS_REMOVED = "EXISTS (SELECT 1 FROM removed_reports AS gone WHERE gone.report_id = OLD.id)"
 IS_FORGOTTEN = "(SELECT {length}(rows) FROM editions WHERE id = OLD.edition_id) = 0"
 

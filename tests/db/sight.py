@@ -43,6 +43,7 @@ from brigade.organisation.people import Absence, DeputyPlace, Member, Membership
 from brigade.organisation.ranks import DEPUTIES, LEADS, Level
 from brigade.organisation.roster_imports import RosterImport
 from brigade.organisation.units import Unit, Vehicle
+from brigade.retention.tables import KeepingTime, LegalHold, RetentionRun
 from brigade.scans.tables import Scan, ScanCorrection, ScanFile, ScanPage, ScanTally
 from tests.db.town import NOW, TODAY, Row, Town, above, holds
 
@@ -243,6 +244,10 @@ class Sight:
             ScanFile: lambda row: row["scan_id"] in sent,
             **dict.fromkeys((ScanPage, ScanCorrection), lambda row: (row["scan_id"], row["n"]) in pages),
             ScanTally: lambda row: officer and row["bureau_id"] == bureau,
+            **dict.fromkeys(
+                (KeepingTime, LegalHold, RetentionRun),
+                lambda row: row["bureau_id"] == bureau if "bureau_officer" in posts else False,
+            ),
             Account: lambda row: row["id"] in account,
             **dict.fromkeys((DeviceSession, Totp, RecoveryCode, Passkey), lambda row: row["account_id"] in account),
         }
