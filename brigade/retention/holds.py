@@ -5,8 +5,9 @@ from __future__ import annotations
 import uuid
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import ColumnElement, exists, false, or_, select
+from sqlalchemy import ColumnElement, and_, exists, false, or_, select
 from sqlalchemy.orm import Session
 
 from brigade.activity.activities import ActivityReport, Participation
@@ -37,20 +38,23 @@ class Holds:
 
     def reports_touched(self) -> ColumnElement[bool]:
         """SQL on ``ActivityReport``: it, its month, one of its units, its author or one of its people is on hold."""
-        took_part = exists().where(
-            Participation.report_id == ActivityReport.id, Participation.member_id.in_(self.members)
+        took_part = (
+            exists()
+            .where(Participation.report_id == ActivityReport.id, Participation.member_id.in_(self.members))
+            .correlate(ActivityReport)  # wherever it stands, it looks at people of its own
         )
         return or_(
-            _among(ActivityReport.id, self.reports),
-            _among(ActivityReport.month, self.months),
-            *(_among(getattr(ActivityReport, f"{level}_id"), self.units) for level in Level),
-            _among(ActivityReport.author_id, self.members),
+            among(ActivityReport.id, self.reports),
+            among(ActivityReport.month, self.months),
+            *(among(getattr(ActivityReport, f"{level}_id"), self.units) for level in Level),
+            among(ActivityReport.author_id, self.members),
             took_part if self.members else false(),
         )
 
 
-def _among(column: object, values: Collection[object]) -> ColumnElement[bool]:
-    return column.in_(values) if values else false()  # type: ignore[attr-defined]
+def among(column: Any, values: Collection[object]) -> ColumnElement[bool]:
+    """SQL: the column holds one of these; false, and never unknown, where it is empty: what is not on hold goes."""
+    return and_(column.is_not(None), column.in_(values)) if values else false()
 
 
 def holds_of(session: Session, bureau_id: uuid.UUID) -> Holds:

@@ -32,7 +32,7 @@ from brigade.month.editions import file_key as edition_key
 from brigade.organisation.people import Member, Membership
 from brigade.organisation.roster_imports import RosterImport
 from brigade.organisation.units import Unit
-from brigade.retention.holds import LOOKED_AT, Holds
+from brigade.retention.holds import LOOKED_AT, Holds, among
 from brigade.retention.reports_gone import discard_drafts, remove_reports
 from brigade.retention.tables import RetentionRun
 from brigade.retention.ways_gone import ERASED_NAME, forget_contacts
@@ -97,8 +97,8 @@ def _editions_held(holds: Holds) -> ColumnElement[bool]:
     """By their unit or month; and where a person or report is on hold, every edition of a month in which it stands."""
     touched = select(ActivityReport.month).where(holds.reports_touched())
     return or_(
-        Edition.unit_id.in_(holds.units), Edition.month.in_(holds.months), Edition.month.in_(touched),
-        Edition.sealed_by_id.in_(holds.members),
+        among(Edition.unit_id, holds.units), among(Edition.month, holds.months), Edition.month.in_(touched),
+        among(Edition.sealed_by_id, holds.members),
     )  # fmt: skip
 
 
@@ -129,7 +129,7 @@ def pictures_held(holds: Holds) -> ColumnElement[bool]:
         ReportAttachment.attachment_id == Attachment.id, ReportAttachment.report_id == ActivityReport.id,
         holds.reports_touched(),
     )  # fmt: skip
-    return or_(Attachment.uploader_id.in_(holds.members), naming)
+    return or_(among(Attachment.uploader_id, holds.members), naming)
 
 
 def picture_files(session: Session, ids: Ids) -> list[str]:
@@ -152,14 +152,14 @@ def _old_scans(bureau_id: uuid.UUID, day: dt.date) -> Select[uuid.UUID]:
 def _scans_held(holds: Holds) -> ColumnElement[bool]:
     """By sender, unit or month; and while a person or report is on hold, all from which reports were made."""
     page = [
-        ScanPage.unit_id.in_(holds.units),
-        ScanPage.month.in_(holds.months),
-        ScanPage.uploader_id.in_(holds.members),
+        among(ScanPage.unit_id, holds.units),
+        among(ScanPage.month, holds.months),
+        among(ScanPage.uploader_id, holds.members),
     ]
     if holds.members or holds.reports:
         page.append(ScanPage.closed_at.is_not(None))
     pages = exists().where(ScanPage.scan_id == Scan.id, or_(*page))
-    return or_(Scan.uploader_id.in_(holds.members), Scan.unit_id.in_(holds.units), pages)
+    return or_(among(Scan.uploader_id, holds.members), among(Scan.unit_id, holds.units), pages)
 
 
 def _scan_files(session: Session, ids: Ids) -> list[str]:
@@ -186,7 +186,9 @@ def _old_events(bureau_id: uuid.UUID, day: dt.date) -> Select[uuid.UUID]:
 
 def _events_held(holds: Holds) -> ColumnElement[bool]:
     months = func.substr(func.cast(Event.day, Event.title.type), 1, 7)
-    return or_(Event.unit_id.in_(holds.units), months.in_(holds.months), Event.created_by_id.in_(holds.members))
+    return or_(
+        among(Event.unit_id, holds.units), among(months, holds.months), among(Event.created_by_id, holds.members)
+    )
 
 
 def _remove_events(session: Session, going: Going, ids: Ids) -> None:
@@ -201,8 +203,8 @@ def _old_statements(bureau_id: uuid.UUID, day: dt.date) -> Select[uuid.UUID]:
 
 def _statements_held(holds: Holds) -> ColumnElement[bool]:
     return or_(
-        MonthStatement.unit_id.in_(holds.units), MonthStatement.month.in_(holds.months),
-        MonthStatement.said_by_id.in_(holds.members),
+        among(MonthStatement.unit_id, holds.units), among(MonthStatement.month, holds.months),
+        among(MonthStatement.said_by_id, holds.members),
     )  # fmt: skip
 
 
@@ -216,7 +218,7 @@ def _old_disputes(bureau_id: uuid.UUID, day: dt.date) -> Select[uuid.UUID]:
 
 def _disputes_held(holds: Holds) -> ColumnElement[bool]:
     report = exists().where(ActivityReport.id == Dispute.report_id, holds.reports_touched())
-    return or_(Dispute.member_id.in_(holds.members), report)
+    return or_(among(Dispute.member_id, holds.members), report)
 
 
 def _old_rosters(bureau_id: uuid.UUID, day: dt.date) -> Select[uuid.UUID]:
@@ -269,7 +271,7 @@ def members_held(holds: Holds) -> ColumnElement[bool]:
         Participation.member_id == Member.id, Participation.report_id == ActivityReport.id, holds.reports_touched()
     )
     wrote = exists().where(ActivityReport.author_id == Member.id, holds.reports_touched())
-    return or_(Member.id.in_(holds.members), report, wrote)
+    return or_(among(Member.id, holds.members), report, wrote)
 
 
 def _people_wait(session: Session, going: Going, ids: Ids) -> None:
@@ -295,11 +297,11 @@ RECORDS: Mapping[str, Record] = MappingProxyType({
     "event": Record(Event.id, _old_events, _events_held, _remove_events),
     "statement": Record(MonthStatement.id, _old_statements, _statements_held, _remover(MonthStatement)),
     "roster": Record(
-        RosterImport.id, _old_rosters, lambda holds: RosterImport.created_by_id.in_(holds.members),
+        RosterImport.id, _old_rosters, lambda holds: among(RosterImport.created_by_id, holds.members),
         _remover(RosterImport),
     ),
-    "answer": Record(Creation.id, _old_answers, lambda holds: Creation.actor_id.in_(holds.members), _remover(Creation)),
-    "contact": Record(Member.id, _old_contacts, lambda holds: Member.id.in_(holds.members), _remove_contacts),
+    "answer": Record(Creation.id, _old_answers, lambda holds: among(Creation.actor_id, holds.members), _remover(Creation)),
+    "contact": Record(Member.id, _old_contacts, lambda holds: among(Member.id, holds.members), _remove_contacts),
     MEMBER: Record(Member.id, _old_members, members_held, _people_wait),
 })  # fmt: skip
 """Every type of the schedule, in the order in which they go: what names another comes before it."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, MetaData, select, update
+from sqlalchemy import Engine, MetaData, select, text, update
 from sqlalchemy.orm import Session
 
 from brigade.access.accounts import Account
@@ -229,3 +229,46 @@ def sealed(engine: Engine) -> list[Any]:
             select(*[column for column in columns if column.table.name == "editions"]), execution_options=SYSTEM
         )
         return [tuple(row) for row in editions.all()]
+
+
+def a_crowd(engine: Engine, folder: Path, size: int) -> Leaving:
+    """So many people of one squad who filed a sealed month of reports, five for each report, and left."""
+    with Session(engine) as session:
+        city = make.city(session)
+        for place in range(size):
+            make.member(session, city, f"m{place}", "K1-1-2").name = f"{canary(f'm{place}')} 太郎"
+        make.kept(session, city)
+    crowd = Leaving(city, Folder(folder / "files"), city.member_id("m0"))
+    crowd.canaries = [canary(f"m{place}") for place in range(size)]
+    with Session(engine) as session:
+        filed = []
+        for first in range(0, size, 5):
+            people = [f"m{place}" for place in range(first, first + 5)]
+            about = f"{canary(f'm{first + 1}')}さんが遅れました。{said(crowd, f'summary {first}')}"
+            day, hour = 1 + first % 18, 6 + 3 * (first // 18 % 4)
+            filed.append(make.report(session, city, people[0], "K1-1-2", *people, day=day, hour=hour, summary=about))
+        for by in ("squad12", "company1", "brigade", "station"):
+            actor = make.bound(session, city, by)
+            asked = [(one.id, _newest(session, one).version) for one in filed]
+            actions.act_on_many(session, actor, asked, Action.APPROVE)
+            session.commit()
+    with writing(engine, one_state=True) as session:
+        actor = make.actor(session, city, "station")
+        act_as(session, actor)
+        seal(session, actor, city.unit_id("K1"), "2026-11", edition_id=new_id(), seal_id=new_id())
+    with writing(engine) as session:
+        ids = [city.member_id(f"m{place}") for place in range(size)]
+        for model in (Membership, Post):
+            ends = update(model).where(model.member_id.in_(ids)).values(valid_to=GONE_ON)
+            session.execute(ends, execution_options=SYSTEM)
+    return crowd
+
+
+def figures(engine: Engine) -> list[tuple[Any, ...]]:
+    """Who was where and when, as sums are made of it."""
+    asked = text(
+        "SELECT r.id, r.number, r.month, r.state, r.started_at, r.ended_at, p.member_id, p.role, p.started_at, p.acted "
+        "FROM activity_reports r LEFT JOIN participations p ON p.report_id = r.id WHERE r.state <> 'draft' ORDER BY 1, 7"
+    )
+    with engine.connect() as connection:
+        return [tuple(row) for row in connection.execute(asked)]

@@ -27,6 +27,7 @@ from tests.db.leaving import (
     bureau,
     done,
     dump,
+    figures,
     files_with,
     hits,
     leaving,
@@ -51,16 +52,6 @@ def marked(engine: Engine, left: Leaving, **said: Any) -> RetentionRun:
         session.flush()
         session.expunge_all()
     return run
-
-
-def figures(engine: Engine) -> list[tuple[Any, ...]]:
-    """Who was where and when, as sums are made of it."""
-    asked = text(
-        "SELECT r.id, r.number, r.month, r.state, r.started_at, r.ended_at, p.member_id, p.role, p.started_at, p.acted "
-        "FROM activity_reports r LEFT JOIN participations p ON p.report_id = r.id WHERE r.state <> 'draft' ORDER BY 1, 7"
-    )
-    with engine.connect() as connection:
-        return [tuple(row) for row in connection.execute(asked)]
 
 
 def test_the_words_go_and_the_figures_stay(engine: Engine, left: Leaving, tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from brigade.retention.holds import lift_hold, place_hold
 from brigade.retention.plans import OverCap, foresee, mark, runs_of, set_length, undo
 from brigade.retention.schedule import schedule
 from brigade.retention.tables import RetentionRun, Subject
-from tests.db.leaving import Leaving, bureau, done, dump, files_with, hits, leaving, sealed, verified
+from tests.db.leaving import Leaving, a_crowd, bureau, done, dump, figures, files_with, hits, leaving, sealed, verified
 from tests.make import NOW, SYSTEM
 
 OURS = ("retention_runs", "jobs", "audit_entries", "keeping_times", "legal_holds")
@@ -232,3 +232,23 @@ def test_killed_after_any_step_it_goes_on(engine: Engine, left: Leaving, tmp_pat
 
 def test_every_type_of_the_schedule_is_planned(engine: Engine, left: Leaving) -> None:
     assert marked(engine, left, IN_TEN_YEARS).plan.keys() == schedule().keys()
+
+
+def test_a_hundred_people_are_erased_and_every_figure_stays(engine: Engine, tmp_path: Path) -> None:
+    """Their names go by time while reports and papers of months are kept for ever."""
+    crowd = a_crowd(engine, tmp_path, 100)
+    with bureau(engine, crowd.city, IN_TEN_YEARS) as (session, actor):
+        for code in ("report", "edition", "picture"):
+            set_length(session, actor, code, None)
+    before = sealed(engine), figures(engine)
+    run = marked(engine, crowd, IN_TEN_YEARS)
+    assert run.plan["member"]["due"] == 100
+    assert done(engine, crowd, run.id, IN_TEN_YEARS + 31 * A_DAY)
+    assert (sealed(engine), figures(engine)) == before
+    found = verified(engine)
+    assert (found.wrong, found.erased) == ([], 20)
+    assert hits(crowd.canaries, dump(engine)) <= {"editions"}
+    with Session(engine) as session:
+        names = session.scalars(select(Member.name), execution_options=SYSTEM).all()
+        assert names.count("（消去済）") == 100
+        assert len(set(session.scalars(select(Member.number), execution_options=SYSTEM))) == len(names)
