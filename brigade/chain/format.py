@@ -110,9 +110,9 @@ def version_digest(version: Mapping[str, Any]) -> bytes:
     return digest({name: version[name] for name in VERSION_FIELDS}, version["nonce"])
 
 
-def left_digest(content: Mapping[str, Any]) -> bytes:
-    """Of what is left of a saved content whose words were erased; there is nothing in it to be guessed."""
-    return digest(content)
+def left_digest(version: Mapping[str, Any], content: Mapping[str, Any]) -> bytes:
+    """Of a version of whose content this is left once its words are erased; there is nothing in it to be guessed."""
+    return digest({**{name: version[name] for name in VERSION_FIELDS}, "content": content})
 
 
 def parts_digest(parts: Iterable[Mapping[str, Any]]) -> bytes:

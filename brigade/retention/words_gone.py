@@ -96,7 +96,11 @@ def _erase_in(session: Session, erasure: Erasure, report: ActivityReport) -> boo
     )
     session.add_all(
         ErasedPart(
-            report_id=report.id, seq=row.version, part="content", by_seq=seq, digest=left_digest(left[row.version])
+            report_id=report.id,
+            seq=row.version,
+            part="content",
+            by_seq=seq,
+            digest=left_digest(vars(row), left[row.version]),
         )
         for row in saved
     )

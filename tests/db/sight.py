@@ -186,6 +186,11 @@ class Sight:
             if row["uploader_id"] == self.me or row["unit_id"] in mine
         }
 
+    @cached_property
+    def offices(self) -> Ids:
+        """The bureaus whose officer I am."""
+        return {row["unit_id"] for row in self.posts if row["post"] == "bureau_officer"}
+
     # Everything.
 
     @cached_property
@@ -244,10 +249,7 @@ class Sight:
             ScanFile: lambda row: row["scan_id"] in sent,
             **dict.fromkeys((ScanPage, ScanCorrection), lambda row: (row["scan_id"], row["n"]) in pages),
             ScanTally: lambda row: officer and row["bureau_id"] == bureau,
-            **dict.fromkeys(
-                (KeepingTime, LegalHold, RetentionRun),
-                lambda row: row["bureau_id"] == bureau if "bureau_officer" in posts else False,
-            ),
+            **dict.fromkeys((KeepingTime, LegalHold, RetentionRun), lambda row: row["bureau_id"] in self.offices),
             Account: lambda row: row["id"] in account,
             **dict.fromkeys((DeviceSession, Totp, RecoveryCode, Passkey), lambda row: row["account_id"] in account),
         }
