@@ -43,6 +43,7 @@ from api import (
     phone,
     problems,
     replica,
+    retention_commands,
     roster_imports,
     scan_review,
     scans,
@@ -67,9 +68,12 @@ from api.console import months as console_months
 from api.console import office as console_office
 from api.console import office_audit as console_office_audit
 from api.console import office_devices as console_office_devices
+from api.console import office_erasure as console_office_erasure
+from api.console import office_holds as console_office_holds
 from api.console import office_kinds as console_office_kinds
 from api.console import office_pay as console_office_pay
 from api.console import office_posts as console_office_posts
+from api.console import office_retention as console_office_retention
 from api.console import office_rosters as console_office_rosters
 from api.console import office_settings as console_office_settings
 from api.console import own_devices as console_own_devices
@@ -156,6 +160,9 @@ SCREENS = (
     console_office_pay.screens,
     console_office_kinds.screens,
     console_office_audit.screens,
+    console_office_retention.screens,
+    console_office_holds.screens,
+    console_office_erasure.screens,
     console_start.screens,
 )
 
@@ -201,6 +208,7 @@ def create_app(settings: Settings) -> Flask:
     commands.install(app)
     backup_commands.install(app)
     form_commands.install(app)
+    retention_commands.install(app)
     app.after_request(_headers)
     assert tables.METADATA is db.metadata
     return app

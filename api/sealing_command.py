@@ -32,7 +32,7 @@ def seal_now(app: Flask, code: str, month: str, login: str, comment: str) -> Non
         raise click.BadParameter("like 2026-10", param_hint="--month") from None
     try:
         with writing(db.engine) as session:
-            actor = _officer(session, login)
+            actor = officer(session, login)
             unit = session.scalar(select(Unit).where(Unit.code == code, Unit.bureau_id == actor.bureau_id))
             if unit is None:
                 raise click.ClickException(f"There is no unit with the code {code!r}.")
@@ -51,7 +51,8 @@ def seal_now(app: Flask, code: str, month: str, login: str, comment: str) -> Non
             click.echo(f"{edition.month} {edition.level} {edition.number}: {edition.id} {edition.yen:,} yen")
 
 
-def _officer(session: Session, login: str) -> Actor:
+def officer(session: Session, login: str) -> Actor:
+    """Who signs in so, with the session bound to them. ClickException where nobody in service does."""
     member = session.scalar(
         select(Member).join(Account, Account.member_id == Member.id).where(Account.login == login),
         execution_options=NAMED,

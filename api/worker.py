@@ -7,6 +7,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import threading
+import uuid
 from collections.abc import Callable
 from typing import Any
 
@@ -29,6 +30,8 @@ from brigade.messages.reminders import closing_about, remind_of
 from brigade.messages.sending import Ways, one_round
 from brigade.messages.ways import forget_ways
 from brigade.problems import Problem, Unavailable
+from brigade.retention.carrying_out import Doing, carry_out
+from brigade.retention.plans import JOB as RETENTION
 from brigade.scans.taking import READ
 from brigade.settings import chain_key_of
 
@@ -62,12 +65,19 @@ def sign(work: Work) -> None:
             sign_heads(session, key, work.now())
 
 
+def let_go(work: Work) -> None:
+    """What was marked to go and not undone until today."""
+    run_id = uuid.UUID(work.payload["run_id"])
+    carry_out(Doing(run_id, work.transaction, storage(), work.clock, work.renew))
+
+
 HANDLERS: dict[str, Callable[[Work], None]] = {
     jobs.HOUSEKEEPING: keep_house,
     SEAL: seal_month,
     READ: read_scan,
     jobs.REMINDERS: remind,
     jobs.SIGN_HEADS: sign,
+    RETENTION: let_go,
 }
 """What does a kind of job. It is done in no transaction: the handler asks for short ones (``work.transaction()``)."""
 

@@ -10,12 +10,12 @@ import datetime as dt
 import uuid
 from collections.abc import Collection
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, func, select, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, exists, func, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from brigade.activity.activities import ActivityReport, Participation
 from brigade.activity.claims import LIVE
-from brigade.activity.history import ReportEvent, ReportVersion
+from brigade.activity.history import ERASE, ReportEvent, ReportVersion
 from brigade.activity.kinds import catalogue
 from brigade.activity.workflow import Action
 from brigade.actor import Actor
@@ -156,7 +156,11 @@ def answering(session: Session, report_ids: Collection[uuid.UUID]) -> dict[uuid.
 
 def held(session: Session, report_ids: Collection[str]) -> set[tuple[str, str]]:
     """(report, member) of what is on hold in these reports."""
-    content = select(func.max(ReportVersion.version)).where(ReportVersion.report_id == Dispute.report_id)
+    erased = exists().where(
+        ReportEvent.report_id == ReportVersion.report_id, ReportEvent.seq == ReportVersion.version,
+        ReportEvent.action == ERASE,
+    )  # fmt: skip
+    content = select(func.max(ReportVersion.version)).where(ReportVersion.report_id == Dispute.report_id, ~erased)
     found = set()
     for chunk in chunks(sorted(map(uuid.UUID, report_ids))):
         asked = select(

@@ -11,9 +11,10 @@ from sqlalchemy import Connection, bindparam, inspect, text
 ONLY_ADDED_TO = (
     "audit_entries",
     "chain_links",
-    "edition_files",
     "edition_units",
     "editions",
+    "erased_parts",
+    "removed_reports",
     "report_events",
     "report_versions",
     "scan_corrections",
@@ -21,6 +22,17 @@ ONLY_ADDED_TO = (
     "signed_heads",
 )
 """A draft that is deleted takes its events and versions along: the database does that itself, as their owner."""
+
+ERASED_FROM = {
+    "audit_entries": ("data",),
+    "editions": ("rows", "sealed_by", "comment"),
+    "report_events": ("comment", "remarks", "nonce"),
+    "report_versions": ("content", "nonce"),
+}
+"""Of what is only added to, the columns whose words may go: the triggers let them by an erasure alone (ADR 037)."""
+
+FORGOTTEN_FROM = ("edition_files",)
+"""Never changed, and removed only once their edition's time is over: the triggers see to that."""
 
 ONLY_READ = ("alembic_version",)
 
@@ -57,4 +69,7 @@ def grant(connection: Connection, role: str) -> list[str]:
 def _rights(table: str) -> str:
     if table in ONLY_READ:
         return "SELECT"
-    return "SELECT, INSERT" if table in ONLY_ADDED_TO else "SELECT, INSERT, UPDATE, DELETE"
+    if table in FORGOTTEN_FROM:
+        return "SELECT, INSERT, DELETE"
+    erased = f", UPDATE ({', '.join(ERASED_FROM[table])})" if table in ERASED_FROM else ""
+    return f"SELECT, INSERT{erased}" if table in ONLY_ADDED_TO else "SELECT, INSERT, UPDATE, DELETE"

@@ -49,6 +49,7 @@ from brigade.organisation.people import Absence, DeputyPlace, Member, Membership
 from brigade.organisation.ranks import Level, PostName
 from brigade.organisation.roster_imports import RosterImport
 from brigade.organisation.units import Unit, UnitTree, Vehicle, below, is_below, valid_on
+from brigade.retention.tables import KeepingTime, LegalHold, RetentionRun
 from brigade.scans.tables import Scan, ScanCorrection, ScanFile, ScanPage, ScanTally
 from brigade.sync import change_notes  # noqa: F401  a session notes what it changes
 from brigade.walls import act_behind
@@ -233,6 +234,17 @@ def _office_only(model: Any) -> Callable[[Actor], ColumnElement[bool]]:
     return rule
 
 
+def _bureau_only(model: Any) -> Callable[[Actor], ColumnElement[bool]]:
+    """Officers of the bureau."""
+
+    def rule(actor: Actor) -> ColumnElement[bool]:
+        if not actor.holds(PostName.BUREAU_OFFICER):
+            return false()
+        return model.bureau_id == actor.bureau_id  # type: ignore[no-any-return]
+
+    return rule
+
+
 def _of_own_account(model: Any) -> Callable[[Actor], ColumnElement[bool]]:
     return lambda actor: model.account_id.in_(select(Account.id).where(Account.member_id == actor.member_id))
 
@@ -327,11 +339,16 @@ SCOPES: dict[type[Any], Callable[[Actor], ColumnElement[bool]]] = {
     ScanPage: visible_pages,
     ScanCorrection: _corrections,
     ScanTally: _office_only(ScanTally),
+    KeepingTime: _bureau_only(KeepingTime),
+    LegalHold: _bureau_only(LegalHold),
+    RetentionRun: _bureau_only(RetentionRun),
 }
 UNSCOPED = {
     "chain_heads": "ids, lengths and digests only, never answered",
     "chain_links": "ids, places and digests only, never answered",
     "signed_heads": "ids, lengths and digests only, never answered",
+    "erased_parts": "ids, numbers and digests only, never answered",
+    "removed_reports": "ids and instants only, never answered",
     "unit_parents": "ids and dates only; names are behind Unit",
     "unit_tree": "ids and dates only; names are behind Unit",
     "report_counters": "numbers only, never answered",

@@ -10,6 +10,7 @@ from brigade.files import attachments, uploads
 from brigade.messages import deliveries, notices, ways
 from brigade.month import closing, editions
 from brigade.organisation import people, roster_imports, units
+from brigade.retention import tables as retention
 from brigade.scans import tables as scans
 from brigade.sync import changes
 
@@ -36,6 +37,7 @@ __all__ = [
     "notices",
     "passkeys",
     "people",
+    "retention",
     "roster_imports",
     "scans",
     "search",

@@ -24,70 +24,14 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any, NamedTuple
 
-Row, Head = dict[str, Any], tuple[str, int, str]
-GENESIS = "00" * 32
-EVENT = (
-    "report_id", "seq", "at", "action", "actor_id", "post", "unit_id", "level", "for_id", "basis", "source", "target",
-    "step_from", "step_to", "reason", "changed",
-)  # fmt: skip
-TEXT = ("comment", "remarks")
-VERSION = ("report_id", "version", "at", "author_id", "content", "changed")
-REPORT = (
-    "id", "number", "version", "month", "author_id", "entry_mode", "sole_member_id", "bureau_id", "station_id",
-    "brigade_id", "company_id", "section_id", "squad_id", "state", "step", "route", "awaiting_unit_id",
-    "awaiting_since", "undo_by_id", "undo_step", "corrected_by_id", "created_at", "updated_at",
-)  # fmt: skip
-CONTENT = (
-    "kind", "unit_id", "started_at", "ended_at", "event_id", "place", "latitude", "longitude", "order_by", "summary",
-    "details",
-)  # fmt: skip
-PERSON = ("member_id", "role", "started_at", "ended_at", "acted", "injured", "left_early_reason")
-ENTRY = ("chain_id", "kind", "report_id", "seq", "state", "event", "text", "content", "row")
-HISTORY = {
-    "chain_links": ("report_id", ("chain_id", "place", *ENTRY[1:]), "seq"),
-    "report_events": ("report_id", (*EVENT, *TEXT, "nonce"), "seq"),
-    "report_versions": ("report_id", (*VERSION, "nonce"), "version"),
-    "activity_reports": ("id", (*REPORT, *CONTENT), "id"),
-    "participations": ("report_id", ("report_id", "position", *PERSON), "position"),
-    "report_vehicles": ("report_id", ("report_id", "vehicle_id"), "vehicle_id"),
-    "report_attachments": ("report_id", ("report_id", "attachment_id", "position"), "position"),
-}
-"""Table → the column that names the report, the columns read, and the order within a report."""
+if __package__:
+    from tools import chain_reports
+else:  # called by its path, as its users do
+    import chain_reports
 
 TIMES = ("at", "awaiting_since", "created_at", "updated_at", "started_at", "ended_at")
 DOCUMENTS = ("remarks", "changed", "route", "details", "body", "heads")
 FLAGS = ("acted", "injured")
-
-
-class Wrong(NamedTuple):
-    """Something that is not as it was written. ``place`` 0: of the chain as a whole; ``chain`` empty: of the store."""
-
-    chain: str
-    place: int
-    what: str
-
-
-def plain(value: Any) -> Any:
-    """A value as it goes into the hash."""
-    if isinstance(value, float):
-        return int(value) if value.is_integer() else {"number": repr(value)}
-    if isinstance(value, bytes):
-        return value.hex()
-    if isinstance(value, dict):
-        return {name: plain(part) for name, part in value.items()}
-    if isinstance(value, list):
-        return [plain(part) for part in value]
-    return value
-
-
-def canonical(value: Any) -> bytes:
-    """Sorted names, no blanks, UTF-8."""
-    return json.dumps(plain(value), ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
-
-
-def digest(row: Row, names: Iterable[str], nonce: bytes = b"") -> str:
-    """SHA-256 of the nonce and these fields, in hexadecimal."""
-    return hashlib.sha256(nonce + canonical({name: row[name] for name in names})).hexdigest()
 
 
 class Store:
@@ -108,7 +52,15 @@ class Store:
             self.connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
             self.connection.execute("SET TIME ZONE 'UTC'")
 
-    def rows(self, table: str, names: Iterable[str], *order: str) -> Iterator[Row]:
+    def has(self, table: str) -> bool:
+        """Whether there is such a table."""
+        if self.is_sqlite:
+            asked = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?"
+        else:
+            asked = "SELECT 1 FROM information_schema.tables WHERE table_schema = current_schema() AND table_name = %s"
+        return self.connection.execute(asked, (table,)).fetchone() is not None
+
+    def rows(self, table: str, names: Iterable[str], *order: str) -> Iterator[chain_reports.Row]:
         """All rows of a table, as a stream."""
         names = tuple(names)
         listed = ", ".join(f'"{name}"' for name in names)
@@ -148,16 +100,17 @@ def read(table: str, name: str, value: Any) -> Any:
     return value
 
 
-def by_report(store: Store) -> Iterator[tuple[str, dict[str, list[Row]]]]:
+def by_report(store: Store) -> Iterator[tuple[str, dict[str, list[chain_reports.Row]]]]:
     """Everything of one report after the other, whichever tables know it."""
     streams = {}
-    for table, (key, names, order) in HISTORY.items():
-        rows = store.rows(table, names, key, order)
+    for table, (key, names, order) in chain_reports.HISTORY.items():
+        there = table not in chain_reports.SINCE_ERASING or store.has(table)
+        rows = store.rows(table, names, key, order) if there else iter(())
         streams[table] = groupby(rows, lambda row, key=key: str(row[key]))  # type: ignore[misc]
     heads = {table: next(stream, None) for table, stream in streams.items()}
     while any(head is not None for head in heads.values()):
         report = min(head[0] for head in heads.values() if head is not None)
-        found: dict[str, list[Row]] = {table: [] for table in HISTORY}
+        found: dict[str, list[chain_reports.Row]] = {table: [] for table in chain_reports.HISTORY}
         for table, head in heads.items():
             if head is not None and head[0] == report:
                 found[table] = list(head[1])
@@ -167,26 +120,26 @@ def by_report(store: Store) -> Iterator[tuple[str, dict[str, list[Row]]]]:
 
 def check_signatures(
     store: Store, keys: Iterable[str], proper: Callable[[bytes, bytes, bytes], bool]
-) -> tuple[list[Wrong], list[Head], set[str]]:
+) -> tuple[list[chain_reports.Wrong], list[chain_reports.Head], set[str]]:
     """What is wrong with the signed lists; the heads that they name; the keys that signed. Empty ``keys``: any key."""
-    wrong: list[Wrong] = []
-    heads: list[Head] = []
-    known, used, before = set(keys), set(), GENESIS
+    wrong: list[chain_reports.Wrong] = []
+    heads: list[chain_reports.Head] = []
+    known, used, before = set(keys), set(), chain_reports.GENESIS
     lists = store.rows("signed_heads", ("number", "at", "body", "key", "signature"), "number")
     for number, row in enumerate(lists, 1):
         body = row["body"]
         try:
             used.add(row["key"].hex())
-            if not proper(row["key"], row["signature"], canonical(body)):
-                wrong.append(Wrong("", 0, f"signed list {number} is not what was signed"))
+            if not proper(row["key"], row["signature"], chain_reports.canonical(body)):
+                wrong.append(chain_reports.Wrong("", 0, f"signed list {number} is not what was signed"))
             if known and row["key"].hex() not in known:
-                wrong.append(Wrong("", 0, f"signed list {number} is signed with a key that is not ours"))
+                wrong.append(chain_reports.Wrong("", 0, f"signed list {number} is signed with a key that is not ours"))
             if (row["number"], body["number"], body["at"], body["previous"]) != (number, number, row["at"], before):
-                wrong.append(Wrong("", 0, f"signed list {number} does not follow from the one before"))
+                wrong.append(chain_reports.Wrong("", 0, f"signed list {number} does not follow from the one before"))
             heads += [(chain, length, head) for chain, length, head in body["heads"]]
         except (AttributeError, ValueError, TypeError, KeyError):
-            wrong.append(Wrong("", 0, f"signed list {number} cannot be read"))
-        before = hashlib.sha256(canonical(body)).hexdigest()
+            wrong.append(chain_reports.Wrong("", 0, f"signed list {number} cannot be read"))
+        before = hashlib.sha256(chain_reports.canonical(body)).hexdigest()
     return wrong, heads, used
 
 
@@ -202,7 +155,7 @@ def proper_signature(key: bytes, signature: bytes, said: bytes) -> bool:
     return True
 
 
-def sealed_heads(store: Store) -> Iterator[Head]:
+def sealed_heads(store: Store) -> Iterator[chain_reports.Head]:
     """The heads that sealed editions of months bear, as they were printed."""
     for row in store.rows("editions", ("id", "heads"), "id"):
         try:
@@ -211,149 +164,82 @@ def sealed_heads(store: Store) -> Iterator[Head]:
             yield "", -1, "what cannot be read"
 
 
-def check_links(store: Store, anchors: Iterable[Head]) -> tuple[list[Wrong], dict[str, tuple[int, str]], int]:
+def check_links(
+    store: Store, anchors: Iterable[chain_reports.Head]
+) -> tuple[list[chain_reports.Wrong], dict[str, tuple[int, str]], int]:
     """Where each chain is wrong first; how long it is, with its last digest; how many links there are."""
     expected: dict[str, dict[int, list[str]]] = defaultdict(lambda: defaultdict(list))
     for chain, place, start in anchors:
         expected[chain][place].append(start)
     of_any = expected.pop("", {})
     ends: dict[str, tuple[int, str]] = {}
-    first: dict[str, Wrong] = {}
+    first: dict[str, chain_reports.Wrong] = {}
     links = 0
-    for row in store.rows("chain_links", (*ENTRY, "place", "digest"), "chain_id", "place"):
+    for row in store.rows("chain_links", (*chain_reports.ENTRY, "place", "digest"), "chain_id", "place"):
         links += 1
         chain, place = str(row["chain_id"]), row["place"]
-        length, before = ends.get(chain, (0, GENESIS))
-        now = plain(row["digest"])
-        said = {name: row[name] for name in (*ENTRY, "place")}
-        made = hashlib.sha256(canonical({"format": 1, "previous": before, **said})).hexdigest()
+        length, before = ends.get(chain, (0, chain_reports.GENESIS))
+        now = chain_reports.plain(row["digest"])
+        said = {name: row[name] for name in (*chain_reports.ENTRY, "place")}
+        made = hashlib.sha256(chain_reports.canonical({"format": 1, "previous": before, **said})).hexdigest()
         if place != length + 1:
-            first.setdefault(chain, Wrong(chain, length + 1, "a link is missing, or there twice"))
+            first.setdefault(chain, chain_reports.Wrong(chain, length + 1, "a link is missing, or there twice"))
         elif made != now:
-            first.setdefault(chain, Wrong(chain, place, "the link is not what was written, or does not follow"))
+            first.setdefault(
+                chain, chain_reports.Wrong(chain, place, "the link is not what was written, or does not follow")
+            )
         elif not all(now.startswith(start) for start in expected[chain].pop(place, ())):
-            first.setdefault(chain, Wrong(chain, place, "it is not the head that was signed or printed"))
+            first.setdefault(chain, chain_reports.Wrong(chain, place, "it is not the head that was signed or printed"))
         elif place in of_any:
             of_any[place] = [start for start in of_any[place] if not now.startswith(start)]
         ends[chain] = place if isinstance(place, int) else length + 1, now
     for chain, places in expected.items():
         if places:
             length = ends.get(chain, (0, ""))[0]
-            first.setdefault(chain, Wrong(chain, length + 1, "the chain ends before a head that was signed or printed"))
-    printed = [Wrong("", place, "no chain has the head that was printed") for place, left in of_any.items() if left]
+            first.setdefault(
+                chain, chain_reports.Wrong(chain, length + 1, "the chain ends before a head that was signed or printed")
+            )
+    printed = [
+        chain_reports.Wrong("", place, "no chain has the head that was printed")
+        for place, left in of_any.items()
+        if left
+    ]
     return [*first.values(), *printed], ends, links
 
 
-def check_heads(store: Store, ends: dict[str, tuple[int, str]], signed: Iterable[Head]) -> Iterator[Wrong]:
+def check_heads(
+    store: Store, ends: dict[str, tuple[int, str]], signed: Iterable[chain_reports.Head]
+) -> Iterator[chain_reports.Wrong]:
     """Whether each chain ends where its head says, and was signed as far: a signed list that was taken out shows here."""
     left, newest = dict(ends), defaultdict(int)
     for chain, length, _ in signed:
         newest[chain] = max(newest[chain], length)
     for row in store.rows("chain_heads", ("chain_id", "length", "digest", "signed"), "chain_id"):
         chain = str(row["chain_id"])
-        length, end = left.pop(chain, (0, GENESIS))
-        if (row["length"], plain(row["digest"])) != (length, end):
-            yield Wrong(chain, length + 1, "the chain does not end at its head")
+        length, end = left.pop(chain, (0, chain_reports.GENESIS))
+        if (row["length"], chain_reports.plain(row["digest"])) != (length, end):
+            yield chain_reports.Wrong(chain, length + 1, "the chain does not end at its head")
         if row["signed"] != newest[chain]:
-            yield Wrong(chain, 0, "it was signed at another length than the signed lists say")
+            yield chain_reports.Wrong(chain, 0, "it was signed at another length than the signed lists say")
     for chain, (length, _) in left.items():
-        yield Wrong(chain, length, "the chain has no head")
-
-
-def check_report(found: dict[str, list[Row]]) -> Iterator[Wrong]:
-    """What of one report is not as its links say."""
-    links, rows = found["chain_links"], found["activity_reports"]
-    chain, last = (str(links[-1]["chain_id"]), links[-1]["place"]) if links else ("", 0)
-    if links and links[-1]["kind"] == "discard":
-        if any(found[table] for table in HISTORY if table != "chain_links"):
-            yield Wrong(chain, last, "a draft that was thrown away is there")
-        if [(link["kind"], link["state"]) for link in links[:-1]] != [("event", "draft")] * (len(links) - 1):
-            yield Wrong(chain, last, "what was thrown away was no draft")
-        if [link["seq"] for link in links] != list(range(1, len(links) + 1)):
-            yield Wrong(chain, last, "events of a draft are missing")
-        return
-    if len(rows) != 1:
-        yield Wrong(chain, links[0]["place"] if links else 0, "the report is gone")
-        return
-    report = rows[0]
-    yield from check_history(found, chain or str(report["brigade_id"] or report["station_id"] or report["bureau_id"]))
-    if links and links[-1]["row"] != bytes.fromhex(digest(report, REPORT)):
-        yield Wrong(chain, last, "the report's row is not what was written")
-    said_last = found["report_versions"][-1]["content"] if found["report_versions"] else None
-    # What an older program did not know was empty.
-    said_last = {"attachment_ids": [], **said_last} if isinstance(said_last, dict) else said_last
-    if canonical(content_of(found)) != canonical(said_last):
-        yield Wrong(chain, last, "the report does not say what its newest version says")
-    for table in ("participations", "report_attachments"):
-        if [row["position"] for row in found[table]] != list(range(len(found[table]))):
-            yield Wrong(chain, last, "people or pictures stand at other places than was written")
-    if links and chain != str(report["brigade_id"] or report["station_id"] or report["bureau_id"]):
-        yield Wrong(chain, last, "the report belongs to another chain")
-
-
-def check_history(found: dict[str, list[Row]], chain: str) -> Iterator[Wrong]:
-    """Events and versions of a report against its links, and against each other."""
-    links, events = found["chain_links"], found["report_events"]
-    versions = {row["version"]: row for row in found["report_versions"]}
-    places = {link["seq"]: (str(link["chain_id"]), link["place"]) for link in links}
-    state, step = None, 0
-    for seq, event in enumerate(events, 1):
-        where = places.get(seq, (chain, 0))
-        if (event["seq"], event["source"], event["step_from"]) != (seq, state, step):
-            yield Wrong(*where, "an event is missing, or does not follow from the one before")
-        state, step = event["target"], event["step_to"]
-    report = found["activity_reports"][0]
-    if (report["state"], report["step"], report["version"]) != (state, step, len(events)):
-        yield Wrong(chain, links[-1]["place"] if links else 0, "the report is not where its events lead")
-    if [link["seq"] for link in links] != [event["seq"] for event in events]:
-        yield Wrong(chain, links[0]["place"] if links else 0, "events and links do not belong together")
-    for link, event in zip(links, events, strict=False):
-        version = versions.pop(event["seq"], None)
-        for what in differing(link, event, version):
-            yield Wrong(str(link["chain_id"]), link["place"], what)
-    if versions:
-        yield Wrong(chain, 0, "there is a version that no event made")
-
-
-def differing(link: Row, event: Row, version: Row | None) -> Iterator[str]:
-    """In what an event is not what its link says."""
-    if (link["kind"], link["state"]) != ("event", event["target"]):
-        yield "the link is of another kind"
-    if plain(link["event"]) != digest(event, EVENT):
-        yield "the event is not what was written"
-    has_text = bool(event["comment"] or event["remarks"])
-    text = digest(event, TEXT, event["nonce"]) if has_text and isinstance(event["nonce"], bytes) else None
-    if plain(link["text"]) != text or has_text == (event["nonce"] is None):
-        yield "the words are not what was written"
-    content = digest(version, VERSION, version["nonce"]) if version and isinstance(version["nonce"], bytes) else None
-    if plain(link["content"]) != content or (version is None) != (link["content"] is None):
-        yield "the saved content is not what was written"
-
-
-def content_of(found: dict[str, list[Row]]) -> Row:
-    """What the report's rows say now, in the shape of a version."""
-    return {
-        **{name: said(found["activity_reports"][0][name]) for name in CONTENT},
-        "participants": [{name: said(row[name]) for name in PERSON} for row in found["participations"]],
-        "vehicle_ids": [row["vehicle_id"] for row in found["report_vehicles"]],
-        "attachment_ids": [row["attachment_id"] for row in found["report_attachments"]],
-    }
-
-
-def said(value: Any) -> Any:
-    """An instant as contents spell it: without a fraction where there is none."""
-    return value.replace(".000000Z", "Z") if isinstance(value, str) and value.endswith(".000000Z") else value
+        yield chain_reports.Wrong(chain, length, "the chain has no head")
 
 
 class Result(NamedTuple):
-    """What was found: the first wrong place of each chain, how many links there are, and who signed."""
+    """What was found: the first wrong place of each chain, how many links there are, and who signed; how many links
+    say that words were erased, and how many that a report was removed after its time.
+    """
 
-    wrong: list[Wrong]
+    wrong: list[chain_reports.Wrong]
     links: int
     keys: set[str]
+    erased: int = 0
+    removed: int = 0
 
 
-def verify(address: str, keys: Iterable[str] = (), printed: Iterable[Head] = (), *, signatures: bool = True) -> Result:
+def verify(
+    address: str, keys: Iterable[str] = (), printed: Iterable[chain_reports.Head] = (), *, signatures: bool = True
+) -> Result:
     """Check all of a store; without ``signatures`` what is signed is only held against the chains."""
     proper = proper_signature if signatures else lambda *_: True
     store = Store(address)
@@ -361,15 +247,18 @@ def verify(address: str, keys: Iterable[str] = (), printed: Iterable[Head] = (),
         wrong, heads, used = check_signatures(store, keys, proper)
         broken, ends, links = check_links(store, [*heads, *sealed_heads(store), *printed])
         wrong += [*broken, *check_heads(store, ends, heads)]
+        kinds: dict[str, int] = defaultdict(int)
         for _, found in by_report(store):
-            wrong += check_report(found)
-    first: dict[str, Wrong] = {}
+            wrong += chain_reports.check_report(found)
+            for link in found["chain_links"]:
+                kinds[link["kind"]] += 1
+    first: dict[str, chain_reports.Wrong] = {}
     for one in sorted(wrong, key=lambda one: (one.chain, one.place if isinstance(one.place, int) else 0)):
         first.setdefault(one.chain, one)
-    return Result(list(first.values()), links, used)
+    return Result(list(first.values()), links, used, kinds["erased"], kinds["removed"])
 
 
-def head_of(text: str) -> Head:
+def head_of(text: str) -> chain_reports.Head:
     """``CHAIN:PLACE:DIGEST``, or ``PLACE:DIGEST`` where paper does not name the chain; the digest may be its beginning."""
     *chain, place, start = text.split(":")
     return str(uuid.UUID(chain[0])) if chain else "", int(place.replace(",", "")), re.sub(r"\W", "", start).lower()
@@ -390,6 +279,8 @@ def main() -> int:
     lines = [f"WRONG chain {one.chain or '-'} place {one.place or '-'}: {one.what}" for one in result.wrong]
     wrong, signers = len(result.wrong), ", ".join(sorted(result.keys)) or "nobody"
     lines.append(f"{result.links} links, {wrong} chains or lists wrong; signed by: {signers}")
+    if result.erased or result.removed:
+        lines.append(f"{result.erased} erasures of words, {result.removed} reports removed after their keeping time")
     lines += ["The signatures themselves were not checked."] if given.no_signatures else []
     lines += ["No --key was given: compare these keys with the one on paper."] if result.keys and not given.key else []
     sys.stdout.write("\n".join(lines) + "\n")

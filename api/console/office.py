@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from api.console.months import own_unit
 from api.console.pages import Console, Visit
-from api.endpoint import OFFICERS
+from api.endpoint import BUREAU, OFFICERS
 from brigade.organisation.ranks import LEVELS, Level
 from brigade.organisation.roster_file import parse_day
 from brigade.organisation.units import Unit, UnitParent, below, valid_on
@@ -20,12 +20,14 @@ from brigade.problems import FieldProblem, Invalid, NotFound
 
 screens = Console("office")
 SCREENS = ("rosters", "posts", "settings", "pay", "kinds", "devices", "audit")
+BUREAU_SCREENS = ("retention",)
 
 
 @screens.page("/office", needs=OFFICERS)
 def office(visit: Visit) -> BaseResponse:
     """What there is, with a sentence for each."""
-    return visit.page("office.html", screens=[(name, f"console_office_{name}.{name}") for name in SCREENS])
+    names = SCREENS + (BUREAU_SCREENS if visit.actor.holds(*BUREAU.posts) else ())
+    return visit.page("office.html", screens=[(name, f"console_office_{name}.{name}") for name in names])
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from brigade.db import Base
 
 NONCE_BYTES = 16
+ERASE = "erase"
+"""The action of an event that says: words of this report were erased. It moves nothing."""
 
 
 def new_nonce() -> bytes:

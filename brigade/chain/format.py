@@ -10,7 +10,7 @@ import datetime as dt
 import hashlib
 import json
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -18,8 +18,10 @@ FORMAT = 1
 GENESIS = bytes(32)
 """What stands before the first link."""
 
-EVENT, DISCARD = "event", "discard"
-"""Kinds of links: something happened to a report; a draft was thrown away, with its events."""
+EVENT, DISCARD, ERASED, REMOVED = "event", "discard", "erased", "removed"
+"""Kinds of links: something happened to a report; a draft was thrown away, with its events; words of a report were
+erased, as an event of its own says; a report was removed after its keeping time, with all that it was.
+"""
 
 EVENT_FIELDS = (
     "report_id", "seq", "at", "action", "actor_id", "post", "unit_id", "level", "for_id", "basis", "source", "target",
@@ -27,6 +29,8 @@ EVENT_FIELDS = (
 )  # fmt: skip
 TEXT_FIELDS = ("comment", "remarks")
 VERSION_FIELDS = ("report_id", "version", "at", "author_id", "content", "changed")
+PART_FIELDS = ("report_id", "seq", "part", "by_seq", "digest")
+REMOVAL_FIELDS = ("report_id", "at", "by_id", "run_id")
 ROW_FIELDS = (
     "id", "number", "version", "month", "author_id", "entry_mode", "sole_member_id", "bureau_id", "station_id",
     "brigade_id", "company_id", "section_id", "squad_id", "state", "step", "route", "awaiting_unit_id",
@@ -36,7 +40,11 @@ ROW_FIELDS = (
 
 
 class Entry(NamedTuple):
-    """What one link says; digests as 32 bytes. ``state``: the report's after it (a discarded draft: ``discarded``)."""
+    """What one link says; digests as 32 bytes. ``state``: the report's after it (a discarded draft: ``discarded``).
+
+    ``text`` of an erased link is the digest of the parts that went with it, ``event`` of a removed one that of its
+    removal.
+    """
 
     chain_id: uuid.UUID
     kind: str
@@ -141,6 +149,22 @@ def text_digest(event: Mapping[str, Any]) -> bytes | None:
 def version_digest(version: Mapping[str, Any]) -> bytes:
     """The commitment to a saved content."""
     return digest({name: version[name] for name in VERSION_FIELDS}, version["nonce"])
+
+
+def left_digest(version: Mapping[str, Any], content: Mapping[str, Any]) -> bytes:
+    """Of a version of whose content this is left once its words are erased; there is nothing in it to be guessed."""
+    return digest({**{name: version[name] for name in VERSION_FIELDS}, "content": content})
+
+
+def parts_digest(parts: Iterable[Mapping[str, Any]]) -> bytes:
+    """Of everything that one erasure took out of a report: which words, and what is left of which contents."""
+    listed = [{name: part[name] for name in PART_FIELDS} for part in parts]
+    return digest(sorted(listed, key=lambda part: (part["seq"], part["part"])))
+
+
+def removal_digest(removal: Mapping[str, Any]) -> bytes:
+    """Of the note that a report was removed: when, by whose order, in which run."""
+    return digest({name: removal[name] for name in REMOVAL_FIELDS})
 
 
 def row_digest(report: Mapping[str, Any]) -> bytes:

@@ -1,4 +1,7 @@
-"""The chain's tables: links, heads, signed lists of heads. They hold ids, places and digests, never a word or a name."""
+"""The chain's tables: links, heads, signed lists of heads, and what was erased and removed under them.
+
+They hold ids, places and digests, never a word or a name.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ import datetime as dt
 import uuid
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Index, LargeBinary, String
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from brigade.db import Base
@@ -47,6 +50,40 @@ class ChainLink(Base):
         CheckConstraint("place >= 1", name="place"),
         Index("uq_chain_links_report_id_seq", "report_id", "seq", unique=True),
     )
+
+
+class ErasedPart(Base):
+    """Words of a report that were erased: the ``text`` of event ``seq``, or the words in the ``content`` saved by it.
+
+    ``by_seq`` is the event that erased them, ``digest`` that of what is left of the content.
+    """
+
+    __tablename__ = "erased_parts"
+
+    report_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("activity_reports.id", ondelete="CASCADE"), primary_key=True
+    )
+    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    part: Mapped[str] = mapped_column(String(8), primary_key=True)
+    by_seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    digest: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+    __table_args__ = (
+        CheckConstraint("part IN ('text', 'content')", name="part"),
+        CheckConstraint("(part = 'content') = (digest IS NOT NULL)", name="digest"),
+        CheckConstraint("by_seq > seq", name="order"),
+    )
+
+
+class RemovedReport(Base):
+    """A report was removed after its keeping time: when, by whose order, in which run. No foreign key to it: it is gone."""
+
+    __tablename__ = "removed_reports"
+
+    report_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    at: Mapped[dt.datetime]
+    by_id: Mapped[uuid.UUID]
+    run_id: Mapped[uuid.UUID]
 
 
 class SignedHeads(Base):

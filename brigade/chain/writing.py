@@ -18,12 +18,12 @@ from sqlalchemy.orm import Session, SessionTransaction
 from sqlalchemy.orm.util import identity_key
 
 from brigade.activity.activities import ActivityReport
-from brigade.activity.history import Happened, ReportEvent, ReportVersion
+from brigade.activity.history import ERASE, Happened, ReportEvent, ReportVersion
 from brigade.activity.standing import StandingReport
 from brigade.activity.transition import Standing
 from brigade.chain import format as form
-from brigade.chain.format import DISCARD, EVENT, GENESIS, Entry
-from brigade.chain.tables import ChainHead, ChainLink
+from brigade.chain.format import DISCARD, ERASED, EVENT, GENESIS, REMOVED, Entry
+from brigade.chain.tables import ChainHead, ChainLink, ErasedPart, RemovedReport
 from brigade.db import Base
 from brigade.sync import change_notes  # noqa: F401  its listener comes before ours: what it still flushes is noted
 
@@ -40,6 +40,7 @@ class _Noted:
 
     events: list[tuple[ReportEvent | Happened, Standing | None]] = field(default_factory=list)
     versions: dict[tuple[uuid.UUID, int], ReportVersion] = field(default_factory=dict)
+    parts: list[ErasedPart] = field(default_factory=list)
     discarded: list[Entry] = field(default_factory=list)
     savepoints: dict[SessionTransaction, tuple[int, int]] = field(default_factory=dict)
 
@@ -110,6 +111,8 @@ def note_flush(session: Session, _context: object) -> None:
     for row in session.new:
         if isinstance(row, ReportVersion):
             noted.versions[row.report_id, row.version] = row
+        elif isinstance(row, ErasedPart):
+            noted.parts.append(row)
     for row in session.deleted:
         if isinstance(row, ActivityReport):
             seq = row.version + 1
@@ -144,10 +147,27 @@ def write_links(session: Session) -> None:
         version = noted.versions.get((row.report_id, row.seq))
         if row.report_id in reports:  # else it was a draft, thrown away in the same transaction
             said = _values(version, _VERSION) if version is not None else None
-            entries.append(event_entry(reports[row.report_id], rows[row.report_id], _values(row, _EVENT), said))
+            entry = event_entry(reports[row.report_id], rows[row.report_id], _values(row, _EVENT), said)
+            entries.append(_erased(entry, noted.parts) if row.action == ERASE else entry)
     begun = {row.report_id for row in happened if row.seq == 1}
     gone = [entry for entry in noted.discarded if entry.report_id not in begun]  # else no link of it stands anywhere
     append(session.connection(), [*entries, *gone])
+
+
+def _erased(entry: Entry, parts: Iterable[ErasedPart]) -> Entry:
+    """The link of an event by which words went."""
+    its = [row for row in parts if (row.report_id, row.by_seq) == (entry.report_id, entry.seq)]
+    return entry._replace(kind=ERASED, text=form.parts_digest(_values(row, form.PART_FIELDS) for row in its))
+
+
+def note_removed(session: Session, report: ActivityReport, removed: RemovedReport) -> None:
+    """The report is removed in this transaction, after its keeping time; the link says by whose order."""
+    said = form.removal_digest(_values(removed, form.REMOVAL_FIELDS))
+    entry = Entry(
+        chain_of(_values(report, form.ROW_FIELDS)), REMOVED, report.id, report.version + 1, REMOVED, said, None, None,
+        None,
+    )  # fmt: skip
+    _noted(session).discarded.append(entry)
 
 
 def _reports(session: Session, at_hand: Mapping[uuid.UUID, Standing | None]) -> dict[uuid.UUID, Mapping[str, Any]]:

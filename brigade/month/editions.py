@@ -34,7 +34,7 @@ from brigade.db import Base, new_id
 from brigade.month.heirs import with_predecessors
 from brigade.month.rows import MonthRows, restored, stored
 from brigade.organisation.units import Unit, UnitTree
-from brigade.problems import NotFound
+from brigade.problems import NotFound, Problem
 
 FORMAT = 1
 """Of ``Edition.rows``; another one is read by another way."""
@@ -136,9 +136,13 @@ def frozen(rows: MonthRows) -> tuple[bytes, str]:
 
 
 def rows_of(session: Session, edition: Edition) -> MonthRows:
-    """What was sealed. ValueError where the store holds something else."""
+    """What was sealed. Problem ``edition-forgotten`` once its keeping time is over; ValueError where the store holds
+    something else.
+    """
     data = session.scalar(select(Edition.rows).where(Edition.id == edition.id), execution_options=OF_A_SEEN_ONE)
     assert data is not None
+    if not data:
+        raise Problem("edition-forgotten")
     return _unpacked(data, edition.digest)
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from brigade.activity.activities import ActivityReport, Event, Participation
-from brigade.activity.history import ReportEvent
+from brigade.activity.history import ERASE, ReportEvent
 from brigade.activity.kinds import catalogue
 from brigade.activity.transition import awaiting
 from brigade.activity.workflow import Action
@@ -144,7 +144,7 @@ def _trails(session: Session, ids: list[uuid.UUID]) -> dict[uuid.UUID, list[Trai
                 event.report_id, event.action, event.level, event.unit_id, event.actor_id, event.post, event.at,
                 event.for_id, event.reason,
             )
-            .where(event.report_id.in_(chunk), event.action.not_in(["create", "edit"]))
+            .where(event.report_id.in_(chunk), event.action.not_in(["create", "edit", ERASE]))
             .order_by(event.report_id, event.seq),
             execution_options={"as_system": "the events of reports read under the asker's scope"},
         )  # fmt: skip

@@ -43,6 +43,7 @@ from brigade.organisation.people import Absence, DeputyPlace, Member, Membership
 from brigade.organisation.ranks import DEPUTIES, LEADS, Level
 from brigade.organisation.roster_imports import RosterImport
 from brigade.organisation.units import Unit, Vehicle
+from brigade.retention.tables import KeepingTime, LegalHold, RetentionRun
 from brigade.scans.tables import Scan, ScanCorrection, ScanFile, ScanPage, ScanTally
 from tests.db.town import NOW, TODAY, Row, Town, above, holds
 
@@ -185,6 +186,11 @@ class Sight:
             if row["uploader_id"] == self.me or row["unit_id"] in mine
         }
 
+    @cached_property
+    def offices(self) -> Ids:
+        """The bureaus whose officer I am."""
+        return {row["unit_id"] for row in self.posts if row["post"] == "bureau_officer"}
+
     # Everything.
 
     @cached_property
@@ -243,6 +249,7 @@ class Sight:
             ScanFile: lambda row: row["scan_id"] in sent,
             **dict.fromkeys((ScanPage, ScanCorrection), lambda row: (row["scan_id"], row["n"]) in pages),
             ScanTally: lambda row: officer and row["bureau_id"] == bureau,
+            **dict.fromkeys((KeepingTime, LegalHold, RetentionRun), lambda row: row["bureau_id"] in self.offices),
             Account: lambda row: row["id"] in account,
             **dict.fromkeys((DeviceSession, Totp, RecoveryCode, Passkey), lambda row: row["account_id"] in account),
         }

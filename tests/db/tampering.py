@@ -10,7 +10,7 @@ from random import Random
 from typing import Any
 
 from brigade.chain.keys import new_chain_key, signed
-from tools import verify_chain
+from tools import chain_reports, verify_chain
 
 TABLES = (
     "activity_reports", "chain_heads", "chain_links", "participations", "report_attachments", "report_events",
@@ -136,14 +136,14 @@ class Forger:
         event = {name: verify_chain.read("report_events", name, stored[name]) for name in stored.keys()}  # noqa: SIM118
         event["reason"] = "forged"
         self.sql.execute("UPDATE report_events SET reason = 'forged' WHERE report_id = ? AND seq = ?", key)
-        made = bytes.fromhex(verify_chain.digest(event, verify_chain.EVENT))
+        made = bytes.fromhex(chain_reports.digest(event, chain_reports.EVENT))
         self.sql.execute("UPDATE chain_links SET event = ? WHERE chain_id = ? AND place = ?", (made, chain, place))
         self.rechain(chain)
         return f"from {place}"
 
     def resign(self) -> str:
         """The same, and every signed list made anew with a key of the forger's own."""
-        what, key, before = self.rewrite(), new_chain_key(), verify_chain.GENESIS
+        what, key, before = self.rewrite(), new_chain_key(), chain_reports.GENESIS
         for row in self.sql.execute("SELECT * FROM signed_heads ORDER BY number").fetchall():
             body = json.loads(row["body"])
             body["previous"] = before
@@ -151,8 +151,8 @@ class Forger:
                 held = (head[0].replace("-", ""), head[1])
                 asked = "SELECT digest FROM chain_links WHERE chain_id = ? AND place = ?"
                 head[2] = self.sql.execute(asked, held).fetchone()["digest"].hex()
-            public, signature = signed(key, verify_chain.canonical(body))
-            before = hashlib.sha256(verify_chain.canonical(body)).hexdigest()
+            public, signature = signed(key, chain_reports.canonical(body))
+            before = hashlib.sha256(chain_reports.canonical(body)).hexdigest()
             self.sql.execute(
                 "UPDATE signed_heads SET body = ?, key = ?, signature = ? WHERE number = ?",
                 (json.dumps(body), public, signature, row["number"]),
@@ -168,12 +168,12 @@ class Forger:
 
     def rechain(self, chain: str) -> None:
         """Every digest of a chain as it must be, and its head."""
-        before, place = verify_chain.GENESIS, 0
+        before, place = chain_reports.GENESIS, 0
         for row in self.sql.execute("SELECT * FROM chain_links WHERE chain_id = ? ORDER BY place", (chain,)).fetchall():
-            entry = {name: verify_chain.read("chain_links", name, row[name]) for name in verify_chain.ENTRY}
+            entry = {name: verify_chain.read("chain_links", name, row[name]) for name in chain_reports.ENTRY}
             place = row["place"]
             body = {"format": 1, "previous": before, "place": place, **entry}
-            before = hashlib.sha256(verify_chain.canonical(body)).hexdigest()
+            before = hashlib.sha256(chain_reports.canonical(body)).hexdigest()
             self.sql.execute(
                 "UPDATE chain_links SET digest = ? WHERE chain_id = ? AND place = ?",
                 (bytes.fromhex(before), chain, place),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
@@ -20,10 +21,13 @@ from brigade.activity.workflow import Action
 from brigade.db import new_id, prepare_engine
 from brigade.jobs import writing
 from brigade.month.sealing import seal
-from brigade.rights import ONLY_ADDED_TO, grant
+from brigade.retention.persons import mark_person
+from brigade.retention.plans import mark
+from brigade.rights import FORGOTTEN_FROM, ONLY_ADDED_TO, grant
 from brigade.scopes import act_as
 from tests import make
 from tests.conftest import settings_for
+from tests.db.leaving import LATER, bureau, done, dump, hits, leaving, verified
 from tests.postgres import ADMIN, OWNER, Server
 
 
@@ -77,6 +81,26 @@ def test_what_happened_is_only_added_to(engine: Engine, sealed: make.City, table
         statement = attack.format(table, *[next(iter(names))] * 2)
         with pytest.raises(ProgrammingError, match="permission denied"):
             connection.execute(text(statement))
+
+
+@pytest.mark.parametrize("table", FORGOTTEN_FROM)
+@pytest.mark.parametrize("attack", ["TRUNCATE {} CASCADE", "UPDATE {} SET {} = {}"])
+def test_what_goes_with_its_edition_is_not_changed(engine: Engine, sealed: make.City, table: str, attack: str) -> None:
+    test_what_happened_is_only_added_to(engine, sealed, table, attack)
+
+
+def test_the_role_erases_a_person_and_lets_records_go(engine: Engine, tmp_path: Path) -> None:
+    """What it needs for that it has, and its triggers let it."""
+    left = leaving(engine, tmp_path)
+    with bureau(engine, left.city) as (session, actor):
+        person = mark_person(session, actor, left.member_id, "本人の請求").id
+    assert done(engine, left, person, LATER + dt.timedelta(days=31))
+    in_ten_years = dt.datetime(2037, 4, 1, 3, tzinfo=dt.UTC)
+    with bureau(engine, left.city, in_ten_years) as (session, actor):
+        run = mark(session, actor, cap=100, days=0).id
+    assert done(engine, left, run, in_ten_years)
+    assert hits(left.canaries, dump(engine)) == set()
+    assert not verified(engine).wrong
 
 
 @pytest.mark.parametrize(

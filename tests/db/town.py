@@ -49,6 +49,7 @@ from brigade.organisation.people import Absence, DeputyPlace, Member, Membership
 from brigade.organisation.ranks import DEPUTIES, LEADS, Level
 from brigade.organisation.roster_imports import RosterImport
 from brigade.organisation.units import Unit, UnitParent, Vehicle, rebuild_tree
+from tests.db.town_keeping import add_keeping
 from tests.db.town_scans import add_scan
 from tests.make import NOW, SINCE
 
@@ -275,6 +276,7 @@ class Town:
                      subject_id=self.id(), data={})  # fmt: skip
             self.add(RosterImport, id=self.id(), version=1, bureau_id=bureau["id"], created_by_id=self.chance.choice(people)["id"],
                      created_at=NOW, applied_at=None, file_name="名簿", valid_from=TODAY, rows=[], problems=[])  # fmt: skip
+        add_keeping(self, bureau, people[0])
 
     def _picture(self, person: Row) -> Row:
         return self.add(Attachment, id=self.id(), uploader_id=person["id"], file_id=self.id(), bytes=1, width=1, height=1,

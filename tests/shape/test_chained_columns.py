@@ -7,7 +7,7 @@ from brigade.activity.content import CONTENT_FIELDS, PERSON_FIELDS, PLAIN_FIELDS
 from brigade.activity.history import ReportEvent, ReportVersion
 from brigade.chain import format as form
 from brigade.db import Base
-from tools import verify_chain
+from tools import chain_reports
 
 CHAINED = {
     ActivityReport: {*form.ROW_FIELDS, *PLAIN_FIELDS},  # the content is hashed with the version that saved it
@@ -27,12 +27,12 @@ LEFT_OUT = {
     "report_versions.nonce": "what the content is hashed with",
 }
 READ = {
-    "activity_reports": {*verify_chain.REPORT, *verify_chain.CONTENT},
-    "participations": {"report_id", "position", *verify_chain.PERSON},
+    "activity_reports": {*chain_reports.REPORT, *chain_reports.CONTENT},
+    "participations": {"report_id", "position", *chain_reports.PERSON},
     "report_vehicles": {"report_id", "vehicle_id"},
     "report_attachments": {"report_id", "attachment_id", "position"},
-    "report_events": {*verify_chain.EVENT, *verify_chain.TEXT, "nonce"},
-    "report_versions": {*verify_chain.VERSION, "nonce"},
+    "report_events": {*chain_reports.EVENT, *chain_reports.TEXT, "nonce"},
+    "report_versions": {*chain_reports.VERSION, "nonce"},
 }
 """What the verifying program reads of each table; it says so a second time, on purpose."""
 
@@ -55,5 +55,5 @@ def test_no_table_of_a_report_is_forgotten() -> None:
 
 def test_the_verifying_program_reads_all_of_them() -> None:
     for model in CHAINED:
-        _, read, _ = verify_chain.HISTORY[model.__tablename__]
+        _, read, _ = chain_reports.HISTORY[model.__tablename__]
         assert {*read} == READ[model.__tablename__] == columns(model)

@@ -1,0 +1,77 @@
+"""Legal holds: what must not go whatever its time, by whose word, and lifting it."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from werkzeug.wrappers import Response as BaseResponse
+
+from api.console import session as browser
+from api.console.pages import Console, Visit, go
+from api.endpoint import BUREAU
+from api.present import Names
+from brigade.activity.activities import ActivityReport
+from brigade.problems import FieldProblem, Invalid
+from brigade.retention.holds import lift_hold, place_hold
+from brigade.retention.tables import LegalHold, Subject
+
+screens = Console("office_holds")
+STEP_UP = "role-change"
+MOST = 200
+"""Holds in the list, the newest first."""
+
+
+@screens.page("/office/retention/holds", needs=BUREAU)
+def holds(visit: Visit) -> BaseResponse:
+    """What is on hold, and the form for one more."""
+    return _page(visit)
+
+
+def _page(visit: Visit, status: int = 200, problems: Sequence[FieldProblem] = ()) -> BaseResponse:
+    newest = select(LegalHold).order_by(LegalHold.lifted_at.is_not(None), LegalHold.placed_at.desc(), LegalHold.id)
+    rows = visit.session.scalars(newest.limit(MOST)).all()
+    ids = {uuid.UUID(row.subject) for row in rows if row.kind != Subject.MONTH}
+    names = Names(visit.session, ids | {row.placed_by_id for row in rows} | {row.lifted_by_id for row in rows}, ids)
+    numbers = select(ActivityReport.id, ActivityReport.number).where(ActivityReport.id.in_(ids))
+    reports = dict(visit.session.execute(numbers).all())
+    listed = [
+        (row, _called(row, names, reports), names.member(row.placed_by_id), names.member(row.lifted_by_id))
+        for row in rows
+    ]
+    return visit.page("holds.html", status, problems=problems, holds=listed, kinds=list(Subject), form=visit.form)
+
+
+def _called(row: LegalHold, names: Names, reports: dict[uuid.UUID, str | None]) -> str:
+    """What it is on, in words."""
+    if row.kind == Subject.MONTH:
+        return row.subject
+    id_ = uuid.UUID(row.subject)
+    found = names.member(id_) or names.unit(id_)
+    return str(found["name"]) if found else reports.get(id_) or row.subject
+
+
+@screens.act("/office/retention/holds/place", needs=BUREAU, step_up=STEP_UP)
+def places(visit: Visit) -> BaseResponse:
+    """From now on it stays."""
+    said = visit.form.get("kind", "")
+    try:
+        if said not in list(Subject):
+            raise Invalid([FieldProblem("/kind", "required")])
+        place_hold(
+            visit.session, visit.actor, Subject(said), visit.form.get("subject", ""), visit.form.get("reason", "")
+        )
+    except Invalid as invalid:
+        visit.begin_again()
+        return _page(visit, 422, invalid.problems)
+    browser.say("console.said.held")
+    return go("console_office_holds.holds")
+
+
+@screens.act("/office/retention/holds/<uuid:hold_id>/lift", needs=BUREAU, step_up=STEP_UP)
+def lifts(visit: Visit, hold_id: uuid.UUID) -> BaseResponse:
+    """Its time counts again."""
+    lift_hold(visit.session, visit.actor, hold_id)
+    browser.say("console.said.lifted")
+    return go("console_office_holds.holds")
