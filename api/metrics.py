@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import logging
 import time
-from typing import Any
 
 from flask import Flask, Response, g, request
 from prometheus_client import Counter, Gauge, Histogram
@@ -17,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from api.extensions import db
 from brigade import watching
-from brigade.activity.history import ReportEvent
+from brigade.chain.writing import HAPPENED
 from brigade.dates import utc_now
 
 REQUESTS = Counter("brigade_requests_total", "Answered requests.", ["method", "route", "status"])
@@ -43,7 +42,6 @@ KINDS = {
     "text/csv": "csv",
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": "xlsx",
 }
-_DONE = "actions done"
 log = logging.getLogger("brigade.requests")
 
 
@@ -68,22 +66,15 @@ def install(app: Flask) -> None:
         return response
 
 
-@event.listens_for(Session, "after_flush")
-def _note_actions(session: Session, _context: Any) -> None:
-    done = [row.action for row in session.new if isinstance(row, ReportEvent)]
-    if done:
-        session.info.setdefault(_DONE, []).extend(done)
-
-
 @event.listens_for(Session, "after_commit")
 def _count_actions(session: Session) -> None:
-    for action in session.info.pop(_DONE, ()):
+    for action in session.info.pop(HAPPENED, ()):
         ACTIONS.labels(action).inc()
 
 
 @event.listens_for(Session, "after_rollback")
 def _forget_actions(session: Session) -> None:
-    session.info.pop(_DONE, None)
+    session.info.pop(HAPPENED, None)
 
 
 def count_work() -> None:

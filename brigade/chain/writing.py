@@ -34,6 +34,10 @@ _EVENT = (*form.EVENT_FIELDS, *form.TEXT_FIELDS, "nonce")
 _VERSION = (*form.VERSION_FIELDS, "nonce")
 
 
+HAPPENED = "happened"
+"""In ``session.info`` after a commit: the actions of the events that it wrote, for who counts them."""
+
+
 @dataclass(slots=True)
 class _Noted:
     """What one transaction has written so far, in order; each event with its report where that is at hand."""
@@ -140,6 +144,7 @@ def write_links(session: Session) -> None:
     if noted is None or not (noted.events or noted.discarded):
         return
     happened = [row for row, _ in noted.events]
+    session.info[HAPPENED] = [row.action for row in happened]
     reports = _reports(session, {row.report_id: report for row, report in noted.events})
     rows = {id_: form.row_digest(report) for id_, report in reports.items()}
     entries = []

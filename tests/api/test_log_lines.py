@@ -163,3 +163,11 @@ def test_what_waits_is_shown_with_its_age(app: Flask, city: make.City, ask: Any,
         found = re.search(rf"^{name} (\S+)$", shown, re.MULTILINE)
         assert found
         assert float(found[1]) > 0
+
+
+def test_many_approvals_are_counted_each(ask, city) -> None:
+    filed = [file(ask("squad11a"), make.body(city, "K1-1-1", "squad11a", day=day)) for day in (10, 11, 12)]
+    before = figure("brigade_actions_total", action="approve")
+    items = [{"id": report["id"], "version": report["version"]} for report in filed]
+    assert ask("squad11").post(f"{API}/inbox/approve", json={"items": items}).status_code == 200
+    assert figure("brigade_actions_total", action="approve") == before + 3

@@ -141,7 +141,8 @@ def test_nothing_else_opens_the_store() -> None:
     }  # fmt: skip
     whole_stores = {"brigade/backups/moving.py", "brigade/backups/sqlite_file.py"}
     followed = {"api/replica.py"}  # asks there how far it is; what is read there is read by the session
-    assert opened <= {"brigade/db.py", "brigade/demo/load.py"} | whole_stores | followed
+    sets = {"brigade/row_sets.py"}  # writes what a scoped session has read, on that session's connection
+    assert opened <= {"brigade/db.py", "brigade/demo/load.py"} | whole_stores | followed | sets
 
 
 # --- Without an actor -------------------------------------------------------------------------------------------------
