@@ -15,11 +15,13 @@ from flask.testing import FlaskClient
 from prometheus_client import REGISTRY
 from sqlalchemy import text
 
-from api import endpoint, log_lines, metrics
+from api import endpoint, log_lines
 from api.extensions import db
 from api.worker import HANDLERS, work_once
+from brigade.chain.writing import HAPPENED
 from brigade.jobs import Work, enqueue, writing
 from tests import make
+from tests.api.answers import API
 from tests.api.asking import REPORTS, file
 
 NAMES = ("纏井 掲太", "マトイイ", "matoi-keita", "090-5555-0199", "火の見横丁")
@@ -107,10 +109,10 @@ def test_one_id_leads_from_a_request_through_its_job(
     monkeypatch.setitem(HANDLERS, "probe", lambda work: logging.getLogger("brigade.probe").info("probed"))
     whole, client = endpoint._once, ask("squad11")
 
-    def asks_for_a_job(*args: Any) -> Any:
+    def asks_for_a_job(*args: Any, **said: Any) -> Any:
         with writing(db.engine) as session:
             enqueue(session, "probe", {}, make.NOW)
-        return whole(*args)
+        return whole(*args, **said)
 
     with monkeypatch.context() as patch:
         patch.setattr(endpoint, "_once", asks_for_a_job)
@@ -146,7 +148,7 @@ def test_actions_are_counted_when_they_are_stored(app: Flask, city: make.City, a
     after = figure("brigade_actions_total", action="submit")
     assert after == before + 1
     with app.app_context(), writing(db.engine) as session:
-        session.info[metrics._DONE] = ["submit"]
+        session.info[HAPPENED] = ["submit"]
         session.rollback()
     assert figure("brigade_actions_total", action="submit") == after
 
