@@ -85,9 +85,7 @@ need_hands() {
     for face in \
         kiloji:kiloji.ttf bwht:BecauseWeBuild-Regular.otf comic-neue:ComicNeue-Regular.otf \
         aoyagi-kouzan-t:AoyagiKouzanT.ttf humor-sans:Humor-Sans.ttf tlwg-purisa-ttf:Purisa.ttf seto:setofont.ttf \
-        dkg-handwriting:dkg.ttf yozvox-yozfont-new-kana:YOzRN_.ttf yozvox-yozfont-antique:YOzBAF.ttf \
-        yozvox-yozfont-edu:YOzREX.ttf tomsontalks:TomsonTalks.ttf kristi:Kristi.ttf isabella:Isabella.ttf \
-        aoyagi-soseki:aoyagi-soseki.ttf yusei-magic:YuseiMagic-Regular.ttf \
+        dkg-handwriting:dkg.ttf yozvox-yozfont-new-kana:YOzRN_.ttf yusei-magic:YuseiMagic-Regular.ttf \
         rufscript:Rufscript010.ttf klee:KleeOne-Regular.ttf breip:Breip.ttf sjfonts:SteveHand.ttf; do
         need "fonts-${face%%:*}" 'writes on the corpus that shows how well forms are read' has_font "${face#*:}"
     done

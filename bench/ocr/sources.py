@@ -57,7 +57,7 @@ _FONTS = {
     (Split.TEST, Kind.PRINTED): "Roboto-Regular.ttf Roboto-Medium.ttf MTLmr3m.ttf TakaoMincho.ttf",
     (Split.TRAIN, Kind.FONT): "kiloji.ttf kiloji_p.ttf BecauseWeBuild-Regular.otf BecauseWeCreate-Regular.otf "
     "BecauseWeConnect-Regular.otf ComicNeue-Regular.otf AoyagiKouzanT.ttf Humor-Sans.ttf Purisa.ttf setofont.ttf "
-    "dkg.ttf YOzRN_.ttf TomsonTalks.ttf Kristi.ttf Isabella.ttf aoyagi-soseki.ttf YOzBAF.ttf YOzREX.ttf kiloji_d.ttf",
+    "dkg.ttf YOzRN_.ttf",
     (Split.CALIBRATE, Kind.FONT): "YuseiMagic-Regular.ttf Rufscript010.ttf BecauseWeMentor-Regular.otf",
     (Split.TEST, Kind.FONT): "KleeOne-Regular.ttf KleeOne-SemiBold.ttf Breip.ttf SteveHand.ttf "
     "BecauseWeOrganize-Regular.otf BecauseWeLearn-Regular.otf",

@@ -18,7 +18,7 @@ from ocr.reading.likeness import ALIKE, is_ditto, likeness, ranked_kinds
 from ocr.reading.numbers import member_number, plain_number
 from ocr.reading.readings import Alternative
 from ocr.reading.reasons import Reason
-from ocr.reading.thresholds import LEAST_FRAME
+from ocr.reading.thresholds import CLEAR_COUNTS, LEAST_FRAME
 from ocr.reading.ticks import Ticked, one_of, several_of, single
 
 NO_DIGIT_SHARE = 0.3
@@ -89,7 +89,7 @@ def _digits(field: Field, marks: FieldMarks, known: Known) -> Draft:
         blank = all(digit[BLANK] > 0.5 for digit in cell)
         if blank and ink > INK_BESIDE:
             draft.doubts.add(Reason.INK_BESIDE)
-    if found.as_seen and symbols and all(max(digit) >= CLEAR for digit in symbols):
+    if field.kind in CLEAR_COUNTS and found.as_seen and all(max(digit) >= CLEAR for digit in symbols):
         draft.support(Reason.CLEAR)
     return draft
 

@@ -62,6 +62,9 @@ NEEDS: dict[str, tuple[frozenset[Reason], ...]] = {
 of these: a mark has ink, an empty box has none, and a spoilt one is seen as such."""
 
 
+CLEAR_COUNTS = frozenset(kind for kind, needs in NEEDS.items() if any(Reason.CLEAR in need for need in needs))
+"""The kinds of which it says something that each box is beyond doubt."""
+
 SPEAKS = {
     Reason.SUM_AGREES: 20.0,
     Reason.DISTANCE_FITS: 20.0,

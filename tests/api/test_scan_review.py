@@ -138,6 +138,15 @@ def test_a_month_sheet_becomes_several_reports(app, ask, city) -> None:
     assert len(page["fields"]) == len(newest()["month"].fields)
 
 
+def test_a_night_on_a_form_that_has_no_box_for_the_next_day_ends_on_it(app, ask, city) -> None:
+    leader, said = ask("squad11"), {"activities__2__start": "2230", "activities__2__end": "0145"}
+    page = only_page(app, leader, sheet(app, city, "squad11", "K1-1-1", "month", of_month="2026-11", **MONTH | said))
+    assert {"activities.2.start", "activities.2.end"} & set(doubtful(page)) == set()
+    page = patched(leader, page, fields=keep(page), reports=[{"activity": 1, "details": {"drill_type": "pump"}}])
+    _, night = confirmed(leader, page)["reports"]
+    assert (night["started_at"], night["ended_at"]) == ("2026-11-15T22:30:00+09:00", "2026-11-16T01:45:00+09:00")
+
+
 def test_what_stands_against_one_report_of_a_sheet_stands_against_all(app, ask, city) -> None:
     leader = ask("squad11")
     late = {**MONTH, "activities__2__day": "30"}  # the clock stands on the 20th

@@ -5,6 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import replace
 
+import pytest
+
+from ocr.reading.agreement import always_in_order
 from ocr.reading.readings import Status
 from ocr.reading.reasons import Reason
 from tests.ocr.pages import (
@@ -70,9 +73,13 @@ def test_the_next_day_but_after_more_than_a_day() -> None:
     assert in_conflict(found, Reason.NEXT_DAY_TOO_LONG) == {"start", "end", "next_day"}
 
 
-def test_a_form_without_next_day_asks_about_the_night() -> None:
-    found = read(page("old-turnout", {"day": ("8", "11", "8"), "start": ("22", "00"), "end": ("1", "30")}))
-    assert in_conflict(found, Reason.OVERNIGHT) == {"start", "end"}
+def test_a_form_without_next_day_means_the_night_by_an_early_end_and_asks_about_a_late_one() -> None:
+    said = {"day": ("8", "11", "7"), "start": ("22", "00"), "end": ("1", "30")}
+    found = read(page("old-turnout", said))
+    assert (found["start"].status, found["end"].status) == (SURE, SURE)
+    assert Reason.TIMES_IN_ORDER in found["end"].reasons
+    late = read(page("old-turnout", said | {"end": ("4", "15")}))
+    assert in_conflict(late, Reason.OVERNIGHT) == {"start", "end"}
 
 
 def test_more_than_twelve_hours_are_looked_at() -> None:
@@ -112,8 +119,13 @@ def test_the_odometer_runs_forwards() -> None:
 
 def test_the_odometer_goes_on_from_where_it_was() -> None:
     said = {"odometer_start": "_12345"}
-    assert read(page("activity", said))["odometer_start"].status is UNSURE
-    assert read(page("activity", said), replace(KNOWN, odometer=12_300))["odometer_start"].status is SURE
+    assert read(page("activity", said))["odometer_start"].reasons == (Reason.CLEAR,)
+    marks = page("activity", said)
+    faint = (*((odds(letter),) for letter in "_1234"), (odds("5", 0.997),))
+    fields = tuple(replace(one, digits=faint) if one.id == "odometer_start" else one for one in marks.fields)
+    faintly = replace(marks, fields=fields)
+    assert read(faintly)["odometer_start"].reasons == (Reason.NO_SECOND_FACT,)
+    assert read(faintly, replace(KNOWN, odometer=12_300))["odometer_start"].status is SURE
     back = read(page("activity", said), replace(KNOWN, odometer=12_400))
     assert in_conflict(back, Reason.ODOMETER_BACKWARDS) == {"odometer_start"}
 
@@ -140,6 +152,29 @@ def test_days_of_a_month_bear_each_other_out() -> None:
     said = {"month": "0811", "activities.1.day": "03", "activities.2.day": "08"}
     assert read(page("month", said))["activities.1.day"].status is SURE
     assert read(page("month", said | {"activities.2.day": "01"}))["activities.1.day"].status is UNSURE
+
+
+def test_one_day_out_of_order_does_not_put_the_others_in_doubt() -> None:
+    days = dict(zip((f"activities.{n}.day" for n in range(1, 7)), ("01", "04", "05", "02", "07", "07"), strict=True))
+    found = read(page("month", {"month": "0811"} | days))
+    assert {id_ for id_ in days if found[id_].status is SURE} == set(days) - {"activities.4.day"}
+    assert found["activities.4.day"].reasons == (Reason.NO_SECOND_FACT,)
+
+
+@pytest.mark.parametrize(
+    ("values", "fits"),
+    [
+        ("", ""),
+        ("1", "x"),
+        ("1123", "xxxx"),
+        ("19234", "x.xxx"),
+        ("12839", "xx..x"),
+        ("21", ".."),
+        ("14325", "x...x"),
+    ],
+)
+def test_what_is_part_of_every_longest_row_that_never_falls(values, fits) -> None:
+    assert always_in_order(values) == [letter == "x" for letter in fits]
 
 
 def test_a_correction_of_the_kind_is_looked_at() -> None:

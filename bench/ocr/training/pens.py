@@ -28,9 +28,6 @@ SIGNS = (
 """What people write into a box for a digit instead of one. Signs that may well be a digit (O, l, S, Z) are not here."""
 
 
-FREELY = (0.6, 1.7)
-"""How far from what a hand wrote another one like it may write: few writers must stand for many."""
-
 HEIGHT = 64
 """Pixels that a mark is varied on: about what it has in a cell."""
 
@@ -43,7 +40,7 @@ def digit(rng: Generator, figure: int, split: Split = Split.TRAIN) -> Ink:
     source = _any(rng, split, kind)
     ways = sources.masters(source, str(figure))
     ink = ways[int(rng.integers(len(ways)))]
-    return varied(rng, ink, 0.4 if kind is Kind.PRINTED else rng.uniform(*FREELY))
+    return varied(rng, ink, 0.4 if kind is Kind.PRINTED else 1.0)
 
 
 def sign(rng: Generator, split: Split = Split.TRAIN) -> Ink:
