@@ -50,12 +50,12 @@ def _numbers(run: RetentionRun) -> list[tuple[str, int]]:
     return [(code, count) for code, count in counts.items() if count]
 
 
-def kept_words(keeping: Keeping, length: int | None) -> str:
-    """``5年（翌年度の4月から）`` and the like."""
+def kept_words(keeping: Keeping, length: int | None, years: str = "retention.years") -> str:
+    """``5年（翌年度の4月から）`` and the like; ``years`` says a number of years."""
     lang = language()
     if length is None:
         return text("retention.for_ever", lang)
-    return text("retention.years" if keeping.counted == FISCAL_YEAR else "retention.days", lang, count=length)
+    return text(years if keeping.counted == FISCAL_YEAR else "retention.days", lang, count=length)
 
 
 @screens.act("/office/retention/mark", needs=BUREAU, step_up=STEP_UP)
@@ -104,7 +104,7 @@ def _times(visit: Visit, status: int = 200, problems: Sequence[FieldProblem] = (
     said: dict[str, Any] = {code: FOR_EVER if length is None else length for code, length in held.items()}
     said |= {code: visit.form[code] for code in schedule() if problems and code in visit.form}
     return visit.page(
-        "retention-times.html", status, problems=problems, records=list(schedule().values()), said=said,
+        "retention-times.html", status, problems=problems, records=list(schedule().values()), lengths=said,
         kept=kept_words, for_ever=FOR_EVER, fiscal_year=FISCAL_YEAR,
     )  # fmt: skip
 

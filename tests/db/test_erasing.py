@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, select, text
+from sqlalchemy import Engine, create_engine, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from brigade.activity.activities import ActivityReport
 from brigade.activity.search import ReportWords
+from brigade.db import prepare_engine
 from brigade.organisation.people import Member
 from brigade.problems import Problem, Refused
 from brigade.retention.holds import lift_hold, place_hold
@@ -123,6 +125,19 @@ def test_who_serves_or_waits_for_pay_is_not_erased(engine: Engine, left: Leaving
     with bureau(engine, left.city) as (session, actor), pytest.raises(Refused) as refused:
         mark_person(session, actor, left.member_id, "本人の請求")
     assert refused.value.reasons == ("unsealed-reports",)
+
+
+def test_nothing_of_it_is_left_in_the_file_of_the_store(sqlite: str, tmp_path: Path) -> None:
+    """Not even where SQLite has no row any more; but for the sealed edition, which is compressed."""
+    engine = create_engine(sqlite)
+    prepare_engine(engine)
+    left = leaving(engine, tmp_path)
+    file = tmp_path / "brigade.sqlite3"
+    words = [word.encode() for one in left.canaries for word in (one, json.dumps(one)[1:-1])]
+    assert any(word in file.read_bytes() for word in words)
+    assert done(engine, left, marked(engine, left).id, LATER + DAYS)
+    engine.dispose()
+    assert [word for word in words if word in file.read_bytes()] == []
 
 
 class Killed(BaseException):
