@@ -83,7 +83,7 @@ from api.console import session as console_session
 from api.console import start as console_start
 from api.console import statistics as console_statistics
 from api.endpoint import API, register
-from api.extensions import STORAGE, db, migrate
+from api.extensions import MIGRATE, STORAGE, Migrations, db
 from brigade import tables
 from brigade.db import prepare_engine
 from brigade.files.storage import storage_for
@@ -180,7 +180,7 @@ def create_app(settings: Settings) -> Flask:
     db.init_app(app)
     with app.app_context():
         prepare_engine(db.engine)
-    migrate.init_app(app, db, directory=str(Path(__file__).parent.parent / "migrations"), render_as_batch=True)
+    app.extensions[MIGRATE] = Migrations()
     auth.install(app, settings)
     problems.install(app)
     metrics.install(app)
