@@ -33,6 +33,7 @@ from api import (
     me,
     meta,
     metrics,
+    migrating,
     months,
     notice_ways,
     notices,
@@ -83,7 +84,7 @@ from api.console import session as console_session
 from api.console import start as console_start
 from api.console import statistics as console_statistics
 from api.endpoint import API, register
-from api.extensions import MIGRATE, STORAGE, Migrations, db
+from api.extensions import STORAGE, db
 from brigade import tables
 from brigade.db import prepare_engine
 from brigade.files.storage import storage_for
@@ -180,7 +181,7 @@ def create_app(settings: Settings) -> Flask:
     db.init_app(app)
     with app.app_context():
         prepare_engine(db.engine)
-    app.extensions[MIGRATE] = Migrations()
+    migrating.install(app)
     auth.install(app, settings)
     problems.install(app)
     metrics.install(app)
