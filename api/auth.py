@@ -18,7 +18,7 @@ from flask_jwt_extended import (
 )
 from flask_jwt_extended.exceptions import JWTExtendedException
 from jwt.exceptions import ExpiredSignatureError, InvalidTokenError, PyJWTError
-from sqlalchemy import Select, select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -117,14 +117,15 @@ def _ids(claims: dict[str, Any]) -> tuple[uuid.UUID, uuid.UUID]:
         raise Problem("not-signed-in") from None
 
 
-def with_owner(device_id: uuid.UUID) -> Select[tuple[DeviceSession, Account, Member]]:
-    """SQL: a device with its account and member."""
-    return (
-        select(DeviceSession, Account, Member)
-        .join(Account, Account.id == DeviceSession.account_id)
-        .join(Member, Member.id == Account.member_id)
-        .where(DeviceSession.id == device_id)
-    )
+WITH_OWNER = (
+    select(DeviceSession, Account, Member)
+    .join(Account, Account.id == DeviceSession.account_id)
+    .join(Member, Member.id == Account.member_id)
+    .where(DeviceSession.id == bindparam("device_id"))
+)
+"""SQL: the device ``device_id`` with its account and member; put together once, as every request asks it."""
+
+HELD = WITH_OWNER.with_for_update(of=DeviceSession)
 
 
 def device_of_token(session: Session, *, refresh: bool = False) -> tuple[DeviceSession, Account, Member, uuid.UUID]:
@@ -134,10 +135,8 @@ def device_of_token(session: Session, *, refresh: bool = False) -> tuple[DeviceS
     """
     claims = claims_of_token(refresh=refresh)
     session_id, refresh_id = _ids(claims)
-    asked = with_owner(session_id)
-    if refresh:
-        asked = asked.with_for_update(of=DeviceSession)
-    found = session.execute(asked, execution_options=SIGNING_IN).one_or_none()
+    asked = HELD if refresh else WITH_OWNER
+    found = session.execute(asked, {"device_id": session_id}, execution_options=SIGNING_IN).one_or_none()
     if found is None or str(found[2].id) != claims.get("sub"):
         raise Problem("not-signed-in")
     return found[0], found[1], found[2], refresh_id

@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import BindParameter, bindparam, select
 from sqlalchemy.orm import Session
 
 from api.problems import field_body, language
@@ -26,6 +26,9 @@ from brigade.problems import FieldProblem
 from brigade.wording import text
 
 NAMED = {"as_system": "the names on a report are part of it"}
+_IDS: BindParameter[uuid.UUID] = bindparam("ids", expanding=True)
+PEOPLE = select(Member.id, Member.number, Member.name).where(Member.id.in_(_IDS))
+PLACES = select(Unit.id, Unit.name, Unit.level).where(Unit.id.in_(_IDS))
 
 
 def instant(value: dt.datetime | None) -> str | None:
@@ -43,15 +46,11 @@ class Names:
         places = {id_ for id_ in units if id_ is not None}
         self._members = {
             id_: {"id": str(id_), "number": number, "name": name}
-            for id_, number, name in session.execute(
-                select(Member.id, Member.number, Member.name).where(Member.id.in_(people)), execution_options=NAMED
-            )
+            for id_, number, name in session.execute(PEOPLE, {"ids": list(people)}, execution_options=NAMED)
         } if people else {}  # fmt: skip
         self._units = {
             id_: {"id": str(id_), "name": name, "level": level}
-            for id_, name, level in session.execute(
-                select(Unit.id, Unit.name, Unit.level).where(Unit.id.in_(places)), execution_options=NAMED
-            )
+            for id_, name, level in session.execute(PLACES, {"ids": list(places)}, execution_options=NAMED)
         } if places else {}  # fmt: skip
 
     def member(self, id_: uuid.UUID | None) -> dict[str, str] | None:

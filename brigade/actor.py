@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sqlalchemy import and_, select
+from sqlalchemy import BindParameter, Date, Uuid, and_, bindparam, select
 from sqlalchemy.orm import Session, aliased
 
 from brigade.dates import tokyo_day
@@ -21,6 +21,41 @@ from brigade.organisation.unit_settings import UnitSettings, merged, settings_of
 from brigade.organisation.units import Unit, UnitTree, valid_on
 
 SYSTEM = {"as_system": "an actor is read before anyone is signed in"}
+
+# Asked at every request: put together once, for SQLAlchemy takes longer over that than the store over the answer.
+WHO: BindParameter[uuid.UUID] = bindparam("who", type_=Uuid)
+UNITS: BindParameter[uuid.UUID] = bindparam("units", expanding=True)
+TODAY = bindparam("today", type_=Date)
+_ABOVE = aliased(Unit)
+BELONGS = (
+    select(Membership.unit_id, Absence.absence)
+    .outerjoin(Absence, and_(Absence.member_id == Membership.member_id, valid_on(Absence, TODAY)))
+    .where(Membership.member_id == WHO, valid_on(Membership, TODAY))
+)
+POSTS = (
+    select(Post, Unit, _ABOVE.settings)
+    .join(Unit, Unit.id == Post.unit_id)
+    .outerjoin(UnitTree, and_(UnitTree.below_id == Unit.id, valid_on(UnitTree, TODAY)))
+    .outerjoin(_ABOVE, _ABOVE.id == UnitTree.above_id)
+    .where(Post.member_id == WHO, Post.post != PostName.MEMBER.value, valid_on(Post, TODAY))
+    .order_by(Post.id, UnitTree.depth.desc())
+)
+DEPUTY_AT = select(DeputyPlace.unit_id).where(DeputyPlace.member_id == WHO, valid_on(DeputyPlace, TODAY))
+LEVELS_OF = select(Unit.id, Unit.level).where(Unit.id.in_(UNITS))
+HOLDERS = (
+    select(Post.unit_id, Post.member_id, Post.post)
+    .where(Post.unit_id.in_(UNITS), valid_on(Post, TODAY))
+    .order_by(Post.valid_from, Post.id)
+)
+PLACES = (
+    select(DeputyPlace.unit_id, DeputyPlace.member_id)
+    .where(DeputyPlace.unit_id.in_(UNITS), valid_on(DeputyPlace, TODAY))
+    .order_by(DeputyPlace.place)
+)
+AWAY = select(Absence.member_id).where(
+    Absence.member_id.in_(bindparam("people", expanding=True)), valid_on(Absence, TODAY)
+)
+SUCCEEDED = select(Unit.id, Unit.level, Unit.successor_id).where(Unit.successor_id.in_(UNITS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +129,7 @@ class Actor:
 def load_actor(session: Session, member: Member, now: dt.datetime) -> Actor | None:
     """The actor for a member at ``now``; None when suspended today or not (or no longer) in the service."""
     today = tokyo_day(now)
-    away_today = and_(Absence.member_id == Membership.member_id, valid_on(Absence, today))
-    belongs = session.execute(
-        select(Membership.unit_id, Absence.absence)
-        .outerjoin(Absence, away_today)
-        .where(Membership.member_id == member.id, valid_on(Membership, today)),
-        execution_options=SYSTEM,
-    ).all()
+    belongs = session.execute(BELONGS, {"who": member.id, "today": today}, execution_options=SYSTEM).all()
     home = tuple(dict.fromkeys(unit_id for unit_id, _ in belongs))
     away = {absence for _, absence in belongs}
     if "suspension" in away or not home:
@@ -119,16 +148,7 @@ def load_actor(session: Session, member: Member, now: dt.datetime) -> Actor | No
 
 def _posts(session: Session, member_id: uuid.UUID, today: dt.date) -> list[HeldPost]:
     """The posts of today, each with the settings of its unit's line: one statement, as every request asks it."""
-    above = aliased(Unit)
-    rows = session.execute(
-        select(Post, Unit, above.settings)
-        .join(Unit, Unit.id == Post.unit_id)
-        .outerjoin(UnitTree, and_(UnitTree.below_id == Unit.id, valid_on(UnitTree, today)))
-        .outerjoin(above, above.id == UnitTree.above_id)
-        .where(Post.member_id == member_id, Post.post != PostName.MEMBER.value, valid_on(Post, today))
-        .order_by(Post.id, UnitTree.depth.desc()),
-        execution_options=SYSTEM,
-    ).all()
+    rows = session.execute(POSTS, {"who": member_id, "today": today}, execution_options=SYSTEM).all()
     lines: dict[uuid.UUID, list[dict[str, Any]]] = {}
     for post, _, settings in rows:
         lines.setdefault(post.id, []).append(settings or {})
@@ -142,10 +162,7 @@ def _posts(session: Session, member_id: uuid.UUID, today: dt.date) -> list[HeldP
 def _deputised(session: Session, member_id: uuid.UUID, posts: Iterable[HeldPost], now: dt.datetime) -> list[DeskHeld]:
     """Desks this member may decide at as a deputy, by the standing order of each unit."""
     today = tokyo_day(now)
-    named = session.scalars(
-        select(DeputyPlace.unit_id).where(DeputyPlace.member_id == member_id, valid_on(DeputyPlace, today)),
-        execution_options=SYSTEM,
-    )
+    named = session.scalars(DEPUTY_AT, {"who": member_id, "today": today}, execution_options=SYSTEM)
     units = set(named) | {held.unit_id for held in posts if DEPUTIES.get(Level(held.level)) == held.post}
     own = {held.unit_id: held.post for held in posts}
     desks = []
@@ -196,28 +213,12 @@ def lines_of_deciders(
     """Who may decide in each of these units today: leader, then deputies. Units not on the tree are left out."""
     if not units:
         return {}
-    levels = dict(
-        session.execute(select(Unit.id, Unit.level).where(Unit.id.in_(units)), execution_options=SYSTEM).all()
-    )
-    holders = session.execute(
-        select(Post.unit_id, Post.member_id, Post.post)
-        .where(Post.unit_id.in_(units), valid_on(Post, today))
-        .order_by(Post.valid_from, Post.id),
-        execution_options=SYSTEM,
-    ).all()
-    places = session.execute(
-        select(DeputyPlace.unit_id, DeputyPlace.member_id)
-        .where(DeputyPlace.unit_id.in_(units), valid_on(DeputyPlace, today))
-        .order_by(DeputyPlace.place),
-        execution_options=SYSTEM,
-    ).all()
+    asked: dict[str, Any] = {"units": list(units), "today": today}
+    levels = dict(session.execute(LEVELS_OF, {"units": asked["units"]}, execution_options=SYSTEM).all())
+    holders = session.execute(HOLDERS, asked, execution_options=SYSTEM).all()
+    places = session.execute(PLACES, asked, execution_options=SYSTEM).all()
     people = {row[1] for row in (*holders, *places)}
-    away = set(
-        session.scalars(
-            select(Absence.member_id).where(Absence.member_id.in_(people), valid_on(Absence, today)),
-            execution_options=SYSTEM,
-        )
-    )
+    away = set(session.scalars(AWAY, {"people": list(people), "today": today}, execution_options=SYSTEM))
     lines = {}
     for unit_id, level in levels.items():
         leads, deputy = LEADS[Level(level)], DEPUTIES.get(Level(level))
@@ -237,10 +238,7 @@ def _with_predecessors(
     """The same desks and reach over the units that these units took over: what waited there waits here now."""
     frontier = {unit_id for _, unit_id in reach} | {desk.unit_id for desk in desks}
     while frontier:
-        ended = session.execute(
-            select(Unit.id, Unit.level, Unit.successor_id).where(Unit.successor_id.in_(frontier)),
-            execution_options=SYSTEM,
-        ).all()
+        ended = session.execute(SUCCEEDED, {"units": list(frontier)}, execution_options=SYSTEM).all()
         for unit_id, level, successor in ended:
             desks += [replace(desk, unit_id=unit_id) for desk in desks if desk.unit_id == successor]
             if any(held == successor for _, held in reach):

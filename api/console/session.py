@@ -18,7 +18,7 @@ from flask import session as cookie
 from flask.sessions import SecureCookieSessionInterface
 from sqlalchemy.orm import Session
 
-from api.auth import SIGNING_IN, acting, with_owner
+from api.auth import SIGNING_IN, WITH_OWNER, acting
 from api.proving import Half, Proven
 from brigade.access.device_sessions import SESSION, Because, DeviceSession, open_session, revoke
 from brigade.access.signing_keys import derived
@@ -74,7 +74,8 @@ def check_known() -> None:
 def person(session: Session, now: dt.datetime, *, step_up: str = "", any_factor: bool = False) -> tuple[Actor, Member]:
     """Who asks, bound to the session. Problem ``not-signed-in`` also after too long; refusals as ``acting``."""
     device_id = known_device()
-    row = session.execute(with_owner(device_id), execution_options=SIGNING_IN).one_or_none() if device_id else None
+    asked = {"device_id": device_id}
+    row = session.execute(WITH_OWNER, asked, execution_options=SIGNING_IN).one_or_none() if device_id else None
     if row is None or SEEN not in cookie:
         raise Problem("not-signed-in")
     device, account, member = row

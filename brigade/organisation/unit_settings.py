@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Date, bindparam, select
 from sqlalchemy.orm import Session
 
 from brigade.organisation.units import Unit, UnitTree, valid_on
@@ -46,14 +46,22 @@ def settings_of(session: Session, unit_id: uuid.UUID, day: dt.date) -> UnitSetti
     return settings_of_units(session, [unit_id], day)[unit_id]
 
 
+_SAID = (
+    select(UnitTree.below_id, Unit.settings)
+    .join(Unit, UnitTree.above_id == Unit.id)
+    .where(
+        UnitTree.below_id.in_(bindparam("unit_ids", expanding=True)), valid_on(UnitTree, bindparam("day", type_=Date))
+    )
+    .order_by(UnitTree.depth.desc())
+)
+
+
 def settings_of_units(session: Session, unit_ids: Collection[uuid.UUID], day: dt.date) -> dict[uuid.UUID, UnitSettings]:
     """The same for several, by one statement."""
     lines: dict[uuid.UUID, list[dict[str, Any]]] = {unit_id: [] for unit_id in unit_ids}
     rows = session.execute(
-        select(UnitTree.below_id, Unit.settings)
-        .join(Unit, UnitTree.above_id == Unit.id)
-        .where(UnitTree.below_id.in_(lines), valid_on(UnitTree, day))
-        .order_by(UnitTree.depth.desc()),
+        _SAID,
+        {"unit_ids": list(lines), "day": day},
         execution_options={"as_system": "settings hold for all below, whoever looks"},
     )
     for unit_id, settings in rows:
