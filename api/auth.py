@@ -91,7 +91,14 @@ def tokens_for(device: DeviceSession, member_id: uuid.UUID) -> dict[str, Any]:
 
 
 def claims_of_token(*, refresh: bool = False) -> dict[str, Any]:
-    """What the bearer token says; the library's own error answers would not be problem documents."""
+    """What the bearer token says; the library's own error answers would not be problem documents.
+
+    A request is asked twice (``endpoint.py``), and its token looked at once.
+    """
+    kind = "refresh" if refresh else "access"
+    known: dict[str, Any] | None = request.environ.get(f"brigade.{kind}")
+    if known is not None:
+        return known
     try:
         verify_jwt_in_request(refresh=refresh)
     except ExpiredSignatureError:
@@ -99,8 +106,9 @@ def claims_of_token(*, refresh: bool = False) -> dict[str, Any]:
     except (JWTExtendedException, PyJWTError):
         raise Problem("not-signed-in") from None
     claims: dict[str, Any] = get_jwt()
-    if claims["type"] != ("refresh" if refresh else "access") or not _lives_no_longer_than_ours(claims):
+    if claims["type"] != kind or not _lives_no_longer_than_ours(claims):
         raise Problem("not-signed-in")
+    request.environ[f"brigade.{kind}"] = claims
     return claims
 
 
