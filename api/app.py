@@ -33,6 +33,7 @@ from api import (
     me,
     meta,
     metrics,
+    migrating,
     months,
     notice_ways,
     notices,
@@ -89,7 +90,7 @@ from api.console import session as console_session
 from api.console import start as console_start
 from api.console import statistics as console_statistics
 from api.endpoint import API, register
-from api.extensions import STORAGE, db, migrate
+from api.extensions import STORAGE, db
 from brigade import tables
 from brigade.db import prepare_engine
 from brigade.files.storage import storage_for
@@ -191,7 +192,7 @@ def create_app(settings: Settings) -> Flask:
     with app.app_context():
         prepare_engine(db.engine)
     replica.install(app, settings)
-    migrate.init_app(app, db, directory=str(Path(__file__).parent.parent / "migrations"), render_as_batch=True)
+    migrating.install(app)
     auth.install(app, settings)
     problems.install(app)
     metrics.install(app)

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-import flask_migrate
 from flask import Flask, current_app
 from flask.cli import AppGroup, with_appcontext
 from sqlalchemy import Engine, create_engine
@@ -189,6 +188,8 @@ def _verify(database: Path) -> str:
 
 def _migrate(engine: Engine) -> None:
     """Run the migrations on a store, the configured one or another."""
+    import flask_migrate
+
     if engine is db.engine:
         flask_migrate.upgrade()
         return

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from flask import current_app
-from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session
 from sqlalchemy import Connection, Engine
@@ -27,7 +26,6 @@ class StoreSession(Session):
 
 
 db = SQLAlchemy(model_class=Base, session_options={"class_": StoreSession})
-migrate = Migrate()
 STORAGE = "brigade.storage"
 
 

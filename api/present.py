@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import inspect, select
+from sqlalchemy import BindParameter, bindparam, inspect, select
 from sqlalchemy.orm import Session
 
 from api.problems import field_body, language
@@ -29,6 +29,9 @@ READ = "names_read"
 """In ``Session.info``: what ``names_read`` gives."""
 
 NAMED = {"as_system": "the names on a report are part of it"}
+_IDS: BindParameter[uuid.UUID] = bindparam("ids", expanding=True)
+PEOPLE = select(Member.id, Member.number, Member.name, Member.kana).where(Member.id.in_(_IDS))
+PLACES = select(Unit.id, Unit.name, Unit.level).where(Unit.id.in_(_IDS))
 
 
 def instant(value: dt.datetime | None) -> str | None:
@@ -44,15 +47,12 @@ class Names:
     ) -> None:
         people = {id_ for id_ in members if id_ is not None}
         places = {id_ for id_ in units if id_ is not None}
-        asked = select(Member.id, Member.number, Member.name, Member.kana).where(Member.id.in_(people))
-        found = session.execute(asked, execution_options=NAMED).all() if people else ()
+        found = session.execute(PEOPLE, {"ids": list(people)}, execution_options=NAMED).all() if people else ()
         self._members = {id_: {"id": str(id_), "number": number, "name": name} for id_, number, name, _ in found}
         _remember(session, ((name, kana) for *_, name, kana in found))
         self._units = {
             id_: {"id": str(id_), "name": name, "level": level}
-            for id_, name, level in session.execute(
-                select(Unit.id, Unit.name, Unit.level).where(Unit.id.in_(places)), execution_options=NAMED
-            )
+            for id_, name, level in session.execute(PLACES, {"ids": list(places)}, execution_options=NAMED)
         } if places else {}  # fmt: skip
 
     def member(self, id_: uuid.UUID | None) -> dict[str, str] | None:

@@ -15,7 +15,7 @@ from api.extensions import storage
 from brigade.files import attachments
 from brigade.files.attachments import Kept
 from brigade.problems import Problem, Unavailable
-from pictures.clean import Clean
+from pictures.asked import Clean
 from pictures.kinds import PictureRefused
 from pictures.sandbox import SANDBOX, Busy
 

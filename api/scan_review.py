@@ -31,7 +31,7 @@ from brigade.scans.sheets import NotThisSheet, printed, stored_sheet
 from brigade.scans.tables import PageState, ScanPage
 from brigade.scans.taking import sheet_key
 from brigade.texts import check_text
-from pictures.clean import Box
+from pictures.asked import Box
 from pictures.kinds import PictureRefused
 from pictures.sandbox import SANDBOX, Busy
 

@@ -38,7 +38,7 @@ from brigade.scans.accuracy import accuracy
 from brigade.scans.reviewing import pages_of, read_page, read_scan, template_of
 from brigade.scans.tables import PageState, Scan, ScanPage
 from brigade.scans.taking import MAX_FILES, Sent, file_key, sheet_key
-from pictures.clean import Box
+from pictures.asked import Box
 from pictures.kinds import PictureRefused
 from pictures.sandbox import SANDBOX, Busy
 

@@ -23,7 +23,7 @@ from brigade.month.heirs import NAMED
 from brigade.month.reach import Led, led_unit
 from brigade.organisation.people import Member, Membership, Post
 from brigade.organisation.ranks import Level, PostName
-from brigade.organisation.units import Unit, above, valid_on
+from brigade.organisation.units import Unit, line_of, valid_on
 from brigade.problems import FieldProblem, Invalid
 from brigade.wording import text
 
@@ -91,7 +91,7 @@ def _own_or_led(session: Session, actor: Actor, unit_id: uuid.UUID, day: dt.date
     if unit is None:
         return led_unit(session, actor, unit_id, day)
     day = max(day, unit.valid_from)
-    return Led(unit, list(session.scalars(above(unit_id, day), execution_options=NAMED)), day)
+    return Led(unit, line_of(session, unit_id, day, NAMED), day)
 
 
 def _full_name(led: Led) -> str:

@@ -29,7 +29,7 @@ ERASED_FROM = {
     "report_events": ("comment", "remarks", "nonce"),
     "report_versions": ("content", "nonce"),
 }
-"""Of what is only added to, the columns whose words may go: the triggers let them by an erasure alone (ADR 037)."""
+"""Of what is only added to, the columns whose words may go: the triggers let them by an erasure alone (ADR 041)."""
 
 FORGOTTEN_FROM = ("edition_files",)
 """Never changed, and removed only once their edition's time is over: the triggers see to that."""

@@ -9,13 +9,18 @@ from typing import Any, TypeVar
 
 import yaml
 
+try:
+    from yaml import CSafeLoader as SafeLoader  # libyaml, ten times as fast
+except ImportError:
+    from yaml import SafeLoader  # type: ignore[assignment]
+
 from brigade.activity.kind_types import Label
 
 T = TypeVar("T")
 _NOWHERE = object()
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(SafeLoader):
     """Safe yaml in which no key may stand twice in one mapping."""
 
 

@@ -10,20 +10,18 @@ import datetime as dt
 import io
 import warnings
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from PIL import ExifTags, Image, ImageCms
 
+from pictures.asked import LONGEST, Box, Clean
 from pictures.kinds import MAX_PIXELS, PictureRefused
 
-LONGEST, LONGEST_THUMBNAIL = 1600, 320
+LONGEST_THUMBNAIL = 320
 QUALITY = 82
 MAX_PROFILE = 2 * 1024 * 1024
 WHITE = (255, 255, 255)
 GREY = (224, 224, 224)
 JAPAN = dt.timezone(dt.timedelta(hours=9))
-Box = tuple[int, int, int, int]
-"""Left, top, right, bottom in pixels."""
 
 UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -35,17 +33,6 @@ UPRIGHT = {
     8: Image.Transpose.ROTATE_90,
 }
 """EXIF orientation → what puts it right. Done after scaling: a sixth of the pixels, and none of the memory."""
-
-
-@dataclass(frozen=True, slots=True)
-class Clean:
-    """JPEG bytes of the picture and of its thumbnail; size in pixels; when it was taken, as the camera said."""
-
-    picture: bytes
-    thumbnail: bytes
-    width: int
-    height: int
-    taken_at: dt.datetime | None
 
 
 def clean(data: bytes, kind: str) -> Clean:

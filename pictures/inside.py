@@ -10,12 +10,9 @@ from importlib import import_module
 from PIL import Image
 
 from pictures import limits
+from pictures.asked import COVER, CUT, LIMITS
 from pictures.clean import clean, cover, cut
-from pictures.kinds import MAX_BYTES, PictureRefused, reads_heic
-from pictures.limits import Limits
-
-LIMITS = Limits(memory=1024 * 1024 * 1024, cpu_seconds=20, wall_seconds=30, question=MAX_BYTES + 100)
-CUT, COVER = "CUT", "COVER"
+from pictures.kinds import PictureRefused, reads_heic
 
 
 def serve(control: socket.socket) -> None:

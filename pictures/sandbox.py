@@ -8,8 +8,7 @@ import json
 from collections.abc import Sequence
 from itertools import chain
 
-from pictures.clean import LONGEST, Box, Clean
-from pictures.inside import COVER, CUT, LIMITS
+from pictures.asked import COVER, CUT, LIMITS, LONGEST, Box, Clean
 from pictures.kinds import PictureRefused, kind_of
 from pictures.limited import Busy, Limited
 

@@ -13,7 +13,8 @@ from PIL import ExifTags, Image, ImageChops, ImageStat
 from bench.baselines import draft_photo
 from bench.child import peak_mb
 from bench.frame import Line, Run, Turn, Wrong, counted, measured
-from pictures.clean import Clean, clean
+from pictures.asked import Clean
+from pictures.clean import clean
 
 TITLE = "a photo of 12 megapixels in the sizes that are kept, beside Pillow's draft and LANCZOS"
 SIDES, TINY = (4032, 3024), (2016, 1512)

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from statistics import quantiles
@@ -15,7 +16,7 @@ from statistics import quantiles
 from bench import served
 from bench.filing import MEMBER, REPORTS, Rows, bodies, check_filed, check_twin, rows_of, signed_in, squad_of
 from bench.frame import Line, Run, Turn, Wrong, measured
-from bench.served import Client, Served
+from bench.served import Client
 from bench.twins import Twins, refused, twins
 
 TITLE = "a report filed with all checks, beside bare Flask inserting the same rows"
@@ -99,9 +100,8 @@ def _waits(kind: Twins, run: Run) -> Line:
     """How long each of many clients waits, at two processes on one store; nothing may be lost or doubled."""
     address, each = kind.fresh("waits"), 1 if run.tiny else 10
     with ExitStack() as open_:
-        servers: list[Served] = []
-        for _ in range(PROCESSES):
-            servers.append(open_.enter_context(served.product(address, kind.folder, SECRET_KEY="bench-" + "0" * 32)))
+        start = partial(served.product, address, kind.folder, SECRET_KEY="bench-" + "0" * 32)
+        servers = [open_.enter_context(start()) for _ in range(PROCESSES)]
         member = open_.enter_context(signed_in(servers[0], MEMBER))
         token = member.headers["Authorization"].removeprefix("Bearer ")
         following = bodies(address, squad_of(member))

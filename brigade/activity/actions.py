@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session, selectinload
 
 from brigade.activity.activities import ActivityReport, EntryMode, ReportCounter
@@ -37,6 +37,13 @@ WITH_CONTENT = (
     selectinload(ActivityReport.participations),
     selectinload(ActivityReport.vehicles),
     selectinload(ActivityReport.attachments),
+)
+TAKEN = select(ActivityReport.id).where(ActivityReport.id == bindparam("report_id"))
+FIRST_BEARER = (
+    select(Unit.id)
+    .where(Unit.bureau_id == bindparam("bureau_id"), Unit.code == bindparam("code"))
+    .order_by(Unit.valid_from, Unit.id)
+    .limit(1)
 )
 
 
@@ -77,7 +84,7 @@ def create(
     session.add(report)
     session.flush()  # the row first: its events and versions point at it
     session.add_all([saved, *(event.row() for event in events)])
-    index_report(session, report)
+    index_report(session, report, new=True)
     session.flush()
     return report, checked
 
@@ -171,8 +178,8 @@ def locked_one(session: Session, report_id: uuid.UUID) -> ActivityReport:
 
 
 def _exists(session: Session, report_id: uuid.UUID) -> bool:
-    asked_for = select(ActivityReport.id).where(ActivityReport.id == report_id)
-    return session.scalar(asked_for, execution_options={"as_system": "an id is taken whoever took it"}) is not None
+    whoever = {"as_system": "an id is taken whoever took it"}
+    return session.scalar(TAKEN, {"report_id": report_id}, execution_options=whoever) is not None
 
 
 def store(report: ActivityReport, checked: Checked, actor: Actor, *, changed: Sequence[str]) -> ReportVersion:
@@ -231,10 +238,8 @@ def _next_number(session: Session, placement: Placement, started_at: dt.datetime
     else:
         from sqlalchemy.dialects.postgresql import insert as upsert  # type: ignore[assignment]
     # A renamed brigade keeps its code, and its numbers go on: they are counted at the first unit that bore it.
-    first = select(Unit.id).where(Unit.bureau_id == unit.bureau_id, Unit.code == unit.code)
-    counted_at = session.scalar(
-        first.order_by(Unit.valid_from, Unit.id).limit(1), execution_options={"as_system": "numbers go on by the code"}
-    )
+    bearing = {"bureau_id": unit.bureau_id, "code": unit.code}
+    counted_at = session.scalar(FIRST_BEARER, bearing, execution_options={"as_system": "numbers go on by the code"})
     value = session.scalar(
         upsert(ReportCounter)
         .values(unit_id=counted_at, year=year, value=1)

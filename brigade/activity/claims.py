@@ -4,49 +4,59 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable
-from typing import Any
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from brigade.activity.activities import ActivityReport, Participation
 from brigade.activity.content import Content
 from brigade.activity.workflow import State
+from brigade.db import UtcTime
 from brigade.organisation.people import Member
 from brigade.problems import FieldProblem
 
 LIVE = tuple(state.value for state in State if state not in (State.DRAFT, State.WITHDRAWN))
+
+_START = func.coalesce(Participation.started_at, ActivityReport.started_at)
+_END = func.coalesce(Participation.ended_at, ActivityReport.ended_at)
+_MEETING = and_(bindparam("last", type_=UtcTime) > _START, bindparam("first", type_=UtcTime) < _END)
+_CLAIMS = (
+    select(Participation.member_id, _START, _END, ActivityReport.id, ActivityReport.event_id)
+    .join(ActivityReport, ActivityReport.id == Participation.report_id)
+    .where(Participation.member_id.in_(bindparam("people", expanding=True)), ActivityReport.state.in_(LIVE))
+)
+CLAIMS = _CLAIMS.where(_MEETING)
+"""SQL: who of ``people`` is claimed between ``first`` and ``last``, and by which report; put together once."""
+
+CLAIMS_OF_EVENT = _CLAIMS.where(or_(_MEETING, ActivityReport.event_id == bindparam("event_id")))
+"""The same, or for the same event."""
 
 
 def clashes(session: Session, content: Content, report_id: uuid.UUID | None) -> Iterable[FieldProblem]:
     """Every person whom another report claims for the same time or the same event; named if the asker may see it."""
     if not content.participants:
         return
-    start = func.coalesce(Participation.started_at, ActivityReport.started_at)
-    end = func.coalesce(Participation.ended_at, ActivityReport.ended_at)
     spans = {
         person.member_id: (person.started_at or content.started_at, person.ended_at or content.ended_at)
         for person in content.participants
     }
     first, last = min(a for a, _ in spans.values()), max(b for _, b in spans.values())
-    meeting: Any = and_(start < last, end > first)
+    others = CLAIMS_OF_EVENT if content.event_id else CLAIMS
+    asked = {"people": list(spans), "first": first, "last": last}
     if content.event_id:
-        meeting = or_(meeting, ActivityReport.event_id == content.event_id)
+        asked["event_id"] = content.event_id
     rows = session.execute(
-        select(Participation.member_id, start, end, ActivityReport.id, ActivityReport.event_id)
-        .join(ActivityReport, ActivityReport.id == Participation.report_id)
-        .where(
-            Participation.member_id.in_(spans),
-            ActivityReport.state.in_(LIVE),
-            ActivityReport.id != report_id if report_id else ActivityReport.id.is_not(None),
-            meeting,
-        ),
+        others,
+        asked,
         execution_options={"as_system": "a person may be claimed by a report the asker cannot see"},
     ).all()
     found = {
         who: other
         for who, a, b, other, event_id in rows
-        if (a < spans[who][1] and b > spans[who][0]) or (content.event_id is not None and event_id == content.event_id)
+        if other != report_id
+        and (
+            (a < spans[who][1] and b > spans[who][0]) or (content.event_id is not None and event_id == content.event_id)
+        )
     }
     if not found:
         return

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import Date, and_, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from brigade.activity.activities import EntryMode, Event, EventState
@@ -26,7 +26,7 @@ from brigade.files.attachments import check_usable
 from brigade.organisation.people import Absence, Member, Membership
 from brigade.organisation.ranks import Level
 from brigade.organisation.unit_settings import UnitSettings, merged
-from brigade.organisation.units import Unit, Vehicle, above, below, valid_on
+from brigade.organisation.units import Unit, UnitTree, Vehicle, below, line_of, valid_on
 from brigade.problems import FieldProblem, Invalid
 
 MAX_PARTICIPANTS = 500
@@ -35,6 +35,17 @@ VERY_LONG = dt.timedelta(hours=6)
 AROUND = dt.timedelta(hours=12)
 EVENT_DIFFERENCE = dt.timedelta(minutes=30)
 ON_ITS_DAY = {"as_system": "a report is checked against the organisation of its day, whoever files it"}
+
+_DAY = bindparam("day", type_=Date)
+_SUSPENDED = and_(Absence.member_id == Member.id, Absence.absence == "suspension", valid_on(Absence, _DAY))
+_BELOW = select(UnitTree.below_id).where(UnitTree.above_id == bindparam("unit_id"), valid_on(UnitTree, _DAY))
+ENROLLED = (
+    select(Member, Absence.id)
+    .join(Membership, and_(Membership.member_id == Member.id, valid_on(Membership, _DAY)))
+    .outerjoin(Absence, _SUSPENDED)
+    .where(Member.id.in_(bindparam("ids", expanding=True)), Membership.unit_id.in_(_BELOW))
+)
+"""SQL: those of ``ids`` who belonged on ``day`` to the unit or one below it, with a suspension; put together once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +238,7 @@ def _placement(
     session: Session, actor: Actor, unit_id: uuid.UUID, day: dt.date
 ) -> tuple[Placement, FieldProblem | None]:
     """The line of units, and whether this person may file for the unit: a member of it that day, or over it."""
-    line = list(session.scalars(above(unit_id, day), execution_options=ON_ITS_DAY))
+    line = line_of(session, unit_id, day, ON_ITS_DAY)
     placement = Placement(tuple(line), merged([unit.settings for unit in reversed(line)]))
     over = {held for _, held in actor.reach}
     own = {*actor.home, *over}
@@ -259,14 +270,7 @@ def _people(
     enrolled = {
         member.id: (member, suspended)
         for member, suspended in session.execute(
-            select(Member, Absence.id)
-            .join(Membership, and_(Membership.member_id == Member.id, valid_on(Membership, day)))
-            .outerjoin(
-                Absence,
-                and_(Absence.member_id == Member.id, Absence.absence == "suspension", valid_on(Absence, day)),
-            )
-            .where(Member.id.in_(ids), Membership.unit_id.in_(below([content.unit_id], day))),
-            execution_options=ON_ITS_DAY,
+            ENROLLED, {"ids": list(ids), "unit_id": content.unit_id, "day": day}, execution_options=ON_ITS_DAY
         )
     }
     missing = ids - enrolled.keys()

@@ -48,21 +48,25 @@ def pieces(words: str) -> list[str]:
     return [f"{ord(pair[0]):x}x{ord(pair[1]):x}" for pair in pairs]
 
 
-def index_report(session: Session, report: ActivityReport) -> None:
-    """Make the report findable by its number, place, summary, kind and the names of its people."""
+NAMES = select(Member.name, Member.kana).where(Member.id.in_(bindparam("people", expanding=True)))
+
+
+def index_report(session: Session, report: ActivityReport, *, new: bool = False) -> None:
+    """Make the report findable by its number, place, summary, kind and the names of its people; ``new``: for the first
+    time.
+    """
     people = {report.author_id, *(row.member_id for row in report.participations)}
     names = session.execute(
-        select(Member.name, Member.kana).where(Member.id.in_(people)),
-        execution_options={"as_system": "the names on a report are part of it"},
+        NAMES, {"people": list(people)}, execution_options={"as_system": "the names on a report are part of it"}
     ).all()
     kind = catalogue().get(report.kind)
     labels = [kind.label.ja, kind.label.en] if kind else []
     parts = [report.number or "", report.place, report.summary, *labels, *(part for row in names for part in row)]
     body = normal(" ".join(parts))
-    row = session.scalar(
+    row = None if new else session.scalar(
         select(ReportWords).where(ReportWords.report_id == report.id),
         execution_options={"as_system": "the index row of a report at hand"},
-    )
+    )  # fmt: skip
     if row is None:
         row = ReportWords(report_id=report.id)
         session.add(row)

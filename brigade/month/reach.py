@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, aliased
 from brigade.actor import Actor
 from brigade.dates import day_start
 from brigade.month.heirs import HEIR, NAMED, OLDER, Successors
-from brigade.organisation.units import Unit, UnitTree, above, valid_on
+from brigade.organisation.units import Unit, UnitTree, line_of, valid_on
 from brigade.problems import NotFound, Refused
 from brigade.scopes import visible_units
 
@@ -36,7 +36,7 @@ def led_unit(session: Session, actor: Actor, unit_id: uuid.UUID, day: dt.date) -
     own record.
     """
     day = lineage(session, sight(actor), unit_id, day).day
-    line = list(session.scalars(above(unit_id, day), execution_options=NAMED))
+    line = line_of(session, unit_id, day, NAMED)
     return Led(line[0], line, day)
 
 

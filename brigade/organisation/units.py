@@ -9,18 +9,20 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import (
     CheckConstraint,
     ColumnElement,
+    Date,
     ForeignKey,
     Index,
     Select,
     SQLColumnExpression,
     String,
     and_,
+    bindparam,
     delete,
     exists,
     insert,
@@ -114,14 +116,17 @@ def is_below(unit_id: Any, above: Iterable[uuid.UUID], day: dt.date) -> ColumnEl
     return exists().where(over.c.below_id == unit_id, over.c.above_id.in_(list(above)), valid_on(over.c, day))
 
 
-def above(unit_id: uuid.UUID, day: dt.date) -> Select[Unit, int]:
-    """SQL: the unit and all that stood over it on ``day``, with the distance; nearest first."""
-    return (
-        select(Unit, UnitTree.depth)
-        .join(UnitTree, UnitTree.above_id == Unit.id)
-        .where(UnitTree.below_id == unit_id, valid_on(UnitTree, day))
-        .order_by(UnitTree.depth)
-    )
+_LINE = (
+    select(Unit)
+    .join(UnitTree, UnitTree.above_id == Unit.id)
+    .where(UnitTree.below_id == bindparam("unit_id"), valid_on(UnitTree, bindparam("day", type_=Date)))
+    .order_by(UnitTree.depth)
+)
+
+
+def line_of(session: Session, unit_id: uuid.UUID, day: dt.date, reason: Mapping[str, str]) -> list[Unit]:
+    """The unit and all that stood over it on ``day``, nearest first; ``reason`` as the session asks for one."""
+    return list(session.scalars(_LINE, {"unit_id": unit_id, "day": day}, execution_options=reason))
 
 
 def standing_for(session: Session, unit: Unit, day: dt.date) -> Unit:

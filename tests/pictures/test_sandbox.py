@@ -19,7 +19,7 @@ import pytest
 from PIL import Image
 
 from pictures import inside, limits, sandbox
-from pictures.clean import Clean
+from pictures.asked import Clean
 from pictures.kinds import MAX_BYTES, PictureRefused
 from pictures.sandbox import Busy, Sandbox, read_answer
 from tests.pictures import samples

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-LATER = ("cv2", "numpy", "openpyxl", "xlsxwriter", "reportlab", "pypdfium2", "pytesseract")
+LATER = ("PIL", "alembic", "cv2", "numpy", "openpyxl", "xlsxwriter", "reportlab", "pypdfium2", "pytesseract")
 
 
 def test_large_libraries_are_loaded_when_first_needed() -> None:
