@@ -77,7 +77,10 @@ def compare(session: Session, actor: Actor, unit_id: uuid.UUID, month: str) -> i
     assert {code: (s.times, s.person_times, s.minutes) for code, s in totals.kinds.items()} == cells
     compare_figures(session, actor, unit_id, month, whole)
     for field in fields(MonthSums):
-        assert getattr(sums, field.name) == getattr(whole, field.name), field.name
+        if field.name != "units":
+            assert getattr(sums, field.name) == getattr(whole, field.name), field.name
+    # Units that left within the month stand last below the one above; in which order hangs on the reports.
+    assert sorted(sums.units, key=by_id) == sorted(whole.units, key=by_id)
     for unit in whole.units:
         assert totals.of(uuid.UUID(unit.unit_id)) == of_unit(unit), unit
     return whole.times
@@ -109,6 +112,10 @@ def compare_figures(session: Session, actor: Actor, unit_id: uuid.UUID, month: s
         assert found.reasons[page] == wanted.reasons[page]
         people = {part.member_id for reason in wanted.reasons[page] for part in reason.parts}
         assert people <= {person.id for person in found.people}
+
+
+def by_id(total: UnitTotal) -> str:
+    return total.unit_id
 
 
 def of_kind(total: KindTotal) -> tuple[int, int, int]:
