@@ -73,7 +73,7 @@ def compare(session: Session, actor: Actor, unit_id: uuid.UUID, month: str, chan
         with pytest.raises(type(refusal)):
             month_sums(session, actor, unit_id, month, "ja")
         return 0
-    if whole.times and chance.random() < 0.3:
+    if whole.times and chance.random() < 0.15:
         compare_sums(month_sums(session, actor, unit_id, month, "ja"), whole)
         compare_figure(session, actor, rows, whole, chance)
     totals = month_totals(session, actor, unit_id, month)
