@@ -12,20 +12,39 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Dialect, FromClause, String, Table, Text, bindparam, column, func, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Dialect,
+    FromClause,
+    String,
+    Table,
+    Text,
+    bindparam,
+    column,
+    func,
+    select,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.dml import UpdateBase
 
 Rows = Sequence[Mapping[str, Any]]
+Alike = tuple[tuple[str, ColumnElement[Any]], ...]
+"""Columns and SQL for them that is made once and takes no value."""
+
 KEY = "id"
 _WHICH = "its_key"
 
 
-def insert_rows(connection: Connection, table: Table, rows: Rows, *, new_only: bool = False) -> None:
-    """Insert the rows; all name the same columns. ``new_only``: without those that are there already by a unique key."""
+def insert_rows(connection: Connection, table: Table, rows: Rows, *, new_only: bool = False, alike: Alike = ()) -> None:
+    """Insert the rows; all name the same columns. ``new_only``: without those that are there already by a unique key.
+
+    ``alike``: what the database works out itself for a further column, the same in each row.
+    """
     if rows:
         names = tuple(rows[0])
-        _run(connection, table, names, rows, _insert(connection.dialect, table, names, new_only))
+        _run(connection, table, names, rows, _insert(connection.dialect, table, names, new_only, alike))
 
 
 def update_rows(connection: Connection, table: Table, names: Iterable[str], rows: Rows) -> None:
@@ -66,12 +85,13 @@ class _Statement(NamedTuple):
 
 
 @lru_cache(maxsize=64)
-def _insert(dialect: Dialect, table: Table, names: tuple[str, ...], new_only: bool) -> _Statement:
+def _insert(dialect: Dialect, table: Table, names: tuple[str, ...], new_only: bool, alike: Alike) -> _Statement:
     made: sqlite.Insert | postgresql.Insert
     if dialect.name == "postgresql":
-        made = postgresql.insert(table).from_select(names, select(*_given(table, names).c), include_defaults=False)
+        rows = select(*_given(table, names).c, *(value for _, value in alike))
+        made = postgresql.insert(table).from_select([*names, *dict(alike)], rows, include_defaults=False)
     else:
-        made = sqlite.insert(table).values({name: bindparam(name) for name in names})
+        made = sqlite.insert(table).values({name: bindparam(name) for name in names} | dict(alike))
     return _compiled(dialect, made.on_conflict_do_nothing() if new_only else made)
 
 

@@ -185,7 +185,12 @@ def _returned(visit: Visit, lang: str) -> list[Row]:
     mine = [getattr(ActivityReport, f"{desk.level}_id") == desk.unit_id for desk in desks]
     asked = (
         select(ActivityReport)
-        .where(ActivityReport.state == State.RETURNED.value, or_(*mine))
+        .where(
+            # The bureau in the words of the index on what came back.
+            ActivityReport.state == State.RETURNED.value,
+            ActivityReport.bureau_id == visit.actor.bureau_id,
+            or_(*mine),
+        )
         .options(*actions.WITH_CONTENT)
         .order_by(ActivityReport.updated_at, ActivityReport.id)
         .limit(MOST)

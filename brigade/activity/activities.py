@@ -100,6 +100,14 @@ class ActivityReport(Base):
             postgresql_where=text("state = 'in_review'"),
         ),
         Index(
+            "ix_activity_reports_returned",
+            "bureau_id",
+            "updated_at",
+            "id",
+            sqlite_where=text("state = 'returned'"),
+            postgresql_where=text("state = 'returned'"),
+        ),
+        Index(
             "ix_activity_reports_undo",
             "undo_by_id",
             "updated_at",

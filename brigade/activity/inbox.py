@@ -14,6 +14,7 @@ from brigade.activity.activities import ActivityReport
 from brigade.activity.claims import LIVE
 from brigade.activity.workflow import State
 from brigade.actor import Actor, DeskHeld
+from brigade.dates import month_bounds
 from brigade.organisation.ranks import LEVELS
 from brigade.organisation.units import Unit
 
@@ -90,7 +91,7 @@ class DeskMonth:
 
 
 def desk_months(session: Session, desk: DeskHeld, months: Collection[str]) -> list[DeskMonth]:
-    """Of these months, the oldest first; every submitted report of the desk's unit is counted."""
+    """Of these months (one at least), the oldest first; every submitted report of the desk's unit is counted."""
     place = aliased(Unit)
     counted = (
         select(ActivityReport.month, ActivityReport.state, place.level, func.count(ActivityReport.id))
@@ -98,6 +99,9 @@ def desk_months(session: Session, desk: DeskHeld, months: Collection[str]) -> li
         .where(
             getattr(ActivityReport, f"{desk.level}_id") == desk.unit_id,
             ActivityReport.month.in_(months),
+            # The months again, in the words of the index on units and times.
+            ActivityReport.started_at >= month_bounds(min(months))[0],
+            ActivityReport.started_at < month_bounds(max(months))[1],
             ActivityReport.state.in_(LIVE),
         )
         .group_by(ActivityReport.month, ActivityReport.state, place.level)

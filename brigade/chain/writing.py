@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, event, insert, inspect, select, update
+from sqlalchemy import Connection, bindparam, event, inspect, select, update
 from sqlalchemy.orm import Session, SessionTransaction
 from sqlalchemy.orm.util import identity_key
 
@@ -25,6 +25,7 @@ from brigade.chain import format as form
 from brigade.chain.format import DISCARD, ERASED, EVENT, GENESIS, REMOVED, Entry
 from brigade.chain.tables import ChainHead, ChainLink, ErasedPart, RemovedReport
 from brigade.db import Base
+from brigade.row_sets import insert_rows
 from brigade.sync import change_notes  # noqa: F401  its listener comes before ours: what it still flushes is noted
 
 HEADS, LINKS = (Base.metadata.tables[model.__tablename__] for model in (ChainHead, ChainLink))
@@ -76,7 +77,7 @@ def append(connection: Connection, entries: Sequence[Entry]) -> None:
         made = form.link_digest(entry, place + 1, before)
         ends[entry.chain_id] = place + 1, made
         rows.append({**entry._asdict(), "place": place + 1, "digest": made})
-    connection.execute(insert(LINKS), rows)
+    insert_rows(connection, LINKS, rows)
     grown = update(HEADS).where(HEADS.c.chain_id == bindparam("chain"))
     connection.execute(
         grown.values(length=bindparam("now_length"), digest=bindparam("now_digest")),

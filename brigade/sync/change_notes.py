@@ -11,11 +11,12 @@ import uuid
 from collections.abc import Collection, Iterable
 from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, ColumnElement, Text, cast, event, func, insert, inspect, select, true
+from sqlalchemy import BigInteger, ColumnElement, Text, cast, event, func, inspect, literal_column, select, true
 from sqlalchemy.orm import ORMExecuteState, PassiveFlag, Session, SessionTransaction, attributes
 
 from brigade.activity.activities import ActivityReport, Event, Participation
-from brigade.db import new_id
+from brigade.db import Base, new_id
+from brigade.row_sets import insert_rows
 from brigade.sync.audience import TOLD_BY, audience
 from brigade.sync.changes import EVENT, REPORT, Change
 
@@ -30,6 +31,13 @@ WATCHED = {
 """Table → what a changed row of it changes, and the column that names it."""
 
 BEFORE = {"as_system": "who could see a report before it changed"}
+
+
+CHANGES = Base.metadata.tables[Change.__tablename__]
+TXID: dict[str, ColumnElement[int]] = {
+    "sqlite": literal_column("0"),
+    "postgresql": cast(cast(func.pg_current_xact_id(), Text), BigInteger),
+}
 
 
 class _Noted(NamedTuple):
@@ -154,18 +162,14 @@ def write_notes(session: Session) -> None:
     session.flush()
     notes = session.info.pop("changes", None)
     if notes:
-        session.execute(insert(Change).values(txid=_txid(session)), list(_rows(notes.items())))
+        connection = session.connection()
+        txid = TXID[connection.dialect.name]
+        insert_rows(connection, CHANGES, list(_rows(notes.items())), alike=(("txid", txid),))
 
 
 def _rows(notes: Iterable[tuple[tuple[str, uuid.UUID], _Noted]]) -> Iterable[dict[str, Any]]:
     for (entity, id_), noted in notes:
         yield {"entity": entity, "entity_id": id_, "bureau_id": noted.bureau_id, "audience": noted.audience}
-
-
-def _txid(session: Session) -> ColumnElement[int] | int:
-    if session.get_bind().dialect.name == "sqlite":
-        return 0
-    return cast(cast(func.pg_current_xact_id(), Text), BigInteger)
 
 
 def drop_notes(session: Session, transaction: SessionTransaction) -> None:
