@@ -21,6 +21,8 @@ from flask import Flask
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))  # started as a script, Python looks beside this file only
 
+from flask_migrate.cli import db as migrations
+
 from api import create_app
 from api.app import API, RESOURCES
 from api.console import pages as pages_of_console
@@ -342,7 +344,7 @@ def commands() -> Iterator[str]:
     targets = re.findall(r"^([a-z]+):.*## (.*)", makefile, re.MULTILINE)
     yield table(("command", "does"), [(code(f"make {name}"), does) for name, does in targets])
     found: dict[str, Any] = application().cli.commands
-    ours = {"db upgrade": found["db"].commands["upgrade"], "worker": found["worker"]}
+    ours = {"db upgrade": migrations.commands["upgrade"], "worker": found["worker"]}
     ours |= {name: found[name] for name in ("found-city", "rotate-key", "renew-sync", "bring-in") if name in found}
     ours |= {
         f"{group} {name}": one for group in ("backup", "demo", "form") for name, one in found[group].commands.items()
