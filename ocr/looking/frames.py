@@ -8,6 +8,7 @@ from functools import lru_cache
 
 import cv2
 import numpy as np
+from cv2.typing import MatLike
 from numpy.typing import NDArray
 
 from brigade.forms.template import Field
@@ -49,10 +50,13 @@ SEEN = 0.25
 
 @dataclass(frozen=True)
 class Sides:
-    """Rectangles, n × 4, of which the n-th is a side of a cell of the field of that number."""
+    """Rectangles, n × 4, of which the n-th is a side of a cell of the field of that number, and how much is printed in
+    each.
+    """
 
     places: NDArray[np.int64]
     fields: NDArray[np.int64]
+    printed: NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -97,19 +101,21 @@ def _sides_shown(ridges: tuple[Strokes, Strokes], lines: Lines) -> tuple[NDArray
     level = cv2.dilate(ridges[0], np.ones((5, 1), np.uint8))
     upright = cv2.dilate(ridges[1], np.ones((1, 5), np.uint8))
     return (
-        _shown(np.asarray(level, np.float32), lines.level, lines.level_sides.places),
-        _shown(np.asarray(upright, np.float32), lines.upright, lines.upright_sides.places),
+        _shown(cv2.min(level, lines.level), lines.level_sides),
+        _shown(cv2.min(upright, lines.upright), lines.upright_sides),
     )
 
 
-def _shown(ridges: Strokes, printed: Strokes, places: NDArray[np.int64]) -> NDArray[np.float64]:
-    """How much of the printed line in each rectangle shows."""
-    here, all_of_it = (cv2.integral(np.asarray(part, np.float32)) for part in (cv2.min(ridges, printed), printed))
+def _shown(there: MatLike, sides: Sides) -> NDArray[np.float64]:
+    """Of what is printed along each side, the share that is there."""
+    return _within(np.asarray(there, np.float32), sides.places) / sides.printed
+
+
+def _within(strokes: Strokes, places: NDArray[np.int64]) -> NDArray[np.float64]:
+    """How much of the strokes lies in each rectangle."""
+    whole = cv2.integral(strokes)
     left, top, right, bottom = places.T
-    shown, printed_there = (
-        whole[bottom, right] - whole[top, right] - whole[bottom, left] + whole[top, left] for whole in (here, all_of_it)
-    )
-    return np.asarray(shown / printed_there, np.float64)
+    return np.asarray(whole[bottom, right] - whole[top, right] - whole[bottom, left] + whole[top, left], np.float64)
 
 
 def _turned(strokes: Strokes) -> Strokes:
@@ -166,7 +172,8 @@ def _sides(lines: Strokes, fields: Sequence[Field], *, upright: bool) -> Sides:
                 if lines[top:bottom, left:right].sum() > COARSE * 2:
                     places.append((left, top, right, bottom))
                     numbers.append(number)
-    return Sides(np.array(places, np.int64).reshape(-1, 4), np.array(numbers, np.int64))
+    rectangles = np.array(places, np.int64).reshape(-1, 4)
+    return Sides(rectangles, np.array(numbers, np.int64), _within(lines, rectangles))
 
 
 def _lines(gray: Gray, strokes: Strokes) -> Strokes:
