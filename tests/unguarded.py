@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from sqlalchemy import Connection, text
 
 GUARDED = (
-    "activity_reports", "chain_heads", "chain_links", "editions", "report_events", "report_versions", "signed_heads",
+    "activity_reports", "chain_heads", "chain_links", "editions", "erased_parts", "removed_reports", "report_events",
+    "report_versions", "signed_heads",
 )  # fmt: skip
 
 

@@ -26,7 +26,8 @@ from typing import Any, NamedTuple
 
 if __package__:
     from tools import chain_reports
-else:  # called by its path, as its users do
+else:  # called by its path, with whatever places Python was told to look in
+    sys.path.insert(0, str(Path(__file__).parent))
     import chain_reports
 
 TIMES = ("at", "awaiting_since", "created_at", "updated_at", "started_at", "ended_at")
