@@ -13,8 +13,8 @@ import pytest
 from bench import __main__ as command
 from bench import machine, stores
 from bench.baselines import canvas
-from bench.cases import pdf
-from bench.frame import Wrong
+from bench.cases import growth, pdf
+from bench.frame import Run, Wrong
 from bench.months import month_of
 from bench.pages import recorded, same_pages
 from brigade.month.figures import sheet
@@ -57,6 +57,17 @@ def test_runs_through(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert lines
     printed = capsys.readouterr().out
     assert all(line["what"] in printed for line in lines)
+
+
+@pytest.mark.xdist_group("bench")
+@pytest.mark.usefixtures("data")
+def test_inbox_and_badge_cost_the_same_however_many_reports_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Counted in steps of SQLite's machine, so exact: a scan of anything that grows would be twenty times as much."""
+    monkeypatch.setattr(growth, "TINY", (1_000, 20_000))
+    lines = [line for line in growth.lines(Run(1, "sqlite", tiny=True)) if line.unit == "steps"]
+    assert [line.what for line in lines] == ["SQLite: a page, 20,000 reports", "SQLite: the badge, 20,000 reports"]
+    assert all(line.floor > 1_000 for line in lines)
+    assert [line.what for line in lines if line.product > growth.GOAL * line.floor] == []
 
 
 def test_a_made_up_month_is_always_the_same_and_has_everything() -> None:
