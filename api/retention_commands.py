@@ -20,7 +20,7 @@ from brigade.jobs import writing
 from brigade.organisation.ranks import PostName
 from brigade.problems import Invalid, Problem
 from brigade.retention.carrying_out import Doing, carry_out
-from brigade.retention.plans import UNDER_WAY, UNDO_DAYS, Foreseen, foresee, mark, undo
+from brigade.retention.plans import UNDER_WAY, UNDO_DAYS, Foreseen, OverCap, foresee, mark, undo
 from brigade.retention.schedule import FISCAL_YEAR
 from brigade.retention.tables import RetentionRun
 from brigade.wording import text
@@ -41,6 +41,8 @@ def _office(login: str, *, writes: bool = True) -> Iterator[tuple[Session, Actor
                 session.rollback()
     except Invalid as invalid:
         raise click.ClickException("\n".join(_said(one.code, **one.params) for one in invalid.problems)) from None
+    except OverCap as over:
+        raise click.ClickException(_said("more-than-cap", **over.params)) from None
     except Problem as problem:
         raise click.ClickException(_said(problem.code, **problem.params)) from None
 

@@ -30,9 +30,8 @@ from brigade.activity.activities import (
     ReportVehicle,
 )
 from brigade.activity.history import ReportEvent, ReportVersion
-from brigade.activity.kinds import catalogue
+from brigade.activity.readers import confidential_kinds, readable_reports
 from brigade.activity.search import ReportWords
-from brigade.activity.workflow import State
 from brigade.actor import Actor
 from brigade.audit import AuditEntry
 from brigade.calendar.feeds import CalendarFeed
@@ -61,46 +60,6 @@ class Unscoped(RuntimeError):
 
 def _reach(actor: Actor) -> list[uuid.UUID]:
     return [unit_id for _, unit_id in actor.reach]
-
-
-def _confidential() -> list[str]:
-    return [kind.code for kind in catalogue() if kind.confidential]
-
-
-def readable_reports(actor: Actor, report: Any = ActivityReport) -> ColumnElement[bool]:
-    """One's own, those one took part in, those of the units one may look into, those that wait for one, and the one
-    that one has just approved and may still take back.
-
-    What was never submitted (it has no number) is seen by its author alone; a confidential kind (injury) is not seen by the bureau. ``report`` is the
-    mapped class or the columns of an alias.
-    """
-    mine, *others = _reasons_to_read(actor, report)
-    return or_(mine, and_(report.number.is_not(None), or_(*others)))
-
-
-def ways_to_read(actor: Actor, report: Any) -> list[ColumnElement[bool]]:
-    """The same rule as its parts: one condition for each reason, so that each can go along an index of its own."""
-    mine, *others = _reasons_to_read(actor, report)
-    return [mine, *(and_(report.number.is_not(None), reason) for reason in others)]
-
-
-def _reasons_to_read(actor: Actor, report: Any) -> list[ColumnElement[bool]]:
-    """That it is one's own first; what must be looked up last. All but the first hold for what was submitted."""
-    reasons = [report.author_id == actor.member_id, report.undo_by_id == actor.member_id]
-    for level in Level:
-        units = actor.reach_at(level)
-        if not units:
-            continue
-        rule = getattr(report, f"{level}_id").in_(units)
-        if level is Level.BUREAU:
-            rule = and_(rule, report.kind.not_in(_confidential()))
-        reasons.append(rule)
-    if actor.desks:
-        # That it is in review goes without saying, but not for the index of what waits.
-        at_desks = report.awaiting_unit_id.in_({desk.unit_id for desk in actor.desks})
-        reasons.append(and_(report.state == State.IN_REVIEW.value, at_desks))
-    took_part = select(Participation.report_id).where(Participation.member_id == actor.member_id)
-    return [*reasons, report.id.in_(took_part)]
 
 
 def _of_readable_report(model: Any) -> Callable[[Actor], ColumnElement[bool]]:
@@ -263,7 +222,7 @@ def visible_disputes(actor: Actor) -> ColumnElement[bool]:
         seen.append(report.c.station_id.in_(actor.reach_at(Level.STATION)))
     if actor.holds(PostName.BUREAU_OFFICER):
         of_bureau = report.c.bureau_id.in_(actor.reach_at(Level.BUREAU))
-        seen.append(and_(of_bureau, report.c.kind.not_in(_confidential())))
+        seen.append(and_(of_bureau, report.c.kind.not_in(confidential_kinds())))
     mine = Dispute.member_id == actor.member_id
     return or_(mine, Dispute.report_id.in_(select(report.c.id).where(or_(*seen)))) if seen else mine
 

@@ -70,7 +70,7 @@ def marks(visit: Visit) -> BaseResponse:
     except plans.OverCap as over:
         visit.begin_again()
         label = text(f"retention.record.{over.params['record']}", language())
-        return _page(visit, 409, [FieldProblem("/cap", over.code, {**over.params, "record": label})])
+        return _page(visit, 409, [FieldProblem("/cap", "more-than-cap", {**over.params, "record": label})])
     browser.say("console.said.retention_marked")
     return go("console_office_retention.retention")
 

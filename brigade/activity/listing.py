@@ -12,8 +12,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, select
 
 from brigade.activity.activities import ActivityReport
+from brigade.activity.readers import ways_to_read
 from brigade.actor import Actor
-from brigade.scopes import ways_to_read
 
 Conditions = Callable[[Any], list[ColumnElement[bool]]]
 """Of the mapped class, or of an alias's columns: what a report must be to be listed."""

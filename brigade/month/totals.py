@@ -32,6 +32,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from brigade.activity.activities import ActivityReport, Participation
+from brigade.activity.readers import readable_reports
 from brigade.activity.workflow import State
 from brigade.actor import Actor
 from brigade.dates import month_bounds, month_days
@@ -40,7 +41,6 @@ from brigade.month.heirs import inherited, taken_over
 from brigade.month.minutes import MinutesBetween
 from brigade.month.reach import lineage, sight
 from brigade.organisation.ranks import Level
-from brigade.scopes import readable_reports
 
 PEOPLE = {"as_system": "the people of reports read under the asker's scope"}
 """The rule for the reports stands in the statement itself; asked again for each person, it would take most of the time."""

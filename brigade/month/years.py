@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from brigade.activity.activities import ActivityReport
 from brigade.activity.kinds import catalogue
+from brigade.activity.readers import readable_reports
 from brigade.actor import Actor
 from brigade.dates import fiscal_year, month_days
 from brigade.month.heirs import heirs, with_predecessors
@@ -18,7 +19,6 @@ from brigade.month.rows import UnitRow, YearRow
 from brigade.month.tallies import EVENT, PART, category, counted, unit_column
 from brigade.organisation.ranks import Level
 from brigade.organisation.units import Unit
-from brigade.scopes import readable_reports
 
 PEOPLE = {"as_system": "the people of reports read under the asker's scope"}
 """The rule for the reports stands in the statement itself."""

@@ -23,10 +23,10 @@ from sqlalchemy.orm import Session
 from brigade.activity.actions import WITH_CONTENT
 from brigade.activity.activities import ActivityReport, Event
 from brigade.activity.kinds import catalogue
+from brigade.activity.readers import readable_reports
 from brigade.activity.workflow import State
 from brigade.actor import Actor
 from brigade.dates import day_start, tokyo_day
-from brigade.scopes import readable_reports
 from brigade.sync.audience import is_for
 from brigade.sync.changes import EVENT, KEPT, REPORT, Change, Mark, epoch_of, mark_now
 from brigade.sync.cursor import TAIL, Cursor, Round, View

@@ -16,9 +16,9 @@ from sqlalchemy import ColumnElement, Date, Engine, and_, bindparam, create_engi
 from sqlalchemy.orm import Session, aliased
 
 from api.extensions import db
-from brigade import scopes
 from brigade.access.accounts import Account
 from brigade.access.second_factors import Totp
+from brigade.activity import readers
 from brigade.activity.activities import ActivityReport, Event, Participation
 from brigade.activity.inbox import summary, waiting
 from brigade.actor import Actor, load_actor
@@ -89,7 +89,7 @@ def shown_too_much(model: type[Base]) -> Callable[[pytest.MonkeyPatch], None]:
 
 def drafts_of_the_city(actor: Actor) -> ColumnElement[bool]:
     drafts = and_(ActivityReport.state == "draft", ActivityReport.bureau_id == actor.bureau_id)
-    return or_(scopes.readable_reports(actor), drafts)
+    return or_(readers.readable_reports(actor), drafts)
 
 
 def no_end(row: Any, day: dt.date) -> ColumnElement[bool]:
@@ -117,7 +117,7 @@ def posts_by(valid: Callable[[Any, Any], ColumnElement[bool]]) -> Callable[[pyte
 HOLES: dict[str, tuple[type[Base], Callable[[pytest.MonkeyPatch], None]]] = {
     **{f"all of {model.__name__}": (model, shown_too_much(model)) for model in SCOPES},
     "others' drafts": (ActivityReport, lambda patch: patch.setitem(SCOPES, ActivityReport, drafts_of_the_city)),
-    "injuries for the bureau": (ActivityReport, lambda patch: patch.setattr(scopes, "_confidential", list)),
+    "injuries for the bureau": (ActivityReport, lambda patch: patch.setattr(readers, "confidential_kinds", list)),
     "posts that ended": (Unit, posts_by(no_end)),
     "posts to come": (Unit, posts_by(no_beginning)),
     "units of another day": (Unit, lambda patch: patch.setattr("brigade.organisation.units.valid_on", no_end)),
