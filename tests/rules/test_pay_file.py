@@ -12,7 +12,7 @@ from brigade.pay.rules_file import FOLDER, pay_rules, read_pay_rules
 SLIPS = [
     ("yen: 7000", "yen: 7000.5", "whole yen"),
     ("yen: 7000", "yen: -1", "whole yen"),
-    ("yen: 7000", "yen:", "whole yen"),
+    ("yen: 7000", "yen: ~", "whole yen"),
     ("yen: 7000", "amount: 7000", "needs one of"),
     ("yen: 7000", "yen: 7000, bands: [{yen: 1}]", "needs one of"),
     ("per: turnout, yen: 7000", "per: hour, yen: 7000", "'per' must be one of"),
