@@ -37,7 +37,7 @@ BOUNDS = {
     "undo many": 14,
     "approve": 32,  # with signing in
     "validate": 9,
-    "file": 32,
+    "file": 31,
 }
 """SQLite says BEGIN; PostgreSQL's driver says that by itself, and the program for which bureau it acts (``walls.py``). A
 statement more needs a reason, and a new bound.
