@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+import flask_migrate.cli
 import yaml
 from flask import Flask
 
@@ -344,7 +345,11 @@ def commands() -> Iterator[str]:
     targets = re.findall(r"^([a-z]+):.*## (.*)", makefile, re.MULTILINE)
     yield table(("command", "does"), [(code(f"make {name}"), does) for name, does in targets])
     found: dict[str, Any] = application().cli.commands
+<<<<<<< HEAD
     ours = {"db upgrade": migrations.commands["upgrade"], "worker": found["worker"]}
+=======
+    ours = {"db upgrade": flask_migrate.cli.db.commands["upgrade"], "worker": found["worker"]}
+>>>>>>> bench
     ours |= {name: found[name] for name in ("found-city", "rotate-key", "renew-sync", "bring-in") if name in found}
     ours |= {
         f"{group} {name}": one for group in ("backup", "demo", "form") for name, one in found[group].commands.items()

@@ -38,7 +38,7 @@ BOUNDS = {
     "approve": 32,  # with signing in
     "correct": 27,
     "validate": 9,
-    "file": 32,
+    "file": 31,
 }
 """SQLite says BEGIN; PostgreSQL's driver says that by itself, and the program for which bureau it acts (``walls.py``). A
 statement more needs a reason, and a new bound.
