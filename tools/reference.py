@@ -22,8 +22,6 @@ from flask import Flask
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))  # started as a script, Python looks beside this file only
 
-from flask_migrate.cli import db as migrations
-
 from api import create_app
 from api.app import API, RESOURCES
 from api.console import pages as pages_of_console
@@ -338,6 +336,12 @@ def glossary() -> Iterator[str]:
         yield table(("stored as", "日本語", "English"), rows)
 
 
+ALONE = (
+    "found-city", "rotate-key", "renew-sync", "bring-in", "grant-rights", "seal-month", "retention-plan", "retention-run",
+    "retention-undo",
+)  # fmt: skip
+
+
 def commands() -> Iterator[str]:
     """Make's targets and Flask's commands, as they describe themselves."""
     yield "# Commands"
@@ -345,12 +349,8 @@ def commands() -> Iterator[str]:
     targets = re.findall(r"^([a-z]+):.*## (.*)", makefile, re.MULTILINE)
     yield table(("command", "does"), [(code(f"make {name}"), does) for name, does in targets])
     found: dict[str, Any] = application().cli.commands
-<<<<<<< HEAD
-    ours = {"db upgrade": migrations.commands["upgrade"], "worker": found["worker"]}
-=======
     ours = {"db upgrade": flask_migrate.cli.db.commands["upgrade"], "worker": found["worker"]}
->>>>>>> bench
-    ours |= {name: found[name] for name in ("found-city", "rotate-key", "renew-sync", "bring-in") if name in found}
+    ours |= {name: found[name] for name in ALONE if name in found}
     ours |= {
         f"{group} {name}": one for group in ("backup", "demo", "form") for name, one in found[group].commands.items()
     }

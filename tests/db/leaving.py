@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from brigade.access.accounts import Account
 from brigade.access.device_sessions import DeviceSession
-from brigade.activity import actions
+from brigade.activity import actions, many
 from brigade.activity.activities import ActivityReport
 from brigade.activity.workflow import Action
 from brigade.creations import Creation
@@ -250,7 +250,7 @@ def a_crowd(engine: Engine, folder: Path, size: int) -> Leaving:
         for by in ("squad12", "company1", "brigade", "station"):
             actor = make.bound(session, city, by)
             asked = [(one.id, _newest(session, one).version) for one in filed]
-            actions.act_on_many(session, actor, asked, Action.APPROVE)
+            many.act_on_many(session, actor, asked, Action.APPROVE)
             session.commit()
     with writing(engine, one_state=True) as session:
         actor = make.actor(session, city, "station")
