@@ -132,7 +132,7 @@ def _leaders(session: Session, level: Level, brigade_id: uuid.UUID) -> dict[uuid
         .order_by(Post.unit_id, Post.id),
         execution_options=SYSTEM,
     )
-    return dict(reversed(list(rows.tuples())))
+    return dict(reversed(rows.all()))
 
 
 def _crew(session: Session, unit_id: uuid.UUID, leader: uuid.UUID) -> Sequence[uuid.UUID]:

@@ -235,7 +235,7 @@ def _pass_vacant(session: Session, reports: list[ActivityReport], now: dt.dateti
         desk = Desk(stop.unit_id, stop.unit_name, stop.level, leaders, line.deputies)
         reason = plan([desk], report.author_id, sole)[0].passed
         if reason is not None:
-            session.add_all(pass_step(report, reason, now))
+            session.add_all(event.row() for event in pass_step(report, reason, now))
             moved.append(report)
     session.flush()
     return moved

@@ -26,7 +26,8 @@ from tests.api.asking import done, file
 from tests.api.sealing import CHAIN, printed
 from tests.make import SYSTEM
 from tests.unguarded import unguarded
-from tools.verify_chain import Head, Result, head_of, verify
+from tools.chain_reports import Head
+from tools.verify_chain import Result, head_of, verify
 
 
 @pytest.fixture

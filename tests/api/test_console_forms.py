@@ -11,7 +11,9 @@ from tests.api.asking import digest
 from tests.api.visiting import CONSOLE, Page, Visitor, visitor
 
 ID = "0199a3c0-0000-7000-8000-00000000dead"
-OPEN = ("/sign-in", "/sign-in/code", "/view", "/static/<name>", "/<path:rest>")
+OPEN = (
+    "/sign-in", "/sign-in/code", "/sign-in/passkey", "/sign-in/passkey/options", "/view", "/static/<name>", "/<path:rest>",
+)  # fmt: skip
 pytestmark = pytest.mark.parametrize("quiet", ["sqlite"], indirect=True)
 
 

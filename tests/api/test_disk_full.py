@@ -23,8 +23,8 @@ from tests.small_disk import disk, fill_up
 
 @pytest.fixture
 def sqlite_on_disk(tmp_path, sqlite_template) -> Iterator[tuple[str, Path]]:
-    """The address of a migrated SQLite store on a disk of one megabyte."""
-    with disk(tmp_path / "disk", "1m") as folder:
+    """The address of a migrated SQLite store on a disk of two megabytes."""
+    with disk(tmp_path / "disk", "2m") as folder:
         yield f"sqlite:///{shutil.copy(sqlite_template, folder / 'brigade.sqlite3')}", folder
 
 

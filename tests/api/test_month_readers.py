@@ -25,7 +25,7 @@ from api.extensions import db
 from api.worker import work_once
 from brigade import statistics
 from brigade.actor import load_actor
-from brigade.month import reading
+from brigade.month import report_rows
 from brigade.month.totals import month_totals
 from brigade.organisation import posts, tree
 from brigade.organisation.people import Member
@@ -301,7 +301,7 @@ def test_what_is_committed_in_the_middle_of_a_question_is_not_seen(
 ) -> None:
     """On SQLite whoever commits waits for those who read."""
     confirmed(ask, city, "squad11a", "squad11b")
-    plain_parts, plain_units = reading._parts, statistics._units
+    plain_parts, plain_units = report_rows._parts, statistics._units
 
     def meanwhile(state: str) -> None:
         with app.app_context(), db.engine.begin() as other:
@@ -317,7 +317,7 @@ def test_what_is_committed_in_the_middle_of_a_question_is_not_seen(
         meanwhile("withdrawn")
         return plain_units(*said)
 
-    monkeypatch.setattr(reading, "_parts", parts)
+    monkeypatch.setattr(report_rows, "_parts", parts)
     monkeypatch.setattr(statistics, "_units", units)
     asked = {"unit_id": str(city.unit_id("K1"))}
     month = ask("station").get(f"{API}/months/{MONTH}", query_string=asked).json

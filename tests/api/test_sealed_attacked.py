@@ -23,10 +23,10 @@ from sqlalchemy.orm import Session
 from api.extensions import db
 from brigade.activity.activities import ActivityReport
 from brigade.actor import load_actor
-from brigade.month import earnings
 from brigade.month.editions import Edition, _unpacked
 from brigade.organisation import posts, tree
 from brigade.organisation.people import Member, Post
+from brigade.pay import payer
 from brigade.scopes import act_as
 from tests import make
 from tests.api.answers import API, CheckedClient
@@ -262,12 +262,12 @@ def draws_otherwise(patch: pytest.MonkeyPatch) -> None:
 
 def pays_otherwise(patch: pytest.MonkeyPatch) -> None:
     """Every amount is another one from now on."""
-    plain = earnings.turnout_pay
+    plain = payer.turnout_pay
 
     def more(*said: Any) -> list[Any]:
         return [replace(line, yen=line.yen + 100) if line.yen else line for line in plain(*said)]
 
-    patch.setattr(earnings, "turnout_pay", more)
+    patch.setattr(payer, "turnout_pay", more)
 
 
 def check_against_rows(house: House, edition: dict[str, Any], top: UUID) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from brigade.activity.history import ReportEvent
-from brigade.organisation.units import above, below
+from brigade.organisation.units import below, line_of
 from tests.make import SYSTEM
 
 TODAY = dt.date(2026, 11, 20)
@@ -34,7 +34,7 @@ def spans(rows: list[Any]) -> list[tuple[dt.date, dt.date | None]]:
 
 
 def line_codes(session: Session, unit_id: uuid.UUID, day: dt.date) -> list[str]:
-    return [unit.code for unit, _ in session.execute(above(unit_id, day), execution_options=SYSTEM)]
+    return [unit.code for unit in line_of(session, unit_id, day, SYSTEM)]
 
 
 def under(session: Session, unit_id: uuid.UUID, day: dt.date) -> set[uuid.UUID]:

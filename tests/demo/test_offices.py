@@ -17,7 +17,7 @@ from brigade.demo.ids import Ids
 from brigade.demo.load import store_organisation, writing
 from brigade.demo.offices import Offices
 from brigade.demo.shapes import cities, share
-from brigade.organisation.units import above
+from brigade.organisation.units import line_of
 from tests.demo.conftest import NOW, SYSTEM
 
 TODAY = dt.date(2026, 11, 20)
@@ -39,7 +39,7 @@ def test_lines_are_those_of_the_store(sqlite: str) -> None:
             stored = lines_of_deciders(session, units, day)
             assert {unit_id: offices.line(unit_id, day) for unit_id in units} == stored
             for unit_id in rng.sample(units, 40):
-                line = [unit.id for unit, _ in session.execute(above(unit_id, day), execution_options=SYSTEM)]
+                line = [unit.id for unit in line_of(session, unit_id, day, SYSTEM)]
                 assert [unit.id for unit in offices.above(unit_id, day)] == line
     engine.dispose()
 
