@@ -39,11 +39,13 @@ def test_a_finger_is_all_it_takes(site: Site, browse: Opens) -> None:
     expect(page.locator(".device", has_text="署のパソコン")).to_be_visible()
     page.get_by_role("button", name=MAKE).click()
     expect(page.get_by_role("alert")).to_contain_text("もうあります")  # the authenticator knows its own
+    expect(page.locator("form[aria-busy]")).to_have_count(0)
     looks_right(page, "one's own", 1366, 768, "light")
     page.get_by_role("button", name="ログアウト", exact=True).click()
     finger.knows_its_owner(False)
     page.get_by_role("button", name=ENTER).click()
     expect(page.get_by_role("alert")).to_contain_text("もう一度押すか")
+    expect(page.locator("form[aria-busy]")).to_have_count(0)
     looks_right(page, "refused", 1366, 768, "light")
     finger.knows_its_owner(True)
     page.get_by_role("button", name=ENTER).click()

@@ -93,7 +93,7 @@ def aimed(aim: Aim) -> type[Fate]:
 )
 def test_a_planted_fault_is_found_out(moved_in: MoveIn, kind: str, planted: str) -> None:
     aim = AIMS[planted]
-    for turn in range(5):  # whether it shows, chance has a word in
+    for turn in range(8):  # whether it shows, chance has a word in
         with moved_in(kind, planted) as house:
             found = live(house, f"planted-{turn}", 1, fate=aimed(aim), patience=8).faults
         if any(complaint.startswith(aim.complaint) for complaint in found):
