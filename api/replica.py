@@ -26,6 +26,7 @@ REPLICA = "brigade.replica"
 PATIENCE = 0.2
 """Seconds that a request waits for the replica to catch up; it is commonly some milliseconds behind."""
 STEP = 0.01
+"""Between two looks: PostgreSQL 15 has no call that waits until the log has been played so far."""
 REST = {"behind": 1.0, "lost": 30.0}
 """Seconds for which a replica that was behind, or away, is not asked."""
 

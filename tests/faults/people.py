@@ -20,7 +20,7 @@ from PIL import Image
 from brigade.dates import TOKYO
 from tests import make
 from tests.faults.memory import Memory
-from tests.faults.wire import Answer, exchange, request
+from tests.faults.wire import Answer, exchange, form_request, picture_form, request
 
 MONTH = "2025-01"
 AGAIN = (429, 502, 503, 504)
@@ -66,7 +66,9 @@ class Person:
             if not self.token and not self._sign_in():
                 return None
             data = (
-                request(method, path, body, self.token, **headers) if not raw else _with(raw, method, path, self.token)
+                request(method, path, body, self.token, **headers)
+                if not raw
+                else form_request(raw, method, path, self.token)
             )
             answer = self._exchange(data)
             self.tries += 1
@@ -158,7 +160,7 @@ class Member(Person):
         """The picture first."""
         id_, data = str(make.new_id()), _picture(self.chance)
         self.memory.pictures[id_] = hashlib.sha256(data).hexdigest()
-        answer = self.ask("POST", "/attachments", raw=_form(id_, data))
+        answer = self.ask("POST", "/attachments", raw=picture_form(id_, data))
         if answer is not None and answer.status == 201:
             self.memory.kept.add(id_)
             self.file(attachment_ids=[id_])
@@ -258,17 +260,3 @@ def _picture(chance: Random) -> bytes:
     out = io.BytesIO()
     Image.frombytes("RGB", (40, 30), chance.randbytes(3600)).resize((400, 300)).save(out, "JPEG", quality=80)
     return out.getvalue()
-
-
-BOUNDARY = "an-end-of-a-part"
-
-
-def _form(id_: str, data: bytes) -> bytes:
-    head = f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="id"\r\n\r\n{id_}\r\n--{BOUNDARY}\r\n'
-    head += 'Content-Disposition: form-data; name="file"; filename="a.jpg"\r\nContent-Type: image/jpeg\r\n\r\n'
-    return head.encode() + data + f"\r\n--{BOUNDARY}--\r\n".encode()
-
-
-def _with(form: bytes, method: str, path: str, token: str) -> bytes:
-    said = {"Content_Type": f"multipart/form-data; boundary={BOUNDARY}", "Content_Length": str(len(form))}
-    return request(method, path, None, token, **said) + form

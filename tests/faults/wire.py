@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 API = "/api/v1"
+BOUNDARY = "an-end-of-a-part"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,19 @@ def request(method: str, path: str, body: Any = None, token: str = "", **headers
     said |= {name.replace("_", "-"): value for name, value in headers.items()}
     head = "".join(f"{name}: {value}\r\n" for name, value in said.items())
     return f"{method} {API}{path} HTTP/1.1\r\n{head}\r\n".encode() + content
+
+
+def picture_form(id_: str, data: bytes) -> bytes:
+    """The body of a form that sends a picture under this id."""
+    head = f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="id"\r\n\r\n{id_}\r\n--{BOUNDARY}\r\n'
+    head += 'Content-Disposition: form-data; name="file"; filename="a.jpg"\r\nContent-Type: image/jpeg\r\n\r\n'
+    return head.encode() + data + f"\r\n--{BOUNDARY}--\r\n".encode()
+
+
+def form_request(form: bytes, method: str, path: str, token: str) -> bytes:
+    """The bytes of a request with such a body."""
+    said = {"Content_Type": f"multipart/form-data; boundary={BOUNDARY}", "Content_Length": str(len(form))}
+    return request(method, path, None, token, **said) + form
 
 
 def exchange(port: int, data: bytes, timeout: float = 20) -> Answer | None:
