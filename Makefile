@@ -30,7 +30,7 @@ serve: setup ## the production server on the configured database, no demo data
 
 test: ## every test, on SQLite and PostgreSQL, the browser's included
 	@tools/setup.sh test
-	@$(BIN)/pytest -n $(WORKERS) --dist loadgroup
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n $(WORKERS) --dist loadgroup
 
 soak: ## kill server, worker and database 1,000 times on each store and cut every byte (KILLS=…, SEED=…); for hours
 	@tools/setup.sh test

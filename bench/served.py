@@ -108,9 +108,10 @@ def _started(command: list[str], environ: dict[str, str], folder: Path) -> Itera
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     log = folder / f"{command[0]}-{port}.log"
+    environ = {**environ, "PORT": str(port), "PYTHONDONTWRITEBYTECODE": ""}  # compiled once, as where it is installed
     with log.open("wb") as out:
         process = subprocess.Popen(
-            [sys.executable, "-m", *command], cwd=ROOT, env={**environ, "PORT": str(port)}, stdout=out, stderr=out
+            [sys.executable, "-m", *command], cwd=ROOT, env=environ, stdout=out, stderr=out
         )
     try:
         _until_it_answers(process, port, log)

@@ -154,3 +154,7 @@ def test_without_an_account_nothing_fits_after_the_same_work() -> None:
 def test_a_hash_of_other_parameters_is_to_be_made_anew() -> None:
     assert passwords.is_outdated(PasswordHasher(1, 16, 1).hash("x"))
     assert not passwords.is_outdated(passwords.HASHER.hash("x"))
+
+
+def test_nobodys_hash_takes_as_long_to_compare_as_anybodys() -> None:
+    assert not passwords.is_outdated(passwords.NOBODY)
