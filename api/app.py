@@ -91,6 +91,7 @@ from api.console import start as console_start
 from api.console import statistics as console_statistics
 from api.endpoint import API, register
 from api.extensions import STORAGE, db
+from api.late_rule import LateRule
 from brigade import tables
 from brigade.db import prepare_engine
 from brigade.files.storage import storage_for
@@ -171,6 +172,7 @@ SCREENS = (
 def create_app(settings: Settings) -> Flask:
     """The application for these settings; opens no connection yet."""
     app = Flask(__name__, static_folder=None)
+    app.url_rule_class = LateRule  # type: ignore[misc]
     app.config.update(
         PROPAGATE_EXCEPTIONS=False,
         MAX_CONTENT_LENGTH=MAX_REQUEST,
