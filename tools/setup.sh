@@ -159,6 +159,9 @@ python_packages() {
     rm $venv/unfinished
 }
 
+# So that a start compiles nothing, also where the program may not write beside itself (deploy/systemd).
+compiled() { $venv/bin/python -m compileall -q api brigade migrations ocr pictures reports wsgi.py; }
+
 case $level in
 run | check | test | ocr) ;;
 *) say "usage: tools/setup.sh run|check|test|ocr"; exit 2 ;;
@@ -166,3 +169,4 @@ esac
 check_python
 system_packages
 python_packages
+compiled
