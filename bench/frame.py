@@ -85,7 +85,7 @@ class Line:
         }  # fmt: skip
 
 
-def counted(what: str, unit: str, product: float, floor: float, goal: float, note: str = "") -> Line:
+def counted(what: str, unit: str, product: float, floor: float, goal: float | None, note: str = "") -> Line:
     """A line of what is counted, not timed: bytes, memory."""
     return Line(what, unit, product, floor, (product / floor,), goal, note)
 

@@ -54,7 +54,7 @@ class Growing:
 
 def grow(address: str, first: int, last: int) -> None:
     """Adds the reports from number ``first`` to ``last`` (from 1 on, without a gap), with who and what they need."""
-    connection = _quick(address)
+    connection = quick(address)
     said = Growing(not isinstance(connection, sqlite3.Connection))
     city, squad = said.id_of("a", f"i / {CITY}"), said.id_of("b", f"i / {SQUAD}")
     person = said.id_of("c", f"i / {PERSON}")
@@ -82,7 +82,7 @@ def grow(address: str, first: int, last: int) -> None:
             tidying.execute("VACUUM ANALYZE")
 
 
-def _quick(address: str) -> Any:
+def quick(address: str) -> Any:
     """A connection that checks no foreign keys and does not wait for the disk: the store is thrown away."""
     if address.startswith("postgresql"):
         connection = psycopg.connect(address, user="postgres")

@@ -110,9 +110,7 @@ def _started(command: list[str], environ: dict[str, str], folder: Path) -> Itera
     log = folder / f"{command[0]}-{port}.log"
     environ = {**environ, "PORT": str(port), "PYTHONDONTWRITEBYTECODE": ""}  # compiled once, as where it is installed
     with log.open("wb") as out:
-        process = subprocess.Popen(
-            [sys.executable, "-m", *command], cwd=ROOT, env=environ, stdout=out, stderr=out
-        )
+        process = subprocess.Popen([sys.executable, "-m", *command], cwd=ROOT, env=environ, stdout=out, stderr=out)
     try:
         _until_it_answers(process, port, log)
         yield Served(process, port)

@@ -124,6 +124,11 @@ def fill_small(address: str) -> None:
     _fill(address, *SMALL)
 
 
+def fill(address: str, run: Run) -> None:
+    """The demo's city, or its small one for a run that only shows that it runs, into an empty store."""
+    _fill(address, *(SMALL if run.tiny else CITY))
+
+
 def settings_at(address: str, var: Path | None = None) -> Settings:
     """Settings for a store, with files below ``var`` or beside the kept stores."""
     given = {"DATABASE_URL": address, "VAR": str(var or VAR), "SECRET_KEY": secrets.token_hex()}

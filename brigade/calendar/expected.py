@@ -203,7 +203,7 @@ def _reports(session: Session, event_ids: Sequence[uuid.UUID]) -> dict[Key, Coun
         filed.add_columns(UnitTree.above_id.label("unit_id"))
         .join(UnitTree, _over(ActivityReport.unit_id))
         # Only a unit that has ended stands for another one, its successor.
-        .where(or_(UnitTree.depth == 0, ActivityReport.unit_id.in_(select(Unit.id).where(Unit.valid_to.is_not(None)))))
+        .where(or_(UnitTree.depth == 0, exists().where(Unit.id == ActivityReport.unit_id, Unit.valid_to.is_not(None))))
         .group_by(ActivityReport.event_id, ActivityReport.state, UnitTree.above_id)
     )
     shared = (
