@@ -71,6 +71,7 @@ REASONS = {
     "the passkeys of whoever signs in",
     "the people of reports read under the asker's scope",
     "the rule for the unit stands in the statement itself",
+    "the officers of the bureau are told of what they must see to",
     "the officers of the station are told of a dispute past the leaders",
     "the report of a dispute that one may see",
     "the tree is made from all units of the bureau",
