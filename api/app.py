@@ -20,13 +20,16 @@ from api import (
     closing,
     commands,
     compression,
+    data_requests,
     devices,
     disputes,
     editions,
+    erasures,
     events,
     explain,
     form_commands,
     forms,
+    holds,
     inbox,
     invitations,
     jobs,
@@ -44,6 +47,7 @@ from api import (
     phone,
     problems,
     replica,
+    retention,
     retention_commands,
     roster_imports,
     scan_review,
@@ -74,6 +78,7 @@ from api.console import office_holds as console_office_holds
 from api.console import office_kinds as console_office_kinds
 from api.console import office_pay as console_office_pay
 from api.console import office_posts as console_office_posts
+from api.console import office_requests as console_office_requests
 from api.console import office_retention as console_office_retention
 from api.console import office_rosters as console_office_rosters
 from api.console import office_settings as console_office_settings
@@ -131,6 +136,10 @@ RESOURCES = (
     pay.resource,
     own_record.resource,
     disputes.resource,
+    data_requests.resource,
+    retention.resource,
+    holds.resource,
+    erasures.resource,
     openapi.resource,
 )
 
@@ -164,6 +173,7 @@ SCREENS = (
     console_office_retention.screens,
     console_office_holds.screens,
     console_office_erasure.screens,
+    console_office_requests.screens,
     console_start.screens,
 )
 

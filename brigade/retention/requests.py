@@ -219,6 +219,12 @@ def officers_of(session: Session, bureau_id: uuid.UUID, day: dt.date) -> set[uui
     return set(session.scalars(held, execution_options=TOLD))
 
 
+def waiting(session: Session, actor: Actor) -> int:
+    """How many wait for an answer of the actor's bureau."""
+    is_open = (DataRequest.bureau_id == actor.bureau_id, DataRequest.state == RequestState.OPEN.value)
+    return session.scalar(select(func.count(DataRequest.id)).where(*is_open)) or 0
+
+
 def _locked(session: Session, request_id: uuid.UUID) -> DataRequest | None:
     """The request, if one may see it, held until the commit."""
     asked = select(DataRequest).where(DataRequest.id == request_id).with_for_update()

@@ -57,6 +57,7 @@ REASONS = {
     "rows are locked, not read",
     "sessions of everyone, long over",
     "settings hold for all below, whoever looks",
+    "the day on which one is erased is told to whom it concerns",
     "the event of a readable report",
     "the events of reports read under the asker's scope",
     "the factors of the account that signs in",
