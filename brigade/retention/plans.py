@@ -145,7 +145,7 @@ def mark(
     same = select(RetentionRun.id).where(
         RetentionRun.bureau_id == actor.bureau_id, RetentionRun.member_id.is_(None), RetentionRun.state.in_(UNDER_WAY)
     )
-    if session.scalar(same) is not None:
+    if session.scalar(same, execution_options=LOOKED_AT) is not None:
         raise Problem("run-waits")
     foreseen = foresee(session, actor.bureau_id, actor.today)
     if not any(one.due for one in foreseen):
