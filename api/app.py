@@ -73,6 +73,7 @@ from api.console import months as console_months
 from api.console import office as console_office
 from api.console import office_audit as console_office_audit
 from api.console import office_devices as console_office_devices
+from api.console import office_disputes as console_office_disputes
 from api.console import office_erasure as console_office_erasure
 from api.console import office_holds as console_office_holds
 from api.console import office_kinds as console_office_kinds
@@ -170,6 +171,7 @@ SCREENS = (
     console_office_pay.screens,
     console_office_kinds.screens,
     console_office_audit.screens,
+    console_office_disputes.screens,
     console_office_retention.screens,
     console_office_holds.screens,
     console_office_erasure.screens,

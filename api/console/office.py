@@ -20,7 +20,7 @@ from brigade.problems import FieldProblem, Invalid, NotFound
 from brigade.retention.requests import waiting
 
 screens = Console("office")
-SCREENS = ("rosters", "posts", "settings", "pay", "kinds", "devices", "audit")
+SCREENS = ("disputes", "rosters", "posts", "settings", "pay", "kinds", "devices", "audit")
 BUREAU_SCREENS = ("requests", "retention")
 
 

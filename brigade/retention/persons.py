@@ -15,7 +15,7 @@ from brigade.activity.workflow import State
 from brigade.actor import Actor
 from brigade.dates import tokyo_day
 from brigade.dispute_rules import DisputeState
-from brigade.disputes import Dispute
+from brigade.disputes import Dispute, held
 from brigade.month.editions import Edition
 from brigade.organisation.office import note
 from brigade.organisation.people import Member
@@ -66,7 +66,7 @@ def preview(session: Session, actor: Actor, number: str, on: dt.date | None = No
 
 def against(session: Session, actor: Actor, member: Member, on: dt.date | None = None) -> tuple[str, ...]:
     """Every reason why the person cannot be erased: in service (today or ``on`` a later day), on hold, unsealed reports,
-    an open dispute.
+    an open dispute, pay on hold.
     """
     if member.name == ERASED_NAME:
         return ("erased-already",)
@@ -86,7 +86,19 @@ def against(session: Session, actor: Actor, member: Member, on: dt.date | None =
     dispute = select(Dispute.id).where(Dispute.member_id == member.id, Dispute.state == DisputeState.OPEN.value)
     if _any(session, dispute):
         reasons.append("open-dispute")
+    if _holds_pay(session, member.id):
+        reasons.append("held-pay")
     return tuple(reasons)
+
+
+def _holds_pay(session: Session, member_id: uuid.UUID) -> bool:
+    """Whether a line of theirs is on hold though the station has said that they are right: nobody could release it later."""
+    named = exists().where(Participation.report_id == Dispute.report_id, Participation.member_id == member_id)
+    upheld = select(Dispute.report_id).where(
+        Dispute.member_id == member_id, Dispute.state == DisputeState.UPHELD.value, named
+    )
+    ids = [str(id_) for id_ in session.scalars(upheld, execution_options=LOOKED_AT)]
+    return any(whose == str(member_id) for _, whose in held(session, ids)) if ids else False
 
 
 def _any(session: Session, asked: Any) -> bool:
