@@ -15,7 +15,8 @@ from api.worker import work_once
 from brigade.organisation.people import Membership, Post
 from tests import make
 from tests.api.answers import API
-from tests.api.asking import ENGLISH, digest, places
+from tests.api.asking import ENGLISH, digest, places, signed_in
+from tests.api.visiting import CONSOLE, visitor
 from tests.make import NOW, SYSTEM
 
 RETENTION = f"{API}/retention"
@@ -144,3 +145,33 @@ def test_a_person_is_looked_at_erased_and_not(app, city, ask, gone) -> None:
     assert twice.json["code"] == "run-waits"
     assert bureau.post(f"{RETENTION}/runs/{body['id']}/undo").json["state"] == "undone"
     assert bureau.post(f"{RETENTION}/erasures", json={**body, "member_id": str(make.new_id())}).status_code == 409
+
+
+def test_each_month_by_itself_once_it_is_switched_on(app, city, ask, gone) -> None:
+    units = f"{API}/units/{{}}/settings"
+    with time_machine.travel(dt.datetime(2029, 1, 31, 3, tzinfo=dt.UTC), tick=True) as clock:
+        bureau = ask("bureau")
+        for code, said, status in (("B", True, 200), ("S1", True, 422)):
+            path = units.format(city.unit_id(code))
+            seen = {"If-Match": bureau.get(path).headers["ETag"]}
+            assert bureau.patch(path, json={"mark_monthly": said}, headers=seen).status_code == status
+        while work_once(app):
+            pass
+        assert ask("bureau").get(f"{RETENTION}/runs").json["items"] == []
+        clock.shift(dt.timedelta(days=1))
+        while work_once(app):
+            pass
+        bureau = signed_in(app.test_client(), "bureau")
+        (run,) = bureau.get(f"{RETENTION}/runs").json["items"]
+        assert (run["state"], run["month"], run["planned"]) == ("waiting", "2029-02", {"draft": 1, "contact": 1})
+        notice = next(one for one in bureau.get(f"{API}/notices").json["items"] if one["kind"] == "retention-marked")
+        assert (notice["screen"]["kind"], notice["href"]) == ("retention", f"{RETENTION}/runs")
+        assert "2件あり、3月3日(土)に消えます" in notice["text"]
+        assert bureau.post(f"{RETENTION}/runs/{run['id']}/undo").json["state"] == "undone"
+
+
+def test_the_setting_is_the_bureaus_alone(app, city) -> None:
+    bureau, settings = visitor(app, "bureau"), f"{CONSOLE}/office/settings"
+    assert "mark_monthly" in bureau.raw(settings).text
+    assert "mark_monthly" not in bureau.raw(f"{settings}?unit_id={city.unit_id('S1')}").text
+    assert "mark_monthly" not in visitor(app, "station").raw(settings).text
