@@ -127,7 +127,8 @@ class Tour:
         yield "signing out a lost phone"
         phone.tap("やめる")
         yield "devices"
-        self.people.ask("squad11a", "POST", "/me/data-requests", {"kind": "correct", "words": "読みがちがいます。"})
+        if not self.people.ask("squad11a", "GET", "/me/data-requests")["items"]:
+            self.people.ask("squad11a", "POST", "/me/data-requests", {"kind": "correct", "words": "読みがちがいます。"})
         phone.open("#/requests")
         expect(page.get_by_role("button", name="取り下げる")).to_be_visible()
         phone.tap("事務局に請求する")
