@@ -20,13 +20,16 @@ from api import (
     closing,
     commands,
     compression,
+    data_requests,
     devices,
     disputes,
     editions,
+    erasures,
     events,
     explain,
     form_commands,
     forms,
+    holds,
     inbox,
     invitations,
     jobs,
@@ -44,6 +47,7 @@ from api import (
     phone,
     problems,
     replica,
+    retention,
     retention_commands,
     roster_imports,
     scan_review,
@@ -69,11 +73,13 @@ from api.console import months as console_months
 from api.console import office as console_office
 from api.console import office_audit as console_office_audit
 from api.console import office_devices as console_office_devices
+from api.console import office_disputes as console_office_disputes
 from api.console import office_erasure as console_office_erasure
 from api.console import office_holds as console_office_holds
 from api.console import office_kinds as console_office_kinds
 from api.console import office_pay as console_office_pay
 from api.console import office_posts as console_office_posts
+from api.console import office_requests as console_office_requests
 from api.console import office_retention as console_office_retention
 from api.console import office_rosters as console_office_rosters
 from api.console import office_settings as console_office_settings
@@ -132,6 +138,10 @@ RESOURCES = (
     pay.resource,
     own_record.resource,
     disputes.resource,
+    data_requests.resource,
+    retention.resource,
+    holds.resource,
+    erasures.resource,
     openapi.resource,
 )
 
@@ -162,9 +172,11 @@ SCREENS = (
     console_office_pay.screens,
     console_office_kinds.screens,
     console_office_audit.screens,
+    console_office_disputes.screens,
     console_office_retention.screens,
     console_office_holds.screens,
     console_office_erasure.screens,
+    console_office_requests.screens,
     console_start.screens,
 )
 

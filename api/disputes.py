@@ -8,6 +8,7 @@ from typing import Any
 
 from marshmallow import fields
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from api.body import Strict, Text, one_of
 from api.endpoint import OFFICERS, Answer, Call, Resource
@@ -19,6 +20,7 @@ from brigade.activity.activities import ActivityReport
 from brigade.activity.history import ReportEvent
 from brigade.activity.kinds import kind_label
 from brigade.activity.workflow import Action
+from brigade.actor import Actor
 from brigade.dispute_rules import DisputeKind, DisputeState
 from brigade.disputes import Dispute, answering, raise_dispute, settle_dispute, withdraw_dispute
 from brigade.wording import text
@@ -100,10 +102,10 @@ class DisputeAtStation(DisputeOut):
     may_settle = fields.Boolean(required=True)
 
 
-def _reports(call: Call, rows: Sequence[Dispute]) -> dict[uuid.UUID, ActivityReport]:
+def _reports(session: Session, rows: Sequence[Dispute]) -> dict[uuid.UUID, ActivityReport]:
     """The reports of these disputes; a member may no longer stand in theirs."""
     asked = select(ActivityReport).where(ActivityReport.id.in_({row.report_id for row in rows}))
-    found = call.session.scalars(asked, execution_options={"as_system": "the report of a dispute that one may see"})
+    found = session.scalars(asked, execution_options={"as_system": "the report of a dispute that one may see"})
     return {report.id: report for report in found}
 
 
@@ -129,19 +131,20 @@ def _shown(row: Dispute, report: ActivityReport, names: Names) -> dict[str, Any]
     }
 
 
-def _own(call: Call, rows: Sequence[Dispute]) -> list[dict[str, Any]]:
-    reports = _reports(call, rows)
-    names = Names(call.session, (row.settled_by_id for row in rows), ())
+def _own(session: Session, rows: Sequence[Dispute]) -> list[dict[str, Any]]:
+    reports = _reports(session, rows)
+    names = Names(session, (row.settled_by_id for row in rows), ())
     return [_shown(row, reports[row.report_id], names) for row in rows]
 
 
-def _at_station(call: Call, rows: Sequence[Dispute]) -> list[dict[str, Any]]:
-    reports = _reports(call, rows)
-    approvals = _approvals(call, reports)
+def at_station(session: Session, actor: Actor, rows: Sequence[Dispute]) -> list[dict[str, Any]]:
+    """Disputes as an officer is told of them."""
+    reports = _reports(session, rows)
+    approvals = _approvals(session, reports)
     people = {id_ for row in rows for id_ in (row.settled_by_id, row.member_id)}
     people |= {report.author_id for report in reports.values()} | {one.actor_id for one in approvals}
-    names = Names(call.session, people, ())
-    answer_for = answering(call.session, reports)
+    names = Names(session, people, ())
+    answer_for = answering(session, reports)
     items = []
     for row in rows:
         report = reports[row.report_id]
@@ -154,14 +157,14 @@ def _at_station(call: Call, rows: Sequence[Dispute]) -> list[dict[str, Any]]:
                 {"by": names.member(one.actor_id), "post": one.post, "at": instant(one.at)}
                 for one in approvals if one.report_id == report.id
             ],
-            "may_settle": call.actor.member_id not in answer_for[report.id] | {row.member_id},
+            "may_settle": actor.member_id not in answer_for[report.id] | {row.member_id},
         })  # fmt: skip
     return items
 
 
-def _approvals(call: Call, report_ids: Iterable[uuid.UUID]) -> Sequence[ReportEvent]:
+def _approvals(session: Session, report_ids: Iterable[uuid.UUID]) -> Sequence[ReportEvent]:
     asked = select(ReportEvent).where(ReportEvent.report_id.in_(report_ids), ReportEvent.action == Action.APPROVE.value)
-    return call.session.scalars(asked.order_by(ReportEvent.report_id, ReportEvent.seq)).all()
+    return session.scalars(asked.order_by(ReportEvent.report_id, ReportEvent.seq)).all()
 
 
 # --- One's own --------------------------------------------------------------------------------------------------------
@@ -177,7 +180,7 @@ def raise_(call: Call) -> Answer:
         call.session, call.actor, call.body["report_id"], DisputeKind(call.body["kind"]), call.body["reason"],
         id_=call.body["id"],
     )  # fmt: skip
-    return Answer(_own(call, [made])[0])
+    return Answer(_own(call.session, [made])[0])
 
 
 @resource.get("/me/disputes", "My disputes", query=PageQuery(), returns=page_schema(DisputeOut()))
@@ -185,7 +188,7 @@ def mine(call: Call) -> dict[str, Any]:
     """The newest first."""
     asked = select(Dispute).where(Dispute.member_id == call.actor.member_id)
     found = page(call.session, asked, (Dispute.raised_at, Dispute.id), call.query, lambda row: row, descending=True)
-    return {**found, "items": _own(call, found["items"])}
+    return {**found, "items": _own(call.session, found["items"])}
 
 
 @resource.post(
@@ -193,7 +196,7 @@ def mine(call: Call) -> dict[str, Any]:
 )
 def withdraw(call: Call, dispute_id: uuid.UUID) -> dict[str, Any]:
     """While it is open: the line is paid again."""
-    return _own(call, [withdraw_dispute(call.session, call.actor, dispute_id)])[0]
+    return _own(call.session, [withdraw_dispute(call.session, call.actor, dispute_id)])[0]
 
 
 # --- The station's ----------------------------------------------------------------------------------------------------
@@ -206,7 +209,7 @@ def find(call: Call) -> dict[str, Any]:
     """Of the officer's station or bureau, the oldest first."""
     asked = select(Dispute).where(Dispute.state.in_(STATES[call.query["state"]]))
     found = page(call.session, asked, (Dispute.raised_at, Dispute.id), call.query, lambda row: row)
-    return {**found, "items": _at_station(call, found["items"])}
+    return {**found, "items": at_station(call.session, call.actor, found["items"])}
 
 
 @resource.post(
@@ -216,4 +219,6 @@ def find(call: Call) -> dict[str, Any]:
 def settle(call: Call, dispute_id: uuid.UUID) -> dict[str, Any]:
     """By an officer who neither wrote nor approved the report. Where the member is right, return the report too."""
     outcome = DisputeState(call.body["outcome"])
-    return _at_station(call, [settle_dispute(call.session, call.actor, dispute_id, outcome, call.body["comment"])])[0]
+    return at_station(
+        call.session, call.actor, [settle_dispute(call.session, call.actor, dispute_id, outcome, call.body["comment"])]
+    )[0]

@@ -34,8 +34,8 @@ class NoticeQuery(PageQuery):
 
 
 class ScreenOut(Strict):
-    """A hint for an app: ``report``, ``event``, ``devices``, ``disputes``, ``own-disputes``, ``month``, ``scans`` or
-    ``account``, and which one.
+    """A hint for an app: ``report``, ``event``, ``devices``, ``disputes``, ``own-disputes``, ``data-requests``,
+    ``own-data-requests``, ``retention``, ``month``, ``scans`` or ``account``, and which one.
     """
 
     kind = fields.String(required=True)

@@ -76,6 +76,7 @@ class SettingsIn(Strict):
     input_days = Number(allow_none=True, validate=between(*SETTINGS["input_days"]))
     grace_days = Number(allow_none=True, validate=between(*SETTINGS["grace_days"]))
     incidents_once = Truth(allow_none=True)
+    mark_monthly = Truth(allow_none=True)
     second_factor_posts = _some_of("second_factor_posts")
     step_up = _some_of("step_up")
 

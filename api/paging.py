@@ -129,6 +129,8 @@ def _typed(key: Any, value: Any) -> Any:
         if found.tzinfo is None or not 1900 <= found.year <= 2199:
             raise ValueError(value)
         return found
+    if python is dt.date:
+        return dt.date.fromisoformat(value)
     if python is uuid.UUID:
         return uuid.UUID(value)
     return int(value) if python is int else value

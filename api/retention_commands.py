@@ -19,8 +19,9 @@ from brigade.dates import tokyo_day, utc_now
 from brigade.jobs import writing
 from brigade.organisation.ranks import PostName
 from brigade.problems import Invalid, Problem
+from brigade.retention import requests
 from brigade.retention.carrying_out import Doing, carry_out
-from brigade.retention.plans import UNDER_WAY, UNDO_DAYS, Foreseen, OverCap, foresee, mark, undo
+from brigade.retention.plans import UNDER_WAY, UNDO_DAYS, Foreseen, OverCap, foresee, mark
 from brigade.retention.schedule import FISCAL_YEAR
 from brigade.retention.tables import RetentionRun
 from brigade.wording import text
@@ -116,7 +117,7 @@ def _counts(counts: dict[str, int]) -> str:
 def take_back(run_id: uuid.UUID, login: str) -> None:
     """Let RUN_ID not go. Until its day nothing of it was changed."""
     with _office(login) as (session, actor):
-        undo(session, actor, run_id)
+        requests.take_back(session, actor, run_id)
     click.echo(f"{run_id} is undone.")
 
 

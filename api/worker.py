@@ -31,6 +31,7 @@ from brigade.messages.sending import Ways, one_round
 from brigade.messages.ways import forget_ways
 from brigade.problems import Problem, Unavailable
 from brigade.retention.carrying_out import Doing, carry_out
+from brigade.retention.monthly import bureaus_marking, mark_month
 from brigade.retention.plans import JOB as RETENTION
 from brigade.scans.taking import READ
 from brigade.settings import chain_key_of
@@ -71,12 +72,24 @@ def let_go(work: Work) -> None:
     carry_out(Doing(run_id, work.transaction, storage(), work.clock, work.renew))
 
 
+def mark_what_is_due(work: Work) -> None:
+    """Where a bureau has it switched on: what has come to its time, bureau by bureau."""
+    day = dt.date.fromisoformat(work.payload["day"])
+    with work.transaction() as session:
+        marking = bureaus_marking(session, day)
+    for done, bureau_id in enumerate(marking):
+        work.renew(done, len(marking))
+        with work.transaction() as session:
+            mark_month(session, bureau_id, day, work.now())
+
+
 HANDLERS: dict[str, Callable[[Work], None]] = {
     jobs.HOUSEKEEPING: keep_house,
     SEAL: seal_month,
     READ: read_scan,
     jobs.REMINDERS: remind,
     jobs.SIGN_HEADS: sign,
+    jobs.MARK_MONTH: mark_what_is_due,
     RETENTION: let_go,
 }
 """What does a kind of job. It is done in no transaction: the handler asks for short ones (``work.transaction()``)."""

@@ -42,6 +42,9 @@ LEASE = dt.timedelta(minutes=2)
 TRIES = 5
 KEEP_SESSIONS = dt.timedelta(days=90)
 HOUSEKEEPING, REMINDERS, SIGN_HEADS = "housekeeping", "reminders", "sign-heads"
+MARK_MONTH, FIRST_DAYS = "mark-month", 7
+"""What has come to its time is marked on one of a month's first days (``retention/monthly.py``)."""
+
 REMIND_AT = dt.time(6)
 """On Tokyo's clock: before the hour of nearly every digest, and late enough to know what came in the evening before."""
 
@@ -222,13 +225,17 @@ def given_up(session: Session, ids: Collection[uuid.UUID]) -> set[uuid.UUID]:
 
 
 def plan_housekeeping(session: Session, now: dt.datetime) -> None:
-    """Once a day; the day's own id keeps several workers from planning it twice. With it go the reminders of the day."""
+    """Once a day; the day's own id keeps several workers from planning it twice. With it go the reminders of the day,
+    and on the month's first days the marking of what has come to its time.
+    """
     day = tokyo_day(now)
     id_ = uuid.uuid5(_DAILY, day.isoformat())
     if session.get(Job, id_) is None:
         enqueue(session, HOUSEKEEPING, {}, now, id_)
         due = max(now, dt.datetime.combine(day, REMIND_AT, TOKYO))
         enqueue(session, REMINDERS, {"day": day.isoformat()}, due, uuid.uuid5(id_, REMINDERS))
+        if day.day <= FIRST_DAYS:
+            enqueue(session, MARK_MONTH, {"day": day.isoformat()}, now, uuid.uuid5(id_, MARK_MONTH))
 
 
 def plan_signing(session: Session, now: dt.datetime) -> None:

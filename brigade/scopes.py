@@ -48,7 +48,7 @@ from brigade.organisation.people import Absence, DeputyPlace, Member, Membership
 from brigade.organisation.ranks import Level, PostName
 from brigade.organisation.roster_imports import RosterImport
 from brigade.organisation.units import Unit, UnitTree, Vehicle, below, is_below, valid_on
-from brigade.retention.tables import KeepingTime, LegalHold, RetentionRun
+from brigade.retention.tables import DataRequest, KeepingTime, LegalHold, RetentionRun
 from brigade.scans.tables import Scan, ScanCorrection, ScanFile, ScanPage, ScanTally
 from brigade.sync import change_notes  # noqa: F401  a session notes what it changes
 from brigade.walls import act_behind
@@ -227,6 +227,11 @@ def visible_disputes(actor: Actor) -> ColumnElement[bool]:
     return or_(mine, Dispute.report_id.in_(select(report.c.id).where(or_(*seen)))) if seen else mine
 
 
+def visible_requests(actor: Actor) -> ColumnElement[bool]:
+    """One's own; for officers of the bureau all of its."""
+    return or_(DataRequest.member_id == actor.member_id, _bureau_only(DataRequest)(actor))
+
+
 def _imports(actor: Actor) -> ColumnElement[bool]:
     """A bureau officer all of the bureau's; a station officer those of their own making."""
     if actor.holds(PostName.BUREAU_OFFICER):
@@ -301,6 +306,7 @@ SCOPES: dict[type[Any], Callable[[Actor], ColumnElement[bool]]] = {
     KeepingTime: _bureau_only(KeepingTime),
     LegalHold: _bureau_only(LegalHold),
     RetentionRun: _bureau_only(RetentionRun),
+    DataRequest: visible_requests,
 }
 UNSCOPED = {
     "chain_heads": "ids, lengths and digests only, never answered",

@@ -22,6 +22,7 @@ from brigade.db import WALL_SETTING
 BY_BUREAU = (
     "activity_reports",
     "audit_entries",
+    "data_requests",
     "events",
     "keeping_times",
     "legal_holds",

@@ -17,17 +17,22 @@ from brigade.organisation.ranks import LEVELS, Level
 from brigade.organisation.roster_file import parse_day
 from brigade.organisation.units import Unit, UnitParent, below, valid_on
 from brigade.problems import FieldProblem, Invalid, NotFound
+from brigade.retention.requests import waiting
 
 screens = Console("office")
-SCREENS = ("rosters", "posts", "settings", "pay", "kinds", "devices", "audit")
-BUREAU_SCREENS = ("retention",)
+SCREENS = ("disputes", "rosters", "posts", "settings", "pay", "kinds", "devices", "audit")
+BUREAU_SCREENS = ("requests", "retention")
 
 
 @screens.page("/office", needs=OFFICERS)
 def office(visit: Visit) -> BaseResponse:
     """What there is, with a sentence for each."""
-    names = SCREENS + (BUREAU_SCREENS if visit.actor.holds(*BUREAU.posts) else ())
-    return visit.page("office.html", screens=[(name, f"console_office_{name}.{name}") for name in names])
+    is_bureau = visit.actor.holds(*BUREAU.posts)
+    names = SCREENS + (BUREAU_SCREENS if is_bureau else ())
+    return visit.page(
+        "office.html", screens=[(name, f"console_office_{name}.{name}") for name in names],
+        waiting={"requests": waiting(visit.session, visit.actor) if is_bureau else 0},
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from api.console import session as browser
 from api.console.pages import Console, Visit, go
 from api.endpoint import BUREAU
-from api.present import Names
-from brigade.activity.activities import ActivityReport
+from api.holds import with_labels
 from brigade.problems import FieldProblem, Invalid
 from brigade.retention.holds import lift_hold, place_hold
 from brigade.retention.tables import LegalHold, Subject
@@ -32,24 +31,14 @@ def holds(visit: Visit) -> BaseResponse:
 def _page(visit: Visit, status: int = 200, problems: Sequence[FieldProblem] = ()) -> BaseResponse:
     newest = select(LegalHold).order_by(LegalHold.lifted_at.is_not(None), LegalHold.placed_at.desc(), LegalHold.id)
     rows = visit.session.scalars(newest.limit(MOST)).all()
-    ids = {uuid.UUID(row.subject) for row in rows if row.kind != Subject.MONTH}
-    names = Names(visit.session, ids | {row.placed_by_id for row in rows} | {row.lifted_by_id for row in rows}, ids)
-    numbers = select(ActivityReport.id, ActivityReport.number).where(ActivityReport.id.in_(ids))
-    reports = dict(visit.session.execute(numbers).all())
-    listed = [
-        (row, _called(row, names, reports), names.member(row.placed_by_id), names.member(row.lifted_by_id))
-        for row in rows
-    ]
-    return visit.page("holds.html", status, problems=problems, holds=listed, kinds=list(Subject), form=visit.form)
-
-
-def _called(row: LegalHold, names: Names, reports: dict[uuid.UUID, str | None]) -> str:
-    """What it is on, in words."""
-    if row.kind == Subject.MONTH:
-        return row.subject
-    id_ = uuid.UUID(row.subject)
-    found = names.member(id_) or names.unit(id_)
-    return str(found["name"]) if found else reports.get(id_) or row.subject
+    return visit.page(
+        "holds.html",
+        status,
+        problems=problems,
+        holds=with_labels(visit.session, rows),
+        kinds=list(Subject),
+        form=visit.form,
+    )
 
 
 @screens.act("/office/retention/holds/place", needs=BUREAU, step_up=STEP_UP)

@@ -16,6 +16,7 @@ from api.problems import language
 from brigade.problems import FieldProblem, Invalid
 from brigade.retention import plans
 from brigade.retention.plans import UNDO_DAYS
+from brigade.retention.requests import take_back
 from brigade.retention.schedule import FISCAL_YEAR, Keeping, schedule
 from brigade.retention.tables import RetentionRun
 from brigade.wording import text
@@ -88,7 +89,7 @@ def number_in(visit: Visit, name: str, usual: int | None) -> int | None:
 @screens.act("/office/retention/<uuid:run_id>/undo", needs=BUREAU, step_up=STEP_UP)
 def undoes(visit: Visit, run_id: uuid.UUID) -> BaseResponse:
     """It does not go."""
-    plans.undo(visit.session, visit.actor, run_id)
+    take_back(visit.session, visit.actor, run_id)
     browser.say("console.said.retention_undone")
     return go("console_office_retention.retention")
 

@@ -22,8 +22,9 @@ from brigade.organisation import tree
 from brigade.organisation.office import unit_at
 from brigade.organisation.office import version_of as newest_version
 from brigade.organisation.ranks import Level, PostName
-from brigade.organisation.tree import BUREAU_ONLY, SETTINGS
+from brigade.organisation.tree import BUREAU_ONLY, OF_THE_BUREAU, SETTINGS
 from brigade.organisation.unit_settings import NAMES, settings_of
+from brigade.organisation.units import Unit
 from brigade.pay.rules_file import pay_rules
 from brigade.problems import FieldProblem, Invalid
 from brigade.wording import has, text
@@ -38,6 +39,7 @@ GROUPS = {
     "approval": ("deputy_after_days", "repass_after_return", "prior_notice"),
     "money": ("pay_rules", "incidents_once"),
     "pictures": ("keep_capture_time",),
+    "keeping": ("mark_monthly",),
     "safety": ("second_factor_posts", "step_up"),
 }
 """Every setting under the heading where it stands."""
@@ -72,7 +74,9 @@ def _form(visit: Visit, status: int = 200, problems: Sequence[FieldProblem] = ()
     held = settings_of(session, unit.id, actor.today)
     own = {**unit.settings, **(_said(visit) if problems else {})}
     groups = {
-        group: [_field(name, own.get(name), getattr(held, name), lang) for name in names if name in _open_to(visit)]
+        group: [
+            _field(name, own.get(name), getattr(held, name), lang) for name in names if name in _open_to(visit, unit)
+        ]
         for group, names in GROUPS.items()
     }
     now = month_of(actor.now)
@@ -84,11 +88,11 @@ def _form(visit: Visit, status: int = 200, problems: Sequence[FieldProblem] = ()
     )  # fmt: skip
 
 
-def _open_to(visit: Visit) -> tuple[str, ...]:
-    """The settings that the person may change."""
-    if visit.actor.holds(PostName.BUREAU_OFFICER):
-        return NAMES
-    return tuple(name for name in NAMES if name not in BUREAU_ONLY)
+def _open_to(visit: Visit, unit: Unit) -> tuple[str, ...]:
+    """The settings of the unit that the person may change."""
+    closed = set() if visit.actor.holds(PostName.BUREAU_OFFICER) else BUREAU_ONLY
+    closed |= set() if unit.level == Level.BUREAU else OF_THE_BUREAU
+    return tuple(name for name in NAMES if name not in closed)
 
 
 def _field(name: str, own: Any, now: Any, lang: str) -> Field:

@@ -34,6 +34,14 @@ class NoticeKind(StrEnum):
     SCAN_READ = "scan-read"
     SCAN_REFUSED = "scan-refused"
     SCAN_GIVEN_UP = "scan-given-up"
+    DATA_REQUEST_MADE = "data-request-made"
+    DATA_REQUEST_WITHDRAWN = "data-request-withdrawn"
+    DATA_REQUEST_EXTENDED = "data-request-extended"
+    DATA_REQUEST_ACCEPTED = "data-request-accepted"
+    DATA_REQUEST_REFUSED = "data-request-refused"
+    DATA_REQUEST_REOPENED = "data-request-reopened"
+    RETENTION_MARKED = "retention-marked"
+    RETENTION_OVER_CAP = "retention-over-cap"
     PASSWORD_RESET_STARTED = "password-reset-started"  # noqa: S105  a word for what happened
     DEVICE_SIGNED_IN = "device-signed-in"
 

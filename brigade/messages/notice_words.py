@@ -19,6 +19,14 @@ PLACES = {
     NoticeKind.DISPUTE_RAISED: ("disputes", "/api/v1/disputes"),
     NoticeKind.DISPUTE_UPHELD: ("own-disputes", "/api/v1/me/disputes"),
     NoticeKind.DISPUTE_DISMISSED: ("own-disputes", "/api/v1/me/disputes"),
+    NoticeKind.DATA_REQUEST_MADE: ("data-requests", "/api/v1/data-requests"),
+    NoticeKind.DATA_REQUEST_WITHDRAWN: ("data-requests", "/api/v1/data-requests"),
+    NoticeKind.DATA_REQUEST_EXTENDED: ("own-data-requests", "/api/v1/me/data-requests"),
+    NoticeKind.DATA_REQUEST_ACCEPTED: ("own-data-requests", "/api/v1/me/data-requests"),
+    NoticeKind.DATA_REQUEST_REFUSED: ("own-data-requests", "/api/v1/me/data-requests"),
+    NoticeKind.DATA_REQUEST_REOPENED: ("own-data-requests", "/api/v1/me/data-requests"),
+    NoticeKind.RETENTION_MARKED: ("retention", "/api/v1/retention/runs"),
+    NoticeKind.RETENTION_OVER_CAP: ("retention", "/api/v1/retention/plan"),
     NoticeKind.MONTH_DUE_SOON: ("month", None),
     NoticeKind.MONTH_OVERDUE: ("month", None),
     NoticeKind.MONTH_SEALED: ("month", None),
@@ -61,6 +69,7 @@ def reads(kind: str, data: Mapping[str, Any], lang: str, *, by: str = "", device
         **_of_month(data, lang),
         **_of_scan(data, lang),
         **_of_seal(data, lang),
+        **_of_keeping(data, lang),
     }
     return text(f"notice.{kind}.title", lang), text(f"notice.{kind}.text", lang, **values).strip()
 
@@ -84,6 +93,19 @@ def _of_seal(data: Mapping[str, Any], lang: str) -> dict[str, str]:
     return {
         "month": _month(data["sealed"], lang), "unit": data["unit"], "edition": edition,
         "heads": "\n".join(lines + signed),
+    }  # fmt: skip
+
+
+def _of_keeping(data: Mapping[str, Any], lang: str) -> dict[str, Any]:
+    """What is asked of one's own data and by when it is answered; what goes, how much and when."""
+
+    def day(name: str) -> str:
+        return day_words(day_start(dt.date.fromisoformat(data[name])), lang) if name in data else ""
+
+    return {
+        "asked": text(f"request.kind.{data['asked']}", lang) if "asked" in data else "", "answered_by": day("due_on"),
+        "goes_on": day("goes_on"), "count": data.get("count", 0), "due": data.get("due", 0),
+        "record": text(f"retention.record.{data['record']}", lang) if "record" in data else "",
     }  # fmt: skip
 
 

@@ -48,6 +48,7 @@ SETTINGS: Mapping[str, Any] = {
     "input_days": (0, 60),
     "keep_capture_time": None,
     "late_after_days": (1, 90),
+    "mark_monthly": None,
     "pay_rules": ("", *pay_rules().municipalities()),
     "prior_notice": ("off", "warn", "hard"),
     "repass_after_return": None,
@@ -57,8 +58,11 @@ SETTINGS: Mapping[str, Any] = {
 """What each setting may be: a whole number between two, one of several words, any of several (a list), or (None) yes or
 no."""
 
-BUREAU_ONLY = {"second_factor_posts", "step_up"}
-"""What guards the officers' own sign-in is not theirs to switch off."""
+BUREAU_ONLY = {"mark_monthly", "second_factor_posts", "step_up"}
+"""What guards the officers' own sign-in is not theirs to switch off, and what goes is the bureau's to say."""
+
+OF_THE_BUREAU = {"mark_monthly"}
+"""What is set for a bureau as a whole, and for no unit below it."""
 
 
 def add_unit(
@@ -177,6 +181,8 @@ def change_settings(
         raise Refused("not-permitted")
     check_version(session, unit.id, version)
     problems = [problem for name, value in changes.items() if (problem := _setting_problem(name, value))]
+    if unit.level != Level.BUREAU:
+        problems += [FieldProblem(f"/{name}", "not-set-here") for name in changes.keys() & OF_THE_BUREAU]
     if problems:
         raise Invalid(problems)
     after = {name: value for name, value in {**unit.settings, **changes}.items() if value is not None}

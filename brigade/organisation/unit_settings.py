@@ -22,7 +22,8 @@ class UnitSettings:
     holders need a second factor; ``step_up`` what asks to prove anew who one is; ``pay_rules`` the municipality whose
     rules pay (``rules/pay/``), empty: none; ``keep_capture_time`` when a picture was taken is kept (where never is);
     ``input_days`` after the month's end reports are still in time, ``grace_days`` more they are in the first edition;
-    ``incidents_once`` what several units did at one event is one time in the ministry's survey, else one for each report.
+    ``incidents_once`` what several units did at one event is one time in the ministry's survey, else one for each report;
+    ``mark_monthly`` what has come to its time is marked each month to go (the bureau's own setting).
     """
 
     deputy_after_days: int = 7
@@ -36,6 +37,7 @@ class UnitSettings:
     input_days: int = 5
     grace_days: int = 5
     incidents_once: bool = True
+    mark_monthly: bool = False
 
 
 SYSTEM = {"as_system": "settings hold for all below, whoever looks"}

@@ -28,6 +28,7 @@ from brigade.retention.persons import against
 from brigade.retention.plans import going
 from brigade.retention.records import MEMBER, RECORDS, Going, picture_files, remove_pictures
 from brigade.retention.reports_gone import discard_drafts
+from brigade.retention.requests import open_again
 from brigade.retention.tables import RetentionRun, RunState
 from brigade.retention.traces_gone import (
     erase_answers_about,
@@ -104,6 +105,8 @@ def _end(session: Session, run: RetentionRun, now: dt.datetime) -> None:
     session.add(AuditEntry(
         bureau_id=run.bureau_id, actor_id=run.planned_by_id, at=now, action="retention.done", subject_id=run.id, data=facts
     ))  # fmt: skip
+    if run.member_id is not None and "kept" in run.gone:  # something has come up since: who asked is not forgotten
+        open_again(session, Actor(run.planned_by_id, run.bureau_id, "staff", now), run)
 
 
 def _add(run: RetentionRun, **more: int) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from brigade.activity.activities import ActivityReport, Participation
 from brigade.actor import Actor
 from brigade.dates import month_bounds
+from brigade.db import new_id
 from brigade.organisation.office import note
 from brigade.organisation.people import Member
 from brigade.organisation.ranks import Level
@@ -72,7 +73,9 @@ def holds_of(session: Session, bureau_id: uuid.UUID) -> Holds:
     )  # fmt: skip
 
 
-def place_hold(session: Session, actor: Actor, kind: Subject, subject: str, reason: str) -> LegalHold:
+def place_hold(
+    session: Session, actor: Actor, kind: Subject, subject: str, reason: str, *, id_: uuid.UUID | None = None
+) -> LegalHold:
     """From now on nothing of it goes. Invalid for what is not there or says no reason, Problem where it is held already.
 
     A run that is just at work finishes its present step first and then leaves out what is held.
@@ -93,8 +96,8 @@ def place_hold(session: Session, actor: Actor, kind: Subject, subject: str, reas
     if session.scalar(select(LegalHold.id).where(*same, LegalHold.lifted_at.is_(None))) is not None:
         raise Problem("held-already")
     made = LegalHold(
-        bureau_id=actor.bureau_id, kind=kind.value, subject=known, reason=reason.strip(), placed_by_id=actor.member_id,
-        placed_at=actor.now, lifted_by_id=None, lifted_at=None,
+        id=id_ or new_id(), bureau_id=actor.bureau_id, kind=kind.value, subject=known, reason=reason.strip(),
+        placed_by_id=actor.member_id, placed_at=actor.now, lifted_by_id=None, lifted_at=None,
     )  # fmt: skip
     session.add(made)
     session.flush()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from typing import Any, NamedTuple
 
@@ -14,7 +15,7 @@ from brigade.activity.workflow import State
 from brigade.actor import Actor
 from brigade.dates import tokyo_day
 from brigade.dispute_rules import DisputeState
-from brigade.disputes import Dispute
+from brigade.disputes import Dispute, held
 from brigade.month.editions import Edition
 from brigade.organisation.office import note
 from brigade.organisation.people import Member
@@ -45,8 +46,10 @@ class Preview(NamedTuple):
     against: tuple[str, ...]
 
 
-def preview(session: Session, actor: Actor, number: str) -> Preview:
-    """For the member with that number in the bureau; NotFound else. Reads only."""
+def preview(session: Session, actor: Actor, number: str, on: dt.date | None = None) -> Preview:
+    """For the member with that number in the bureau; NotFound else. ``on``: the day it would be done, None today. Reads
+    only.
+    """
     member = session.scalar(select(Member).where(Member.bureau_id == actor.bureau_id, Member.number == number.strip()))
     if member is None:
         raise NotFound()
@@ -57,17 +60,19 @@ def preview(session: Session, actor: Actor, number: str) -> Preview:
         len(pages_of(session, member)), _count(session, select(Account.id).where(Account.member_id == member.id)),
         _count(session, took_part.where(Participation.member_id == member.id, ActivityReport.number.is_not(None))),
         _count(session, select(Edition.id).where(Edition.month.in_(sealed), func.length(Edition.rows) > 0)),
-        against(session, actor, member),
+        against(session, actor, member, on),
     )  # fmt: skip
 
 
-def against(session: Session, actor: Actor, member: Member) -> tuple[str, ...]:
-    """Every reason why the person cannot be erased now: in service, on hold, unsealed reports, an open dispute."""
+def against(session: Session, actor: Actor, member: Member, on: dt.date | None = None) -> tuple[str, ...]:
+    """Every reason why the person cannot be erased: in service (today or ``on`` a later day), on hold, unsealed reports,
+    an open dispute, pay on hold.
+    """
     if member.name == ERASED_NAME:
         return ("erased-already",)
     reasons = []
     who = select(Member.id).where(Member.id == member.id)
-    if not _any(session, who.where(left_before(actor.today))):
+    if not _any(session, who.where(left_before(on or actor.today))):
         reasons.append("still-serving")
     holds = holds_of(session, actor.bureau_id)
     if holds and _any(session, who.where(members_held(holds))):
@@ -81,7 +86,19 @@ def against(session: Session, actor: Actor, member: Member) -> tuple[str, ...]:
     dispute = select(Dispute.id).where(Dispute.member_id == member.id, Dispute.state == DisputeState.OPEN.value)
     if _any(session, dispute):
         reasons.append("open-dispute")
+    if _holds_pay(session, member.id):
+        reasons.append("held-pay")
     return tuple(reasons)
+
+
+def _holds_pay(session: Session, member_id: uuid.UUID) -> bool:
+    """Whether a line of theirs is on hold though the station has said that they are right: nobody could release it later."""
+    named = exists().where(Participation.report_id == Dispute.report_id, Participation.member_id == member_id)
+    upheld = select(Dispute.report_id).where(
+        Dispute.member_id == member_id, Dispute.state == DisputeState.UPHELD.value, named
+    )
+    ids = [str(id_) for id_ in session.scalars(upheld, execution_options=LOOKED_AT)]
+    return any(whose == str(member_id) for _, whose in held(session, ids)) if ids else False
 
 
 def _any(session: Session, asked: Any) -> bool:
@@ -93,13 +110,16 @@ def _count(session: Session, ids: Any) -> int:
 
 
 def mark_person(
-    session: Session, actor: Actor, member_id: uuid.UUID, reason: str, *, days: int = UNDO_DAYS
-) -> RetentionRun:
+    session: Session, actor: Actor, member_id: uuid.UUID, reason: str, *, days: int = UNDO_DAYS, asked: bool = False,
+    id_: uuid.UUID | None = None,
+) -> RetentionRun:  # fmt: skip
     """The person is erased after ``days`` unless it is undone. Invalid without a reason, Refused with every reason why
     it cannot be, Problem ``run-waits`` where it is marked already.
+
+    ``asked``: by the person themselves, which is reason enough, and it is enough that they have left by then.
     """
     check_days(days)
-    problems = [] if reason.strip() else [FieldProblem("/reason", "required")]
+    problems = [] if reason.strip() or asked else [FieldProblem("/reason", "required")]
     if len(reason) > MOST_LETTERS:
         problems.append(FieldProblem("/reason", "too-long", {"max": MOST_LETTERS}))
     if problems:
@@ -110,8 +130,11 @@ def mark_person(
     waiting = select(RetentionRun.id).where(RetentionRun.member_id == member.id, RetentionRun.state.in_(UNDER_WAY))
     if session.scalar(waiting) is not None:
         raise Problem("run-waits")
-    if reasons := against(session, actor, member):
+    goes_on = actor.today + dt.timedelta(days=days) if asked else actor.today
+    if reasons := against(session, actor, member, goes_on):
         raise Refused(*reasons)
-    run = planned(session, actor, days, {MEMBER: {"length": None, "due": 1, "held": 0}}, reason, member.id)
+    run = planned(
+        session, actor, days, {MEMBER: {"length": None, "due": 1, "held": 0}}, reason, member_id=member.id, id_=id_
+    )
     note(session, actor, "retention.mark-person", run.id, member_id=member.id, goes_at=tokyo_day(run.goes_at))
     return run

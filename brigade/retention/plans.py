@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from brigade.actor import Actor
 from brigade.dates import tokyo_day
+from brigade.db import new_id
 from brigade.jobs import enqueue
 from brigade.organisation.office import note
 from brigade.problems import FieldProblem, Invalid, NotFound, Problem
@@ -133,17 +134,18 @@ def going(
 
 
 def mark(
-    session: Session, actor: Actor, *, days: int = UNDO_DAYS, cap: int | None = None, reason: str = ""
-) -> RetentionRun:
+    session: Session, actor: Actor, *, days: int = UNDO_DAYS, cap: int | None = None, reason: str = "",
+    month: str | None = None, id_: uuid.UUID | None = None,
+) -> RetentionRun:  # fmt: skip
     """What is due today goes after ``days`` unless it is undone. Problem ``nothing-due``, ``run-waits`` or OverCap.
 
-    ``cap``: how many of one type may go, in place of the usual limits.
+    ``cap``: how many of one type may go, in place of the usual limits. ``month``: whose job marks it by itself.
     """
     check_days(days)
     same = select(RetentionRun.id).where(
         RetentionRun.bureau_id == actor.bureau_id, RetentionRun.member_id.is_(None), RetentionRun.state.in_(UNDER_WAY)
     )
-    if session.scalar(same) is not None:
+    if session.scalar(same, execution_options=LOOKED_AT) is not None:
         raise Problem("run-waits")
     foreseen = foresee(session, actor.bureau_id, actor.today)
     if not any(one.due for one in foreseen):
@@ -152,18 +154,19 @@ def mark(
         if _is_over(one, cap):
             raise OverCap(one)
     plan = {one.keeping.code: {"length": one.length, "due": one.due, "held": one.held} for one in foreseen}
-    run = planned(session, actor, days, plan, reason)
+    run = planned(session, actor, days, plan, reason, month=month, id_=id_)
     note(session, actor, "retention.mark", run.id, goes_at=tokyo_day(run.goes_at), counts=_counts(plan))
     return run
 
 
 def planned(
-    session: Session, actor: Actor, days: int, plan: Mapping[str, Any], reason: str, member_id: uuid.UUID | None = None
-) -> RetentionRun:
+    session: Session, actor: Actor, days: int, plan: Mapping[str, Any], reason: str, *,
+    member_id: uuid.UUID | None = None, month: str | None = None, id_: uuid.UUID | None = None,
+) -> RetentionRun:  # fmt: skip
     """A run that waits, and the job that does it on its day."""
     run = RetentionRun(
-        bureau_id=actor.bureau_id, member_id=member_id, state=RunState.WAITING.value, day=actor.today,
-        planned_by_id=actor.member_id, planned_at=actor.now, goes_at=actor.now + dt.timedelta(days=days),
+        id=id_ or new_id(), bureau_id=actor.bureau_id, member_id=member_id, state=RunState.WAITING.value,
+        day=actor.today, month=month, planned_by_id=actor.member_id, planned_at=actor.now, goes_at=actor.now + dt.timedelta(days=days),
         reason=reason.strip(), plan=dict(plan), gone={}, ended_by_id=None, ended_at=None,
     )  # fmt: skip
     session.add(run)

@@ -20,6 +20,7 @@ from brigade.month.closing import MonthStatement
 from brigade.organisation.people import Member
 from brigade.organisation.roster_imports import RosterImport
 from brigade.retention.naming import calls
+from brigade.retention.tables import DataRequest
 from brigade.retention.ways_gone import ERASED_NAME, GOES
 from brigade.retention.words_gone import Erasure
 from brigade.scans.tables import Scan, ScanFile, ScanPage
@@ -83,7 +84,7 @@ def remove_pages(session: Session, pages: Sequence[tuple[uuid.UUID, int]]) -> No
 
 
 def erase_traces(session: Session, erasure: Erasure) -> None:
-    """Words of the person in disputes and statements, answers to what they sent, rows of rosters, facts in the log."""
+    """Words of the person in disputes, requests and statements, answers to what they sent, rows of rosters, facts in the log."""
     me = erasure.member.id
     for model, whose, empty in (
         (Dispute, Dispute.member_id == me, {"reason": "", "comment": ""}),
@@ -91,6 +92,7 @@ def erase_traces(session: Session, erasure: Erasure) -> None:
         (NobodyCame, NobodyCame.stated_by_id == me, {"comment": ""}),
         (MonthStatement, MonthStatement.said_by_id == me, {"reason": ""}),
         (ScanPage, ScanPage.closed_by_id == me, {"reason": ""}),
+        (DataRequest, DataRequest.member_id == me, {"words": "", "extension": "", "answer": ""}),
     ):
         session.execute(update(model).where(whose).values(**empty), execution_options=GOES)
     session.execute(delete(Upload).where(Upload.uploader_id == me), execution_options=GOES)

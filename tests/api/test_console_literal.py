@@ -52,7 +52,7 @@ NOT_WALKED = {
 """Pages that nothing leads to without a form, and what is no page."""
 
 
-NOT_SHOWN = {"dispute", "settled", "excuse", "nobody"}
+NOT_SHOWN = {"excuse", "nobody"}
 """What only the API tells so far. A screen that comes to show one of them is asked to be named here no more."""
 
 
@@ -149,6 +149,11 @@ def _month(app, ask, city, text: Planted) -> None:
     dispute = disputed(ask("squad11b"), report, reason=text["dispute"])
     assert dispute.status_code == 201, dispute.text
     assert settled(ask("bureau"), dispute.json["id"], comment=text["settled"]).status_code == 200
+    asked = (
+        ask("squad11a").post(f"{API}/me/data-requests", json={"kind": "show", "words": text["asked_for"]}).json["id"]
+    )
+    for step, said in (("extend", {"reason": text["later"]}), ("accept", {"answer": text["answered"]})):
+        assert ask("bureau").post(f"{API}/data-requests/{asked}/{step}", json=said).status_code == 200
     for day in (4, 5):
         confirmed(ask, city, "squad11a", day=day, place=text["place"])
         sealed(app, ask("station"), city.unit_id("S1"))

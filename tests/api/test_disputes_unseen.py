@@ -52,7 +52,7 @@ def asked(client, city, report, unit) -> list[tuple[str, dict[str, str]]]:
                 filled = filled.replace(f"{{{name}}}", known.get(name, str(make.new_id())))
         spans = {
             "from": "2026-11-01T00:00:00+09:00", "to": "2026-12-01T00:00:00+09:00", "unit_id": known["unit_id"],
-            "year": "2026",
+            "year": "2026", "number": "000001",
         }  # fmt: skip
         needed = {name: spans[name] for name, one in names.items() if one["in"] == "query" and one.get("required")}
         found.append((filled, needed))

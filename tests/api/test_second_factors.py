@@ -293,6 +293,14 @@ STEPS = [
     ("bureau", "post", "invitations/cards", "role-change", {}),
     ("bureau", "post", "members/{K1}/password-reset", "role-change", None),
     ("bureau", "post", "members/{K1}/password-reset/card", "role-change", None),
+    ("bureau", "put", "retention/times/{K1}", "role-change", {}),
+    ("bureau", "post", "retention/runs", "role-change", {"days": -1}),
+    ("bureau", "post", "retention/runs/{K1}/undo", "role-change", None),
+    ("bureau", "post", "retention/holds", "role-change", {}),
+    ("bureau", "post", "retention/holds/{K1}/lift", "role-change", None),
+    ("bureau", "get", "retention/erasures/preview?number=0", "role-change", None),
+    ("bureau", "post", "retention/erasures", "role-change", {}),
+    *(("bureau", "post", f"data-requests/{{K1}}/{step}", "role-change", {}) for step in ("accept", "extend", "refuse")),
 ]
 
 

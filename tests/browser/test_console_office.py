@@ -24,6 +24,7 @@ SCREENS = [
     ("bureau", "/console/office/pay/what-if?rule_set=national-2022"), ("bureau", "/console/office/kinds"),
     ("bureau", "/console/office/retention"), ("bureau", "/console/office/retention/times"),
     ("bureau", "/console/office/retention/holds"), ("bureau", "/console/office/retention/person?number=000007"),
+    ("bureau", "/console/office/requests"), ("station", "/console/office/disputes"),
     ("bureau", "/console/office/devices?q=squad"), ("bureau", "SIGN-OUT"), ("bureau", "/console/office/audit"),
     ("station", "/console/office/audit?q=nobody"), ("company1", "/console/statistics"), ("station", "/console/statistics?period=c2026"),
     ("bureau", "/console/statistics?period=f2019"),

@@ -43,7 +43,7 @@ from brigade.organisation.people import Absence, DeputyPlace, Member, Membership
 from brigade.organisation.ranks import DEPUTIES, LEADS, Level
 from brigade.organisation.roster_imports import RosterImport
 from brigade.organisation.units import Unit, Vehicle
-from brigade.retention.tables import KeepingTime, LegalHold, RetentionRun
+from brigade.retention.tables import DataRequest, KeepingTime, LegalHold, RetentionRun
 from brigade.scans.tables import Scan, ScanCorrection, ScanFile, ScanPage, ScanTally
 from tests.db.town import NOW, TODAY, Row, Town, above, holds
 
@@ -238,7 +238,7 @@ class Sight:
             **dict.fromkeys((EditionUnit, EditionFile), lambda row: row["unit_id"] in mine),
             Absence: lambda row: row["member_id"] in belonged | {self.me},
             Invitation: lambda row: row["member_id"] in belonged,
-            AuditEntry: lambda row: officer and row["bureau_id"] == bureau,
+            **dict.fromkeys((AuditEntry, ScanTally), lambda row: officer and row["bureau_id"] == bureau),
             RosterImport: lambda row: (
                 row["bureau_id"] == bureau if "bureau_officer" in posts else row["created_by_id"] == self.me
             ),
@@ -248,8 +248,8 @@ class Sight:
             Scan: lambda row: row["id"] in sent | {scan for scan, _ in pages} or row["unit_id"] in mine,
             ScanFile: lambda row: row["scan_id"] in sent,
             **dict.fromkeys((ScanPage, ScanCorrection), lambda row: (row["scan_id"], row["n"]) in pages),
-            ScanTally: lambda row: officer and row["bureau_id"] == bureau,
             **dict.fromkeys((KeepingTime, LegalHold, RetentionRun), lambda row: row["bureau_id"] in self.offices),
+            DataRequest: lambda row: row["member_id"] == self.me or row["bureau_id"] in self.offices,
             Account: lambda row: row["id"] in account,
             **dict.fromkeys((DeviceSession, Totp, RecoveryCode, Passkey), lambda row: row["account_id"] in account),
         }

@@ -13,9 +13,11 @@ from sqlalchemy import Engine, create_engine, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from brigade.activity.activities import ActivityReport
+from brigade.activity.activities import ActivityReport, Participation
 from brigade.activity.search import ReportWords
 from brigade.db import prepare_engine
+from brigade.dispute_rules import DisputeState
+from brigade.disputes import Dispute, settle_dispute
 from brigade.organisation.people import Member
 from brigade.problems import Problem, Refused
 from brigade.retention.holds import lift_hold, place_hold
@@ -195,3 +197,27 @@ def test_the_store_lets_nothing_go_without_an_erasure(engine: Engine, left: Leav
                 finally:
                     everything.rollback()
         done(engine, left, run.id, LATER + DAYS)
+
+
+def test_pay_on_hold_stands_against_it(engine: Engine, left: Leaving) -> None:
+    """Nobody could release it once the person is erased; it is paid first, or settled as the report says."""
+    with Session(engine) as session:
+        mine = session.scalars(
+            select(Participation.report_id).where(Participation.member_id == left.member_id), execution_options=SYSTEM
+        )
+        report = session.get_one(ActivityReport, mine.first(), execution_options=SYSTEM)
+        upheld = Dispute(
+            report_id=report.id, member_id=left.member_id, kind="times", reason="", state="upheld", raised_at=make.NOW,
+            withdrawn_at=None, settled_by_id=left.city.member_id("bureau"), settled_at=make.NOW,
+            settled_version=report.version, comment="",
+        )  # fmt: skip
+        session.add(upheld)
+        session.flush()
+        id_ = upheld.id
+        session.commit()
+    with bureau(engine, left.city) as (session, actor), pytest.raises(Refused) as refused:
+        mark_person(session, actor, left.member_id, "本人の請求")
+    assert refused.value.reasons == ("held-pay",)
+    with bureau(engine, left.city) as (session, actor):
+        settle_dispute(session, actor, id_, DisputeState.DISMISSED, "規則を直しました。")
+    assert marked(engine, left).state == "waiting"

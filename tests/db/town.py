@@ -276,7 +276,7 @@ class Town:
                      subject_id=self.id(), data={})  # fmt: skip
             self.add(RosterImport, id=self.id(), version=1, bureau_id=bureau["id"], created_by_id=self.chance.choice(people)["id"],
                      created_at=NOW, applied_at=None, file_name="名簿", valid_from=TODAY, rows=[], problems=[])  # fmt: skip
-        add_keeping(self, bureau, people[0])
+        add_keeping(self, bureau, people[0], people[:12:3])
 
     def _picture(self, person: Row) -> Row:
         return self.add(Attachment, id=self.id(), uploader_id=person["id"], file_id=self.id(), bytes=1, width=1, height=1,

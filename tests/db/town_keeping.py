@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from brigade.retention.tables import KeepingTime, LegalHold, RetentionRun
+from brigade.retention.tables import DataRequest, KeepingTime, LegalHold, RetentionRun
 from tests.make import NOW
 
 Row = dict[str, Any]
 
 
-def add_keeping(town: Any, bureau: Row, person: Row) -> None:
-    """A row of each table."""
+def add_keeping(town: Any, bureau: Row, person: Row, others: Sequence[Row]) -> None:
+    """A row of each table; each of the others has asked for something."""
     city = bureau["id"]
     town.add(KeepingTime, bureau_id=city, record="report", length=7, set_by_id=person["id"], set_at=NOW)
     town.add(LegalHold, id=town.id(), bureau_id=city, kind="month", subject="2026-10", reason="監査",
              placed_by_id=person["id"], placed_at=NOW, lifted_by_id=None, lifted_at=None)  # fmt: skip
-    town.add(RetentionRun, id=town.id(), bureau_id=city, member_id=None, state="undone", day=NOW.date(),
+    town.add(RetentionRun, id=town.id(), bureau_id=city, member_id=None, state="undone", day=NOW.date(), month=None,
              planned_by_id=person["id"], planned_at=NOW, goes_at=NOW, reason="", plan={}, gone={},
              ended_by_id=person["id"], ended_at=NOW)  # fmt: skip
+    for other in others:
+        town.add(DataRequest, id=town.id(), bureau_id=city, member_id=other["id"], kind="show", words="", state="open",
+                 made_at=NOW, received_on=NOW.date(), entered_by_id=None, due_on=NOW.date(), extension="",
+                 extended_by_id=None, extended_at=None, answer="", ended_by_id=None, ended_at=None,
+                 run_id=None)  # fmt: skip

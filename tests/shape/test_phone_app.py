@@ -28,7 +28,7 @@ ASKED = re.compile(
 )
 SAID = re.compile(r'"([a-z]+(?:\.\w+)*)"')
 MADE = {
-    "nav.", "weekday.", "month.", "post.", "settings.size.", "help.", "time.", "fact.", "back.field.", "dispute.kind.",
+    "nav.", "weekday.", "month.", "post.", "settings.size.", "help.", "time.", "fact.", "back.field.", "dispute.kind.", "requests.kind.",
 }  # fmt: skip
 """What keys that are put together begin with."""
 

@@ -127,6 +127,13 @@ class Tour:
         yield "signing out a lost phone"
         phone.tap("やめる")
         yield "devices"
+        if not self.people.ask("squad11a", "GET", "/me/data-requests")["items"]:
+            self.people.ask("squad11a", "POST", "/me/data-requests", {"kind": "correct", "words": "読みがちがいます。"})
+        phone.open("#/requests")
+        expect(page.get_by_role("button", name="取り下げる")).to_be_visible()
+        phone.tap("事務局に請求する")
+        expect(page.get_by_role("alert")).to_be_visible()
+        yield "what one asks about one's data"
         phone.open("#/passkeys")
         expect(page.get_by_text("パスキーを作れません")).to_be_visible()
         yield "no passkeys here"

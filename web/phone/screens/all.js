@@ -35,5 +35,5 @@ const keyed = (/** @type {string} */ name) => later("keys/", () => import("../ke
 /** @type {Screens} */
 export const screens = { "": home, new: report, event, sent, queue, fix, record, settings, help, signin, join,
   inbox: leading("inbox"), look: leading("look"), return: leading("return"), roster: leading("roster"), undo: leading("undo"),
-  notices: seldom("notices"), telling: seldom("telling"), told: seldom("told"), devices: seldom("devices"), dispute: seldom("dispute"),
+  notices: seldom("notices"), telling: seldom("telling"), told: seldom("told"), devices: seldom("devices"), dispute: seldom("dispute"), requests: seldom("requests"),
   passkeys: keyed("passkeys"), password: keyed("password") };

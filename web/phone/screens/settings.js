@@ -26,7 +26,7 @@ export async function settings() {
       choice({ legend: rich("settings.furigana"), options: [{ value: "yes", label: rich("settings.on") }, { value: "no", label: rich("settings.off") }], chosen: [now.furigana ? "yes" : "no"], name: "furigana", kind: "chips", change: ([on]) => change({ furigana: on === "yes" }) }),
       choice({ legend: h("span", {}, "言葉 / ", h("span", { lang: "en" }, "Language")), options: [{ value: "ja", label: "日本語" }, { value: "en", label: h("span", { lang: "en" }, "English") }], chosen: [now.lang], name: "lang", kind: "chips", change: ([lang]) => change({ lang }) }),
       practising ? null : h("section", {}, h("h2", {}, rich("settings.device")), h("p", {}, personName(me.member), device ? `　${device}` : ""), h("p", { class: "hint" }, rich("settings.kept")),
-        way("settings.devices", "devices"), way("settings.password", "password"), passkeysHere() ? way("settings.passkeys", "passkeys") : null,
+        way("settings.devices", "devices"), way("settings.password", "password"), passkeysHere() ? way("settings.passkeys", "passkeys") : null, way("settings.requests", "requests"),
         action("settings.out", () => leave(unsent), "second")),
     ],
   };

@@ -4,7 +4,8 @@
 import { devices } from "./devices.js";
 import { dispute } from "./dispute.js";
 import { notices, told } from "./notices.js";
+import { requests } from "./requests.js";
 import { telling } from "./telling.js";
 
 /** @type {Record<string, (...rest: string[]) => Promise<import("../frame.js").Screen>>} */
-export const screens = { devices, dispute, notices, telling, told };
+export const screens = { devices, dispute, notices, requests, telling, told };

@@ -46,7 +46,7 @@ async function placeOf(kind, id) {
     const event = await store.read("known", `events/${id}`);
     return event && Date.parse(event.started_at) <= now() ? `event/${id}` : "";
   }
-  return { devices: "devices", "own-disputes": "record", account: "settings" }[kind] ?? "";
+  return { devices: "devices", "own-disputes": "record", "own-data-requests": "requests", account: "settings" }[kind] ?? "";
 }
 
 /** To be put right, to be decided on, or simply to be seen. @param {string} id */
