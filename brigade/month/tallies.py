@@ -65,18 +65,20 @@ def measures(when: ColumnElement[bool] | None = None) -> tuple[ColumnElement[int
     )
 
 
-def counted(columns: Sequence[Any], level: str, units: Collection[UUID], first: str, last: str) -> Select[Any]:
-    """SQL: these columns of all reports of these units, all of one level, from one month to another."""
-    return (
-        select(*columns)
-        .select_from(ActivityReport)
-        .outerjoin(PART, PART.c.report_id == ActivityReport.id)
-        .where(
-            unit_column(level).in_(units),
-            ActivityReport.started_at >= month_bounds(first)[0],
-            ActivityReport.started_at < month_bounds(last)[1],
-            ActivityReport.state.in_(COUNTED),
-        )
+def counted(
+    columns: Sequence[Any], level: str, units: Collection[UUID], first: str, last: str, *, with_people: bool = True
+) -> Select[Any]:
+    """SQL: these columns of all reports of these units, all of one level, from one month to another; a row for each person
+    in them (``PART``) or for each report.
+    """
+    asked = select(*columns).select_from(ActivityReport)
+    if with_people:
+        asked = asked.outerjoin(PART, PART.c.report_id == ActivityReport.id)
+    return asked.where(
+        unit_column(level).in_(units),
+        ActivityReport.started_at >= month_bounds(first)[0],
+        ActivityReport.started_at < month_bounds(last)[1],
+        ActivityReport.state.in_(COUNTED),
     )
 
 
