@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import Any
 
 from marshmallow import fields
@@ -17,12 +17,14 @@ from brigade.activity.kinds import catalogue, kind_label
 from brigade.month.behind import Cell, figure_behind
 from brigade.month.explain import Explanation, Figure, Reason, explain
 from brigade.month.rows import MonthRows, PaidLine, PersonRow
+from brigade.month.sheet import TrailLine
 from brigade.month.spans import checked_month
 from brigade.problems import FieldProblem, Invalid
 from brigade.wording import text
 
 resource = Resource("explain", "数字の根拠 Figures", "/months")
 MOST = 100
+STEP = tuple(field.name for field in dataclasses.fields(TrailLine))
 
 
 class CellQuery(Strict):
@@ -241,7 +243,9 @@ def _behind_out(
             for part in reason.parts
         ],
         "lines": [_line_out(paid, lang) for paid in reason.lines],
-        "decisions": [{**asdict(line), "at": instant(line.at)} for line in report.trail],
+        "decisions": [
+            {**{name: getattr(line, name) for name in STEP}, "at": instant(line.at)} for line in report.trail
+        ],
     }
 
 

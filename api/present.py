@@ -64,6 +64,11 @@ class Names:
         return self._units.get(id_) if id_ else None
 
 
+def read_kana(session: Session, members: Iterable[uuid.UUID]) -> None:
+    """Look up how these people's names are read, where a page got the names without."""
+    Names(session, members, ())
+
+
 def names_read(session: Session) -> dict[str, str]:
     """Names that this request looked up → their kana; without those that two people of one name read differently."""
     loaded = (inspect(row).dict for row in session.identity_map.values() if isinstance(row, Member))

@@ -11,9 +11,11 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response as BaseResponse
 
 from api.console import session as browser
+from api.console import sums as shape
 from api.console.pages import Console, Visit, go, sent
 from api.endpoint import Call
 from api.months import report
+from api.present import read_kana
 from api.problems import language
 from api.sealing import sealing_job
 from brigade import jobs
@@ -27,9 +29,10 @@ from brigade.month.editions import newest_with
 from brigade.month.progress import UnitProgress
 from brigade.month.rows import MonthHeads
 from brigade.month.sealing import check_may_seal
+from brigade.month.sheet import MonthSheet
 from brigade.month.spans import checked_month
 from brigade.month.status import month_status
-from brigade.month.sums import month_sums
+from brigade.month.sums import MonthSums, month_sums
 from brigade.organisation.ranks import LEVELS, Level
 from brigade.organisation.units import Unit
 from brigade.problems import NotFound, Problem, Refused
@@ -182,13 +185,34 @@ def reopen(visit: Visit, month: str) -> BaseResponse:
 @screens.page("/months/<month>/sums", one_state=True, heavy=True)
 def sums(visit: Visit, month: str) -> BaseResponse:
     """The month's figures; each leads to what it was made from. Of a small unit with its people."""
-    unit_id, lang = asked_unit(visit), language()
+    unit_id, lang, asked = asked_unit(visit), language(), shape.asked(visit.args)
     level = visit.session.scalar(select(Unit.level).where(Unit.id == unit_id))
     if level is not None and not is_small(level):
-        whole = month_sums(visit.session, visit.actor, unit_id, checked_month(month), lang)
-        return visit.page("sums.html", sheet=whole, has_members=False)
+        whole = month_sums(
+            visit.session, visit.actor, unit_id, checked_month(month), lang,
+            down_to=shape.depth_of(level, is_open=asked.is_open),
+            paid_up_to=None if asked.is_paid else shape.PAID_AT_ONCE,
+        )  # fmt: skip
+        return sums_page(visit, whole, has_members=False)
     rows = reading.month_rows(visit.session, visit.actor, unit_id, checked_month(month))
-    return visit.page("sums.html", sheet=figures.sheet(rows, lang), has_members=True)
+    return sums_page(visit, figures.sheet(rows, lang), has_members=True)
+
+
+def sums_page(visit: Visit, sheet: MonthSheet | MonthSums, *, has_members: bool, **said: Any) -> BaseResponse:
+    """The figures of a month or an edition, as far as the address opens them."""
+    asked = shape.asked(visit.args)
+    units = shape.table_of(sheet.units, shape.depth_of(sheet.level, is_open=asked.is_open), asked.order)
+    if has_members:
+        read_kana(visit.session, (uuid.UUID(one.member_id) for one in sheet.members))
+    return visit.page(
+        "sums.html",
+        sheet=sheet,
+        units=units,
+        asked=asked,
+        folds=sheet.level in shape.FOLDED,
+        has_members=has_members,
+        **said,
+    )
 
 
 def is_small(level: str) -> bool:

@@ -18,6 +18,7 @@ from brigade.activity.activities import ActivityReport
 from brigade.activity.kinds import catalogue
 from brigade.actor import Actor
 from brigade.dates import month_days
+from brigade.db import Key, id_of, key_of
 from brigade.month.earnings import lines_of, month_pay, rules_used
 from brigade.month.explain import Figure, explain, place_after
 from brigade.month.figures import COUNTED, PAYABLE
@@ -27,7 +28,7 @@ from brigade.month.reading import all_units, month_reports
 from brigade.month.report_rows import people_of, rows_of
 from brigade.month.rows import MonthRows
 from brigade.month.sums import earned_by
-from brigade.month.tallies import EVENT, PART, category, counted, measures
+from brigade.month.tallies import EVENT, PART, category, counted, people_and_minutes
 from brigade.organisation.unit_settings import UnitSettings, settings_of
 from brigade.organisation.units import Unit
 from brigade.problems import FieldProblem, Invalid
@@ -55,9 +56,14 @@ class Cell:
 class _Behind(NamedTuple):
     """A report behind the figure, and its event or itself."""
 
-    id: uuid.UUID
-    event: uuid.UUID
+    key: Key
+    event: Key
     state: str
+
+    @property
+    def id(self) -> uuid.UUID:
+        """The report's."""
+        return id_of(self.key)
 
 
 class _Paid(NamedTuple):
@@ -71,7 +77,7 @@ def figure_behind(
     paid_up_to: int | None = None,
 ) -> Figure:  # fmt: skip
     """The figure, with the ``limit`` reports after the one that the cursor names. Pay is left out of the sums where there are
-    more than ``paid_up_to`` reports.
+    more than ``paid_up_to`` reports and not all of them are on the page.
 
     NotFound and Refused as for ``month_rows``; Invalid for a kind that there is not and a cursor that is none of the ids.
     """
@@ -80,16 +86,22 @@ def figure_behind(
     behind = _behind(session, unit, own, month, cell)
     if cell.kind is not None and catalogue().get(cell.kind) is None and not behind:
         raise Invalid([FieldProblem("/kind", "unknown-kind")])
-    start = place_after(cursor, [str(one.id) for one in behind])
+    start = place_after(cursor, [str(one.id) for one in behind]) if cursor else 0
     page = behind[start : start + limit]
     rows = _rows(session, actor, unit, tuple(found.name for found in reversed(line)), held, month, page)
     who = str(cell.member_id) if cell.member_id else None
     shown = explain(
-        rows, kind=cell.kind, member_id=who, category=cell.category, before={str(one.event) for one in behind[:start]}
+        rows,
+        kind=cell.kind,
+        member_id=who,
+        category=cell.category,
+        before={str(id_of(one.event)) for one in behind[:start]},
     )
     people, minutes = _people(session, unit, own, month, cell)
     paid = None
-    if paid_up_to is None or len(behind) <= paid_up_to:
+    if len(page) == len(behind):
+        paid = _Paid(shown.yen, shown.unknown, {rules.code for rules in shown.rules})
+    elif paid_up_to is None or len(behind) <= paid_up_to:
         paid = _paid(session, unit, own, held.pay_rules, month, behind, cell.member_id)
     by_event = cell.category is not None and held.incidents_once
     return Figure(
@@ -103,7 +115,7 @@ def figure_behind(
 
 
 def _behind(session: Session, unit: Unit, own: Collection[uuid.UUID], month: str, cell: Cell) -> Sequence[_Behind]:
-    columns = [ActivityReport.id, EVENT, ActivityReport.state]
+    columns = [key_of(ActivityReport.id), key_of(EVENT), ActivityReport.state]
     asked = counted(columns, unit.level, own, month, month, with_people=False).where(*cell.holds())
     in_order = asked.order_by(ActivityReport.started_at, ActivityReport.number, ActivityReport.id)
     return [_Behind(*row) for row in session.execute(in_order)]
@@ -111,12 +123,11 @@ def _behind(session: Session, unit: Unit, own: Collection[uuid.UUID], month: str
 
 def _people(session: Session, unit: Unit, own: Collection[uuid.UUID], month: str, cell: Cell) -> tuple[int, int]:
     """Attendances and their minutes."""
-    _, _, people, minutes = measures()
-    asked = counted([people, minutes], unit.level, own, month, month).where(*cell.holds())
+    which = list(cell.holds())
     if cell.member_id is not None:
-        asked = asked.where(PART.c.member_id == cell.member_id)
-    found = session.execute(asked).one()
-    return int(found[0]), int(found[1])
+        which.append(PART.c.member_id == cell.member_id)
+    people, minutes = session.execute(people_and_minutes(unit.level, own, month, month, which)).one()
+    return int(people), int(minutes)
 
 
 def _paid(
@@ -149,6 +160,6 @@ def _rows(
     pay, rules = month_pay(session, actor.bureau_id, held.pay_rules, month, rows)
     return MonthRows(
         month=month, unit_id=str(unit.id), unit_name=unit.name, level=unit.level, path=path, read_at=actor.now, read_by="",
-        units=all_units(session, unit, first, until, rows), people=people_of(session, rows), reports=rows, pay=pay,
+        units=all_units(session, unit, first, until, rows, only_named=True), people=people_of(session, rows), reports=rows, pay=pay,
         rules=rules, incidents_once=held.incidents_once,
     )  # fmt: skip

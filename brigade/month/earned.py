@@ -14,14 +14,15 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import repeat
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Select, String, cast, select, type_coerce
+from sqlalchemy import ColumnElement, Select, String, cast, select
 from sqlalchemy.orm import Session
 
 from brigade.activity.activities import ActivityReport, Event
 from brigade.activity.kinds import catalogue, may_take_part
 from brigade.dates import month_bounds
+from brigade.db import Key, id_of, key_of
 from brigade.disputes import held
 from brigade.month.earnings import AROUND, PAYING, is_notified
 from brigade.month.figures import PAYABLE
@@ -33,9 +34,6 @@ from brigade.pay.turnouts import PayLine, Turnout, on_hold
 
 REPORT = ActivityReport.__table__.alias("paid_report")
 """The plain table: what a person earns in a day depends on all turnouts of that day, whoever looks."""
-
-Key = Any
-"""An id as the driver gives it: it is only compared, and fifteen thousand of them take as long as all the rest."""
 
 
 @dataclass(slots=True)
@@ -107,7 +105,7 @@ def _reports(
 ) -> dict[Key, _Report]:
     asked = (
         select(
-            _key(REPORT.c.id), REPORT.c.id, REPORT.c.kind, REPORT.c.started_at, REPORT.c.ended_at, Event.planned,
+            key_of(REPORT.c.id), REPORT.c.id, REPORT.c.kind, REPORT.c.started_at, REPORT.c.ended_at, Event.planned,
             Event.planned_at, REPORT.c.details["plan_id"].as_string(),
         )
         .outerjoin(Event, Event.id == REPORT.c.event_id)
@@ -131,7 +129,7 @@ def _by_member(
     """Everyone's parts in all that was done around the month."""
     asked = (
         select(
-            _key(PART.c.member_id), _key(PART.c.report_id), PART.c.started_at, PART.c.ended_at, PART.c.role, PART.c.acted,
+            key_of(PART.c.member_id), key_of(PART.c.report_id), PART.c.started_at, PART.c.ended_at, PART.c.role, PART.c.acted,
             Member.member_type, cast(Member.allowed_kinds, String),
         )
         .join(REPORT, REPORT.c.id == PART.c.report_id)
@@ -148,14 +146,10 @@ def _by_member(
         if part.report not in reports:
             continue
         report_id = str(reports[part.report].id) if in_dispute else ""
-        if report_id in in_dispute and (report_id, str(uuid.UUID(str(member)))) in disputed:
+        if report_id in in_dispute and (report_id, str(id_of(member))) in disputed:
             part = part._replace(is_held=True)
         found[member].append(part)
     return found
-
-
-def _key(column: ColumnElement[uuid.UUID]) -> ColumnElement[str]:
-    return type_coerce(column, String)
 
 
 class _Piece(NamedTuple):

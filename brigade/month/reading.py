@@ -129,12 +129,14 @@ def _in_month(session: Session, unit: Unit, month: str) -> ColumnElement[bool]:
 
 def all_units(
     session: Session, top: Unit, first: dt.date, last: dt.date, reports: Iterable[ReportRow | Head],
-    levels: Collection[Level] = LEVELS,
+    levels: Collection[Level] = LEVELS, *, only_named: bool = False,
 ) -> tuple[UnitRow, ...]:  # fmt: skip
     """The units of the month (``units_of``) with those that left within it and have reports in it. ``reports`` name no
-    units of other levels.
+    units of other levels. ``only_named``: those that they name.
     """
-    units, reports = tuple(units_of(session, top, first, last, levels)), list(reports)
+    reports = list(reports)
+    named = {top.id, *(uuid.UUID(id_) for report in reports for id_ in report.unit_ids)} if only_named else None
+    units = tuple(units_of(session, top, first, last, levels, named))
     gone = dict(missing(units, reports))
     if not gone:
         return units
@@ -149,12 +151,13 @@ def all_units(
 
 
 def units_of(
-    session: Session, top: Unit, first: dt.date, last: dt.date, levels: Collection[Level] = LEVELS
-) -> Iterable[UnitRow]:
+    session: Session, top: Unit, first: dt.date, last: dt.date, levels: Collection[Level] = LEVELS,
+    named: Collection[uuid.UUID] | None = None,
+) -> Iterable[UnitRow]:  # fmt: skip
     """The unit and all below it that stood in the month, each directly after its parent, in order of code. ``levels``: from
-    the top down to where one looks.
+    the top down to where one looks; ``named``: whole lines of units, no others are read.
     """
-    rows = session.execute(
+    asked = (
         select(Unit, UnitTree.depth, UnitParent.parent_id)
         .join(UnitTree, UnitTree.below_id == Unit.id)
         .outerjoin(UnitParent, and_(UnitParent.unit_id == Unit.id, valid_on(UnitParent, last)))
@@ -164,9 +167,9 @@ def units_of(
             Unit.valid_from <= last,
             Unit.level.in_([level.value for level in levels]),
         )
-        .order_by(Unit.code, Unit.id),
-        execution_options=NAMED,
+        .order_by(Unit.code, Unit.id)
     )
+    rows = session.execute(asked if named is None else asked.where(Unit.id.in_(named)), execution_options=NAMED)
     children: dict[uuid.UUID | None, list[tuple[Unit, int]]] = defaultdict(list)
     for unit, depth, parent_id in rows:
         children[parent_id if depth else None].append((unit, depth))

@@ -82,7 +82,7 @@ def month_sums(
     held = settings_of(session, unit.id, day)
     place = _Place(unit, with_predecessors(session, unit), successors(session, unit.bureau_id, until), month)
     levels = LEVELS[: max(LEVELS.index(down_to), LEVELS.index(Level(unit.level))) + 1]
-    totals = month_totals(session, actor, unit_id, month)
+    totals = month_totals(session, actor, unit_id, month, levels[-1])
     units = all_units(session, unit, first, until, month_lines(session, unit, month, place.after, levels), levels)
     whole = totals.whole
     paid, yen = None, Counter[str]()
