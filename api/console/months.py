@@ -121,9 +121,12 @@ def _shown(visit: Visit, found: Standing) -> dict[str, Any]:
     checks = _checks(visit, found)
     newest = newest_with(visit.session, unit_id, rows.month)
     days = (found.dates.input_ends - actor.today).days
+    asked = shape.asked(visit.args)
+    deepest = shape.depth_of(rows.level, is_open=asked.is_open)
     before, after = around(rows.month)
     return {
-        "rows": rows, "dates": found.dates, "days_left": days, "units": found.units, "own": found.own,
+        "rows": rows, "dates": found.dates, "days_left": days, "units": shape.down_to(found.units, deepest), "own": found.own,
+        "asked": asked, "folds": rows.level in shape.FOLDED,
         "names": {unit.id: unit.label for unit in rows.units}, "checks": checks, "before": before,
         "after": after if rows.month < month_of(actor.now) else "",
         "month_is_over": actor.today > found.dates.month_ends,

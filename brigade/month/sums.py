@@ -117,7 +117,7 @@ def earned_by(
     """What these reports of a unit's month earn. ``own``: the unit with those it took over."""
     there = counted([PART.c.member_id], unit.level, own, month, month)
     there = there.where(ActivityReport.state.in_(PAYABLE), PART.c.member_id.is_not(None))
-    people = None if unit.level == Level.BUREAU else there
+    people = None if unit.level == Level.BUREAU else set(session.scalars(there.distinct()))
     return earned(session, unit.bureau_id, municipality, month, asked, people)
 
 
