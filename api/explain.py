@@ -191,7 +191,7 @@ def figure_out(figure: Figure) -> dict[str, Any]:
         "category": found.category,
         "incidents_once": found.rows.incidents_once,
         **sums,
-        "sentence": text(key, lang, **sums),
+        "sentence": text(key, lang, **{name: f"{sum_:,}" for name, sum_ in sums.items() if sum_ is not None}),
         "rules": [
             {"code": rules.code, "digest": rules.digest, "label": rules.ja if lang == "ja" else rules.en}
             for rules in figure.rules

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -27,7 +28,7 @@ from brigade.month import closing, figures, reading
 from brigade.month.closing import ClosingDates, Saying
 from brigade.month.editions import newest_with
 from brigade.month.progress import UnitProgress
-from brigade.month.rows import MonthHeads
+from brigade.month.rows import MonthHeads, UnitRow
 from brigade.month.sealing import check_may_seal
 from brigade.month.sheet import MonthSheet
 from brigade.month.spans import checked_month
@@ -127,12 +128,22 @@ def _shown(visit: Visit, found: Standing) -> dict[str, Any]:
     return {
         "rows": rows, "dates": found.dates, "days_left": days, "units": shape.down_to(found.units, deepest), "own": found.own,
         "asked": asked, "folds": rows.level in shape.FOLDED,
-        "names": {unit.id: unit.label for unit in rows.units}, "checks": checks, "before": before,
+        "names": _names(rows.units), "checks": checks, "before": before,
         "after": after if rows.month < month_of(actor.now) else "",
         "month_is_over": actor.today > found.dates.month_ends,
         "edition": newest[0] if newest else None, "may_complete": _may_complete(actor, rows),
         "may_seal": _may_seal(visit, unit_id, rows.month), "waiting": sum(found.own.waiting.values()),
     }  # fmt: skip
+
+
+def _names(units: Sequence[UnitRow]) -> dict[str, str]:
+    """What a unit is called where it stands alone: 第一班 of 第一分団 there is in every brigade."""
+    several, names, brigade = sum(unit.level == Level.BRIGADE for unit in units) > 1, {}, ""
+    for unit in units:
+        brigade = unit.name if unit.level == Level.BRIGADE else brigade
+        below = LEVELS.index(Level(unit.level)) > LEVELS.index(Level.BRIGADE)
+        names[unit.id] = f"{brigade} {unit.label}" if several and below else unit.label
+    return names
 
 
 def _checks(visit: Visit, found: Standing) -> list[Check]:
