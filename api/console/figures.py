@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import url_for
 from marshmallow import ValidationError
+from sqlalchemy import select
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -18,6 +19,7 @@ from api.endpoint import Call
 from api.explain import CellQuery, figure_out, of_month
 from api.present import read_kana
 from api.problems import field_problems, language
+from brigade.activity.history import ReportEvent
 from brigade.activity.kinds import kind_label
 from brigade.problems import Invalid
 from brigade.wording import text
@@ -57,10 +59,17 @@ def sealed_figure(visit: Visit, edition_id: uuid.UUID) -> BaseResponse:
     return _page(visit, found, back, {"endpoint": "console_figures.sealed_figure", "edition_id": edition_id})
 
 
+def _deciding(visit: Visit, found: dict[str, Any]) -> set[uuid.UUID]:
+    """Who did something to the reports on the page: their names stand there without who they are."""
+    ids = [uuid.UUID(item["report_id"]) for item in found["items"]]
+    asked = select(ReportEvent.actor_id).where(ReportEvent.report_id.in_(ids), ReportEvent.actor_id.is_not(None))
+    return set(visit.session.scalars(asked.distinct()))
+
+
 def _page(visit: Visit, found: dict[str, Any], back: str, at: dict[str, Any]) -> BaseResponse:
     lang = language()
     people = {one["id"]: one["name"] for item in found["items"] for one in (part["member"] for part in item["people"])}
-    read_kana(visit.session, map(uuid.UUID, people))
+    read_kana(visit.session, {*map(uuid.UUID, people), *_deciding(visit, found)})
     named = []
     if found["kind"]:
         named.append(kind_label(found["kind"], lang))
