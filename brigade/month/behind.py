@@ -24,7 +24,7 @@ from brigade.month.explain import Figure, explain, place_after
 from brigade.month.figures import COUNTED, PAYABLE
 from brigade.month.heirs import successors, with_predecessors
 from brigade.month.reach import led_unit
-from brigade.month.reading import all_units, month_reports
+from brigade.month.reading import all_units
 from brigade.month.report_rows import people_of, rows_of
 from brigade.month.rows import MonthRows
 from brigade.month.sums import earned_by
@@ -155,7 +155,9 @@ def _rows(
     """The month as if it had these reports alone; what they earn is what they do beside all others."""
     first, last = month_days(month)
     until = max(last, unit.valid_from)
-    reports = month_reports(session, unit, month, ActivityReport.id.in_([one.id for one in page]))
+    in_order = ActivityReport.started_at, ActivityReport.number, ActivityReport.id
+    asked = select(ActivityReport).where(ActivityReport.id.in_([one.id for one in page])).order_by(*in_order)
+    reports = session.scalars(asked).all()
     rows = rows_of(session, reports, successors(session, unit.bureau_id, until), held.late_after_days, reports)
     pay, rules = month_pay(session, actor.bureau_id, held.pay_rules, month, rows)
     return MonthRows(

@@ -66,11 +66,11 @@ def month_rows(session: Session, actor: Actor, unit_id: uuid.UUID, month: str) -
     )
 
 
-def month_reports(session: Session, unit: Unit, month: str, *which: ColumnElement[bool]) -> Sequence[ActivityReport]:
-    """All of the unit's month that the actor may see, but what was never submitted, by time; or ``which`` of these."""
+def month_reports(session: Session, unit: Unit, month: str) -> Sequence[ActivityReport]:
+    """All of the unit's month that the actor may see, but what was never submitted, by time."""
     return session.scalars(
         select(ActivityReport)
-        .where(_in_month(session, unit, month), *which)
+        .where(_in_month(session, unit, month))
         .order_by(ActivityReport.started_at, ActivityReport.number, ActivityReport.id)
     ).all()
 
