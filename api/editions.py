@@ -24,7 +24,7 @@ from api.edition_documents import (
     sheet_of,
 )
 from api.endpoint import Answer, Call, Resource
-from api.explain import CellQuery, ExplanationOut, explained, explanation_out
+from api.explain import CellQuery, ExplanationOut, explained, figure_out
 from api.paging import PageQuery, page, page_schema
 from api.present import Names, instant
 from api.problems import language
@@ -32,6 +32,7 @@ from api.schemas import UnitRef
 from brigade.month import editions
 from brigade.month.edition_files import Made, Which
 from brigade.month.editions import Edition, EditionUnit
+from brigade.month.explain import paged
 from brigade.month.figures import below
 from brigade.month.spans import checked_month
 from brigade.problems import NotFound
@@ -242,7 +243,7 @@ def figures(call: Call, edition_id: uuid.UUID) -> dict[str, Any]:
     rows = editions.rows_of(call.session, edition)
     if str(unit_id) != rows.unit_id:
         rows = below(rows, str(unit_id))
-    return explanation_out(explained(rows, call.query), call.query["limit"], call.query["cursor"])
+    return figure_out(paged(explained(rows, call.query), call.query["cursor"], call.query["limit"]))
 
 
 def _difference_out(one: Any) -> dict[str, Any]:

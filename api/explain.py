@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+import dataclasses
+from collections.abc import Mapping
 from typing import Any
 
 from marshmallow import fields
@@ -13,15 +14,17 @@ from api.present import instant
 from api.problems import language
 from api.schemas import PersonRef, UnitRef
 from brigade.activity.kinds import catalogue, kind_label
-from brigade.month.behind import Cell, rows_behind
-from brigade.month.explain import Explanation, Reason, explain
-from brigade.month.rows import MonthRows, PaidLine
+from brigade.month.behind import Cell, figure_behind
+from brigade.month.explain import Explanation, Figure, Reason, explain
+from brigade.month.rows import MonthRows, PaidLine, PersonRow
+from brigade.month.sheet import TrailLine
 from brigade.month.spans import checked_month
 from brigade.problems import FieldProblem, Invalid
 from brigade.wording import text
 
 resource = Resource("explain", "数字の根拠 Figures", "/months")
 MOST = 100
+STEP = tuple(field.name for field in dataclasses.fields(TrailLine))
 
 
 class CellQuery(Strict):
@@ -151,10 +154,15 @@ class ExplanationOut(Strict):
 )
 def figures(call: Call, month: str) -> dict[str, Any]:
     """The reports behind a figure of the month, what each adds, its lines of pay and its decisions."""
-    asked, limit, cursor = call.query, call.query["limit"], call.query["cursor"]
+    return figure_out(of_month(call, month, call.query, call.query["limit"]))
+
+
+def of_month(call: Call, month: str, asked: dict[str, Any], limit: int, paid_up_to: int | None = None) -> Figure:
+    """The figure that a ``FigureQuery`` asks for, as the month is now."""
     cell = Cell(asked["kind"], asked["member_id"], asked["category"])
-    rows = rows_behind(call.session, call.actor, asked["unit_id"], checked_month(month), cell, cursor, limit)
-    return explanation_out(explained(rows, asked), limit, cursor)
+    return figure_behind(
+        call.session, call.actor, asked["unit_id"], checked_month(month), cell, asked["cursor"], limit, paid_up_to
+    )
 
 
 def explained(rows: MonthRows, cell: dict[str, Any], unit_id: str | None = None) -> Explanation:
@@ -166,25 +174,14 @@ def explained(rows: MonthRows, cell: dict[str, Any], unit_id: str | None = None)
     return explain(rows, unit_id=unit_id, kind=kind, member_id=member_id, category=cell["category"])
 
 
-def explanation_out(found: Explanation, limit: int = MOST, cursor: str | None = None) -> dict[str, Any]:
-    """The explanation as answered: its sums, and up to ``limit`` reports after the one that the cursor names."""
-    lang = language()
-    ids = [reason.report.id for reason in found.reasons]
-    if cursor is not None and cursor not in ids:
-        raise Invalid([FieldProblem("/cursor", "bad-cursor")])
-    start = ids.index(cursor) + 1 if cursor is not None else 0
-    page = found.reasons[start : start + limit]
-    more = start + limit < len(ids)
+def figure_out(figure: Figure) -> dict[str, Any]:
+    """The figure as answered: its sums, and a page of reports."""
+    lang, found = language(), figure.shown
     unit = next((unit for unit in found.rows.units if unit.id == found.unit_id), None)
     name, level = (unit.name, unit.level) if unit else (found.rows.unit_name, found.rows.level)
-    sums = {
-        "times": found.times,
-        "reports": len(found.reasons),
-        "person_times": found.person_times,
-        "minutes": found.minutes,
-        "yen": found.yen,
-        "unknown": found.unknown,
-    }
+    sums = {name: getattr(figure, name) for name in ("times", "reports", "person_times", "minutes", "yen", "unknown")}
+    people = {person.id: person for person in found.people}
+    labels = {unit.id: unit.label for unit in found.rows.units}
     key = "figure.events" if found.category is not None and found.rows.incidents_once else "figure.reports"
     return {
         "month": found.rows.month,
@@ -194,20 +191,20 @@ def explanation_out(found: Explanation, limit: int = MOST, cursor: str | None = 
         "category": found.category,
         "incidents_once": found.rows.incidents_once,
         **sums,
-        "sentence": text(key, lang, **sums),
+        "sentence": text(key, lang, **{name: f"{sum_:,}" for name, sum_ in sums.items() if sum_ is not None}),
         "rules": [
             {"code": rules.code, "digest": rules.digest, "label": rules.ja if lang == "ja" else rules.en}
-            for rules in found.rules
+            for rules in figure.rules
         ],
-        "items": [_behind_out(found, reason, lang) for reason in page],
-        "next_cursor": page[-1].report.id if page and more else None,
+        "items": [_behind_out(reason, people, labels, lang) for reason in found.reasons],
+        "next_cursor": figure.next_cursor,
     }
 
 
-def _behind_out(found: Explanation, reason: Reason, lang: str) -> dict[str, Any]:
+def _behind_out(
+    reason: Reason, people: Mapping[str, PersonRow], labels: Mapping[str, str], lang: str
+) -> dict[str, Any]:
     report = reason.report
-    people = {person.id: person for person in found.people}
-    labels = {unit.id: unit.label for unit in found.rows.units}
     return {
         "report_id": report.id,
         "number": report.number,
@@ -246,7 +243,9 @@ def _behind_out(found: Explanation, reason: Reason, lang: str) -> dict[str, Any]
             for part in reason.parts
         ],
         "lines": [_line_out(paid, lang) for paid in reason.lines],
-        "decisions": [{**asdict(line), "at": instant(line.at)} for line in report.trail],
+        "decisions": [
+            {**{name: getattr(line, name) for name in STEP}, "at": instant(line.at)} for line in report.trail
+        ],
     }
 
 

@@ -18,6 +18,7 @@ from brigade.activity.kinds import catalogue
 from brigade.activity.transition import actions_of, awaiting
 from brigade.actor import Actor
 from brigade.dates import to_tokyo
+from brigade.db import chunks
 from brigade.files.attachments import MEDIA_TYPE, Attachment, of_reports
 from brigade.organisation.people import Member
 from brigade.organisation.ranks import LEADS, Level
@@ -62,6 +63,12 @@ class Names:
     def unit(self, id_: uuid.UUID | None) -> dict[str, str] | None:
         """The unit, or None."""
         return self._units.get(id_) if id_ else None
+
+
+def read_kana(session: Session, members: Iterable[uuid.UUID]) -> None:
+    """Look up how these people's names are read, where a page got the names without."""
+    for chunk in chunks(sorted(set(members))):
+        Names(session, chunk, ())
 
 
 def names_read(session: Session) -> dict[str, str]:

@@ -11,7 +11,18 @@ import uuid
 from collections.abc import Iterator
 from typing import Any, TypeVar
 
-from sqlalchemy import JSON, DateTime, Engine, MetaData, Uuid, event
+from sqlalchemy import (
+    JSON,
+    ColumnElement,
+    DateTime,
+    Engine,
+    MetaData,
+    SQLColumnExpression,
+    String,
+    Uuid,
+    event,
+    type_coerce,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.orm import DeclarativeBase, registry
@@ -75,6 +86,20 @@ class Base(DeclarativeBase):
 def new_id() -> uuid.UUID:
     """A fresh id: UUID version 7, so that new rows lie together in the index."""
     return uuid7()
+
+
+Key = Any
+"""An id as the driver gives it: a text or a UUID. Who only compares ids, fifteen thousand of them, need not make any."""
+
+
+def key_of(column: SQLColumnExpression[uuid.UUID]) -> ColumnElement[Key]:
+    """SQL: a column of ids whose values are keys."""
+    return type_coerce(column, String)
+
+
+def id_of(key: Key) -> uuid.UUID:
+    """The id that a key is."""
+    return key if isinstance(key, uuid.UUID) else uuid.UUID(key)
 
 
 CHUNK = 500

@@ -25,7 +25,7 @@ from brigade.activity.kinds import catalogue
 from brigade.actor import Actor
 from brigade.month.heirs import NAMED, Successors, inherited, successors, taken_over
 from brigade.month.reach import led_unit
-from brigade.month.tallies import NOTHING, Reported, Tally, reported, tallied, unit_column
+from brigade.month.tallies import NOTHING, Reported, Tally, reported, reported_together, tallied, unit_column
 from brigade.organisation.ranks import Level
 from brigade.organisation.unit_settings import settings_of
 from brigade.organisation.units import Unit, UnitParent
@@ -77,9 +77,9 @@ def statistics(session: Session, actor: Actor, unit_id: uuid.UUID, year: int) ->
 
 
 def survey(session: Session, actor: Actor, unit_id: uuid.UUID, year: int) -> tuple[Statistics, list[Reported]]:
-    """The same without the units below, and the reports of both years that it was made of."""
+    """The same without the units below, and the reports of both years that it was made of, by kind and month."""
     unit, once, own, _ = _asked(session, actor, unit_id, year)
-    rows = reported(session, unit.level, own, *_span(year))
+    rows = reported_together(session, unit.level, own, *_span(year))
     return Statistics(unit, year, once, _categories(rows, year, once), ()), rows
 
 

@@ -47,7 +47,9 @@ def _page(
 ) -> BaseResponse:  # fmt: skip
     named = present.Names(visit.session, [part.member_id for part in row.participations], ())
     people = {str(part.member_id): (named.member(part.member_id) or {}).get("name", "") for part in row.participations}
-    people |= {str(one.id): one.name for one, _ in people_of(visit, row.unit_id, tokyo_day(row.started_at))}
+    roster = {one.id: one.name for one, _ in people_of(visit, row.unit_id, tokyo_day(row.started_at))}
+    present.read_kana(visit.session, roster)
+    people |= {str(id_): name for id_, name in roster.items()}
     return visit.page(
         "correct.html", status, problems=problems, report=row, people=people, form=form, ticked=ticked,
         row=rows_of(visit.session, [row], present.language(), {})[0], most=COMMENT_MAX,

@@ -7,6 +7,7 @@ import uuid
 from werkzeug.wrappers import Response as BaseResponse
 
 from api import editions as served
+from api.console.months import sums_page
 from api.console.pages import Console, Visit, sent
 from api.edition_documents import CSV, DIFFERENCES, ENCODINGS, PDF, SETS, XLSX, sheet_of
 from api.endpoint import Call
@@ -58,7 +59,7 @@ def sums(visit: Visit, edition_id: uuid.UUID) -> BaseResponse:
     found, unit_id = served.seen(_asked(visit), edition_id)
     sheet = sheet_of(visit.session, found.id, unit_id, language())
     small = LEVELS.index(sheet.level) >= LEVELS.index(Level.COMPANY)
-    return visit.page("sums.html", sheet=sheet, has_members=small, edition=found)
+    return sums_page(visit, sheet, has_members=small, edition=found)
 
 
 @screens.page("/editions/<uuid:edition_id>/differences")

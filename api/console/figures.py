@@ -7,23 +7,26 @@ from typing import Any
 
 from flask import url_for
 from marshmallow import ValidationError
+from sqlalchemy import select
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as BaseResponse
 
 from api import editions
 from api.console.months import asked_unit
 from api.console.pages import Console, Visit
+from api.console.sums import PAID_AT_ONCE
 from api.endpoint import Call
-from api.explain import CellQuery
-from api.explain import figures as of_month
+from api.explain import CellQuery, figure_out, of_month
+from api.present import read_kana
 from api.problems import field_problems, language
+from brigade.activity.history import ReportEvent
 from brigade.activity.kinds import kind_label
 from brigade.problems import Invalid
 from brigade.wording import text
 
 screens = Console("figures")
 CELL = ("kind", "member_id", "category", "cursor")
-PAGE = 50
+PAGE = 25
 
 
 def _cell(args: MultiDict[str, str]) -> dict[str, Any]:
@@ -40,7 +43,9 @@ def _cell(args: MultiDict[str, str]) -> dict[str, Any]:
 def figure(visit: Visit, month: str) -> BaseResponse:
     """One figure of the month so far, from the same source as the API's."""
     unit_id = asked_unit(visit)
-    found = of_month(Call(visit.session, visit.actor, query={**_cell(visit.args), "unit_id": unit_id}), month)
+    call = Call(visit.session, visit.actor, query={**_cell(visit.args), "unit_id": unit_id})
+    is_paid = bool(visit.args.get("pay"))
+    found = figure_out(of_month(call, month, call.query, PAGE, None if is_paid else PAID_AT_ONCE))
     back = url_for("console_months.sums", month=month, unit_id=unit_id)
     return _page(visit, found, back, {"endpoint": "console_figures.figure", "month": month})
 
@@ -54,19 +59,28 @@ def sealed_figure(visit: Visit, edition_id: uuid.UUID) -> BaseResponse:
     return _page(visit, found, back, {"endpoint": "console_figures.sealed_figure", "edition_id": edition_id})
 
 
+def _deciding(visit: Visit, found: dict[str, Any]) -> set[uuid.UUID]:
+    """Who did something to the reports on the page: their names stand there without who they are."""
+    ids = [uuid.UUID(item["report_id"]) for item in found["items"]]
+    asked = select(ReportEvent.actor_id).where(ReportEvent.report_id.in_(ids), ReportEvent.actor_id.is_not(None))
+    return set(visit.session.scalars(asked.distinct()))
+
+
 def _page(visit: Visit, found: dict[str, Any], back: str, at: dict[str, Any]) -> BaseResponse:
     lang = language()
+    people = {one["id"]: one["name"] for item in found["items"] for one in (part["member"] for part in item["people"])}
+    read_kana(visit.session, {*map(uuid.UUID, people), *_deciding(visit, found)})
     named = []
     if found["kind"]:
         named.append(kind_label(found["kind"], lang))
     if found["category"]:
         named.append(text(f"class.statistics.{found['category']}", lang))
     if found["member_id"]:
-        people = (part["member"] for item in found["items"] for part in item["people"])
-        named.append(next((one["name"] for one in people if one["id"] == str(found["member_id"])), ""))
-    more = None
-    if found["next_cursor"]:
-        cell = {name: found[name] for name in ("kind", "member_id", "category") if found[name]}
-        more = url_for(**at, **cell, unit_id=found["unit"]["id"], cursor=found["next_cursor"])
+        named.append(people.get(str(found["member_id"]), ""))
+    cell = {name: found[name] for name in ("kind", "member_id", "category") if found[name]}
+    here = {**at, **cell, "unit_id": found["unit"]["id"]}
+    kept = {"pay": visit.args["pay"]} if visit.args.get("pay") else {}
+    more = url_for(**here, **kept, cursor=found["next_cursor"]) if found["next_cursor"] else None
     sealed = at["endpoint"] == "console_figures.sealed_figure"
-    return visit.page("figure.html", found=found, named=named, back=back, more=more, is_sealed=sealed)
+    pay = url_for(**here, pay=1, cursor=visit.args.get("cursor")) if found["yen"] is None else None
+    return visit.page("figure.html", found=found, named=named, back=back, more=more, pay=pay, is_sealed=sealed)

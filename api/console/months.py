@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,9 +12,11 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response as BaseResponse
 
 from api.console import session as browser
+from api.console import sums as shape
 from api.console.pages import Console, Visit, go, sent
 from api.endpoint import Call
 from api.months import report
+from api.present import read_kana
 from api.problems import language
 from api.sealing import sealing_job
 from brigade import jobs
@@ -25,11 +28,12 @@ from brigade.month import closing, figures, reading
 from brigade.month.closing import ClosingDates, Saying
 from brigade.month.editions import newest_with
 from brigade.month.progress import UnitProgress
-from brigade.month.rows import MonthHeads
+from brigade.month.rows import MonthHeads, UnitRow
 from brigade.month.sealing import check_may_seal
+from brigade.month.sheet import MonthSheet
 from brigade.month.spans import checked_month
 from brigade.month.status import month_status
-from brigade.month.sums import month_sums
+from brigade.month.sums import MonthSums, month_sums
 from brigade.organisation.ranks import LEVELS, Level
 from brigade.organisation.units import Unit
 from brigade.problems import NotFound, Problem, Refused
@@ -118,15 +122,28 @@ def _shown(visit: Visit, found: Standing) -> dict[str, Any]:
     checks = _checks(visit, found)
     newest = newest_with(visit.session, unit_id, rows.month)
     days = (found.dates.input_ends - actor.today).days
+    asked = shape.asked(visit.args)
+    deepest = shape.depth_of(rows.level, is_open=asked.is_open)
     before, after = around(rows.month)
     return {
-        "rows": rows, "dates": found.dates, "days_left": days, "units": found.units, "own": found.own,
-        "names": {unit.id: unit.label for unit in rows.units}, "checks": checks, "before": before,
+        "rows": rows, "dates": found.dates, "days_left": days, "units": shape.down_to(found.units, deepest), "own": found.own,
+        "asked": asked, "folds": rows.level in shape.FOLDED,
+        "names": _names(rows.units), "checks": checks, "before": before,
         "after": after if rows.month < month_of(actor.now) else "",
         "month_is_over": actor.today > found.dates.month_ends,
         "edition": newest[0] if newest else None, "may_complete": _may_complete(actor, rows),
         "may_seal": _may_seal(visit, unit_id, rows.month), "waiting": sum(found.own.waiting.values()),
     }  # fmt: skip
+
+
+def _names(units: Sequence[UnitRow]) -> dict[str, str]:
+    """What a unit is called where it stands alone: 第一班 of 第一分団 there is in every brigade."""
+    several, names, brigade = sum(unit.level == Level.BRIGADE for unit in units) > 1, {}, ""
+    for unit in units:
+        brigade = unit.name if unit.level == Level.BRIGADE else brigade
+        below = LEVELS.index(Level(unit.level)) > LEVELS.index(Level.BRIGADE)
+        names[unit.id] = f"{brigade} {unit.label}" if several and below else unit.label
+    return names
 
 
 def _checks(visit: Visit, found: Standing) -> list[Check]:
@@ -182,13 +199,34 @@ def reopen(visit: Visit, month: str) -> BaseResponse:
 @screens.page("/months/<month>/sums", one_state=True, heavy=True)
 def sums(visit: Visit, month: str) -> BaseResponse:
     """The month's figures; each leads to what it was made from. Of a small unit with its people."""
-    unit_id, lang = asked_unit(visit), language()
+    unit_id, lang, asked = asked_unit(visit), language(), shape.asked(visit.args)
     level = visit.session.scalar(select(Unit.level).where(Unit.id == unit_id))
     if level is not None and not is_small(level):
-        whole = month_sums(visit.session, visit.actor, unit_id, checked_month(month), lang)
-        return visit.page("sums.html", sheet=whole, has_members=False)
+        whole = month_sums(
+            visit.session, visit.actor, unit_id, checked_month(month), lang,
+            down_to=shape.depth_of(level, is_open=asked.is_open),
+            paid_up_to=None if asked.is_paid else shape.PAID_AT_ONCE,
+        )  # fmt: skip
+        return sums_page(visit, whole, has_members=False)
     rows = reading.month_rows(visit.session, visit.actor, unit_id, checked_month(month))
-    return visit.page("sums.html", sheet=figures.sheet(rows, lang), has_members=True)
+    return sums_page(visit, figures.sheet(rows, lang), has_members=True)
+
+
+def sums_page(visit: Visit, sheet: MonthSheet | MonthSums, *, has_members: bool, **said: Any) -> BaseResponse:
+    """The figures of a month or an edition, as far as the address opens them."""
+    asked = shape.asked(visit.args)
+    units = shape.table_of(sheet.units, shape.depth_of(sheet.level, is_open=asked.is_open), asked.order)
+    if has_members:
+        read_kana(visit.session, (uuid.UUID(one.member_id) for one in sheet.members))
+    return visit.page(
+        "sums.html",
+        sheet=sheet,
+        units=units,
+        asked=asked,
+        folds=sheet.level in shape.FOLDED,
+        has_members=has_members,
+        **said,
+    )
 
 
 def is_small(level: str) -> bool:

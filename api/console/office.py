@@ -6,8 +6,9 @@ import datetime as dt
 import uuid
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 from werkzeug.wrappers import Response as BaseResponse
 
 from api.console.months import own_unit
@@ -53,27 +54,21 @@ def units_to_choose(
     """
     led = [unit_id for _, unit_id in visit.actor.reach] if over is None else over
     today = visit.actor.today
-    asked = select(Unit).where(
-        valid_on(Unit, today), Unit.level.in_([str(level) for level in levels]), Unit.id.in_(below(led, today))
+    asked = (
+        select(Unit.id, Unit.name, Unit.level, UnitParent.parent_id)
+        .outerjoin(UnitParent, and_(UnitParent.unit_id == Unit.id, valid_on(UnitParent, today)))
+        .where(valid_on(Unit, today), Unit.level.in_([str(level) for level in levels]), Unit.id.in_(below(led, today)))
+        .order_by(Unit.code, Unit.id)
     )
-    found = visit.session.scalars(asked.order_by(Unit.code, Unit.id)).all()
-    return _in_line(found, _parents(visit, found))
+    return _in_line(visit.session.execute(asked).all())
 
 
-def _parents(visit: Visit, units: Sequence[Unit]) -> dict[uuid.UUID, uuid.UUID]:
-    links = select(UnitParent.unit_id, UnitParent.parent_id).where(
-        UnitParent.unit_id.in_([unit.id for unit in units]), valid_on(UnitParent, visit.actor.today)
-    )
-    return dict(visit.session.execute(links).all())
-
-
-def _in_line(units: Sequence[Unit], parents: dict[uuid.UUID, uuid.UUID]) -> list[Choice]:
+def _in_line(units: Sequence[Any]) -> list[Choice]:
     """Depth first; a unit whose parent is not among them stands at the top."""
     known = {unit.id for unit in units}
-    under: dict[uuid.UUID | None, list[Unit]] = {}
+    under: dict[uuid.UUID | None, list[Any]] = {}
     for unit in units:
-        parent = parents.get(unit.id)
-        under.setdefault(parent if parent in known else None, []).append(unit)
+        under.setdefault(unit.parent_id if unit.parent_id in known else None, []).append(unit)
     made: list[Choice] = []
     stack = [(unit, 0) for unit in reversed(under.get(None, []))]
     while stack:

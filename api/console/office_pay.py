@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,6 +13,7 @@ from api.console.months import own_unit
 from api.console.office import as_id, units_to_choose
 from api.console.pages import Console, Visit
 from api.endpoint import OFFICERS, Call
+from api.present import read_kana
 from api.problems import language
 from brigade.dates import month_before, month_of
 from brigade.month.spans import MOST_MONTHS
@@ -83,4 +85,5 @@ def what_if(visit: Visit) -> BaseResponse:
         found = served.what_if(Call(visit.session, visit.actor, body=body))
     except Invalid as invalid:
         return _page(visit, 422, invalid.problems)
+    read_kana(visit.session, (uuid.UUID(one["member"]["id"]) for one in found["members"]))
     return _page(visit, found=found)

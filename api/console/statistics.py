@@ -13,6 +13,7 @@ from api.console.charts import chart
 from api.console.months import is_small
 from api.console.office import unit_asked, units_to_choose
 from api.console.pages import Console, Visit
+from api.present import read_kana
 from api.problems import language
 from brigade.activity.kinds import kind_label
 from brigade.dates import era_year, fiscal_year, fiscal_year_bounds, month_of
@@ -75,6 +76,7 @@ def statistics(visit: Visit) -> BaseResponse:
     found = kind_statistics(
         visit.session, visit.actor, unit_id, chosen.first, chosen.last, people=small, rows=rows
     )  # of the calendar year or the fiscal year: both are in the survey's rows
+    read_kana(visit.session, (one.id for one in found.members))
     return visit.page(
         "statistics.html", units=units, unit=found.unit, periods=_periods(today, lang), chosen=chosen,
         found=found, charts=_charts(found, lang), kind=lambda code: kind_label(code, lang), is_small=small,

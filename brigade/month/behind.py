@@ -1,30 +1,37 @@
-"""Reading what one figure of a month is made of, for a page of the reports behind it.
+"""What one figure of a month is made of: its sums, and a page of the reports behind it.
 
-The sums need every such report with its people and what it earns; the way of approval, the titles and the names are
-read for those on the page alone. The figure itself is ``explain.py``'s, from these rows as from the whole month's.
+The sums are counted without what the reports say (``sums.py`` does so too); people, pay, way of approval and names are
+read for those on the page alone. The page is told by ``explain.py``, from these rows as from the whole month's.
 """
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from brigade.activity.activities import ActivityReport
+from brigade.activity.kinds import catalogue
 from brigade.actor import Actor
 from brigade.dates import month_days
-from brigade.month.earnings import month_pay
-from brigade.month.figures import COUNTED
-from brigade.month.heirs import successors
+from brigade.db import Key, id_of, key_of
+from brigade.month.earnings import lines_of, month_pay, rules_used
+from brigade.month.explain import Figure, explain, place_after
+from brigade.month.figures import COUNTED, PAYABLE
+from brigade.month.heirs import successors, with_predecessors
 from brigade.month.reach import led_unit
-from brigade.month.reading import all_units, month_reports
+from brigade.month.reading import all_units
 from brigade.month.report_rows import people_of, rows_of
 from brigade.month.rows import MonthRows
-from brigade.month.tallies import PART, category
-from brigade.organisation.unit_settings import settings_of
+from brigade.month.sums import earned_by
+from brigade.month.tallies import EVENT, PART, category, counted, people_and_minutes
+from brigade.organisation.unit_settings import UnitSettings, settings_of
+from brigade.organisation.units import Unit
+from brigade.problems import FieldProblem, Invalid
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,32 +53,115 @@ class Cell:
             yield ActivityReport.id.in_(select(PART.c.report_id).where(PART.c.member_id == self.member_id))
 
 
-def rows_behind(
-    session: Session, actor: Actor, unit_id: uuid.UUID, month: str, cell: Cell, cursor: str | None, limit: int
-) -> MonthRows:
-    """The rows of a figure; whole are those of the ``limit`` reports after the one that the cursor names.
+class _Behind(NamedTuple):
+    """A report behind the figure, and its event or itself."""
 
-    NotFound and Refused as for ``month_rows``.
+    key: Key
+    event: Key
+    state: str
+
+    @property
+    def id(self) -> uuid.UUID:
+        """The report's."""
+        return id_of(self.key)
+
+
+class _Paid(NamedTuple):
+    yen: int
+    unknown: int
+    rule_sets: Collection[str]
+
+
+def figure_behind(
+    session: Session, actor: Actor, unit_id: uuid.UUID, month: str, cell: Cell, cursor: str | None, limit: int,
+    paid_up_to: int | None = None,
+) -> Figure:  # fmt: skip
+    """The figure, with the ``limit`` reports after the one that the cursor names. Pay is left out of the sums where there are
+    more than ``paid_up_to`` reports and not all of them are on the page.
+
+    NotFound and Refused as for ``month_rows``; Invalid for a kind that there is not and a cursor that is none of the ids.
     """
-    first, last = month_days(month)
-    unit, line, day = led_unit(session, actor, unit_id, last)
-    until = max(last, unit.valid_from)
-    held = settings_of(session, unit.id, day)
-    reports = month_reports(session, unit, month, *cell.holds())
-    page = _page([str(report.id) for report in reports], cursor, limit)
-    after = successors(session, unit.bureau_id, until)
-    rows = rows_of(
-        session, reports, after, held.late_after_days, [report for report in reports if str(report.id) in page]
+    unit, line, day = led_unit(session, actor, unit_id, month_days(month)[1])
+    held, own = settings_of(session, unit.id, day), with_predecessors(session, unit)
+    behind = _behind(session, unit, own, month, cell)
+    if cell.kind is not None and catalogue().get(cell.kind) is None and not behind:
+        raise Invalid([FieldProblem("/kind", "unknown-kind")])
+    start = place_after(cursor, [str(one.id) for one in behind]) if cursor else 0
+    page = behind[start : start + limit]
+    rows = _rows(session, actor, unit, tuple(found.name for found in reversed(line)), held, month, page)
+    who = str(cell.member_id) if cell.member_id else None
+    shown = explain(
+        rows,
+        kind=cell.kind,
+        member_id=who,
+        category=cell.category,
+        before={str(id_of(one.event)) for one in behind[:start]},
     )
-    pay, rules = month_pay(session, actor.bureau_id, held.pay_rules, month, rows)
-    return MonthRows(
-        month=month, unit_id=str(unit.id), unit_name=unit.name, level=unit.level,
-        path=tuple(found.name for found in reversed(line)), read_at=actor.now, read_by="",
-        units=all_units(session, unit, first, until, rows), people=people_of(session, [row for row in rows if row.id in page]),
-        reports=rows, pay=pay, rules=rules, incidents_once=held.incidents_once,
+    people, minutes = _people(session, unit, own, month, cell)
+    paid = None
+    if len(page) == len(behind):
+        paid = _Paid(shown.yen, shown.unknown, {rules.code for rules in shown.rules})
+    elif paid_up_to is None or len(behind) <= paid_up_to:
+        paid = _paid(session, unit, own, held.pay_rules, month, behind, cell.member_id)
+    by_event = cell.category is not None and held.incidents_once
+    return Figure(
+        shown,
+        times=len({one.event for one in behind}) if by_event else len(behind),
+        reports=len(behind), person_times=people, minutes=minutes,
+        yen=paid.yen if paid else None, unknown=paid.unknown if paid else None,
+        rules=rules_used(paid.rule_sets) if paid else shown.rules,
+        next_cursor=str(page[-1].id) if page and start + limit < len(behind) else None,
     )  # fmt: skip
 
 
-def _page(ids: Sequence[str], cursor: str | None, limit: int) -> set[str]:
-    start = ids.index(cursor) + 1 if cursor in ids else 0
-    return set(ids[start : start + limit])
+def _behind(session: Session, unit: Unit, own: Collection[uuid.UUID], month: str, cell: Cell) -> Sequence[_Behind]:
+    columns = [key_of(ActivityReport.id), key_of(EVENT), ActivityReport.state]
+    asked = counted(columns, unit.level, own, month, month, with_people=False).where(*cell.holds())
+    in_order = asked.order_by(ActivityReport.started_at, ActivityReport.number, ActivityReport.id)
+    return [_Behind(*row) for row in session.execute(in_order)]
+
+
+def _people(session: Session, unit: Unit, own: Collection[uuid.UUID], month: str, cell: Cell) -> tuple[int, int]:
+    """Attendances and their minutes."""
+    which = list(cell.holds())
+    if cell.member_id is not None:
+        which.append(PART.c.member_id == cell.member_id)
+    people, minutes = session.execute(people_and_minutes(unit.level, own, month, month, which)).one()
+    return int(people), int(minutes)
+
+
+def _paid(
+    session: Session, unit: Unit, own: Collection[uuid.UUID], municipality: str, month: str, behind: Sequence[_Behind],
+    member_id: uuid.UUID | None,
+) -> _Paid:  # fmt: skip
+    """What everybody earns in these reports, or one person."""
+    asked = [one.id for one in behind if one.state in PAYABLE]
+    if member_id is None:
+        found = earned_by(session, unit, own, municipality, month, asked)
+        return _Paid(found.yen.total(), found.unknown, found.rule_sets)
+    if not municipality or not asked:
+        return _Paid(0, 0, ())
+    reports = set(map(str, asked))
+    lines = [line for _, line in lines_of(session, unit.bureau_id, municipality, (month, month), reports, [member_id])]
+    return _Paid(
+        sum(line.yen or 0 for line in lines), sum(line.is_unknown for line in lines), {line.rule_set for line in lines}
+    )
+
+
+def _rows(
+    session: Session, actor: Actor, unit: Unit, path: tuple[str, ...], held: UnitSettings, month: str,
+    page: Sequence[_Behind],
+) -> MonthRows:  # fmt: skip
+    """The month as if it had these reports alone; what they earn is what they do beside all others."""
+    first, last = month_days(month)
+    until = max(last, unit.valid_from)
+    in_order = ActivityReport.started_at, ActivityReport.number, ActivityReport.id
+    asked = select(ActivityReport).where(ActivityReport.id.in_([one.id for one in page])).order_by(*in_order)
+    reports = session.scalars(asked).all()
+    rows = rows_of(session, reports, successors(session, unit.bureau_id, until), held.late_after_days, reports)
+    pay, rules = month_pay(session, actor.bureau_id, held.pay_rules, month, rows)
+    return MonthRows(
+        month=month, unit_id=str(unit.id), unit_name=unit.name, level=unit.level, path=path, read_at=actor.now, read_by="",
+        units=all_units(session, unit, first, until, rows, only_named=True), people=people_of(session, rows), reports=rows, pay=pay,
+        rules=rules, incidents_once=held.incidents_once,
+    )  # fmt: skip

@@ -117,7 +117,7 @@ def turnouts_of(
         kind = catalogue().get(row.kind)
         if kind is None:
             continue
-        noticed = bool(row.plan_id) or bool(row.planned and row.planned_at is not None and row.planned_at < row.at)
+        noticed = is_notified(row.plan_id, row.planned, row.planned_at, row.at)
         report_id = str(row.report_id)
         months[report_id] = row.month
         found[str(row.member_id)].append(
@@ -127,6 +127,11 @@ def turnouts_of(
             )
         )  # fmt: skip
     return Done(found, months, held(session, months))
+
+
+def is_notified(plan_id: str | None, planned: bool | None, planned_at: dt.datetime | None, began: dt.datetime) -> bool:
+    """Whether an activity was announced before it took place: by its plan, or by an event that was planned before it."""
+    return bool(plan_id) or bool(planned and planned_at is not None and planned_at < began)
 
 
 def _rows(

@@ -7,11 +7,12 @@ survey, or several of these at once. Its sums are those of what is listed, so th
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from brigade.month.figures import COUNTED
 from brigade.month.rows import MonthRows, PaidLine, PartRow, PersonRow, ReportRow, RulesUsed
+from brigade.problems import FieldProblem, Invalid
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,43 @@ class Explanation:
         return sum(reason.unknown for reason in self.reasons)
 
 
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A figure's sums over all reports behind it, and one page of these explained. ``yen`` and ``unknown`` None where pay was
+    not worked out; ``next_cursor`` names the last report of the page where more follow.
+    """
+
+    shown: Explanation
+    times: int
+    reports: int
+    person_times: int
+    minutes: int
+    yen: int | None
+    unknown: int | None
+    rules: tuple[RulesUsed, ...]
+    next_cursor: str | None
+
+
+def paged(found: Explanation, cursor: str | None, limit: int) -> Figure:
+    """The ``limit`` reports after the one that the cursor names. Invalid for a cursor that names none."""
+    start = place_after(cursor, [reason.report.id for reason in found.reasons])
+    page = found.reasons[start : start + limit]
+    more = bool(page) and start + limit < len(found.reasons)
+    return Figure(
+        replace(found, reasons=page), found.times, len(found.reasons), found.person_times, found.minutes, found.yen,
+        found.unknown, found.rules, page[-1].report.id if more else None,
+    )  # fmt: skip
+
+
+def place_after(cursor: str | None, ids: Sequence[str]) -> int:
+    """The place after the id that the cursor names, the first one without a cursor. Invalid for one that is not there."""
+    if cursor is None:
+        return 0
+    if cursor not in ids:
+        raise Invalid([FieldProblem("/cursor", "bad-cursor")])
+    return ids.index(cursor) + 1
+
+
 def explain(
     rows: MonthRows,
     *,
@@ -94,8 +132,12 @@ def explain(
     kind: str | None = None,
     member_id: str | None = None,
     category: str | None = None,
+    before: Collection[str] = (),
 ) -> Explanation:
-    """What stands behind a figure of the month, of the rows' own unit or of one below. KeyError for a unit not there."""
+    """What stands behind a figure of the month, of the rows' own unit or of one below. KeyError for a unit not there.
+
+    ``before``: events that count already, where the rows are a page of what there is.
+    """
     unit_id = unit_id or rows.unit_id
     if unit_id != rows.unit_id and unit_id not in {unit.id for unit in rows.units}:
         raise KeyError(unit_id)
@@ -109,7 +151,7 @@ def explain(
         and (member_id is None or any(part.member_id == member_id for part in report.parts))
     ]
     by_event = category is not None and rows.incidents_once
-    reasons = tuple(_reasons(rows, behind, member_id, by_event=by_event))
+    reasons = tuple(_reasons(rows, behind, member_id, before if by_event else None))
     there = {part.member_id for reason in reasons for part in reason.parts}
     used = {paid.line.rule_set for reason in reasons for paid in reason.lines}
     return Explanation(
@@ -120,15 +162,16 @@ def explain(
 
 
 def _reasons(
-    rows: MonthRows, behind: Sequence[ReportRow], member_id: str | None, *, by_event: bool
+    rows: MonthRows, behind: Sequence[ReportRow], member_id: str | None, before: Collection[str] | None
 ) -> Iterator[Reason]:
+    """``before``: events that count already; None where each report counts by itself."""
     lines: dict[str, list[PaidLine]] = defaultdict(list)
     for paid in rows.pay:
         if member_id in (None, paid.member_id):
             lines[paid.line.report_id].append(paid)
-    seen: set[str] = set()
+    seen = set(before or ())
     for report in behind:
-        counts = not by_event or report.event not in seen
+        counts = before is None or report.event not in seen
         seen.add(report.event)
         parts = tuple(part for part in report.parts if member_id in (None, part.member_id))
         yield Reason(report, int(counts), parts, tuple(lines[report.id]))

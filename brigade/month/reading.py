@@ -9,10 +9,10 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, and_, func, null, select
 from sqlalchemy.orm import Session
 
 from brigade.activity.activities import ActivityReport
@@ -28,7 +28,7 @@ from brigade.month.rows import Head, MonthHeads, MonthRows, ReportRow, UnitRow
 from brigade.month.said import said
 from brigade.month.years import years
 from brigade.organisation.people import Member
-from brigade.organisation.ranks import Level
+from brigade.organisation.ranks import LEVELS, Level
 from brigade.organisation.unit_settings import settings_of
 from brigade.organisation.units import Unit, UnitParent, UnitTree, valid_on
 
@@ -66,11 +66,11 @@ def month_rows(session: Session, actor: Actor, unit_id: uuid.UUID, month: str) -
     )
 
 
-def month_reports(session: Session, unit: Unit, month: str, *which: ColumnElement[bool]) -> Sequence[ActivityReport]:
-    """All of the unit's month that the actor may see, but what was never submitted, by time; or ``which`` of these."""
+def month_reports(session: Session, unit: Unit, month: str) -> Sequence[ActivityReport]:
+    """All of the unit's month that the actor may see, but what was never submitted, by time."""
     return session.scalars(
         select(ActivityReport)
-        .where(_in_month(session, unit, month), *which)
+        .where(_in_month(session, unit, month))
         .order_by(ActivityReport.started_at, ActivityReport.number, ActivityReport.id)
     ).all()
 
@@ -94,6 +94,20 @@ def _heads(session: Session, unit: Unit, month: str, after: Successors) -> tuple
     return tuple(Head(line_of(row, after), row.state, _waits_at(row), row.many) for row in rows)
 
 
+def month_lines(
+    session: Session, unit: Unit, month: str, after: Successors, levels: Collection[Level]
+) -> Iterator[Head]:
+    """Each line of units, of these levels, that some report of the month names: for ``all_units``."""
+    rows = session.execute(select(*line_columns(levels)).where(_in_month(session, unit, month)).distinct())
+    return (Head(line_of(row, after), "", None) for row in rows)
+
+
+def line_columns(levels: Collection[Level]) -> list[Any]:
+    """The columns of a report's line of units (for ``line_of``), null at other levels than these."""
+    names = {level: f"{level}_id" for level in Level}
+    return [getattr(ActivityReport, name) if level in levels else null().label(name) for level, name in names.items()]
+
+
 def _waits_at(row: Any) -> str | None:
     """The level of the unit at which it waits: that unit is one of the report's line."""
     if row.awaiting_unit_id is None:
@@ -114,10 +128,15 @@ def _in_month(session: Session, unit: Unit, month: str) -> ColumnElement[bool]:
 
 
 def all_units(
-    session: Session, top: Unit, first: dt.date, last: dt.date, reports: Sequence[ReportRow | Head]
-) -> tuple[UnitRow, ...]:
-    """The units of the month (``units_of``) with those that left within it and have reports in it."""
-    units = tuple(units_of(session, top, first, last))
+    session: Session, top: Unit, first: dt.date, last: dt.date, reports: Iterable[ReportRow | Head],
+    levels: Collection[Level] = LEVELS, *, only_named: bool = False,
+) -> tuple[UnitRow, ...]:  # fmt: skip
+    """The units of the month (``units_of``) with those that left within it and have reports in it. ``reports`` name no
+    units of other levels. ``only_named``: those that they name.
+    """
+    reports = list(reports)
+    named = {top.id, *(uuid.UUID(id_) for report in reports for id_ in report.unit_ids)} if only_named else None
+    units = tuple(units_of(session, top, first, last, levels, named))
     gone = dict(missing(units, reports))
     if not gone:
         return units
@@ -131,16 +150,26 @@ def all_units(
     return with_departed(units, reports, known)
 
 
-def units_of(session: Session, top: Unit, first: dt.date, last: dt.date) -> Iterable[UnitRow]:
-    """The unit and all below it that stood in the month, each directly after its parent, in order of code."""
-    rows = session.execute(
+def units_of(
+    session: Session, top: Unit, first: dt.date, last: dt.date, levels: Collection[Level] = LEVELS,
+    named: Collection[uuid.UUID] | None = None,
+) -> Iterable[UnitRow]:  # fmt: skip
+    """The unit and all below it that stood in the month, each directly after its parent, in order of code. ``levels``: from
+    the top down to where one looks; ``named``: whole lines of units, no others are read.
+    """
+    asked = (
         select(Unit, UnitTree.depth, UnitParent.parent_id)
         .join(UnitTree, UnitTree.below_id == Unit.id)
         .outerjoin(UnitParent, and_(UnitParent.unit_id == Unit.id, valid_on(UnitParent, last)))
-        .where(UnitTree.above_id == top.id, valid_on(UnitTree, last), Unit.valid_from <= last)
-        .order_by(Unit.code, Unit.id),
-        execution_options=NAMED,
+        .where(
+            UnitTree.above_id == top.id,
+            valid_on(UnitTree, last),
+            Unit.valid_from <= last,
+            Unit.level.in_([level.value for level in levels]),
+        )
+        .order_by(Unit.code, Unit.id)
     )
+    rows = session.execute(asked if named is None else asked.where(Unit.id.in_(named)), execution_options=NAMED)
     children: dict[uuid.UUID | None, list[tuple[Unit, int]]] = defaultdict(list)
     for unit, depth, parent_id in rows:
         children[parent_id if depth else None].append((unit, depth))

@@ -1,42 +1,47 @@
 """The sums of a month without what its reports say: quick for a whole city, and cell by cell those of the sheet.
 
-Reports and people are counted by the database. Pay is worked out as for the sheet, by the same rules, only without a
-sentence for each line. A test holds both to each other on months that chance made.
+Reports and people are counted by the database (``totals.py``). Pay is worked out by the sheet's own rule, for sums alone
+(``earned.py``), where it is asked for. A test holds all of it to the sheet on months that chance made.
 """
 
 from __future__ import annotations
 
 import uuid
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import reduce
 
+from sqlalchemy import case, func
 from sqlalchemy.orm import Session
 
 from brigade.activity.activities import ActivityReport
 from brigade.activity.kinds import catalogue, kind_label
-from brigade.activity.workflow import State
 from brigade.actor import Actor
 from brigade.dates import month_days
 from brigade.month.breakdown import NOT_IN_SURVEY
-from brigade.month.earnings import lines_of, rules_used
+from brigade.month.earned import Earned, earned
+from brigade.month.earnings import rules_used
 from brigade.month.figures import PAYABLE, rules_said
-from brigade.month.heirs import inherited, successors, with_predecessors
+from brigade.month.heirs import Successors, successors, with_predecessors
 from brigade.month.reach import led_unit
-from brigade.month.reading import month_heads
+from brigade.month.reading import all_units, line_columns, month_lines
+from brigade.month.report_rows import line_of
+from brigade.month.rows import UnitRow
 from brigade.month.sheet import CategoryTotal, KindTotal, UnitTotal
-from brigade.month.tallies import NOTHING, PART, Reported, counted, reported, tallied, unit_column
-from brigade.organisation.ranks import Level
+from brigade.month.tallies import EVENT, PART, counted
+from brigade.month.totals import Sum, Totals, month_totals
+from brigade.organisation.ranks import LEVELS, Level
 from brigade.organisation.unit_settings import settings_of
 from brigade.organisation.units import Unit
-from brigade.pay.turnouts import PayLine
 from brigade.wording import text
 
 
 @dataclass(frozen=True, slots=True)
 class MonthSums:
-    """Named as in ``MonthSheet``."""
+    """Named as in ``MonthSheet``; ``units`` down to the level that was asked for. Where pay was left out ``yen`` and
+    ``unknown`` are None, the units' yen 0, and there are no ``rules``.
+    """
 
     month: str
     unit_id: str
@@ -45,80 +50,110 @@ class MonthSums:
     times: int
     person_times: int
     minutes: int
-    yen: int
-    unknown: int
+    yen: int | None
+    unknown: int | None
     kinds: tuple[KindTotal, ...]
     categories: tuple[CategoryTotal, ...]
     units: tuple[UnitTotal, ...]
     rules: tuple[str, ...]
 
 
-WHOLE = ""
-"""The key under which all kinds are added up together."""
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A unit's month: the unit with those it took over, and who took over whom by then."""
+
+    unit: Unit
+    own: Collection[uuid.UUID]
+    after: Successors
+    month: str
 
 
-def month_sums(session: Session, actor: Actor, unit_id: uuid.UUID, month: str, lang: str) -> MonthSums:
-    """The month as it is now. NotFound and Refused as for ``month_rows``."""
-    unit, _, day = led_unit(session, actor, unit_id, month_days(month)[1])
-    heads = month_heads(session, actor, unit_id, month)
+def month_sums(
+    session: Session, actor: Actor, unit_id: uuid.UUID, month: str, lang: str, *, down_to: Level = LEVELS[-1],
+    paid_up_to: int | None = None,
+) -> MonthSums:  # fmt: skip
+    """The month as it is now. Pay is left out of a month of more than ``paid_up_to`` reports.
+
+    NotFound and Refused as for ``month_rows``.
+    """
+    first, last = month_days(month)
+    unit, _, day = led_unit(session, actor, unit_id, last)
+    until = max(last, unit.valid_from)
     held = settings_of(session, unit.id, day)
-    rows, lines = _reports(session, unit, month)
-    classes = {kind.code: kind.statistics_class for kind in catalogue()}
-    kinds = tallied(rows, lambda row: (row.kind, WHOLE), once=False)
-    categories = tallied(rows, lambda row: (classes.get(row.kind, "none"),), once=held.incidents_once)
-    units = tallied(rows, lambda row: lines[row.beside[0]], once=False)
-    states = Counter((place, row.beside[1]) for row in rows for place in lines[row.beside[0]])
-
-    yen: Counter[str] = Counter()
-    unknown, used = 0, set()
-    for line in _pay(session, actor, unit, held.pay_rules, month, rows):
-        unknown += line.is_unknown
-        used.add(line.rule_set)
-        for place in (WHOLE, *lines[uuid.UUID(line.report_id)]):
-            yen[place] += line.yen or 0
-
-    whole = kinds.pop(WHOLE, NOTHING)
+    place = _Place(unit, with_predecessors(session, unit), successors(session, unit.bureau_id, until), month)
+    levels = LEVELS[: max(LEVELS.index(down_to), LEVELS.index(Level(unit.level))) + 1]
+    totals = month_totals(session, actor, unit_id, month, levels[-1])
+    units = all_units(session, unit, first, until, month_lines(session, unit, month, place.after, levels), levels)
+    whole = totals.whole
+    paid, yen = None, Counter[str]()
+    if paid_up_to is None or whole.times <= paid_up_to:
+        paid, yen = _paid(session, place, held.pay_rules, levels)
     return MonthSums(
-        month, str(unit.id), unit.name, unit.level, whole.reports, whole.person_times, whole.minutes, yen[WHOLE], unknown,
+        month, str(unit.id), unit.name, unit.level, whole.times, whole.person_times, whole.minutes,
+        paid.yen.total() if paid else None, paid.unknown if paid else None,
         tuple(
-            KindTotal(code, kind_label(code, lang), one.reports, one.person_times, one.minutes)
-            for code, one in sorted(kinds.items())
+            KindTotal(code, kind_label(code, lang), one.times, one.person_times, one.minutes)
+            for code, one in sorted(totals.kinds.items())
         ),
-        tuple(
-            CategoryTotal(code, text(f"class.statistics.{code}", lang), one.times, one.reports, one.person_times)
-            for code in catalogue().classes["statistics"]
-            if code != NOT_IN_SURVEY and (one := categories.get(code))
-        ),
-        tuple(
-            UnitTotal(
-                one.id, one.name, one.level, one.depth, sums.reports, sums.person_times, sums.minutes,
-                states[one.id, State.IN_REVIEW], states[one.id, State.RETURNED], yen[one.id],
-            )
-            for one in heads.units
-            for sums in (units.get(one.id, NOTHING),)
-        ),
-        rules_said(rules_used(used), lang),
+        _categories(session, place, totals.kinds, once=held.incidents_once, lang=lang),
+        tuple(_unit_total(one, totals, yen) for one in units),
+        rules_said(rules_used(paid.rule_sets), lang) if paid else (),
     )  # fmt: skip
 
 
-def _reports(session: Session, unit: Unit, month: str) -> tuple[list[Reported], dict[uuid.UUID, set[str]]]:
-    """The reports, with id and state first in ``beside``; and of each the units in which it is counted."""
-    after = successors(session, unit.bureau_id, max(month_days(month)[1], unit.valid_from))
-    beside = [ActivityReport.id, ActivityReport.state, *map(unit_column, Level)]
-    rows = reported(session, unit.level, with_predecessors(session, unit), month, month, beside)
-    heirs = cache(lambda id_: tuple(map(str, inherited(id_, after))))
-    return rows, {row.beside[0]: {one for id_ in row.beside[2:] if id_ for one in heirs(id_)} for row in rows}
+def _paid(session: Session, place: _Place, municipality: str, levels: Collection[Level]) -> tuple[Earned, Counter[str]]:
+    """What the month earns, and its yen by unit."""
+    lines, yen = _payable(session, place, levels), Counter[str]()
+    paid = earned_by(session, place.unit, place.own, municipality, place.month, lines)
+    for report_id, line in lines.items():
+        for one in set(line):
+            yen[one] += paid.yen[report_id]
+    return paid, yen
 
 
-def _pay(
-    session: Session, actor: Actor, unit: Unit, municipality: str, month: str, rows: Sequence[Reported]
-) -> Iterable[PayLine]:
-    """The lines of what is confirmed; nothing where no municipality is set."""
-    asked = {str(row.beside[0]) for row in rows if row.beside[1] in PAYABLE}
-    if not municipality or not asked:
-        return ()
-    own = with_predecessors(session, unit)
-    there = counted([PART.c.member_id], unit.level, own, month, month).where(ActivityReport.state.in_(PAYABLE))
-    people = set(session.scalars(there.distinct())) - {None}
-    found = lines_of(session, actor.bureau_id, municipality, (month, month), asked, people)
-    return (line for _, line in found)
+def earned_by(
+    session: Session, unit: Unit, own: Collection[uuid.UUID], municipality: str, month: str, asked: Collection[uuid.UUID]
+) -> Earned:  # fmt: skip
+    """What these reports of a unit's month earn. ``own``: the unit with those it took over."""
+    there = counted([PART.c.member_id], unit.level, own, month, month)
+    there = there.where(ActivityReport.state.in_(PAYABLE), PART.c.member_id.is_not(None))
+    people = None if unit.level == Level.BUREAU else set(session.scalars(there.distinct()))
+    return earned(session, unit.bureau_id, municipality, month, asked, people)
+
+
+def _payable(session: Session, place: _Place, levels: Collection[Level]) -> Mapping[uuid.UUID, tuple[str, ...]]:
+    """What is confirmed, and the line of units in which it is counted."""
+    columns = [ActivityReport.id, *line_columns(levels)]
+    asked = counted(columns, place.unit.level, place.own, place.month, place.month, with_people=False)
+    rows = session.execute(asked.where(ActivityReport.state.in_(PAYABLE)))
+    return {row.id: line_of(row, place.after) for row in rows}
+
+
+def _categories(
+    session: Session, place: _Place, kinds: Mapping[str, Sum], *, once: bool, lang: str
+) -> tuple[CategoryTotal, ...]:
+    """``once``: what several units did at one event is one time."""
+    classes = {kind.code: kind.statistics_class for kind in catalogue()}
+    codes: dict[str, list[str]] = defaultdict(list)
+    for code in kinds:
+        codes[classes.get(code, NOT_IN_SURVEY)].append(code)
+    sums = {one: reduce(Sum.plus, (kinds[code] for code in of)) for one, of in codes.items() if one != NOT_IN_SURVEY}
+    times = _events(session, place, {one: codes[one] for one in sums}) if once else {}
+    return tuple(
+        CategoryTotal(
+            one, text(f"class.statistics.{one}", lang), times.get(one, sums[one].times), sums[one].times,
+            sums[one].person_times,
+        )
+        for one in catalogue().classes["statistics"] if one in sums
+    )  # fmt: skip
+
+
+def _events(session: Session, place: _Place, codes: Mapping[str, Collection[str]]) -> Mapping[str, int]:
+    """How many events there were of the kinds with these codes, by category."""
+    of = [func.count(case((ActivityReport.kind.in_(kinds), EVENT)).distinct()) for kinds in codes.values()]
+    asked = counted(of, place.unit.level, place.own, place.month, place.month, with_people=False)
+    return dict(zip(codes, session.execute(asked).one(), strict=True)) if of else {}
+
+
+def _unit_total(unit: UnitRow, totals: Totals, yen: Mapping[str, int]) -> UnitTotal:
+    return UnitTotal(unit.id, unit.name, unit.level, unit.depth, *totals.of(uuid.UUID(unit.id)), yen.get(unit.id, 0))

@@ -6,7 +6,7 @@ under the asker's scope; the people of a report are joined to it as plain rows, 
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeVar
@@ -22,6 +22,9 @@ from brigade.month.figures import COUNTED
 from brigade.month.minutes import MinutesBetween
 
 PART = Participation.__table__.alias("part")
+ANY = ActivityReport.__table__.alias("any_report")
+"""Of whoever's sight: the scope's rule is not put on a plain table."""
+
 EVENT = func.coalesce(ActivityReport.event_id, ActivityReport.id)
 
 
@@ -65,18 +68,20 @@ def measures(when: ColumnElement[bool] | None = None) -> tuple[ColumnElement[int
     )
 
 
-def counted(columns: Sequence[Any], level: str, units: Collection[UUID], first: str, last: str) -> Select[Any]:
-    """SQL: these columns of all reports of these units, all of one level, from one month to another."""
-    return (
-        select(*columns)
-        .select_from(ActivityReport)
-        .outerjoin(PART, PART.c.report_id == ActivityReport.id)
-        .where(
-            unit_column(level).in_(units),
-            ActivityReport.started_at >= month_bounds(first)[0],
-            ActivityReport.started_at < month_bounds(last)[1],
-            ActivityReport.state.in_(COUNTED),
-        )
+def counted(
+    columns: Sequence[Any], level: str, units: Collection[UUID], first: str, last: str, *, with_people: bool = True
+) -> Select[Any]:
+    """SQL: these columns of all reports of these units, all of one level, from one month to another; a row for each person
+    in them (``PART``) or for each report.
+    """
+    asked = select(*columns).select_from(ActivityReport)
+    if with_people:
+        asked = asked.outerjoin(PART, PART.c.report_id == ActivityReport.id)
+    return asked.where(
+        unit_column(level).in_(units),
+        ActivityReport.started_at >= month_bounds(first)[0],
+        ActivityReport.started_at < month_bounds(last)[1],
+        ActivityReport.state.in_(COUNTED),
     )
 
 
@@ -86,14 +91,18 @@ def unit_column(level: str) -> Any:
 
 
 class Reported(NamedTuple):
-    """One report, as far as it is counted. ``beside``: the columns that were asked for beside."""
+    """One report, as far as it is counted. ``beside``: the columns that were asked for beside.
+
+    Or ``many`` together: of one event, or each of an event of its own (None).
+    """
 
     kind: str
     month: str
-    event: str
+    event: str | None
     people: int
     minutes: int
     beside: tuple[Any, ...] = ()
+    many: int = 1
 
 
 def reported(
@@ -104,23 +113,57 @@ def reported(
     What several units did at one event can be added up in as many ways as there are figures only here, from one pass
     through the people: a city's year of twenty thousand reports is a hundred thousand attendances.
     """
-    start, end = PART.c.started_at, PART.c.ended_at
-    own = or_(start.is_not(None), end.is_not(None))
-    whole = MinutesBetween(ActivityReport.started_at, ActivityReport.ended_at)
-    spent = MinutesBetween(func.coalesce(start, ActivityReport.started_at), func.coalesce(end, ActivityReport.ended_at))
-    asked = counted(
-        [
-            ActivityReport.kind, ActivityReport.month, cast(EVENT, String), func.count(PART.c.member_id),
-            func.coalesce(func.sum(case((own, spent))), 0) + whole * func.count(PART.c.member_id).filter(~own), *beside,
-        ],
-        level, units, first, last,
-    )  # fmt: skip
-    # By the unit and time first: so the index gives them in order, and nothing is to be sorted.
-    rows = session.execute(asked.group_by(unit_column(level), ActivityReport.started_at, ActivityReport.id))
+    columns = [ActivityReport.kind, ActivityReport.month, cast(EVENT, String), *_of_each(), *beside]
+    rows = session.execute(by_report(counted(columns, level, units, first, last), level))
     return [
         Reported(kind, month, event, people, int(spent), tuple(rest))
         for kind, month, event, people, spent, *rest in rows
     ]
+
+
+def reported_together(session: Session, level: str, units: Collection[UUID], first: str, last: str) -> list[Reported]:
+    """The same reports by kind and month, for who asks for nothing beside: a city's year in some hundred rows.
+
+    Apart stand only the events that several reports name, since these count once in as many ways as there are figures.
+    """
+    kind, month, event = ActivityReport.kind, ActivityReport.month, ActivityReport.event_id
+    each = by_report(counted([kind, month, *_of_each()], level, units, first, last), level).subquery()
+    sums = select(each.c.kind, each.c.month, func.count(), func.sum(each.c.people), func.sum(each.c.minutes))
+    several = (
+        select(ANY.c.event_id).where(ANY.c.event_id.is_not(None)).group_by(ANY.c.event_id).having(func.count() > 1)
+    )
+    shared = counted([kind, month, cast(event, String), func.count()], level, units, first, last, with_people=False)
+    found, apart = [], Counter[tuple[str, str]]()
+    for code, at, one, many in session.execute(shared.where(event.in_(several)).group_by(kind, month, event)):
+        found.append(Reported(code, at, one, 0, 0, many=many))
+        apart[code, at] += many
+    for code, at, many, people, minutes in session.execute(sums.group_by(each.c.kind, each.c.month)):
+        found.append(Reported(code, at, None, int(people), int(minutes), many=many - apart[code, at]))
+    return found
+
+
+def people_and_minutes(
+    level: str, units: Collection[UUID], first: str, last: str, which: Sequence[ColumnElement[bool]]
+) -> Select[Any]:
+    """SQL: attendances and their minutes of the reports that ``counted`` counts and that fulfil ``which``."""
+    each = by_report(counted(_of_each(), level, units, first, last).where(*which), level).subquery()
+    people, minutes = each.c
+    return select(func.coalesce(func.sum(people), 0), cast(func.coalesce(func.sum(minutes), 0), BigInteger))
+
+
+def _of_each() -> list[ColumnElement[int]]:
+    """SQL: of one report the people, and their minutes."""
+    start, end = PART.c.started_at, PART.c.ended_at
+    own = or_(start.is_not(None), end.is_not(None))
+    whole = MinutesBetween(ActivityReport.started_at, ActivityReport.ended_at)
+    spent = MinutesBetween(func.coalesce(start, ActivityReport.started_at), func.coalesce(end, ActivityReport.ended_at))
+    minutes = func.coalesce(func.sum(case((own, spent))), 0) + whole * func.count(PART.c.member_id).filter(~own)
+    return [func.count(PART.c.member_id).label("people"), minutes.label("minutes")]
+
+
+def by_report(asked: Select[Any], level: str) -> Select[Any]:
+    """SQL: a row for each report. By the unit and time first: so the index gives them in order, and nothing is to be sorted."""
+    return asked.group_by(unit_column(level), ActivityReport.started_at, ActivityReport.id)
 
 
 Key = TypeVar("Key")
@@ -131,12 +174,16 @@ def tallied(rows: Iterable[Reported], keys: Callable[[Reported], Iterable[Key]],
     a time of its own.
     """
     events: dict[Key, set[str]] = defaultdict(set)
+    alone: Counter[Key] = Counter()
     sums: dict[Key, list[int]] = defaultdict(lambda: [0, 0, 0])
     for row in rows:
         for key in keys(row):
-            events[key].add(row.event)
+            if row.event is None:
+                alone[key] += row.many
+            else:
+                events[key].add(row.event)
             sum_ = sums[key]
-            sum_[0] += 1
+            sum_[0] += row.many
             sum_[1] += row.people
             sum_[2] += row.minutes
-    return {key: Tally(len(events[key]) if once else sum_[0], *sum_) for key, sum_ in sums.items()}
+    return {key: Tally(alone[key] + len(events[key]) if once else sum_[0], *sum_) for key, sum_ in sums.items()}

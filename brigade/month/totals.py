@@ -40,7 +40,7 @@ from brigade.month.figures import COUNTED
 from brigade.month.heirs import inherited, taken_over
 from brigade.month.minutes import MinutesBetween
 from brigade.month.reach import lineage, sight
-from brigade.organisation.ranks import Level
+from brigade.organisation.ranks import LEVELS, Level
 
 PEOPLE = {"as_system": "the people of reports read under the asker's scope"}
 """The rule for the reports stands in the statement itself; asked again for each person, it would take most of the time."""
@@ -75,12 +75,14 @@ class Totals:
         return self.units.get(unit_id, Sum())
 
 
-def month_totals(session: Session, actor: Actor, unit_id: uuid.UUID, month: str) -> Totals:
-    """The totals as they are now. NotFound for a unit one cannot see, Refused for one that one does not lead."""
+def month_totals(session: Session, actor: Actor, unit_id: uuid.UUID, month: str, down_to: Level = LEVELS[-1]) -> Totals:
+    """The totals as they are now, of units down to that level. NotFound for a unit one cannot see, Refused for one that one
+    does not lead.
+    """
     last = month_days(month)[1]
     asker = sight(actor)
     level, _, after = lineage(session, asker, unit_id, last)
-    statement = _statement(asker, Level(level), frozenset(taken_over(unit_id, after)), month)
+    statement = _statement(asker, Level(level), down_to, frozenset(taken_over(unit_id, after)), month)
     kinds: dict[str, Sum] = {}
     reported: dict[uuid.UUID, Sum] = {}
     for kind, unit, *sums in session.execute(statement, execution_options=PEOPLE).all():
@@ -96,12 +98,14 @@ def month_totals(session: Session, actor: Actor, unit_id: uuid.UUID, month: str)
 
 
 @lru_cache(maxsize=128)
-def _statement(actor: Actor, level: Level, units: frozenset[uuid.UUID], month: str) -> CompoundSelect[Any]:
+def _statement(
+    actor: Actor, level: Level, down_to: Level, units: frozenset[uuid.UUID], month: str
+) -> CompoundSelect[Any]:
     """Rows (kind or null, unit or null, five sums): each report's people are counted once, then added up in each way.
 
     To put it together takes half as long as its answer, so it is kept for whoever asks again.
     """
-    levels = list(Level)[list(Level).index(level) :]
+    levels = LEVELS[LEVELS.index(level) : LEVELS.index(down_to) + 1] or (level,)
     reports = _reports(actor, level, levels, units, month).cte("reports")
     held = reports.c
     sums = (

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import datetime as dt
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TypeVar
 
+from brigade.dates import tokyo_day
 from brigade.pay.rules import PayRules
 from brigade.pay.turnouts import PayLine, Turnout, turnout_pay
+
+T = TypeVar("T")
 
 
 class Payer:
@@ -13,6 +18,8 @@ class Payer:
 
     def __init__(self, rules: PayRules, municipality: str) -> None:
         self.rules, self.municipality = rules, municipality
+        self.roles = rules.roles(municipality)
+        """Roles that earn something by themselves; all others earn alike."""
         self._paid: dict[tuple[Turnout, ...], Sequence[PayLine]] = {}
 
     def lines(self, turnouts: Iterable[Turnout]) -> Sequence[PayLine]:
@@ -22,3 +29,21 @@ class Payer:
         if lines is None:
             lines = self._paid[done] = tuple(turnout_pay(self.rules, self.municipality, done))
         return lines
+
+
+def apart(done: Iterable[T], did: Callable[[T], Turnout]) -> Iterator[tuple[T, ...]]:
+    """What one person did, in order of time, cut wherever nothing reaches from one day into the next.
+
+    Every rule looks at one day: what pieces earn by themselves is what the whole earns.
+    """
+    piece: list[T] = []
+    last = dt.date.min
+    for one in done:
+        turnout = did(one)
+        if piece and tokyo_day(turnout.started_at) > last:
+            yield tuple(piece)
+            piece = []
+        piece.append(one)
+        last = max(last, tokyo_day(turnout.ended_at))
+    if piece:
+        yield tuple(piece)

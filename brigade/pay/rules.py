@@ -139,8 +139,14 @@ class RuleSet:
 
     def rate_of(self, pay_class: str, kind: str = "") -> Rate | None:
         """The rate of a class or of one kind in it; None where the class is not paid."""
-        fitting = [rate for rate in self.rates if pay_class in rate.classes and (not rate.kinds or kind in rate.kinds)]
-        return max(fitting, key=lambda rate: bool(rate.kinds), default=None)
+        of_class = None
+        for rate in self.rates:
+            if pay_class in rate.classes:
+                if kind in rate.kinds:
+                    return rate
+                if not rate.kinds and of_class is None:
+                    of_class = rate
+        return of_class
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +169,11 @@ class PayRules:
     def always(self, code: str) -> PayRules:
         """Only the rule set of that code, as if it held on every day: for asking what it would give."""
         return PayRules((replace(self.named(code), first=dt.date.min, last=None),))
+
+    def roles(self, municipality: str) -> frozenset[str]:
+        """The roles for which some rule set of the municipality adds something."""
+        sets = (rules for rules in self.sets if rules.municipality == municipality)
+        return frozenset(addon.role for rules in sets for addon in rules.addons)
 
     def municipalities(self) -> tuple[str, ...]:
         """The names that a setting may have."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from dataclasses import fields
+from dataclasses import fields, replace
 from random import Random
 from typing import Any
 
@@ -17,8 +17,8 @@ from brigade.activity.activities import ActivityReport, Participation
 from brigade.activity.workflow import Action
 from brigade.actor import Actor, load_actor
 from brigade.dates import month_bounds, month_of
-from brigade.month.behind import Cell, rows_behind
-from brigade.month.explain import explain
+from brigade.month.behind import Cell, figure_behind
+from brigade.month.explain import explain, paged
 from brigade.month.figures import sheet
 from brigade.month.reading import month_rows
 from brigade.month.rows import MonthRows
@@ -26,7 +26,7 @@ from brigade.month.sheet import KindTotal, MonthSheet, UnitTotal
 from brigade.month.sums import MonthSums, month_sums
 from brigade.month.totals import Sum, month_totals
 from brigade.organisation.people import Member, Post
-from brigade.organisation.ranks import Level
+from brigade.organisation.ranks import LEVELS, Level
 from brigade.organisation.units import Unit
 from brigade.problems import NotFound, Refused
 from brigade.scopes import act_as
@@ -75,6 +75,7 @@ def compare(session: Session, actor: Actor, unit_id: uuid.UUID, month: str, chan
         return 0
     if whole.times and chance.random() < 0.15:
         compare_sums(month_sums(session, actor, unit_id, month, "ja"), whole)
+        compare_folded(session, actor, unit_id, whole, chance.choice(LEVELS))
         compare_figure(session, actor, rows, whole, chance)
     totals = month_totals(session, actor, unit_id, month)
     waiting, returned = whole.states.get("in_review", 0), whole.states.get("returned", 0)
@@ -95,6 +96,19 @@ def compare_sums(sums: MonthSums, whole: MonthSheet) -> None:
     assert sorted(sums.units, key=by_id) == sorted(whole.units, key=by_id)
 
 
+def compare_folded(session: Session, actor: Actor, unit_id: uuid.UUID, whole: MonthSheet, level: Level) -> None:
+    """Of fewer levels, and without pay, what is there is the same."""
+    found = month_sums(session, actor, unit_id, whole.month, "ja", down_to=level, paid_up_to=whole.times)
+    deepest = max(map(LEVELS.index, (level, Level(whole.level))))
+    units = [unit for unit in whole.units if LEVELS.index(Level(unit.level)) <= deepest]
+    assert sorted(found.units, key=by_id) == sorted(units, key=by_id)
+    assert found.yen == whole.yen
+    unpaid = month_sums(session, actor, unit_id, whole.month, "ja", down_to=level, paid_up_to=whole.times - 1)
+    without = [replace(unit, yen=0) for unit in found.units]
+    assert replace(unpaid, units=()) == replace(found, yen=None, unknown=None, rules=(), units=())
+    assert list(unpaid.units) == without
+
+
 def compare_figure(session: Session, actor: Actor, rows: MonthRows, whole: MonthSheet, chance: Random) -> None:
     """A figure from its own rows is that from the month's; what stands on the page is told whole."""
     cells = [
@@ -108,14 +122,17 @@ def compare_figure(session: Session, actor: Actor, rows: MonthRows, whole: Month
     wanted = explain(rows, **asked)
     ids = [reason.report.id for reason in wanted.reasons]
     cursor = ids[1] if len(ids) > 3 else None
-    found = explain(rows_behind(session, actor, uuid.UUID(rows.unit_id), rows.month, cell, cursor, 2), **asked)
+    found = figure_behind(session, actor, uuid.UUID(rows.unit_id), rows.month, cell, cursor, 2)
     for name in ("times", "person_times", "minutes", "yen", "unknown", "rules"):
         assert getattr(found, name) == getattr(wanted, name), (cell, name)
-    assert [reason.report.id for reason in found.reasons] == ids
-    page = slice(2, 4) if cursor else slice(2)
-    assert found.reasons[page] == wanted.reasons[page]
-    there = {part.member_id for reason in wanted.reasons[page] for part in reason.parts}
-    assert there <= {person.id for person in found.people}
+    assert found == replace(paged(wanted, cursor, 2), shown=found.shown)
+    page = wanted.reasons[2:4] if cursor else wanted.reasons[:2]
+    assert found.shown.reasons == page
+    there = {part.member_id for reason in page for part in reason.parts}
+    assert there <= {person.id for person in found.shown.people}
+    unpaid = figure_behind(session, actor, uuid.UUID(rows.unit_id), rows.month, cell, cursor, 2, paid_up_to=0)
+    left_out = {"yen": None, "unknown": None, "rules": found.shown.rules} if len(page) < len(ids) else {}
+    assert replace(unpaid, shown=found.shown) == replace(found, **left_out)
 
 
 def by_id(total: UnitTotal) -> str:
