@@ -14,13 +14,14 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Dialect, Text, Uuid, bindparam
+from sqlalchemy import ColumnElement, Connection, Dialect, Text, Uuid, bindparam, event
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, SessionTransaction
 from sqlalchemy.sql.selectable import ReturnsRows
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
+_AT = "connection"
 Process = Callable[[Any], Any] | None
 
 
@@ -97,7 +98,7 @@ class Question:
         """The rows, each value as its column's type gives it."""
         if isinstance(on, Session) and on.autoflush:
             on.flush()
-        connection = on if isinstance(on, Connection) else on.connection()
+        connection = on if isinstance(on, Connection) else on.info.get(_AT) or on.connection()
         made = self._made.get(connection.dialect.name) or self._make(connection.dialect)
         said = dict(made.given)
         for name, process in made.into.items():
@@ -114,6 +115,22 @@ class Question:
         asked = self._asked if isinstance(self._asked, ReturnsRows) else self._asked(dialect.name)
         made = self._made[dialect.name] = _compiled(asked, dialect)
         return made
+
+
+# The session's connection, which it would look up at each question as if it might have another one by now.
+
+
+def _begun(session: Session, _transaction: SessionTransaction, connection: Connection) -> None:
+    session.info[_AT] = connection
+
+
+def _ended(session: Session, transaction: SessionTransaction) -> None:
+    if transaction.parent is None:
+        session.info.pop(_AT, None)
+
+
+event.listen(Session, "after_begin", _begun)
+event.listen(Session, "after_transaction_end", _ended)
 
 
 def _compiled(asked: ReturnsRows, dialect: Dialect) -> _Compiled:

@@ -29,6 +29,8 @@ def pass_unchanged(
 ) -> list[Happened]:
     """Go on past each level that had approved what ``content`` says, to the step ``until`` at most."""
     events: list[Happened] = []
+    if not before:
+        return events
     stored, stops = content.stored(), asked(route_of(report))
     while report.step < until and stops[report.step - 1].unit_id in before:
         seen = before[stops[report.step - 1].unit_id]
