@@ -41,6 +41,12 @@ CLAIMS = Question(_CLAIMS.where(_MEETING), CLAIMED)
 _CLAIMS_OF_EVENT = Question(_CLAIMS.where(or_(_MEETING, ActivityReport.event_id == bindparam("event_id"))), CLAIMED)
 
 
+_LOCKED = Question(
+    select(Member.id).where(among(Member.id, "ids")).order_by(Member.id).with_for_update(key_share=True),
+    {"as_system": "rows are locked, not read"},
+)
+
+
 def clashes(session: Session, content: Content, report_id: uuid.UUID | None) -> Iterable[FieldProblem]:
     """Every person whom another report claims for the same time or the same event; named if the asker may see it."""
     if not content.participants:
@@ -86,9 +92,6 @@ def lock_people(session: Session, content: Content) -> None:
 
     SQLite holds the whole store for a writer already; PostgreSQL takes the rows.
     """
-    ids = sorted({person.member_id for person in content.participants}, key=str)
+    ids = {person.member_id for person in content.participants}
     if ids and session.get_bind().dialect.name != "sqlite":
-        session.execute(
-            select(Member.id).where(Member.id.in_(ids)).order_by(Member.id).with_for_update(key_share=True),
-            execution_options={"as_system": "rows are locked, not read"},
-        ).all()
+        _LOCKED.ask(session, ids=ids)

@@ -47,6 +47,7 @@ REASONS = {
     "an event calls units and members of its own day, and they are told of it",
     "an event that a device was given, by the end of its id",
     "an id is taken whoever took it",
+    "for which bureau the transaction acts is said, nothing is read",
     "an officer signs out a member's devices without seeing them",
     "devices of the account at hand are signed out",
     "is there any data yet",
