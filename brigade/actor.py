@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sqlalchemy import BindParameter, Date, Select, and_, bindparam, exists, literal, null, select, union_all
+from sqlalchemy import BindParameter, Date, Select, and_, bindparam, exists, literal, null, or_, select, union_all
 from sqlalchemy.orm import Session, aliased
 
 from brigade.dates import tokyo_day
@@ -29,8 +29,12 @@ _TODAY: BindParameter[dt.date] = bindparam("today", type_=Date)
 _ABOVE = aliased(Unit)
 _BELONGS = (Membership.unit_id, Absence.absence)
 _HOLDS = (Post.id, Post.post, Post.valid_from, Post.valid_to, Unit.id, Unit.name, Unit.level, _ABOVE.settings)
-STANDING = (*_BELONGS, *_HOLDS, DeputyPlace.unit_id)
-"""What a person is in the service today: one row at least, and one for each combination of these."""
+_TAKEN = aliased(Unit)
+_TOOK_OVER = exists().where(or_(_TAKEN.successor_id == Post.unit_id, _TAKEN.successor_id == DeputyPlace.unit_id))
+STANDING = (*_BELONGS, *_HOLDS, DeputyPlace.unit_id, _TOOK_OVER.label("took_over"))
+"""What a person is in the service today: one row at least, and one for each combination of these. Last, whether the unit
+of the post or that of the deputy took another one over.
+"""
 
 
 def with_standing(asked: Select[Any]) -> Select[Any]:
@@ -156,16 +160,17 @@ def actor_of(
     away = {row[1] for row in standing}
     if "suspension" in away or not home:
         return None
-    posts = _posts(row[len(_BELONGS) : -1] for row in standing)
+    posts = _posts(row[len(_BELONGS) : -2] for row in standing)
     desks = [DeskHeld(held.unit_id, held.level, held.post) for held in posts if LEADS[Level(held.level)] == held.post]
     if "leave" in away:
         desks = []
     else:
-        named = {row[-1] for row in standing} - {None}
+        named = {row[-2] for row in standing} - {None}
         desks += _deputised(session, member_id, posts, named, now)
     reach = {(held.level, held.unit_id) for held in posts}
     reach |= {(desk.level, desk.unit_id) for desk in desks if desk.waiting_before is None}
-    desks, reach = _with_predecessors(session, desks, reach)
+    if any(row[-1] for row in standing):
+        desks, reach = _with_predecessors(session, desks, reach)
     return Actor(member_id, bureau_id, member_type, now, home, tuple(posts), tuple(desks), tuple(reach))
 
 

@@ -94,6 +94,7 @@ REASONS = {
     "who is named on the command line answers for what is done",
     "who may invite is told all that concerns joining of everyone below their desk",
     "who signs in is not known before the token is looked up",
+    "what one wrote or may decide on is one's own to count",
     "what goes and what is on hold is looked at whoever may see it",
     "what a person earns in a year depends on all that was served, whoever looks",
     "what a person earns in a day depends on all turnouts of that day, whoever looks",
