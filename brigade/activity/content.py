@@ -95,7 +95,9 @@ def content_of(report: WithContent) -> Content:
     return Content(
         **{name: getattr(report, name) for name in PLAIN_FIELDS},
         participants=tuple(
-            Person(p.member_id, p.role, p.started_at, p.ended_at, p.acted, p.injured, p.left_early_reason)
+            p
+            if isinstance(p, Person)
+            else Person(p.member_id, p.role, p.started_at, p.ended_at, p.acted, p.injured, p.left_early_reason)
             for p in report.participations
         ),
         vehicle_ids=tuple(sorted(report.vehicle_ids, key=str)),
