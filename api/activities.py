@@ -62,7 +62,7 @@ def create(call: Call) -> Answer:
     row, checked = actions.create(
         call.session, call.actor, content, report_id=call.body["id"], submit=call.body["submit"]
     )
-    body = present.one_report(call.session, call.actor, row, checked.warnings)
+    body = present.one_report(call.session, call.actor, row, checked=checked)
     return Answer(body, version=row.version, headers={"Location": f"/api/v1/activity-reports/{row.id}"})
 
 

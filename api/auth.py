@@ -13,7 +13,6 @@ from flask_jwt_extended import (
     create_access_token,
     create_refresh_token,
     decode_token,
-    get_jwt,
     verify_jwt_in_request,
 )
 from flask_jwt_extended.exceptions import JWTExtendedException
@@ -23,14 +22,16 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from api.extensions import db
+from api.seen_tokens import SeenTokens
 from brigade.access.accounts import Account
 from brigade.access.device_sessions import SESSION, Because, DeviceSession, awaits_use
 from brigade.access.proofs import missing_proofs
 from brigade.access.signing_keys import KeyRing, derived
-from brigade.actor import Actor, load_actor
-from brigade.dates import utc_now
+from brigade.actor import STANDING, Actor, actor_of, load_actor, with_standing
+from brigade.dates import tokyo_day, utc_now
 from brigade.organisation.people import Member
 from brigade.problems import Problem, Refused
+from brigade.questions import Question
 from brigade.scopes import act_as
 from brigade.settings import Settings
 
@@ -45,6 +46,7 @@ def install(app: Flask, settings: Settings) -> None:
     """Tokens signed by our newest key and verified by those that we name; nothing in a token says where to look."""
     outside = settings.old_secret_keys if settings.key_file else (settings.secret_key, *settings.old_secret_keys)
     ring = app.extensions["brigade.keys"] = KeyRing(outside, settings.key_file)
+    app.extensions["brigade.seen_tokens"] = SeenTokens(ring)
     app.config.update(
         SECRET_KEY=derived(settings.secret_key, "flask"),
         JWT_ALGORITHM="HS256",
@@ -102,13 +104,16 @@ def claims_of_token(*, refresh: bool = False) -> dict[str, Any]:
 
 
 def _verified(refresh: bool) -> dict[str, Any]:
-    try:
-        verify_jwt_in_request(refresh=refresh)
-    except ExpiredSignatureError:
-        raise Problem("token-expired") from None
-    except (JWTExtendedException, PyJWTError):
-        raise Problem("not-signed-in") from None
-    claims: dict[str, Any] = get_jwt()
+    sent, seen = request.headers.get("Authorization", ""), current_app.extensions["brigade.seen_tokens"]
+    claims: dict[str, Any] | None = seen.claims(sent, utc_now())
+    if claims is None:
+        try:
+            header, claims = verify_jwt_in_request(refresh=refresh) or ({}, {})
+        except ExpiredSignatureError:
+            raise Problem("token-expired") from None
+        except (JWTExtendedException, PyJWTError):
+            raise Problem("not-signed-in") from None
+        seen.add(sent, header.get("kid", ""), claims)
     if claims["type"] != ("refresh" if refresh else "access") or not _lives_no_longer_than_ours(claims):
         raise Problem("not-signed-in")
     return claims
@@ -133,7 +138,24 @@ WITH_OWNER = (
     .join(Member, Member.id == Account.member_id)
     .where(DeviceSession.id == bindparam("device"))
 )
-"""A device with its account and member; put together once, as every request asks it."""
+"""A device with its account and member; put together once."""
+
+_OF_DEVICE = (
+    DeviceSession.refresh_id, DeviceSession.previous_refresh_id, DeviceSession.answer_used_at, DeviceSession.factor,
+    DeviceSession.proven_at, DeviceSession.expires_at, DeviceSession.revoked_at,
+)  # fmt: skip
+_WHO_ASKS = Question(
+    with_standing(
+        select(*_OF_DEVICE, Account.disabled_at, Member.id, Member.bureau_id, Member.member_type, *STANDING)
+        .select_from(DeviceSession)
+        .join(Account, Account.id == DeviceSession.account_id)
+        .join(Member, Member.id == Account.member_id)
+    ).where(DeviceSession.id == bindparam("device")),
+    SIGNING_IN,
+)
+"""All that a request must know of who asks, by one statement."""
+
+_MEMBER, _STANDING = len(_OF_DEVICE) + 1, len(_OF_DEVICE) + 4
 
 
 def device_of_token(session: Session, *, refresh: bool = False) -> tuple[DeviceSession, Account, Member, uuid.UUID]:
@@ -155,8 +177,15 @@ def signed_in(session: Session, now: dt.datetime, *, step_up: str = "", any_fact
 
     Problem when signed out, expired, disabled or suspended; Refused when a second factor or a fresh proof is missing.
     """
-    device, account, member, refresh_id = device_of_token(session)
-    actor = acting(session, device, account, member, now, step_up=step_up, any_factor=any_factor)
+    claims = claims_of_token()
+    device_id, refresh_id = _ids(claims)
+    rows = _WHO_ASKS.ask(session, device=device_id, today=tokyo_day(now))
+    if not rows or str(rows[0][_MEMBER]) != claims.get("sub"):
+        raise Problem("not-signed-in")
+    device = DeviceSession(id=device_id, **{column.key: rows[0][at] for at, column in enumerate(_OF_DEVICE)})
+    disabled_at, *member = rows[0][len(_OF_DEVICE) : _STANDING]
+    found = actor_of(session, *member, now, [row[_STANDING:] for row in rows])
+    actor = _admitted(session, device, disabled_at, found, now, step_up, any_factor)
     if awaits_use(device, refresh_id):
         g.answer_arrived = (device.id, device.refresh_id, now)
     return actor
@@ -173,10 +202,15 @@ def acting(
     any_factor: bool = False,
 ) -> Actor:
     """The actor at a device, bound to the session; refusals as ``signed_in``."""
-    if not device.is_good(now) or account.disabled_at is not None:
-        raise Problem("not-signed-in")
     actor = load_actor(session, member, now)
-    if actor is None:
+    return _admitted(session, device, account.disabled_at, actor, now, step_up, any_factor)
+
+
+def _admitted(
+    session: Session, device: DeviceSession, disabled_at: dt.datetime | None, actor: Actor | None, now: dt.datetime,
+    step_up: str, any_factor: bool,
+) -> Actor:  # fmt: skip
+    if not device.is_good(now) or disabled_at is not None or actor is None:
         raise Problem("not-signed-in")
     missing = missing_proofs(session, actor, device, step_up=step_up, any_factor=any_factor)
     if missing:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Collection, Sequence
+from functools import cached_property
 from typing import Any
 
 from flask import request
@@ -97,14 +98,21 @@ class Strict(Schema):
         """Refuse what is too long before its items are looked at, be it a list or names nobody asked for."""
         if isinstance(data, dict) and len(data) > len(self.load_fields) + MOST_UNKNOWN:
             raise ValidationError([f"too-many-items max={len(self.load_fields)}"])
-        for name, field in self.load_fields.items() if isinstance(data, dict) else ():
-            value = data.get(field.data_key or name)
-            longest = min(
-                (rule.max for rule in field.validators if isinstance(rule, validate.Length) and rule.max), default=None
-            )
-            if longest is not None and isinstance(value, list | dict) and len(value) > longest:
-                raise ValidationError({field.data_key or name: [f"too-many-items max={longest}"]})
+        for name, longest in self._longest.items() if isinstance(data, dict) else ():
+            value = data.get(name)
+            if isinstance(value, list | dict) and len(value) > longest:
+                raise ValidationError({name: [f"too-many-items max={longest}"]})
         return data
+
+    @cached_property
+    def _longest(self) -> dict[str, int]:
+        """How many items what is sent under a name may have, in the order of the fields."""
+        found = {}
+        for name, field in self.load_fields.items():
+            limits = [rule.max for rule in field.validators if isinstance(rule, validate.Length) and rule.max]
+            if limits:
+                found[field.data_key or name] = min(limits)
+        return found
 
     def on_bind_field(self, field_name: str, field_obj: Any) -> None:
         """Give the field, and what it contains, our codes."""

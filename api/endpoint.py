@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -25,7 +24,7 @@ from api.extensions import db
 from api.log_lines import constraint_of
 from api.problems import field_problems
 from brigade.actor import Actor
-from brigade.creations import Creation, answered_before, content_hash
+from brigade.creations import Answered, answered_before, content_hash, keep_answer
 from brigade.dates import utc_now
 from brigade.organisation.ranks import PostName
 from brigade.problems import Conflict, Invalid, Problem, Refused
@@ -272,7 +271,9 @@ def _once(declared: Declared, view: Callable[..., Any], path: dict[str, Any], se
     if declared.conditional:
         return _unless_known(text, status, answer.headers)
     if id_ is not None:
-        session.add(_creation(id_, declared, call, sent, status, text))
+        session.flush()  # what was made comes before the answer that tells of it
+        said = Answered(declared.creates or "", call.actor.member_id, _digest(sent), status, text)
+        keep_answer(session, id_, said, call.actor.now)
     session.commit() if declared.writes else session.rollback()
     if answer.version is not None:
         answer.headers["ETag"] = _etag(answer.version)
@@ -317,18 +318,6 @@ def _unless_known(text: str, status: int, headers: dict[str, str]) -> Response:
 def _digest(sent: _Sent) -> str:
     """What makes a request the same: the address it was sent to and its content."""
     return content_hash([request.path, sent.raw])
-
-
-def _creation(id_: uuid.UUID, declared: Declared, call: Call, sent: _Sent, status: int, text: str) -> Creation:
-    return Creation(
-        id=id_,
-        resource=declared.creates,
-        actor_id=call.actor.member_id,
-        content_hash=_digest(sent),
-        status=status,
-        body=text,
-        at=call.actor.now,
-    )
 
 
 def _etag(version: Any) -> str:

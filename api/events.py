@@ -178,7 +178,7 @@ def take_part(call: Call, event_id: uuid.UUID) -> Answer:
     """
     said = {name: call.body[name] for name in ("started_at", "ended_at", "role")}
     row, checked = took_part(call.session, call.actor, event_id, report_id=call.body["id"], **said)
-    body = present.one_report(call.session, call.actor, row, checked.warnings)
+    body = present.one_report(call.session, call.actor, row, checked=checked)
     return Answer(body, version=row.version, headers={"Location": f"/api/v1/activity-reports/{row.id}"})
 
 

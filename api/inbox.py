@@ -15,10 +15,11 @@ from api.endpoint import Call, Resource
 from api.paging import PageQuery, page, page_schema
 from api.problems import body_of, language, refusal_of
 from api.schemas import BulkIn, BulkOut, ReportOut
-from brigade.activity import actions, many
 from brigade.activity import inbox as waiting_room
+from brigade.activity import many
 from brigade.activity.activities import ActivityReport, Event
 from brigade.activity.flags import asks_to_look, flags
+from brigade.activity.whole import whole_reports
 from brigade.activity.workflow import Action
 from brigade.problems import Problem, Refused
 
@@ -77,9 +78,9 @@ class SummaryOut(Strict):
 @resource.get("", "What waits for me", query=InboxQuery(), returns=InboxPage())
 def waiting(call: Call) -> dict[str, Any]:
     """Reports that the asker may decide on now, the longest waiting first, doubtful ones marked."""
-    query = select(ActivityReport).where(waiting_room.waiting(call.actor)).options(*actions.WITH_CONTENT)
+    query = select(ActivityReport).where(waiting_room.waiting(call.actor))
     keys = (ActivityReport.awaiting_since, ActivityReport.id)
-    found = page(call.session, query, keys, call.query, lambda row: row)
+    found = page(call.session, query, keys, call.query, lambda row: row, read=whole_reports)
     rows = found["items"]
     flagged = flags(call.session, rows)
     items = present.reports(call.session, call.actor, rows, flagged)
@@ -136,8 +137,9 @@ def undoable(call: Call) -> dict[str, Any]:
     """One's own approvals of the last twelve hours after which nobody has acted, oldest first. There is no hurry: each can
     also be taken back later, by itself.
     """
-    query = select(ActivityReport).where(waiting_room.just_approved(call.actor)).options(*actions.WITH_CONTENT)
-    found = page(call.session, query, (ActivityReport.updated_at, ActivityReport.id), call.query, lambda row: row)
+    query = select(ActivityReport).where(waiting_room.just_approved(call.actor))
+    keys = (ActivityReport.updated_at, ActivityReport.id)
+    found = page(call.session, query, keys, call.query, lambda row: row, read=whole_reports)
     rows = found["items"]
     found["items"] = present.reports(call.session, call.actor, rows, flags(call.session, rows))
     return found

@@ -29,6 +29,10 @@ class PageQuery(Strict):
     count = fields.Boolean(load_default=False)
 
 
+def _loaded(session: Session, query: Select[Any]) -> Sequence[Any]:
+    return session.scalars(query).unique().all()
+
+
 def page(
     session: Session,
     query: Select[Any],
@@ -38,11 +42,13 @@ def page(
     *,
     descending: bool = False,
     ways: Sequence[Select[Any]] = (),
+    read: Callable[[Session, Select[Any]], Sequence[Any]] = _loaded,
 ) -> dict[str, Any]:
     """One page of ``query`` in the order of ``keys`` (columns, the last one unique) as ``{items, next_cursor}``.
 
     ``ways``: queries of the keys that together find the same rows, each along an index in this order. Then each is asked
-    for as many as a page holds, and the page is the first of these: no way is read to its end.
+    for as many as a page holds, and the page is the first of these: no way is read to its end. ``read`` gives the rows of
+    a query, with the attributes of ``keys``.
     """
     after = _decoded(asked["cursor"], keys) if asked["cursor"] else []
     first = _first(query, keys, after, asked["limit"] + 1, descending)
@@ -50,7 +56,7 @@ def page(
         each = [_first(way, _keys_of(way, keys), after, asked["limit"] + 1, descending).subquery() for way in ways]
         found = session.scalars(union(*(select(one.c[keys[-1].key]) for one in each)), execution_options=BY_WAYS)
         first = first.where(keys[-1].in_(found.all()))
-    rows = session.scalars(first).unique().all()
+    rows = read(session, first)
     shown = rows[: asked["limit"]]
     body: dict[str, Any] = {"items": [show(row) for row in shown], "next_cursor": None}
     if len(rows) > len(shown):

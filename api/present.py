@@ -7,15 +7,18 @@ import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import BindParameter, bindparam, inspect, select
+from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session
 
 from api.problems import field_body, language
-from brigade.activity.activities import ActivityReport, Participation
+from brigade.activity.activities import Participation
+from brigade.activity.content import Person
 from brigade.activity.flags import own_doubts
 from brigade.activity.history import ReportEvent, ReportVersion
 from brigade.activity.kinds import catalogue
+from brigade.activity.report_checks import Checked, Named
 from brigade.activity.transition import actions_of, awaiting
+from brigade.activity.whole import Report
 from brigade.actor import Actor
 from brigade.dates import to_tokyo
 from brigade.db import chunks
@@ -24,15 +27,15 @@ from brigade.organisation.people import Member
 from brigade.organisation.ranks import LEADS, Level
 from brigade.organisation.units import Unit
 from brigade.problems import FieldProblem
+from brigade.questions import Question, among
 from brigade.wording import text
 
 READ = "names_read"
 """In ``Session.info``: what ``names_read`` gives."""
 
 NAMED = {"as_system": "the names on a report are part of it"}
-_IDS: BindParameter[uuid.UUID] = bindparam("ids", expanding=True)
-PEOPLE = select(Member.id, Member.number, Member.name, Member.kana).where(Member.id.in_(_IDS))
-PLACES = select(Unit.id, Unit.name, Unit.level).where(Unit.id.in_(_IDS))
+PEOPLE = Question(select(*(getattr(Member, name) for name in Named._fields)).where(among(Member.id, "ids")), NAMED)
+PLACES = Question(select(Unit.id, Unit.name, Unit.level).where(among(Unit.id, "ids")), NAMED)
 
 
 def instant(value: dt.datetime | None) -> str | None:
@@ -41,20 +44,21 @@ def instant(value: dt.datetime | None) -> str | None:
 
 
 class Names:
-    """Members and units by id, fetched together."""
+    """Members and units by id, fetched together; ``known`` are those of a report that has just been checked."""
 
     def __init__(
-        self, session: Session, members: Iterable[uuid.UUID | None], units: Iterable[uuid.UUID | None]
-    ) -> None:
-        people = {id_ for id_ in members if id_ is not None}
-        places = {id_ for id_ in units if id_ is not None}
-        found = session.execute(PEOPLE, {"ids": list(people)}, execution_options=NAMED).all() if people else ()
+        self, session: Session, members: Iterable[uuid.UUID | None], units: Iterable[uuid.UUID | None],
+        known: Checked | None = None,
+    ) -> None:  # fmt: skip
+        found = list(known.people.values()) if known else []
+        there = [(unit.id, unit.name, unit.level) for unit in known.placement.units] if known else []
+        people = {id_ for id_ in members if id_ is not None} - {person.id for person in found}
+        places = {id_ for id_ in units if id_ is not None} - {id_ for id_, *_ in there}
+        found += [Named(*row) for row in PEOPLE.ask(session, ids=people)] if people else []
+        there += PLACES.ask(session, ids=places) if places else []
         self._members = {id_: {"id": str(id_), "number": number, "name": name} for id_, number, name, _ in found}
-        _remember(session, ((name, kana) for *_, name, kana in found))
-        self._units = {
-            id_: {"id": str(id_), "name": name, "level": level}
-            for id_, name, level in session.execute(PLACES, {"ids": list(places)}, execution_options=NAMED)
-        } if places else {}  # fmt: skip
+        _remember(session, ((person.name, person.kana) for person in found))
+        self._units = {id_: {"id": str(id_), "name": name, "level": level} for id_, name, level in there}
 
     def member(self, id_: uuid.UUID | None) -> dict[str, str] | None:
         """The person, or None."""
@@ -87,11 +91,11 @@ def _remember(session: Session, read: Iterable[tuple[str, str]]) -> None:
 def reports(
     session: Session,
     actor: Actor,
-    rows: Sequence[ActivityReport],
+    rows: Sequence[Report],
     warned: Mapping[uuid.UUID, Sequence[FieldProblem]] | None = None,
 ) -> list[dict[str, Any]]:
     """A page of reports; their people, vehicles and attachments must be loaded. ``warned`` where that is known already."""
-    people = {row.author_id for row in rows} | {part.member_id for row in rows for part in row.participations}
+    people = {row.author_id for row in rows} | {id_ for row in rows for id_ in row.member_ids}
     names = Names(session, people, {row.unit_id for row in rows})
     warned = warned if warned is not None else own_doubts(session, rows)
     pictures = of_reports(session, rows)
@@ -99,14 +103,17 @@ def reports(
 
 
 def one_report(
-    session: Session, actor: Actor, row: ActivityReport, warnings: Sequence[FieldProblem] | None = None
-) -> dict[str, Any]:
-    """One report; with the warnings of its check where it has just been checked."""
+    session: Session, actor: Actor, row: Report, warnings: Sequence[FieldProblem] | None = None,
+    checked: Checked | None = None,
+) -> dict[str, Any]:  # fmt: skip
+    """One report; with the warnings of its check, or all that was found out, where it has just been checked."""
+    if checked is not None:
+        warnings = checked.warnings
     if warnings is None:
         return reports(session, actor, [row])[0]
-    people = {row.author_id, *(part.member_id for part in row.participations)}
     pictures = of_reports(session, [row]).get(row.id, ())
-    return report(row, actor, Names(session, people, [row.unit_id]), warnings, pictures)
+    names = Names(session, {row.author_id, *row.member_ids}, [row.unit_id], checked)
+    return report(row, actor, names, warnings, pictures)
 
 
 def attachment(picture: Attachment) -> dict[str, Any]:
@@ -127,7 +134,7 @@ def attachment(picture: Attachment) -> dict[str, Any]:
 
 
 def report(
-    row: ActivityReport,
+    row: Report,
     actor: Actor,
     names: Names,
     warnings: Sequence[FieldProblem],
@@ -156,11 +163,11 @@ def report(
         "summary": row.summary,
         "details": row.details,
         "participants": [_person(part, names) for part in row.participations],
-        "vehicle_ids": [str(used.vehicle_id) for used in row.vehicles],
-        "attachment_ids": [str(link.attachment_id) for link in row.attachments],
+        "vehicle_ids": [str(id_) for id_ in row.vehicle_ids],
+        "attachment_ids": [str(id_) for id_ in row.attachment_ids],
         "attachments": [attachment(picture) for picture in pictures],
         "missing_attachment_ids": [
-            str(link.attachment_id) for link in row.attachments if link.attachment_id not in {p.id for p in pictures}
+            str(id_) for id_ in row.attachment_ids if id_ not in {picture.id for picture in pictures}
         ],
         "author": names.member(row.author_id),
         "entry_mode": row.entry_mode,
@@ -182,10 +189,12 @@ def report(
     }
 
 
-def _person(part: Participation, names: Names) -> dict[str, Any]:
+def _person(part: Participation | Person, names: Names) -> dict[str, Any]:
+    who = names.member(part.member_id) or {}
     return {
         "member_id": str(part.member_id),
-        **{key: (names.member(part.member_id) or {}).get(key, "") for key in ("number", "name")},
+        "number": who.get("number", ""),
+        "name": who.get("name", ""),
         "role": part.role,
         "started_at": instant(part.started_at),
         "ended_at": instant(part.ended_at),

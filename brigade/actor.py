@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sqlalchemy import BindParameter, Date, and_, bindparam, select
+from sqlalchemy import BindParameter, Date, Select, and_, bindparam, exists, literal, null, or_, select, union_all
 from sqlalchemy.orm import Session, aliased
 
 from brigade.dates import tokyo_day
@@ -19,42 +19,62 @@ from brigade.organisation.people import Absence, DeputyPlace, Member, Membership
 from brigade.organisation.ranks import DEPUTIES, LEADS, Level, PostName
 from brigade.organisation.unit_settings import UnitSettings, merged, settings_of
 from brigade.organisation.units import Unit, UnitTree, valid_on
+from brigade.questions import Question, among
 
 SYSTEM = {"as_system": "an actor is read before anyone is signed in"}
 
 # What every request asks, put together once: doing it anew took longer than the store needs to answer.
 _WHO: BindParameter[uuid.UUID] = bindparam("who")
 _TODAY: BindParameter[dt.date] = bindparam("today", type_=Date)
-_UNITS: BindParameter[uuid.UUID] = bindparam("units", expanding=True)
-_PEOPLE: BindParameter[uuid.UUID] = bindparam("people", expanding=True)
 _ABOVE = aliased(Unit)
-_BELONGS = (
-    select(Membership.unit_id, Absence.absence)
-    .outerjoin(Absence, and_(Absence.member_id == Membership.member_id, valid_on(Absence, _TODAY)))
-    .where(Membership.member_id == _WHO, valid_on(Membership, _TODAY))
-)
-_POSTS = (
-    select(Post, Unit, _ABOVE.settings)
-    .join(Unit, Unit.id == Post.unit_id)
-    .outerjoin(UnitTree, and_(UnitTree.below_id == Unit.id, valid_on(UnitTree, _TODAY)))
-    .outerjoin(_ABOVE, _ABOVE.id == UnitTree.above_id)
-    .where(Post.member_id == _WHO, Post.post != PostName.MEMBER.value, valid_on(Post, _TODAY))
-    .order_by(Post.id, UnitTree.depth.desc())
-)
-_NAMED = select(DeputyPlace.unit_id).where(DeputyPlace.member_id == _WHO, valid_on(DeputyPlace, _TODAY))
-_LEVELS = select(Unit.id, Unit.level).where(Unit.id.in_(_UNITS))
-_HOLDERS = (
-    select(Post.unit_id, Post.member_id, Post.post)
-    .where(Post.unit_id.in_(_UNITS), valid_on(Post, _TODAY))
-    .order_by(Post.valid_from, Post.id)
-)
-_PLACES = (
-    select(DeputyPlace.unit_id, DeputyPlace.member_id)
-    .where(DeputyPlace.unit_id.in_(_UNITS), valid_on(DeputyPlace, _TODAY))
-    .order_by(DeputyPlace.place)
-)
-_AWAY = select(Absence.member_id).where(Absence.member_id.in_(_PEOPLE), valid_on(Absence, _TODAY))
-_TAKEN_OVER = select(Unit.id, Unit.level, Unit.successor_id).where(Unit.successor_id.in_(_UNITS))
+_BELONGS = (Membership.unit_id, Absence.absence)
+_HOLDS = (Post.id, Post.post, Post.valid_from, Post.valid_to, Unit.id, Unit.name, Unit.level, _ABOVE.settings)
+_TAKEN = aliased(Unit)
+_TOOK_OVER = exists().where(or_(_TAKEN.successor_id == Post.unit_id, _TAKEN.successor_id == DeputyPlace.unit_id))
+STANDING = (*_BELONGS, *_HOLDS, DeputyPlace.unit_id, _TOOK_OVER.label("took_over"))
+"""What a person is in the service today: one row at least, and one for each combination of these. Last, whether the unit
+of the post or that of the deputy took another one over.
+"""
+
+
+def with_standing(asked: Select[Any]) -> Select[Any]:
+    """SQL: ``asked``, a statement on ``Member`` with the columns of ``STANDING``, joined with what they are of."""
+    return (
+        asked.outerjoin(Membership, and_(Membership.member_id == Member.id, valid_on(Membership, _TODAY)))
+        .outerjoin(Absence, and_(Absence.member_id == Member.id, valid_on(Absence, _TODAY)))
+        .outerjoin(Post, and_(Post.member_id == Member.id, Post.post != PostName.MEMBER.value, valid_on(Post, _TODAY)))
+        .outerjoin(Unit, Unit.id == Post.unit_id)
+        .outerjoin(UnitTree, and_(UnitTree.below_id == Unit.id, valid_on(UnitTree, _TODAY)))
+        .outerjoin(_ABOVE, _ABOVE.id == UnitTree.above_id)
+        .outerjoin(DeputyPlace, and_(DeputyPlace.member_id == Member.id, valid_on(DeputyPlace, _TODAY)))
+        .order_by(Membership.id, Post.id, UnitTree.depth.desc())
+    )
+
+
+_WHAT_THEY_ARE = Question(with_standing(select(*STANDING).select_from(Member)).where(Member.id == _WHO), SYSTEM)
+_TAKEN_OVER = Question(select(Unit.id, Unit.level, Unit.successor_id).where(among(Unit.successor_id, "units")), SYSTEM)
+
+
+def _away(member_id: Any) -> Any:
+    return exists().where(Absence.member_id == member_id, valid_on(Absence, _TODAY))
+
+
+_DECIDERS = Question(
+    union_all(
+        select(
+            Unit.id, Unit.level, Post.member_id, Post.post, Post.valid_from, Post.id.label("nth"), literal(0).label("place"),
+            _away(Post.member_id),
+        ).outerjoin(Post, and_(Post.unit_id == Unit.id, valid_on(Post, _TODAY))).where(among(Unit.id, "units")),
+        select(
+            DeputyPlace.unit_id, null(), DeputyPlace.member_id, null(), null(), null(), DeputyPlace.place,
+            _away(DeputyPlace.member_id),
+        ).where(among(DeputyPlace.unit_id, "units"), valid_on(DeputyPlace, _TODAY)),
+    ),
+    SYSTEM,
+)  # fmt: skip
+"""Each unit with its level and the holders of its posts (one row without a holder where there is none), then those who
+stand in its order of deputies, at which place; each with whether they are away.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,42 +147,53 @@ class Actor:
 
 def load_actor(session: Session, member: Member, now: dt.datetime) -> Actor | None:
     """The actor for a member at ``now``; None when suspended today or not (or no longer) in the service."""
-    today = tokyo_day(now)
-    belongs = session.execute(_BELONGS, {"who": member.id, "today": today}, execution_options=SYSTEM).all()
-    home = tuple(dict.fromkeys(unit_id for unit_id, _ in belongs))
-    away = {absence for _, absence in belongs}
+    rows = _WHAT_THEY_ARE.ask(session, who=member.id, today=tokyo_day(now))
+    return actor_of(session, member.id, member.bureau_id, member.member_type, now, rows)
+
+
+def actor_of(
+    session: Session, member_id: uuid.UUID, bureau_id: uuid.UUID, member_type: str, now: dt.datetime,
+    standing: Sequence[tuple[Any, ...]],
+) -> Actor | None:  # fmt: skip
+    """The same from rows of ``STANDING``."""
+    home = tuple(dict.fromkeys(row[0] for row in standing if row[0] is not None))
+    away = {row[1] for row in standing}
     if "suspension" in away or not home:
         return None
-    posts = _posts(session, member.id, today)
+    posts = _posts(row[len(_BELONGS) : -2] for row in standing)
     desks = [DeskHeld(held.unit_id, held.level, held.post) for held in posts if LEADS[Level(held.level)] == held.post]
     if "leave" in away:
         desks = []
     else:
-        desks += _deputised(session, member.id, posts, now)
+        named = {row[-2] for row in standing} - {None}
+        desks += _deputised(session, member_id, posts, named, now)
     reach = {(held.level, held.unit_id) for held in posts}
     reach |= {(desk.level, desk.unit_id) for desk in desks if desk.waiting_before is None}
-    desks, reach = _with_predecessors(session, desks, reach)
-    return Actor(member.id, member.bureau_id, member.member_type, now, home, tuple(posts), tuple(desks), tuple(reach))
+    if any(row[-1] for row in standing):
+        desks, reach = _with_predecessors(session, desks, reach)
+    return Actor(member_id, bureau_id, member_type, now, home, tuple(posts), tuple(desks), tuple(reach))
 
 
-def _posts(session: Session, member_id: uuid.UUID, today: dt.date) -> list[HeldPost]:
-    """The posts of today, each with the settings of its unit's line: one statement, as every request asks it."""
-    rows = session.execute(_POSTS, {"who": member_id, "today": today}, execution_options=SYSTEM).all()
+def _posts(rows: Iterable[tuple[Any, ...]]) -> list[HeldPost]:
+    """The posts of today, each with the settings of its unit's line; rows of ``_HOLDS``, the topmost unit first."""
     lines: dict[uuid.UUID, list[dict[str, Any]]] = {}
-    for post, _, settings in rows:
-        lines.setdefault(post.id, []).append(settings or {})
-    held = {post.id: (post, unit) for post, unit, _ in rows}
+    held = {}
+    for id_, *of_post, settings in rows:
+        if id_ is not None:
+            held[id_] = of_post
+            lines.setdefault(id_, []).append(settings or {})
     return [
-        HeldPost(post.post, unit.id, unit.name, unit.level, post.valid_from, post.valid_to, settings=merged(lines[id_]))
-        for id_, (post, unit) in held.items()
+        HeldPost(post, unit_id, name, level, since, until, settings=merged(lines[id_]))
+        for id_, (post, since, until, unit_id, name, level) in held.items()
     ]
 
 
-def _deputised(session: Session, member_id: uuid.UUID, posts: Iterable[HeldPost], now: dt.datetime) -> list[DeskHeld]:
-    """Desks this member may decide at as a deputy, by the standing order of each unit."""
+def _deputised(
+    session: Session, member_id: uuid.UUID, posts: Iterable[HeldPost], named: set[uuid.UUID], now: dt.datetime
+) -> list[DeskHeld]:
+    """Desks this member may decide at as a deputy, by the standing order of each unit; ``named`` in those of which."""
     today = tokyo_day(now)
-    named = session.scalars(_NAMED, {"who": member_id, "today": today}, execution_options=SYSTEM)
-    units = set(named) | {held.unit_id for held in posts if DEPUTIES.get(Level(held.level)) == held.post}
+    units = named | {held.unit_id for held in posts if DEPUTIES.get(Level(held.level)) == held.post}
     own = {held.unit_id: held.post for held in posts}
     desks = []
     for unit_id, line in lines_of_deciders(session, units, today).items():
@@ -212,12 +243,12 @@ def lines_of_deciders(
     """Who may decide in each of these units today: leader, then deputies. Units not on the tree are left out."""
     if not units:
         return {}
-    asked = {"units": list(units), "today": today}
-    levels = dict(session.execute(_LEVELS, {"units": list(units)}, execution_options=SYSTEM).all())
-    holders = session.execute(_HOLDERS, asked, execution_options=SYSTEM).all()
-    places = session.execute(_PLACES, asked, execution_options=SYSTEM).all()
-    people = {row[1] for row in (*holders, *places)}
-    away = set(session.scalars(_AWAY, {"people": list(people), "today": today}, execution_options=SYSTEM))
+    rows = _DECIDERS.ask(session, units=units, today=today)
+    levels = {row[0]: row[1] for row in rows if row[1] is not None}
+    standing = [row for row in rows if row[2] is not None]
+    holders = [(row[0], row[2], row[3]) for row in sorted((r for r in standing if r[3]), key=lambda r: (r[4], r[5]))]
+    places = [(row[0], row[2]) for row in sorted((r for r in standing if not r[3]), key=lambda r: r[6])]
+    away = {row[2] for row in standing if row[7]}
     lines = {}
     for unit_id, level in levels.items():
         leads, deputy = LEADS[Level(level)], DEPUTIES.get(Level(level))
@@ -237,7 +268,7 @@ def _with_predecessors(
     """The same desks and reach over the units that these units took over: what waited there waits here now."""
     frontier = {unit_id for _, unit_id in reach} | {desk.unit_id for desk in desks}
     while frontier:
-        ended = session.execute(_TAKEN_OVER, {"units": list(frontier)}, execution_options=SYSTEM).all()
+        ended = _TAKEN_OVER.ask(session, units=frontier)
         for unit_id, level, successor in ended:
             desks += [replace(desk, unit_id=unit_id) for desk in desks if desk.unit_id == successor]
             if any(held == successor for _, held in reach):

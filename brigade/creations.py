@@ -10,13 +10,15 @@ import datetime as dt
 import hashlib
 import json
 import uuid
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import ForeignKey, String, Text
+from sqlalchemy import ForeignKey, String, Text, bindparam, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from brigade.db import Base
 from brigade.problems import Conflict
+from brigade.questions import Question
+from brigade.row_sets import insert_rows
 
 
 class Creation(Base):
@@ -33,6 +35,28 @@ class Creation(Base):
     at: Mapped[dt.datetime]
 
 
+class Answered(NamedTuple):
+    """What was answered, to whom and to which content."""
+
+    resource: str
+    actor_id: uuid.UUID
+    content_hash: str
+    status: int
+    body: str
+
+
+_ANSWERED = Question(
+    select(*(getattr(Creation, name) for name in Answered._fields)).where(Creation.id == bindparam("id")),
+    {"as_system": "an id is taken whoever took it"},
+)
+
+
+def keep_answer(session: Session, id_: uuid.UUID, answered: Answered, at: dt.datetime) -> None:
+    """With what the request has made, in its transaction. IntegrityError where another one answers for the same id."""
+    rows = [{"id": id_, **answered._asdict(), "at": at}]
+    insert_rows(session.connection(), Base.metadata.tables[Creation.__tablename__], rows)
+
+
 def content_hash(content: Any) -> str:
     """SHA-256 of what was sent, whatever the order of its keys."""
     text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
@@ -41,11 +65,12 @@ def content_hash(content: Any) -> str:
 
 def answered_before(
     session: Session, id_: uuid.UUID, resource: str, actor_id: uuid.UUID, digest: str
-) -> Creation | None:
+) -> Answered | None:
     """The first answer if this very request was answered; Conflict if the id stands for anything else."""
-    made = session.get(Creation, id_)
-    if made is None:
+    found = _ANSWERED.ask(session, id=id_)
+    if not found:
         return None
+    made = Answered(*found[0])
     if (made.resource, made.actor_id, made.content_hash) != (resource, actor_id, digest):
         raise Conflict()
     return made

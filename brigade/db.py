@@ -25,9 +25,12 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Connection, Dialect
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, registry
 from sqlalchemy.types import TypeDecorator
 from uuid_utils.compat import uuid7
+
+from brigade.turns import PATIENCE, QueueingConnection
 
 
 class UtcTime(TypeDecorator[dt.datetime]):
@@ -130,28 +133,48 @@ def sqlite_wal_is_safe(version: tuple[int, int, int] = sqlite3.sqlite_version_in
 
 
 def prepare_engine(engine: Engine) -> None:
-    """Make every connection of ``engine`` safe: full sync, foreign keys, our own BEGIN (SQLite); limits (PostgreSQL)."""
+    """Make every connection of ``engine`` safe: full sync, foreign keys, our own BEGIN in turn (SQLite); limits
+    (PostgreSQL).
+    """
     if engine.dialect.name == "sqlite":
+        event.listen(engine, "do_connect", _queueing)
         event.listen(engine, "connect", _open_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     else:
         event.listen(engine, "connect", _open_postgresql)
 
 
-def _open_sqlite(connection: Any, _record: object) -> None:
+def _queueing(_dialect: Dialect, _record: object, _arguments: object, named: dict[str, Any]) -> None:
+    named["factory"] = QueueingConnection
+
+
+def _open_sqlite(connection: QueueingConnection, _record: object) -> None:
     connection.isolation_level = None  # the driver's own BEGIN is deferred: two writers would deadlock on upgrade
     run = connection.execute
-    run("PRAGMA busy_timeout = 15000")
+    run(f"PRAGMA busy_timeout = {PATIENCE * 1000:.0f}")
     run("PRAGMA foreign_keys = ON")
     run(f"PRAGMA journal_mode = {'WAL' if sqlite_wal_is_safe() else 'TRUNCATE'}")
     run("PRAGMA synchronous = FULL")
     if run("PRAGMA synchronous").fetchone()[0] != 2:
         raise RuntimeError("SQLite does not keep synchronous=FULL; refusing to store reports without it")
+    connection.queue()
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    writing = connection.get_execution_options().get("writing", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+    if not connection.get_execution_options().get("writing", False):
+        connection.exec_driver_sql("BEGIN")
+        return
+    begin, driver = "BEGIN IMMEDIATE", connection.connection.driver_connection
+    assert isinstance(driver, QueueingConnection)
+    try:
+        driver.await_turn()
+    except sqlite3.OperationalError as error:
+        raise OperationalError(begin, None, error) from error
+    try:
+        connection.exec_driver_sql(begin)
+    except BaseException:
+        driver.give_turn()
+        raise
 
 
 def _open_postgresql(connection: Any, _record: object) -> None:

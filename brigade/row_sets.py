@@ -8,7 +8,7 @@ have asked.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -33,7 +33,8 @@ Rows = Sequence[Mapping[str, Any]]
 Alike = tuple[tuple[str, ColumnElement[Any]], ...]
 """Columns and SQL for them that is made once and takes no value."""
 
-KEY = "id"
+Process = Callable[[Any], Any] | None
+
 _WHICH = "its_key"
 
 
@@ -44,19 +45,17 @@ def insert_rows(connection: Connection, table: Table, rows: Rows, *, new_only: b
     """
     if rows:
         names = tuple(rows[0])
-        _run(connection, table, names, rows, _insert(connection.dialect, table, names, new_only, alike))
+        _run(connection, rows, _insert(connection.dialect, table, names, new_only, alike))
 
 
-def update_rows(connection: Connection, table: Table, names: Iterable[str], rows: Rows) -> None:
-    """Put the values of ``names`` into the rows of the table with the same ``id``; the rows may hold more than that."""
+def update_rows(connection: Connection, table: Table, names: Iterable[str], rows: Rows, *, key: str = "id") -> None:
+    """Put the values of ``names`` into the rows of the table with the same ``key``; the rows may hold more than that."""
     if rows:
-        names = (*names, KEY)
-        _run(connection, table, names, rows, _update(connection.dialect, table, names))
+        _run(connection, rows, _update(connection.dialect, table, (*names, key), key))
 
 
-def _run(connection: Connection, table: Table, names: Sequence[str], rows: Rows, statement: _Statement) -> None:
-    dialect = connection.dialect
-    values = {name: _ready(dialect, table, name, [row[name] for row in rows]) for name in names}
+def _run(connection: Connection, rows: Rows, statement: _Statement) -> None:
+    values = {name: _ready(process, [row[name] for row in rows]) for name, process in statement.into.items()}
     if statement.order:
         each = zip(*(values[name] for name in statement.order), strict=True)
         connection.exec_driver_sql(statement.text, list(each))
@@ -64,9 +63,8 @@ def _run(connection: Connection, table: Table, names: Sequence[str], rows: Rows,
         connection.exec_driver_sql(statement.text, values)
 
 
-def _ready(dialect: Dialect, table: Table, name: str, values: list[Any]) -> list[Any]:
+def _ready(process: Process, values: list[Any]) -> list[Any]:
     """The column's values as the driver takes them; the same one in many rows is made ready once."""
-    process = table.c[name].type.dialect_impl(dialect).bind_processor(dialect)
     if process is None:
         return values
     done, last, ready = [], object(), None
@@ -78,10 +76,13 @@ def _ready(dialect: Dialect, table: Table, name: str, values: list[Any]) -> list
 
 
 class _Statement(NamedTuple):
-    """For the driver. ``order``: the names for which question marks stand; none where each name has an array."""
+    """For the driver. ``order``: the names for which question marks stand; none where each name has an array. ``into``:
+    what makes the values of each ready.
+    """
 
     text: str
     order: tuple[str, ...]
+    into: Mapping[str, Process]
 
 
 @lru_cache(maxsize=64)
@@ -92,17 +93,18 @@ def _insert(dialect: Dialect, table: Table, names: tuple[str, ...], new_only: bo
         made = postgresql.insert(table).from_select([*names, *dict(alike)], rows, include_defaults=False)
     else:
         made = sqlite.insert(table).values({name: bindparam(name) for name in names} | dict(alike))
-    return _compiled(dialect, made.on_conflict_do_nothing() if new_only else made)
+    return _compiled(dialect, table, names, made.on_conflict_do_nothing() if new_only else made)
 
 
 @lru_cache(maxsize=64)
-def _update(dialect: Dialect, table: Table, names: tuple[str, ...]) -> _Statement:
+def _update(dialect: Dialect, table: Table, names: tuple[str, ...], key: str) -> _Statement:
+    changed = [name for name in names if name != key]
     if dialect.name == "postgresql":
         given = _given(table, names)
-        found = update(table).where(table.c[KEY] == given.c[KEY])
-        return _compiled(dialect, found.values({name: given.c[name] for name in names if name != KEY}))
-    each = update(table).where(table.c[KEY] == bindparam(_WHICH))
-    return _compiled(dialect, each.values({name: bindparam(name) for name in names if name != KEY}))
+        found = update(table).where(table.c[key] == given.c[key])
+        return _compiled(dialect, table, names, found.values({name: given.c[name] for name in changed}))
+    each = update(table).where(table.c[key] == bindparam(_WHICH))
+    return _compiled(dialect, table, names, each.values({name: bindparam(name) for name in changed}), key)
 
 
 def _given(table: Table, names: Sequence[str]) -> FromClause:
@@ -114,6 +116,8 @@ def _given(table: Table, names: Sequence[str]) -> FromClause:
     return func.unnest(*arrays).table_valued(*map(column, names, types)).render_derived()
 
 
-def _compiled(dialect: Dialect, statement: UpdateBase) -> _Statement:
+def _compiled(dialect: Dialect, table: Table, names: Iterable[str], statement: UpdateBase, key: str = "") -> _Statement:
     made: Any = statement.compile(dialect=dialect)
-    return _Statement(str(made), tuple(KEY if name == _WHICH else name for name in made.positiontup or ()))
+    order = tuple(key if name == _WHICH else name for name in made.positiontup or ())
+    into = {name: table.c[name].type.dialect_impl(dialect).bind_processor(dialect) for name in names}
+    return _Statement(str(made), order, into)

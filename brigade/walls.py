@@ -18,6 +18,7 @@ from sqlalchemy import Connection, String, bindparam, event, func, select, text,
 from sqlalchemy.orm import Session, SessionTransaction
 
 from brigade.db import WALL_SETTING
+from brigade.questions import Question
 
 BY_BUREAU = (
     "activity_reports",
@@ -97,8 +98,11 @@ them made a bureau's statistics five times as slow (ADR 035).
 POLICY = "brigade_wall"
 _SAID = f"(SELECT current_setting('{WALL_SETTING}', true))"
 _BUREAU = f"(SELECT nullif(nullif(current_setting('{WALL_SETTING}', true), '*'), '')::uuid)"
-_SAY = select(func.set_config(WALL_SETTING, bindparam("bureau", type_=String), true()))
 # In a SELECT of their own, so that PostgreSQL works them out once in a statement and not for each row.
+_SAY = Question(
+    select(func.set_config(WALL_SETTING, bindparam("bureau", type_=String), true())),
+    {"as_system": "for which bureau the transaction acts is said, nothing is read"},
+)
 
 
 def rules() -> Iterator[tuple[str, str]]:
@@ -151,7 +155,7 @@ def _begin(session: Session, transaction: SessionTransaction, connection: Connec
 
 def _say(connection: Connection, bureau_id: uuid.UUID) -> None:
     if connection.dialect.name == "postgresql":  # ends with the transaction
-        connection.execute(_SAY, {"bureau": str(bureau_id)})
+        _SAY.ask(connection, bureau=str(bureau_id))
 
 
 event.listen(Session, "after_begin", _begin)

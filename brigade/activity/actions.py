@@ -11,40 +11,61 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Integer, bindparam, literal, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.sql.selectable import ReturnsRows
 
 from brigade.activity.activities import ActivityReport, EntryMode, ReportCounter
 from brigade.activity.claims import lock_people
 from brigade.activity.conflicts import repeated_actions, repeated_edit, says
 from brigade.activity.content import CONTENT_FIELDS, Content, content_of, write_content
-from brigade.activity.history import Happened, ReportEvent, ReportVersion, differing
-from brigade.activity.repassing import approved_before, pass_unchanged
+from brigade.activity.filing import new_report, write_new
+from brigade.activity.history import Happened, ReportEvent, ReportVersion, Saved, differing
+from brigade.activity.repassing import Approved, approved_before, pass_unchanged
 from brigade.activity.report_checks import Checked, Placement, check
 from brigade.activity.route import Desk, Route, asked, plan
 from brigade.activity.search import index_report
 from brigade.activity.transition import CREATE, check_version, facts_of, record, route_of, take
+from brigade.activity.whole import Report, WholeReport
 from brigade.activity.workflow import Action, State, decide
 from brigade.actor import Actor, lines_of_deciders
 from brigade.calendar.event_answers import give_way
 from brigade.dates import fiscal_year, month_of, tokyo_day
-from brigade.db import new_id
 from brigade.organisation.ranks import Level
 from brigade.organisation.units import Unit, standing_for
 from brigade.problems import Conflict, FieldProblem, Invalid, NotFound, Stale
+from brigade.questions import Question
 
 WITH_CONTENT = (
     selectinload(ActivityReport.participations),
     selectinload(ActivityReport.vehicles),
     selectinload(ActivityReport.attachments),
 )
-TAKEN = select(ActivityReport.id).where(ActivityReport.id == bindparam("report_id"))
-FIRST_BEARER = (
-    select(Unit.id)
-    .where(Unit.bureau_id == bindparam("bureau_id"), Unit.code == bindparam("code"))
-    .order_by(Unit.valid_from, Unit.id)
-    .limit(1)
+_TAKEN = Question(
+    select(ActivityReport.id).where(ActivityReport.id == bindparam("report_id")),
+    {"as_system": "an id is taken whoever took it"},
 )
+
+
+def _counted(kind: str) -> ReturnsRows:
+    """SQL: the next number of the year at the first unit that bore the code."""
+    insert = sqlite.insert if kind == "sqlite" else postgresql.insert
+    bearer = (
+        select(Unit.id, bindparam("year", type_=Integer), literal(1))
+        .where(Unit.bureau_id == bindparam("bureau_id"), Unit.code == bindparam("code"))
+        .order_by(Unit.valid_from, Unit.id)
+        .limit(1)
+    )
+    return (
+        insert(ReportCounter)
+        .from_select(["unit_id", "year", "value"], bearer)
+        .on_conflict_do_update(index_elements=["unit_id", "year"], set_={"value": ReportCounter.value + 1})
+        .returning(ReportCounter.value)
+    )
+
+
+_NEXT_NUMBER = Question(_counted, {"as_system": "numbers go on by the code"})
 
 
 def read(session: Session, report_id: uuid.UUID) -> ActivityReport:
@@ -57,34 +78,19 @@ def read(session: Session, report_id: uuid.UUID) -> ActivityReport:
 
 def create(
     session: Session, actor: Actor, content: Content, *, report_id: uuid.UUID | None, submit: bool, paper: bool = False
-) -> tuple[ActivityReport, Checked]:
+) -> tuple[WholeReport, Checked]:
     """Store a new report, as a draft or submitted at once. Conflict when the id is taken. ``paper``: read from a sheet."""
     if submit:
         lock_people(session, content)
     checked = check(session, actor, content, report_id=report_id, submit=submit, paper=paper)
-    if report_id is not None and _exists(session, report_id):
+    if report_id is not None and _TAKEN.ask(session, report_id=report_id):
         raise Conflict()
-    report = ActivityReport(
-        id=report_id or new_id(),
-        version=0,
-        author_id=actor.member_id,
-        state=State.DRAFT.value,
-        step=0,
-        route=[],
-        created_at=actor.now,
-        updated_at=actor.now,
-        participations=[],
-        vehicles=[],
-        attachments=[],
-    )
+    report = new_report(report_id, checked, actor)
     events = [record(report, CREATE, actor.member_id, actor.now)]
-    saved = store(report, checked, actor, changed=list(CONTENT_FIELDS))
+    saved = _saved(report, checked, actor, changed=list(CONTENT_FIELDS))
     if submit:
-        events += _submit(session, report, checked, actor)
-    session.add(report)
-    session.flush()  # the row first: its events and versions point at it
-    session.add_all([saved, *(event.row() for event in events)])
-    index_report(session, report, new=True)
+        events += _submit(session, report, checked, actor, {})
+    write_new(session, report, saved, events, checked)
     session.flush()
     return report, checked
 
@@ -146,7 +152,8 @@ def act(
         content = content_of(report)
         lock_people(session, content)
         checked = check(session, actor, content, report_id=report.id, submit=True)
-        events = _submit(session, report, checked, actor)
+        again = checked.placement.settings.repass_after_return
+        events = _submit(session, report, checked, actor, approved_before(session, report) if again else {})
         index_report(session, report)  # it has its number now
     else:
         events = take(report, action, actor, comment=comment, remarks=_remarks(remarks))
@@ -177,11 +184,6 @@ def locked_one(session: Session, report_id: uuid.UUID) -> ActivityReport:
     return report
 
 
-def _exists(session: Session, report_id: uuid.UUID) -> bool:
-    whoever = {"as_system": "an id is taken whoever took it"}
-    return session.scalar(TAKEN, {"report_id": report_id}, execution_options=whoever) is not None
-
-
 def store(report: ActivityReport, checked: Checked, actor: Actor, *, changed: Sequence[str]) -> ReportVersion:
     """Put the content into the row; the version to keep comes back."""
     write_content(report, checked.content)
@@ -190,33 +192,31 @@ def store(report: ActivityReport, checked: Checked, actor: Actor, *, changed: Se
     columns = checked.placement.column_ids()
     for level in Level:
         setattr(report, f"{level}_id", columns.get(f"{level}_id"))
-    return ReportVersion(
-        report_id=report.id,
-        version=report.version,
-        at=actor.now,
-        author_id=actor.member_id,
-        content=checked.content.stored(),
-        changed=list(changed),
-    )
+    return _saved(report, checked, actor, changed=changed).row()
 
 
-def _submit(session: Session, report: ActivityReport, checked: Checked, actor: Actor) -> list[Happened]:
-    """Begin the way, give a number the first time, go to the first level that must decide."""
+def _saved(report: Report, checked: Checked, actor: Actor, *, changed: Sequence[str]) -> Saved:
+    return Saved(report.id, report.version, actor.now, actor.member_id, checked.content.stored(), list(changed))
+
+
+def _submit(session: Session, report: Report, checked: Checked, actor: Actor, before: Approved) -> list[Happened]:
+    """Begin the way, give a number the first time, go to the first level that must decide and has not approved the same
+    ``before``.
+    """
     begin_way(session, report, checked.placement, actor)
     if report.number is None:
         report.number = _next_number(session, checked.placement, report.started_at)
-    before = approved_before(session, report) if checked.placement.settings.repass_after_return else {}
     events = take(report, Action.SUBMIT, actor)
     return events + pass_unchanged(report, before, checked.content, actor.now, until=len(asked(route_of(report))))
 
 
-def begin_way(session: Session, report: ActivityReport, placement: Placement, actor: Actor) -> None:
+def begin_way(session: Session, report: Report, placement: Placement, actor: Actor) -> None:
     """Freeze the route of a report that is to be sent, and let it outweigh that nobody was said to have come."""
     report.route = [stop.stored() for stop in _plan(session, report, placement, actor)]
     give_way(session, report, actor)
 
 
-def _plan(session: Session, report: ActivityReport, placement: Placement, actor: Actor) -> Route:
+def _plan(session: Session, report: Report, placement: Placement, actor: Actor) -> Route:
     """The route from the report's unit up to its station, by who holds the posts today."""
     today = tokyo_day(actor.now)
     heirs = {unit.id: standing_for(session, unit, today).id for unit in placement.units}
@@ -226,26 +226,15 @@ def _plan(session: Session, report: ActivityReport, placement: Placement, actor:
         line = lines.get(heirs[unit.id])
         leaders = (line.leader_id,) if line and line.leader_id else ()
         desks.append(Desk(unit.id, unit.name, Level(unit.level), leaders, line.deputies if line else ()))
-    return plan(desks, report.author_id, {row.member_id for row in report.participations})
+    return plan(desks, report.author_id, set(report.member_ids))
 
 
 def _next_number(session: Session, placement: Placement, started_at: dt.datetime) -> str:
     """``K03-2026-00012``: code of the brigade (or what stands in its place), fiscal year, running number."""
     unit = next((unit for unit in placement.units if unit.level == Level.BRIGADE), placement.units[-1])
     year = fiscal_year(tokyo_day(started_at))
-    if session.get_bind().dialect.name == "sqlite":
-        from sqlalchemy.dialects.sqlite import insert as upsert
-    else:
-        from sqlalchemy.dialects.postgresql import insert as upsert  # type: ignore[assignment]
     # A renamed brigade keeps its code, and its numbers go on: they are counted at the first unit that bore it.
-    bearing = {"bureau_id": unit.bureau_id, "code": unit.code}
-    counted_at = session.scalar(FIRST_BEARER, bearing, execution_options={"as_system": "numbers go on by the code"})
-    value = session.scalar(
-        upsert(ReportCounter)
-        .values(unit_id=counted_at, year=year, value=1)
-        .on_conflict_do_update(index_elements=["unit_id", "year"], set_={"value": ReportCounter.value + 1})
-        .returning(ReportCounter.value)
-    )
+    [(value,)] = _NEXT_NUMBER.ask(session, bureau_id=unit.bureau_id, code=unit.code, year=year)
     return f"{unit.code}-{year}-{value:05d}"
 
 

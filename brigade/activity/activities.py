@@ -85,6 +85,16 @@ class ActivityReport(Base):
         """Those who took part."""
         return [row.member_id for row in self.participations]
 
+    @property
+    def vehicle_ids(self) -> list[uuid.UUID]:
+        """Those used."""
+        return [row.vehicle_id for row in self.vehicles]
+
+    @property
+    def attachment_ids(self) -> list[uuid.UUID]:
+        """The pictures named, in their order."""
+        return [row.attachment_id for row in self.attachments]
+
     __table_args__ = (
         UniqueConstraint("bureau_id", "number"),
         CheckConstraint(f"state IN ({', '.join(repr(str(state)) for state in State)})", name="state"),

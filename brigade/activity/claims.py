@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable
 
-from sqlalchemy import and_, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from brigade.activity.activities import ActivityReport, Participation
@@ -14,8 +14,18 @@ from brigade.activity.workflow import State
 from brigade.db import UtcTime
 from brigade.organisation.people import Member
 from brigade.problems import FieldProblem
+from brigade.questions import Question, among
 
-LIVE = tuple(state.value for state in State if state not in (State.DRAFT, State.WITHDRAWN))
+_NOT_LIVE = (State.DRAFT, State.WITHDRAWN)
+LIVE = tuple(state.value for state in State if state not in _NOT_LIVE)
+
+
+def is_live() -> ColumnElement[bool]:
+    """SQL: the report's state is one of ``LIVE``, for statements that are put together once."""
+    return and_(*(ActivityReport.state != state.value for state in _NOT_LIVE))
+
+
+CLAIMED = {"as_system": "a person may be claimed by a report the asker cannot see"}
 
 _START = func.coalesce(Participation.started_at, ActivityReport.started_at)
 _END = func.coalesce(Participation.ended_at, ActivityReport.ended_at)
@@ -23,13 +33,18 @@ _MEETING = and_(bindparam("last", type_=UtcTime) > _START, bindparam("first", ty
 _CLAIMS = (
     select(Participation.member_id, _START, _END, ActivityReport.id, ActivityReport.event_id)
     .join(ActivityReport, ActivityReport.id == Participation.report_id)
-    .where(Participation.member_id.in_(bindparam("people", expanding=True)), ActivityReport.state.in_(LIVE))
+    .where(among(Participation.member_id, "people"), is_live())
 )
-CLAIMS = _CLAIMS.where(_MEETING)
-"""SQL: who of ``people`` is claimed between ``first`` and ``last``, and by which report; put together once."""
+CLAIMS = Question(_CLAIMS.where(_MEETING), CLAIMED)
+"""Who of ``people`` is claimed between ``first`` and ``last``: from when, until when, by which report of which event."""
 
-CLAIMS_OF_EVENT = _CLAIMS.where(or_(_MEETING, ActivityReport.event_id == bindparam("event_id")))
-"""The same, or for the same event."""
+_CLAIMS_OF_EVENT = Question(_CLAIMS.where(or_(_MEETING, ActivityReport.event_id == bindparam("event_id"))), CLAIMED)
+
+
+_LOCKED = Question(
+    select(Member.id).where(among(Member.id, "ids")).order_by(Member.id).with_for_update(key_share=True),
+    {"as_system": "rows are locked, not read"},
+)
 
 
 def clashes(session: Session, content: Content, report_id: uuid.UUID | None) -> Iterable[FieldProblem]:
@@ -41,15 +56,11 @@ def clashes(session: Session, content: Content, report_id: uuid.UUID | None) -> 
         for person in content.participants
     }
     first, last = min(a for a, _ in spans.values()), max(b for _, b in spans.values())
-    others = CLAIMS_OF_EVENT if content.event_id else CLAIMS
-    asked = {"people": list(spans), "first": first, "last": last}
+    asked = {"people": spans, "first": first, "last": last}
     if content.event_id:
-        asked["event_id"] = content.event_id
-    rows = session.execute(
-        others,
-        asked,
-        execution_options={"as_system": "a person may be claimed by a report the asker cannot see"},
-    ).all()
+        rows = _CLAIMS_OF_EVENT.ask(session, **asked, event_id=content.event_id)
+    else:
+        rows = CLAIMS.ask(session, **asked)
     found = {
         who: other
         for who, a, b, other, event_id in rows
@@ -81,9 +92,6 @@ def lock_people(session: Session, content: Content) -> None:
 
     SQLite holds the whole store for a writer already; PostgreSQL takes the rows.
     """
-    ids = sorted({person.member_id for person in content.participants}, key=str)
+    ids = {person.member_id for person in content.participants}
     if ids and session.get_bind().dialect.name != "sqlite":
-        session.execute(
-            select(Member.id).where(Member.id.in_(ids)).order_by(Member.id).with_for_update(key_share=True),
-            execution_options={"as_system": "rows are locked, not read"},
-        ).all()
+        _LOCKED.ask(session, ids=ids)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from typing import Any
+from typing import Any, Protocol
 
 from brigade.activity.activities import ActivityReport, Participation, ReportAttachment, ReportVehicle
 
@@ -74,16 +74,34 @@ LISTS = ("participants", "vehicle_ids", "attachment_ids")
 PLAIN_FIELDS = tuple(name for name in CONTENT_FIELDS if name not in LISTS)
 
 
-def content_of(report: ActivityReport) -> Content:
-    """The content that the row holds now; its participations, vehicles and attachments must be loaded."""
+class WithContent(Protocol):
+    """A report, loaded with its people, vehicles and pictures or as plain values."""
+
+    @property
+    def participations(self) -> Sequence[Person | Participation]:
+        """Those who took part."""
+
+    @property
+    def vehicle_ids(self) -> Sequence[uuid.UUID]:
+        """The vehicles used."""
+
+    @property
+    def attachment_ids(self) -> Sequence[uuid.UUID]:
+        """The pictures named."""
+
+
+def content_of(report: WithContent) -> Content:
+    """The content that the report holds now."""
     return Content(
         **{name: getattr(report, name) for name in PLAIN_FIELDS},
         participants=tuple(
-            Person(p.member_id, p.role, p.started_at, p.ended_at, p.acted, p.injured, p.left_early_reason)
+            p
+            if isinstance(p, Person)
+            else Person(p.member_id, p.role, p.started_at, p.ended_at, p.acted, p.injured, p.left_early_reason)
             for p in report.participations
         ),
-        vehicle_ids=tuple(sorted((row.vehicle_id for row in report.vehicles), key=str)),
-        attachment_ids=tuple(row.attachment_id for row in report.attachments),
+        vehicle_ids=tuple(sorted(report.vehicle_ids, key=str)),
+        attachment_ids=tuple(report.attachment_ids),
     )
 
 

@@ -6,7 +6,7 @@ import datetime as dt
 import secrets
 import uuid
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String, Text
@@ -95,6 +95,23 @@ class ReportEvent(Base):
     nonce: Mapped[bytes | None] = mapped_column(LargeBinary, default=_nonce_of_text)
 
     __table_args__ = (CheckConstraint("seq >= 1", name="seq"),)
+
+
+@dataclass
+class Saved:
+    """A content as it is saved, as plain values, before it is a row: names as in ``ReportVersion``."""
+
+    report_id: uuid.UUID
+    version: int
+    at: dt.datetime
+    author_id: uuid.UUID
+    content: dict[str, Any]
+    changed: list[Any]
+    nonce: bytes = field(default_factory=new_nonce)
+
+    def row(self) -> ReportVersion:
+        """For the session."""
+        return ReportVersion(**vars(self))
 
 
 class ReportVersion(Base):

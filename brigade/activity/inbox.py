@@ -7,7 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, false, func, or_, select
+from sqlalchemy import ColumnElement, Uuid, and_, bindparam, false, func, literal, null, or_, select, union_all
 from sqlalchemy.orm import Session, aliased
 
 from brigade.activity.activities import ActivityReport
@@ -17,6 +17,7 @@ from brigade.actor import Actor, DeskHeld
 from brigade.dates import month_bounds
 from brigade.organisation.ranks import LEVELS
 from brigade.organisation.units import Unit
+from brigade.questions import Question, among
 
 PLACES = {"as_system": "the level at which a readable report waits"}
 
@@ -30,14 +31,16 @@ def waiting(actor: Actor) -> ColumnElement[bool]:
         for desk in actor.desks
         if desk.waiting_before is not None and desk.unit_id not in at_once
     ]
-    if not places:
-        return false()
+    return _to_decide(or_(*places), actor.member_id) if places else false()
+
+
+def _to_decide(places: ColumnElement[bool], me: Any) -> ColumnElement[bool]:
     sole = ActivityReport.sole_member_id
     return and_(
         ActivityReport.state == State.IN_REVIEW.value,
-        or_(*places),
-        ActivityReport.author_id != actor.member_id,
-        or_(sole.is_(None), sole != actor.member_id),
+        places,
+        ActivityReport.author_id != me,
+        or_(sole.is_(None), sole != me),
     )
 
 
@@ -60,22 +63,35 @@ class Summary:
     my_drafts: int
 
 
+_WAITS, _ME = "waits", bindparam("me", type_=Uuid())
+_COUNTS = Question(
+    union_all(
+        select(
+            literal(_WAITS).label("what"), func.count(ActivityReport.id), func.min(ActivityReport.awaiting_since)
+        ).where(_to_decide(among(ActivityReport.awaiting_unit_id, "units"), _ME)),
+        select(ActivityReport.state, func.count(ActivityReport.id), null())
+        .where(
+            ActivityReport.author_id == _ME,
+            or_(*(ActivityReport.state == state.value for state in (State.RETURNED, State.DRAFT))),
+        )
+        .group_by(ActivityReport.state),
+    ),
+    {"as_system": "what one wrote or may decide on is one's own to count"},
+)
+"""How many wait at these desks and since when, then how many of one's own are in each of these states."""
+
+
 def summary(session: Session, actor: Actor) -> Summary:
     """The counts of one person."""
-    count, oldest = session.execute(
-        select(func.count(ActivityReport.id), func.min(ActivityReport.awaiting_since)).where(waiting(actor))
-    ).one()
-    mine = dict(
-        session.execute(
-            select(ActivityReport.state, func.count(ActivityReport.id))
-            .where(
-                ActivityReport.author_id == actor.member_id,
-                ActivityReport.state.in_([State.RETURNED.value, State.DRAFT.value]),
-            )
-            .group_by(ActivityReport.state)
-        ).all()
-    )
-    return Summary(count, oldest, mine.get(State.RETURNED.value, 0), mine.get(State.DRAFT.value, 0))
+    later = [desk for desk in actor.desks if desk.waiting_before is not None]
+    at_once = {desk.unit_id for desk in actor.desks if desk.waiting_before is None}
+    counts = {what: row for what, *row in _COUNTS.ask(session, units=at_once, me=actor.member_id)}
+    count, oldest = counts[_WAITS]
+    if later:  # a deputy's, of which only those count that have waited long enough
+        asked = select(func.count(ActivityReport.id), func.min(ActivityReport.awaiting_since))
+        count, oldest = session.execute(asked.where(waiting(actor))).one()
+    returned, drafts = (counts.get(state.value, (0,))[0] for state in (State.RETURNED, State.DRAFT))
+    return Summary(count, oldest, returned, drafts)
 
 
 @dataclass(slots=True)

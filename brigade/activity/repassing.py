@@ -17,6 +17,7 @@ from brigade.activity.content import NOT_CHECKED, Content
 from brigade.activity.history import Happened, ReportEvent, ReportVersion, differing
 from brigade.activity.route import asked
 from brigade.activity.transition import pass_step, route_of
+from brigade.activity.whole import Report
 from brigade.activity.workflow import Action
 
 Approved = Mapping[uuid.UUID, dict[str, Any]]
@@ -24,10 +25,12 @@ Approved = Mapping[uuid.UUID, dict[str, Any]]
 
 
 def pass_unchanged(
-    report: ActivityReport, before: Approved, content: Content, now: dt.datetime, *, until: int
+    report: Report, before: Approved, content: Content, now: dt.datetime, *, until: int
 ) -> list[Happened]:
     """Go on past each level that had approved what ``content`` says, to the step ``until`` at most."""
     events: list[Happened] = []
+    if not before:
+        return events
     stored, stops = content.stored(), asked(route_of(report))
     while report.step < until and stops[report.step - 1].unit_id in before:
         seen = before[stops[report.step - 1].unit_id]

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Date, and_, bindparam, or_, select
+from sqlalchemy import Date, bindparam, exists, or_, select
 from sqlalchemy.orm import Session
 
 from brigade.activity.activities import EntryMode, Event, EventState
@@ -26,8 +26,9 @@ from brigade.files.attachments import check_usable
 from brigade.organisation.people import Absence, Member, Membership
 from brigade.organisation.ranks import Level
 from brigade.organisation.unit_settings import UnitSettings, merged
-from brigade.organisation.units import Unit, UnitTree, Vehicle, below, line_of, valid_on
+from brigade.organisation.units import PlainUnit, Unit, UnitTree, Vehicle, below, plain_line, valid_on
 from brigade.problems import FieldProblem, Invalid
+from brigade.questions import Question, among
 
 MAX_PARTICIPANTS = 500
 FUTURE_SLACK = dt.timedelta(minutes=10)
@@ -37,22 +38,42 @@ EVENT_DIFFERENCE = dt.timedelta(minutes=30)
 ON_ITS_DAY = {"as_system": "a report is checked against the organisation of its day, whoever files it"}
 
 _DAY = bindparam("day", type_=Date)
-_SUSPENDED = and_(Absence.member_id == Member.id, Absence.absence == "suspension", valid_on(Absence, _DAY))
+_LINE = plain_line(ON_ITS_DAY)
 _BELOW = select(UnitTree.below_id).where(UnitTree.above_id == bindparam("unit_id"), valid_on(UnitTree, _DAY))
-ENROLLED = (
-    select(Member, Absence.id)
-    .join(Membership, and_(Membership.member_id == Member.id, valid_on(Membership, _DAY)))
-    .outerjoin(Absence, _SUSPENDED)
-    .where(Member.id.in_(bindparam("ids", expanding=True)), Membership.unit_id.in_(_BELOW))
-)
-"""SQL: those of ``ids`` who belonged on ``day`` to the unit or one below it, with a suspension; put together once."""
+_PEOPLE = Question(
+    select(
+        Member.id,
+        Member.number,
+        Member.name,
+        Member.kana,
+        Member.member_type,
+        Member.allowed_kinds,
+        exists().where(
+            Membership.member_id == Member.id, valid_on(Membership, _DAY), Membership.unit_id.in_(_BELOW)
+        ).label("enrolled"),
+        exists().where(
+            Absence.member_id == Member.id, Absence.absence == "suspension", valid_on(Absence, _DAY)
+        ).label("suspended"),
+    ).where(among(Member.id, "ids")),
+    ON_ITS_DAY,
+)  # fmt: skip
+"""Those of ``ids``, each with whether they belonged on ``day`` to the unit or one below it, and were suspended."""
+
+
+class Named(NamedTuple):
+    """Who someone on a report is."""
+
+    id: uuid.UUID
+    number: str
+    name: str
+    kana: str
 
 
 @dataclass(frozen=True, slots=True)
 class Placement:
     """The report's unit and all above it on its day, nearest first, with the settings that hold there."""
 
-    units: tuple[Unit, ...]
+    units: tuple[PlainUnit, ...]
     settings: UnitSettings
 
     def column_ids(self) -> dict[str, uuid.UUID]:
@@ -62,13 +83,14 @@ class Placement:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """Content with cleaned text and details, ready to store."""
+    """Content with cleaned text and details, ready to store. ``people``: its author and those who took part."""
 
     content: Content
     kind: ActivityKind
     placement: Placement
     entry_mode: str
     warnings: tuple[FieldProblem, ...]
+    people: Mapping[uuid.UUID, Named]
 
 
 def check(
@@ -93,7 +115,8 @@ def check(
     placement, problem = _placement(session, actor, content.unit_id, day)
     if problem:
         raise Invalid([*errors, problem])
-    errors += _people(session, actor, content, kind, day)
+    people, found_wrong = _people(session, actor, content, kind, day)
+    errors += found_wrong
     if submit and kind.participants == "required" and not content.participants:
         errors.append(FieldProblem("/participants", "no-participants"))
     errors += _vehicles(session, content, placement, day)
@@ -115,7 +138,7 @@ def check(
         raise Invalid(errors)
     mode = EntryMode.OCR.value if paper else entry_mode(actor.member_id, content)
     warnings += doubts(content, kind, event, filed_at=actor.now, mode=mode, settings=placement.settings)
-    return Checked(content, kind, placement, mode, tuple(warnings))
+    return Checked(content, kind, placement, mode, tuple(warnings), people)
 
 
 def doubts(
@@ -238,7 +261,7 @@ def _placement(
     session: Session, actor: Actor, unit_id: uuid.UUID, day: dt.date
 ) -> tuple[Placement, FieldProblem | None]:
     """The line of units, and whether this person may file for the unit: a member of it that day, or over it."""
-    line = line_of(session, unit_id, day, ON_ITS_DAY)
+    line = [PlainUnit(*row) for row in _LINE.ask(session, unit_id=unit_id, day=day)]
     placement = Placement(tuple(line), merged([unit.settings for unit in reversed(line)]))
     over = {held for _, held in actor.reach}
     own = {*actor.home, *over}
@@ -262,29 +285,29 @@ def _placement(
 
 def _people(
     session: Session, actor: Actor, content: Content, kind: ActivityKind, day: dt.date
-) -> Iterable[FieldProblem]:
-    """Each person belongs to the unit or one below it on that day, is not suspended, and may do this kind."""
+) -> tuple[dict[uuid.UUID, Named], list[FieldProblem]]:
+    """Who is on the report, the one who files it among them; and what is wrong with those who took part: each belongs to
+    the unit or one below it on that day, is not suspended, and may do this kind.
+    """
     ids = {person.member_id for person in content.participants}
-    if not ids:
-        return
-    enrolled = {
-        member.id: (member, suspended)
-        for member, suspended in session.execute(
-            ENROLLED, {"ids": list(ids), "unit_id": content.unit_id, "day": day}, execution_options=ON_ITS_DAY
-        )
-    }
+    rows = _PEOPLE.ask(session, ids={*ids, actor.member_id}, unit_id=content.unit_id, day=day)
+    people = {row[0]: Named(*row[:4]) for row in rows}
+    enrolled = {row[0]: row[4:] for row in rows if row[6]}
     missing = ids - enrolled.keys()
     known = set(session.scalars(select(Member.id).where(Member.id.in_(missing)))) if missing else set()
+    wrong = []
     for place, person in enumerate(content.participants):
         at = f"/participants/{place}/member_id"
         if person.member_id in missing:
-            yield FieldProblem(at, "not-enrolled" if person.member_id in known else "unknown-member")
+            wrong.append(FieldProblem(at, "not-enrolled" if person.member_id in known else "unknown-member"))
             continue
-        member, suspended = enrolled[person.member_id]
-        if suspended is not None:
-            yield FieldProblem(at, "suspended", {"name": member.name})
-        if not may_take_part(member.member_type, member.allowed_kinds, kind):
-            yield FieldProblem(at, "barred-kind", {"name": member.name})
+        member_type, allowed_kinds, _, suspended = enrolled[person.member_id]
+        name = people[person.member_id].name
+        if suspended:
+            wrong.append(FieldProblem(at, "suspended", {"name": name}))
+        if not may_take_part(member_type, allowed_kinds, kind):
+            wrong.append(FieldProblem(at, "barred-kind", {"name": name}))
+    return people, wrong
 
 
 def _vehicles(session: Session, content: Content, placement: Placement, day: dt.date) -> Iterable[FieldProblem]:

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import unicodedata
 import uuid
+from collections.abc import Iterable
 
 from sqlalchemy import ARRAY, ColumnElement, ForeignKey, Text, and_, bindparam, cast, column, func, select, table
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from brigade.activity.activities import ActivityReport
 from brigade.activity.kinds import catalogue
+from brigade.activity.whole import Report
 from brigade.db import Base
 from brigade.organisation.people import Member
 
@@ -51,26 +53,29 @@ def pieces(words: str) -> list[str]:
 NAMES = select(Member.name, Member.kana).where(Member.id.in_(bindparam("people", expanding=True)))
 
 
-def index_report(session: Session, report: ActivityReport, *, new: bool = False) -> None:
-    """Make the report findable by its number, place, summary, kind and the names of its people; ``new``: for the first
-    time.
-    """
-    people = {report.author_id, *(row.member_id for row in report.participations)}
+def index_report(session: Session, report: ActivityReport) -> None:
+    """Make the report findable by its number, place, summary, kind and the names of its people."""
+    people = {report.author_id, *report.member_ids}
     names = session.execute(
         NAMES, {"people": list(people)}, execution_options={"as_system": "the names on a report are part of it"}
     ).all()
+    row = session.scalar(
+        select(ReportWords).where(ReportWords.report_id == report.id),
+        execution_options={"as_system": "the index row of a report at hand"},
+    )
+    if row is None:
+        row = ReportWords(report_id=report.id)
+        session.add(row)
+    row.body, row.pieces = found_by(report, [(name, kana) for name, kana in names])
+
+
+def found_by(report: Report, names: Iterable[tuple[str, str]]) -> tuple[str, str]:
+    """``body`` and ``pieces`` of a report on which these people (name, kana) stand."""
     kind = catalogue().get(report.kind)
     labels = [kind.label.ja, kind.label.en] if kind else []
     parts = [report.number or "", report.place, report.summary, *labels, *(part for row in names for part in row)]
     body = normal(" ".join(parts))
-    row = None if new else session.scalar(
-        select(ReportWords).where(ReportWords.report_id == report.id),
-        execution_options={"as_system": "the index row of a report at hand"},
-    )  # fmt: skip
-    if row is None:
-        row = ReportWords(report_id=report.id)
-        session.add(row)
-    row.body, row.pieces = body, " ".join(pieces(body))
+    return body, " ".join(pieces(body))
 
 
 def matching(session: Session, query: str) -> ColumnElement[bool] | None:

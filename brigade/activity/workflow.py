@@ -186,13 +186,18 @@ TABLE = (
     Row(S.CONFIRMED, A.SEAL, S.SEALED, _stay, (closer,)),
     Row(S.SEALED, A.RETURN, S.RETURNED, _start, (closer, reasoned)),
 )
+_ROWS: dict[tuple[State, Action], tuple[Row, ...]] = {
+    (state, action): tuple(row for row in TABLE if (row.source, row.action) == (state, action))
+    for state in State
+    for action in Action
+}
 BY_PEOPLE = (A.EDIT, A.DELETE, A.SUBMIT, A.APPROVE, A.CORRECT, A.STEP_BACK, A.RETURN, A.WITHDRAW, A.UNDO)
 """The actions a person can ask for, in the order in which screens show them."""
 
 
 def decide(state: State, action: Action, facts: Facts) -> Row:
     """The one row that applies. WrongState when none does, else Refused with every reason at once."""
-    row = next((r for r in TABLE if (r.source, r.action) == (state, action) and r.when(facts)), None)
+    row = next((row for row in _ROWS[state, action] if row.when(facts)), None)
     if row is None:
         raise WrongState(action=action.value, state=state.value)
     codes = [code for guard in row.must if (code := guard(facts))]
@@ -207,8 +212,6 @@ def allowed(state: State, facts: Facts) -> list[Action]:
     return [
         row.action
         for action in BY_PEOPLE
-        for row in TABLE
-        if (row.source, row.action) == (state, action)
-        and row.when(would_say)
-        and not any(guard(would_say) for guard in row.must)
+        for row in _ROWS[state, action]
+        if row.when(would_say) and not any(guard(would_say) for guard in row.must)
     ]

@@ -7,7 +7,8 @@ import uuid
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from brigade.activity.activities import ActivityReport, Event, EventState, NobodyCame
+from brigade.activity.activities import Event, EventState, NobodyCame
+from brigade.activity.whole import Report
 from brigade.actor import Actor
 from brigade.calendar.event_calls import held_event
 from brigade.calendar.expected import OF_THE_DAY, Answer, answers_of, squads_of, standing_at
@@ -81,10 +82,10 @@ def outweighed(session: Session, event_id: uuid.UUID, unit_id: uuid.UUID, member
     return [said for said in _all_standing(session, event_id) if about[said.id] & reporting]
 
 
-def give_way(session: Session, report: ActivityReport, actor: Actor) -> None:
+def give_way(session: Session, report: Report, actor: Actor) -> None:
     """A report was submitted: statements that nobody came of its squads no longer stand."""
     if report.event_id is not None:
-        members = {row.member_id for row in report.participations}
+        members = set(report.member_ids)
         for said in outweighed(session, report.event_id, report.unit_id, members):
             _withdraw(said, actor, "reported")
 

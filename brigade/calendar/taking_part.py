@@ -13,6 +13,7 @@ from brigade.activity.activities import ActivityReport, Event, EventState, Parti
 from brigade.activity.claims import LIVE
 from brigade.activity.content import Content, Person
 from brigade.activity.report_checks import Checked
+from brigade.activity.whole import WholeReport
 from brigade.actor import Actor
 from brigade.calendar.event_calls import read_event
 from brigade.dates import tokyo_day
@@ -27,7 +28,7 @@ BACK, AHEAD = dt.timedelta(days=60), dt.timedelta(days=366)
 def took_part(
     session: Session, actor: Actor, event_id: uuid.UUID, *, report_id: uuid.UUID | None,
     started_at: dt.datetime | None = None, ended_at: dt.datetime | None = None, role: str = "member",
-) -> tuple[ActivityReport, Checked]:  # fmt: skip
+) -> tuple[WholeReport, Checked]:  # fmt: skip
     """File and submit one's own report from what the event says, with every check of a report.
 
     From the event's start on, by those whose unit was called. What is not given is the event's.

@@ -13,23 +13,31 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, event, inspect, select, update
+from sqlalchemy import Connection, event, inspect, select
 from sqlalchemy.orm import Session, SessionTransaction
 from sqlalchemy.orm.util import identity_key
 
 from brigade.activity.activities import ActivityReport
-from brigade.activity.history import ERASE, Happened, ReportEvent, ReportVersion
+from brigade.activity.history import ERASE, Happened, ReportEvent, ReportVersion, Saved
 from brigade.activity.standing import StandingReport
 from brigade.activity.transition import Standing
 from brigade.chain import format as form
 from brigade.chain.format import DISCARD, ERASED, EVENT, GENESIS, REMOVED, Entry
 from brigade.chain.tables import ChainHead, ChainLink, ErasedPart, RemovedReport
 from brigade.db import Base
-from brigade.row_sets import insert_rows
+from brigade.questions import Question, among
+from brigade.row_sets import insert_rows, update_rows
 from brigade.sync import change_notes  # noqa: F401  its listener comes before ours: what it still flushes is noted
 
 HEADS, LINKS = (Base.metadata.tables[model.__tablename__] for model in (ChainHead, ChainLink))
 OF_WHAT_HAPPENED = {"as_system": "a link is made for whoever's report something happened to"}
+_HELD = Question(
+    select(HEADS.c.chain_id, HEADS.c.length, HEADS.c.digest)
+    .where(among(HEADS.c.chain_id, "chains"))
+    .order_by(HEADS.c.chain_id)
+    .with_for_update(),
+    OF_WHAT_HAPPENED,
+)
 DISCARDED = "discarded"
 _EVENT = (*form.EVENT_FIELDS, *form.TEXT_FIELDS, "nonce")
 _VERSION = (*form.VERSION_FIELDS, "nonce")
@@ -44,7 +52,7 @@ class _Noted:
     """What one transaction has written so far, in order; each event with its report where that is at hand."""
 
     events: list[tuple[ReportEvent | Happened, Standing | None]] = field(default_factory=list)
-    versions: dict[tuple[uuid.UUID, int], ReportVersion] = field(default_factory=dict)
+    versions: dict[tuple[uuid.UUID, int], ReportVersion | Saved] = field(default_factory=dict)
     parts: list[ErasedPart] = field(default_factory=list)
     discarded: list[Entry] = field(default_factory=list)
     savepoints: dict[SessionTransaction, tuple[int, int]] = field(default_factory=dict)
@@ -78,18 +86,13 @@ def append(connection: Connection, entries: Sequence[Entry]) -> None:
         ends[entry.chain_id] = place + 1, made
         rows.append({**entry._asdict(), "place": place + 1, "digest": made})
     insert_rows(connection, LINKS, rows)
-    grown = update(HEADS).where(HEADS.c.chain_id == bindparam("chain"))
-    connection.execute(
-        grown.values(length=bindparam("now_length"), digest=bindparam("now_digest")),
-        [{"chain": chain, "now_length": place, "now_digest": made} for chain, (place, made) in ends.items()],
-    )
+    grown = [{"chain_id": chain, "length": place, "digest": made} for chain, (place, made) in ends.items()]
+    update_rows(connection, HEADS, ("length", "digest"), grown, key="chain_id")
 
 
 def _held(connection: Connection, chains: Sequence[uuid.UUID]) -> dict[uuid.UUID, tuple[int, bytes]]:
     """Length and digest of these chains, held until the commit; one that nobody has begun is begun."""
-    asked = select(HEADS.c.chain_id, HEADS.c.length, HEADS.c.digest).where(HEADS.c.chain_id.in_(chains))
-    asked = asked.order_by(HEADS.c.chain_id).with_for_update()
-    found = {row.chain_id: (row.length, row.digest) for row in connection.execute(asked)}
+    found = {id_: (length, digest) for id_, length, digest in _HELD.ask(connection, chains=chains)}
     if missing := [chain for chain in chains if chain not in found]:
         if connection.dialect.name == "sqlite":
             from sqlalchemy.dialects.sqlite import insert as begin
@@ -124,9 +127,14 @@ def note_flush(session: Session, _context: object) -> None:
             noted.discarded.append(Entry(chain_of(vars(row)), DISCARD, row.id, seq, DISCARDED, None, None, None, None))
 
 
-def note_happened(session: Session, happened: Iterable[tuple[Happened, StandingReport]]) -> None:
-    """Events that were written past the unit of work, each with its report as it stands now."""
-    _noted(session).events += happened
+def note_happened(
+    session: Session, happened: Iterable[tuple[Happened, StandingReport]], saved: Saved | None = None
+) -> None:
+    """Events that were written past the unit of work, each with its report as it stands now; the content saved with them."""
+    noted = _noted(session)
+    noted.events += happened
+    if saved is not None:
+        noted.versions[saved.report_id, saved.version] = saved
 
 
 def _noted(session: Session) -> _Noted:
@@ -146,7 +154,9 @@ def write_links(session: Session) -> None:
         return
     happened = [row for row, _ in noted.events]
     session.info[HAPPENED] = [row.action for row in happened]
-    reports = _reports(session, {row.report_id: report for row, report in noted.events})
+    thrown_away = {entry.report_id for entry in noted.discarded}
+    at_hand = {row.report_id: None if row.report_id in thrown_away else report for row, report in noted.events}
+    reports = _reports(session, at_hand)
     rows = {id_: form.row_digest(report) for id_, report in reports.items()}
     entries = []
     for row in happened:

@@ -15,6 +15,7 @@ from sqlalchemy import ForeignKey, Index, Select, String, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from brigade.activity.activities import ActivityReport, ReportAttachment
+from brigade.activity.whole import Report
 from brigade.actor import Actor
 from brigade.dates import day_start
 from brigade.db import Base, new_id
@@ -180,15 +181,15 @@ def _naming(row: Attachment) -> Select[uuid.UUID]:
     return links.where(ReportAttachment.attachment_id == row.id, ActivityReport.author_id == row.uploader_id)
 
 
-def of_reports(session: Session, reports: Collection[ActivityReport]) -> dict[uuid.UUID, list[Attachment]]:
+def of_reports(session: Session, reports: Collection[Report]) -> dict[uuid.UUID, list[Attachment]]:
     """Report → the pictures that it names and its own author has sent, in its order; their links must be loaded."""
-    ids = {link.attachment_id for report in reports for link in report.attachments}
+    ids = {id_ for report in reports for id_ in report.attachment_ids}
     if not ids:
         return {}
     there = {row.id: row for row in session.scalars(select(Attachment).where(Attachment.id.in_(ids)))}
     found: dict[uuid.UUID, list[Attachment]] = {}
     for report in reports:
-        rows = (there.get(link.attachment_id) for link in report.attachments)
+        rows = (there.get(id_) for id_ in report.attachment_ids)
         found[report.id] = [row for row in rows if row is not None and row.uploader_id == report.author_id]
     return found
 

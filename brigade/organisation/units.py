@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     CheckConstraint,
@@ -33,6 +33,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from brigade.db import Base, new_id
 from brigade.organisation.ranks import LEVELS
+from brigade.questions import Question
 
 
 class Unit(Base):
@@ -129,7 +130,26 @@ def line_of(session: Session, unit_id: uuid.UUID, day: dt.date, reason: Mapping[
     return list(session.scalars(_LINE, {"unit_id": unit_id, "day": day}, execution_options=reason))
 
 
-def standing_for(session: Session, unit: Unit, day: dt.date) -> Unit:
+class PlainUnit(NamedTuple):
+    """A unit as plain values, named as in ``Unit``."""
+
+    id: uuid.UUID
+    bureau_id: uuid.UUID
+    level: str
+    code: str
+    name: str
+    valid_from: dt.date
+    valid_to: dt.date | None
+    successor_id: uuid.UUID | None
+    settings: dict[str, Any]
+
+
+def plain_line(reason: Mapping[str, str]) -> Question:
+    """The question for the same as ``PlainUnit``s, of ``unit_id`` on ``day``."""
+    return Question(_LINE.with_only_columns(*(getattr(Unit, name) for name in PlainUnit._fields)), reason)
+
+
+def standing_for(session: Session, unit: Unit | PlainUnit, day: dt.date) -> Unit | PlainUnit:
     """The unit itself, or the one that had taken it over by that day."""
     while unit.successor_id is not None and unit.valid_to is not None and unit.valid_to < day:
         unit = session.get_one(

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from brigade.activity import actions
 from brigade.activity.activities import ActivityReport, Event
 from brigade.activity.content import Content
+from brigade.activity.whole import WholeReport
 from brigade.actor import Actor
 from brigade.files import attachments
 from brigade.files.attachments import Kept
@@ -118,7 +119,7 @@ def seen_before(session: Session, page: ScanPage) -> bool:
 
 def confirm(
     session: Session, actor: Actor, pages: Sequence[ScanPage], kept: Mapping[Piece, Kept], *, submit: bool
-) -> list[ActivityReport]:
+) -> list[WholeReport]:
     """The reports of the sheet, submitted (or left as drafts), each with what it may show of the pages. Invalid with all
     that stands against them, each at its place: ``/reports/2/ended_at``, ``/pages/1/fields/people.3.number``.
 
@@ -170,7 +171,7 @@ def _keep(session: Session, actor: Actor, page: ScanPage, activity: int, kept: K
 def _created(
     session: Session, actor: Actor, page: ScanPage, contents: Sequence[tuple[int, Content]],
     pictures: Mapping[int, tuple[uuid.UUID, ...]], submit: bool,
-) -> list[ActivityReport]:  # fmt: skip
+) -> list[WholeReport]:  # fmt: skip
     reports, problems = [], []
     for activity, content in contents:
         id_ = uuid.uuid5(_REPORTS, f"{page.scan_id} {page.n} {activity}")

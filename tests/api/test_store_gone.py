@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from sqlalchemy import event
 
 from api import create_app
 from api.extensions import db
+from brigade import turns
 from tests import make
 from tests.api.answers import API, CheckedClient
 from tests.api.asking import REPORTS, act, copies, digest, file, signed_in, unavailable
@@ -105,6 +107,19 @@ def test_a_store_that_another_holds_is_waited_for_and_then_given_up(small) -> No
         sent = refuses_every_write(app, city, author, leader, waits)
         other.execute("ROLLBACK")
     other.close()
+    works_again(author, leader, sent, waits)
+
+
+def test_a_store_at_which_others_queue_is_waited_for_and_then_given_up(small, monkeypatch) -> None:
+    app, city, author, leader, waits = small
+    monkeypatch.setattr(turns, "PATIENCE", 0.05)
+    path = app.config["BRIGADE"].database_url.removeprefix("sqlite:///")
+    queue = turns.queue_before(path)
+    other = threading.Thread(target=queue.take)
+    other.start()
+    other.join()  # it never gives its turn back
+    sent = refuses_every_write(app, city, author, leader, waits)
+    queue.give()
     works_again(author, leader, sent, waits)
 
 

@@ -47,6 +47,7 @@ REASONS = {
     "an event calls units and members of its own day, and they are told of it",
     "an event that a device was given, by the end of its id",
     "an id is taken whoever took it",
+    "for which bureau the transaction acts is said, nothing is read",
     "an officer signs out a member's devices without seeing them",
     "devices of the account at hand are signed out",
     "is there any data yet",
@@ -95,6 +96,7 @@ REASONS = {
     "who is named on the command line answers for what is done",
     "who may invite is told all that concerns joining of everyone below their desk",
     "who signs in is not known before the token is looked up",
+    "what one wrote or may decide on is one's own to count",
     "what goes and what is on hold is looked at whoever may see it",
     "what a person earns in a year depends on all that was served, whoever looks",
     "what a person earns in a day depends on all turnouts of that day, whoever looks",
@@ -144,7 +146,8 @@ def test_nothing_else_opens_the_store() -> None:
     whole_stores = {"brigade/backups/moving.py", "brigade/backups/sqlite_file.py"}
     followed = {"api/replica.py"}  # asks there how far it is; what is read there is read by the session
     sets = {"brigade/row_sets.py"}  # writes what a scoped session has read, on that session's connection
-    assert opened <= {"brigade/db.py", "brigade/demo/load.py"} | whole_stores | followed | sets
+    questions = {"brigade/questions.py"}  # on the session's connection; each gives one of the reasons above
+    assert opened <= {"brigade/db.py", "brigade/demo/load.py"} | whole_stores | followed | sets | questions
 
 
 # --- Without an actor -------------------------------------------------------------------------------------------------

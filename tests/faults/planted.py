@@ -55,14 +55,14 @@ def first_answer_not_kept(app: Any) -> None:
 
 def id_of_its_own(app: Any) -> None:
     """The server numbers reports itself, whatever id the phone gave them: sent twice, they are two."""
-    create, creation = actions.create, endpoint._creation
+    create, keep = actions.create, endpoint.keep_answer
 
     def anew(session: Session, *args: Any, **said: Any) -> Any:
         _gap_after_commit(session)
         return create(session, *args, **{**said, "report_id": new_id()})
 
     endpoint.answered_before = lambda *_: None
-    endpoint._creation = lambda id_, *rest: creation(new_id(), *rest)
+    endpoint.keep_answer = lambda session, id_, *rest: keep(session, new_id(), *rest)
     actions.create = anew
     actions.lock_people = lambda *_: None
     check = actions.check
