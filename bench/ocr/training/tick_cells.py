@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import cv2
 import numpy as np
 from numpy.random import Generator
@@ -25,19 +23,6 @@ share ``DEEP`` of the box's side; up to ``SLIGHT`` it has not. In between nobody
 
 LEAST = 2.0
 """Of a patch's pixels as many must be ink for anybody to see a mark; the rest of it went with the printed lines."""
-
-BLACK = 0.14
-"""How often a hand blackens its box, to teach with, and twice as often one that is spoilt then: both look much alike, and
-where nobody can see the difference the reader must be unsure.
-"""
-
-SHOWN = 1.2
-"""A mark is spoilt by what is drawn over it when so many square millimetres of that lie beside its ink: on less nobody
-could see it.
-"""
-
-SOLID = 0.6
-"""A scribble that covers more than this of the room it takes up blackens the box."""
 
 
 def tick_cells(rng: Generator, count: int, split: Split) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
@@ -73,16 +58,14 @@ def _filled(rng: Generator, own: Ink, split: Split, *, boxed: bool) -> tuple[Ink
     wide = wide if boxed else min(high, wide)
     hand = draw_hand(split, rng, faint=bool(rng.random() < 0.12))
     free = split is Split.TRAIN and rng.random() < 0.6
-    black = BLACK if split is Split.TRAIN else 0.0
     paper = np.zeros_like(own)
     label = int(rng.choice((NOTHING, MARK, SPOILT), p=(0.42, 0.46, 0.12)))
     if label == MARK:
-        _centred(paper, _free_mark(rng, high, wide, boxed) if free else _hand_mark(rng, hand, high, wide, boxed, black))
+        _centred(paper, _free_mark(rng, high, wide, boxed) if free else _hand_mark(rng, hand, high, wide, boxed))
     elif label == SPOILT and rng.random() < 0.75:
-        _centred(paper, _ruined(rng, high, wide, boxed) if free else _hand_ruined(rng, hand, high, wide, boxed, black))
+        _centred(paper, _ruined(rng, high, wide, boxed) if free else _hand_ruined(rng, hand, high, wide, boxed))
     elif label == SPOILT:
-        beside = _free_mark(rng, high, wide, boxed) if free else _hand_mark(rng, hand, high, wide, boxed, black)
-        _run_into(rng, paper, beside)
+        _run_into(rng, paper, _free_mark(rng, high, wide, boxed) if free else _hand_mark(rng, hand, high, wide, boxed))
     return penned(rng, paper) if free else paper, label
 
 
@@ -134,33 +117,19 @@ def _centred(paper: Ink, canvas: Ink, dx: float = 0, dy: float = 0) -> None:
     lay(paper, canvas, canvas.shape[0] / SCALE, paper.shape[1] / SCALE / 2 + dx, paper.shape[0] / SCALE / 2 + dy)
 
 
-def _hand_mark(rng: Generator, hand: Hand, high: float, wide: float, boxed: bool, black: float) -> Ink:
+def _hand_mark(rng: Generator, hand: Hand, high: float, wide: float, boxed: bool) -> Ink:
     way = hand.mark if rng.random() < 0.4 else str(rng.choice(MARKS))
-    if black and rng.random() < black:
-        way = "filled"
     if not boxed and way in ("ring", "filled"):
         way = "circle"
     return from_canvas(hand.marked(rng, (round(wide * PER_MM), round(high * PER_MM)), way))
 
 
-def _hand_ruined(rng: Generator, hand: Hand, high: float, wide: float, boxed: bool, black: float) -> Ink:
+def _hand_ruined(rng: Generator, hand: Hand, high: float, wide: float, boxed: bool) -> Ink:
     cell = (round(wide * PER_MM), round(high * PER_MM))
     if not boxed and rng.random() < 0.25:
         return _ditto(rng, high, wide)
-    over = hand.strike if rng.random() < 0.5 else hand.scribble
-    if rng.random() < 0.1:
-        return from_canvas(over(rng, cell))
-    return _spoilt_by(lambda: _hand_mark(rng, hand, high, wide, boxed, 2 * black), lambda: from_canvas(over(rng, cell)))
-
-
-def _spoilt_by(mark: Callable[[], Ink], over: Callable[[], Ink]) -> Ink:
-    """A mark with something drawn over it that is to be seen; what is tried last, where it never is."""
-    for _ in range(12):
-        below, above = mark(), over()
-        near = cv2.dilate(below, np.ones((3, 3), np.uint8)) > 0.2
-        if (above[~near] > 0.2).sum() > SHOWN * SCALE**2:
-            break
-    return np.maximum(below, above)
+    over = from_canvas((hand.strike if rng.random() < 0.5 else hand.scribble)(rng, cell))
+    return over if rng.random() < 0.1 else np.maximum(_hand_mark(rng, hand, high, wide, boxed), over)
 
 
 def _free_mark(rng: Generator, high: float, wide: float, boxed: bool) -> Ink:
@@ -208,27 +177,16 @@ def _ruined(rng: Generator, high: float, wide: float, boxed: bool) -> Ink:
     """A mark struck out by lines, or scribbled over."""
     if not boxed and rng.random() < 0.25:
         return _ditto(rng, high, wide)
-    over = _lines_over if rng.random() < 0.55 else _scribbled_over
-    if rng.random() > 0.82:
-        return over(rng, high, wide)
-    return _spoilt_by(lambda: _free_mark(rng, high, wide, boxed), lambda: over(rng, high, wide))
-
-
-def _lines_over(rng: Generator, high: float, wide: float) -> Ink:
-    """Lines across a box from one side to the other, as marks are struck out."""
-    canvas = blank(2 * high, 2 * wide)
-    ink = strokes.lines(rng, int(rng.choice((2, 2, 3))))
-    size = rng.uniform(0.9, 1.7) * max(wide, high)
-    lay(canvas, ink, size * ink.shape[0] / max(ink.shape), wide + rng.normal(0, 0.3), high + rng.normal(0, 0.4))
-    return canvas
-
-
-def _scribbled_over(rng: Generator, high: float, wide: float) -> Ink:
-    canvas = blank(2 * high, 2 * wide)
-    ink = strokes.scribble(rng)
-    while ink.mean() > SOLID:
-        ink = strokes.scribble(rng)
-    lay(canvas, ink, min(high * rng.uniform(0.7, 1.3), 1.4 * wide * ink.shape[0] / ink.shape[1]), wide, high)
+    canvas = _free_mark(rng, high, wide, boxed) if rng.random() < 0.82 else blank(2 * high, 2 * wide)
+    if rng.random() < 0.55:
+        over = strokes.lines(rng, int(rng.choice((2, 2, 3))))
+        size = rng.uniform(0.9, 1.7) * max(wide, high)
+        lay(canvas, over, size * over.shape[0] / max(over.shape), wide + rng.normal(0, 0.3), high + rng.normal(0, 0.4))
+    else:
+        over = strokes.scribble(rng)
+        while over.mean() > 0.75:  # a solid block is a box blackened
+            over = strokes.scribble(rng)
+        lay(canvas, over, min(high * rng.uniform(0.7, 1.3), 1.4 * wide * over.shape[0] / over.shape[1]), wide, high)
     return canvas
 
 
