@@ -53,7 +53,6 @@ def main() -> None:
 def teach(reader: Reader, go: dict[str, int], workers: int, into: Path, *, further: bool) -> None:
     """Teaches a reader, fits what its probabilities mean, and writes ``NAME.onnx`` and ``NAME.json``."""
     import torch
-    from torch import nn
 
     from bench.ocr.training import net as nets
 
@@ -63,14 +62,14 @@ def teach(reader: Reader, go: dict[str, int], workers: int, into: Path, *, furth
     known_patches, known = reader.cells(Split.CALIBRATE, max(200, go["cells"] // 8), go["seed"], workers)
     net = nets.convolved(reader.channels, reader.strides, reader.hidden, reader.side, reader.classes)
     if further:
-        nets.load(net, MODELS / f"{reader.name}.onnx", patches[:4000])
+        nets.load(net, MODELS / f"{reader.name}.onnx")
     net = net.to(memory_format=torch.channels_last)
 
-    def after(turn: int, mean: nn.Sequential) -> None:
-        print(f"  after {turn}: {figures(softened(nets.scores(mean, known_patches), 1), known)}", flush=True)
+    def after(turn: int) -> None:
+        print(f"  after {turn}: {figures(softened(nets.scores(net, known_patches), 1), known)}", flush=True)
 
     pace = nets.GENTLE if further else nets.PACE
-    net = nets.teach(net, patches, labels, rounds=go["rounds"], seed=go["seed"], pace=pace, after=after)
+    nets.teach(net, patches, labels, rounds=go["rounds"], seed=go["seed"], pace=pace, after=after)
     path = into / f"{reader.name}.onnx"
     before = reader.told(MODELS)["taught"] if further else []
     nets.save(net, reader.side, path)

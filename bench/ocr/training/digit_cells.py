@@ -18,10 +18,6 @@ from ocr.marks import BLANK, OTHER
 BY_HAND = 0.4
 """The part of the train split's cells that the corpus's hands fill in; of the other splits they do all."""
 
-AGAIN = 0.35
-"""Of the cells without a single digit that these hands fill in to teach with, the part in which a digit is written over
-another: what looks most like a digit, and what people do most.
-"""
 
 OVER = 0.7
 """How many millimetres a digit may reach over the edge of its box."""
@@ -56,8 +52,7 @@ def _fill(rng: Generator, own: Ink, split: Split, kind: Kind | None) -> int:
     if label == BLANK:
         return label
     if by_hand:
-        hand = draw_hand(split, rng, kind, faint=bool(rng.random() < 0.15))
-        _by_hand(rng, paper, hand, label, again=AGAIN if split is Split.TRAIN else 0.0)
+        _by_hand(rng, paper, draw_hand(split, rng, kind, faint=bool(rng.random() < 0.15)), label)
     elif label == OTHER:
         OTHERS[rng.choice(len(OTHERS), p=ODDS)](rng, paper)
     else:
@@ -66,19 +61,11 @@ def _fill(rng: Generator, own: Ink, split: Split, kind: Kind | None) -> int:
     return label
 
 
-def _by_hand(rng: Generator, paper: Ink, hand: Hand, label: int, again: float) -> None:
-    """What one of the corpus's hands writes into the cell; ``again``: of cells without a single digit, the part that is
-    sure to be written over.
-    """
+def _by_hand(rng: Generator, paper: Ink, hand: Hand, label: int) -> None:
+    """What one of the corpus's hands writes into the cell."""
     across, down, wide, high = _middle(rng, paper, 0)
     cell = (round(wide * PER_MM), round(high * PER_MM))
-    if label != OTHER:
-        canvas = hand.written(str(label), rng, cell)
-    elif again and rng.random() < again:
-        first, then = (str(digit) for digit in rng.choice(10, 2, replace=False))
-        canvas = hand.overwritten(first, then, rng, cell)
-    else:
-        canvas = hand.no_digit(rng, cell)
+    canvas = hand.no_digit(rng, cell) if label == OTHER else hand.written(str(label), rng, cell)
     lay(paper, canvas, 2 * high, across, down)
 
 

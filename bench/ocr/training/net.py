@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -14,18 +13,9 @@ import torch
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 from torch import nn
-from torch.nn import functional as layers_of
 
-PACE, GENTLE = 4e-3, 1.5e-3
+PACE, GENTLE = 4e-3, 1e-3
 """How large the largest steps are: from nothing, and where something is known already."""
-
-TURN, STRETCH, ASIDE, BEND = 0.042, 0.035, 0.021, 0.0175
-"""By how much patches are changed each time they are seen, one in three by more: radians of a turn and of a slant, a share
-of their size, of half of it, and the same of a slow wave.
-"""
-
-KEPT, EVERY = 0.999, 4
-"""Of the mean of all steps so much is kept at each; it is worked out after every few."""
 
 Widths = tuple[int, ...]
 """Channels of the convolutions; the third and the last halve the picture beforehand by their stride."""
@@ -52,66 +42,35 @@ def teach(
     seed: int,
     batch: int = 256,
     pace: float = PACE,
-    after: Callable[[int, nn.Sequential], None] = lambda *_: None,
-) -> nn.Sequential:
-    """Goes through all patches ``rounds`` times, each time a little changed by chance, and gives back the mean of the last
-    steps, which knows unseen hands better than the last step does. ``after`` is called with each round and that mean.
-    """
+    after: Callable[[int], None] = lambda _: None,
+) -> None:
+    """Goes through all patches ``rounds`` times, each time a pixel aside by chance. ``after`` is called with each round."""
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
     said = torch.from_numpy(labels)
     optimizer = torch.optim.AdamW(net.parameters(), lr=pace, weight_decay=1e-2)
     steps = rounds * (len(labels) // batch)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, pace, total_steps=steps, pct_start=0.15)
-    loss_of, mean, step = nn.CrossEntropyLoss(), copy.deepcopy(net), 0
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, pace, total_steps=steps, pct_start=0.2)
+    loss_of = nn.CrossEntropyLoss()
     for turn in range(rounds):
         began, total = time.process_time(), 0.0
         net.train()
         order = rng.permutation(len(labels))
         for start in range(0, len(order) - batch + 1, batch):
             chosen = order[start : start + batch]
-            given = _changed(_tensor(patches[chosen])).contiguous(memory_format=torch.channels_last)
+            given = np.roll(patches[chosen], tuple(rng.integers(-1, 2, 2)), axis=(1, 2))
             with torch.autocast("cpu", torch.bfloat16):
-                loss = loss_of(net(given).float(), said[chosen])
+                loss = loss_of(net(_tensor(given)).float(), said[chosen])
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
             schedule.step()
             total += float(loss.detach())
-            step += 1
-            if step % EVERY == 0:
-                _follow(mean, net, min(KEPT, (1 + step) / (10 + step)) ** EVERY)
         print(
             f"round {turn + 1}/{rounds}: loss {total * batch / len(order):.4f}, {time.process_time() - began:.0f} CPU s",
             flush=True,
         )
-        after(turn + 1, mean)
-    return mean
-
-
-def _changed(given: torch.Tensor) -> torch.Tensor:
-    """The patches turned, slanted, stretched, moved and bent by chance, each in its own way."""
-    count = len(given)
-    turn, slant = (TURN * torch.randn(count) for _ in range(2))
-    wide, high = torch.exp(STRETCH * torch.randn(2, count))
-    across, down = ASIDE * torch.randn(2, count)
-    rows = (
-        torch.stack((torch.cos(turn) * wide, slant - torch.sin(turn), across), 1),
-        torch.stack((torch.sin(turn), torch.cos(turn) * high, down), 1),
-    )
-    places = layers_of.affine_grid(torch.stack(rows, 1), list(given.shape), align_corners=False)
-    wave = layers_of.interpolate(
-        BEND * torch.randn(count, 2, 4, 4), size=given.shape[2:], mode="bicubic", align_corners=True
-    )
-    return layers_of.grid_sample(given, places + wave.permute(0, 2, 3, 1), align_corners=False)
-
-
-def _follow(mean: nn.Sequential, net: nn.Sequential, kept: float) -> None:
-    """Moves the mean a little towards the net."""
-    with torch.no_grad():
-        for old, new in zip(mean.state_dict().values(), net.state_dict().values(), strict=True):
-            if old.is_floating_point():
-                old.lerp_(new, 1 - kept)
+        after(turn + 1)
 
 
 def _tensor(patches: NDArray[np.uint8]) -> torch.Tensor:
@@ -126,33 +85,16 @@ def scores(net: nn.Sequential, patches: NDArray[np.uint8]) -> NDArray[np.float32
     return np.concatenate(parts)
 
 
-def load(net: nn.Sequential, path: Path, patches: NDArray[np.uint8]) -> None:
-    """Gives a fresh net the weights of a file that ``save`` wrote, to go on from there. ``patches``: some thousand of those it
-    is to be taught with; its norms, which the file does not have, are set so that these change nothing.
-    """
+def load(net: nn.Sequential, path: Path) -> None:
+    """Gives a fresh net the weights of a file that ``save`` wrote, to go on from there."""
     kept = {one.name: torch.from_numpy(numpy_helper.to_array(one).copy()) for one in onnx.load(path).graph.initializer}
-    given, n = _tensor(patches), 0
+    layers = [layer for layer in net if not isinstance(layer, nn.Dropout)]
     with torch.no_grad():
-        for layer in net:
-            if isinstance(layer, nn.Dropout):
-                continue
+        for n, layer in enumerate(layers):
             if isinstance(layer, nn.Conv2d | nn.Linear):
                 layer.weight.copy_(kept[f"w{n}"])
                 assert layer.bias is not None
                 layer.bias.copy_(kept[f"b{n}"])
-            if isinstance(layer, nn.BatchNorm2d):
-                _unchanging(layer, given)
-            else:
-                given = layer(given)
-            n += 1
-
-
-def _unchanging(norm: Any, given: torch.Tensor) -> None:
-    middle, spread = given.mean((0, 2, 3)), given.var((0, 2, 3))
-    norm.running_mean.copy_(middle)
-    norm.running_var.copy_(spread)
-    norm.weight.copy_(torch.sqrt(spread + norm.eps))
-    norm.bias.copy_(middle)
 
 
 def save(net: nn.Sequential, side: int, path: Path) -> None:
