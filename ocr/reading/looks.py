@@ -42,10 +42,11 @@ TOO_HEAVY, HEAVY, PLAIN = 1.8, 1.35, 0.95
 """A digit with more than the first times the ink it should have is one written over another; one that is read with less
 than the last probability, with more than the second. One digit in a thousand is that heavy by itself."""
 
-OVERWRITTEN = ((1.4, 0.001), (1.2, 0.01))
+OVERWRITTEN = ((1.55, 0.001), (1.2, 0.05))
 """One digit over another has more ink and broader strokes than its writer's others: a box in which the product of both
-shares is above the first, and no digit is more likely than the second. Of 141 boxes written over or struck out by the
-calibrating hands 14 looked like digits; that finds 12 of them, and doubts 25 of 1,000 that nobody corrected.
+shares is above the first, and no digit is more likely than the second. On 200 pages on which the calibrating hands corrected
+one field in three 376 boxes were written over or struck out; of 432 such fields 2 were taken for sure, as many as with
+limits that doubt 1 of 200 written fields more (1.4 from 0.001, 1.2 from 0.01).
 """
 
 CLEAR = 0.999
