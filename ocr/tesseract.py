@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
+import sys
 from collections.abc import Mapping, Sequence
+from typing import Any
 
-import pytesseract
 from PIL import Image
 
 from ocr.engine import Line
@@ -17,6 +19,22 @@ MARGIN, GAP = 24, 28
 """White around the lines and between two of them, in pixels."""
 
 LEAST_SIDE = 4
+
+
+def _without_numpy(name: str) -> Any:
+    """A module that uses NumPy where there is any and does without it otherwise. Pictures are given as Pillow has them, and
+    this process lives for one page: loading NumPy is a fifth of what its text costs.
+    """
+    if "numpy" in sys.modules:
+        return importlib.import_module(name)
+    sys.modules["numpy"] = None  # type: ignore[assignment]  # as if it was not installed
+    try:
+        return importlib.import_module(name)
+    finally:
+        del sys.modules["numpy"]
+
+
+pytesseract = _without_numpy("pytesseract")
 
 
 class Tesseract:

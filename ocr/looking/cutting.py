@@ -49,12 +49,16 @@ class Cutter:
 
     def cut(self, cell: Cell, frame: Frame, beside: int) -> Gray:
         """A cell with ``beside`` pixels on every side, without what was printed."""
-        left, top, wide, high = in_pixels(cell)
-        box = (left - beside, top - beside, wide + 2 * beside, high + 2 * beside)
+        far = _window(self._far, _around(cell, beside), 255)
+        return _without(
+            self.seen(cell, frame, beside), np.asarray(far <= self._halo, np.bool_), 2 * self._halo + BRIDGE
+        )
+
+    def seen(self, cell: Cell, frame: Frame, beside: int) -> Gray:
+        """A cell with ``beside`` pixels on every side as the page shows it."""
+        left, top, wide, high = _around(cell, beside)
         dx, dy = round(frame.dx * SCALE), round(frame.dy * SCALE)
-        written = _window(self._page, (box[0] + dx, box[1] + dy, *box[2:]), 255)
-        far = _window(self._far, box, 255)
-        return _without(written, np.asarray(far <= self._halo, np.bool_), 2 * self._halo + BRIDGE)
+        return _window(self._page, (left + dx, top + dy, wide, high), 255)
 
     def digit(self, cell: Cell, frame: Frame) -> Gray:
         """A cell for digits, without what reaches into it from the next one."""
@@ -71,6 +75,11 @@ def in_pixels(cell: Cell) -> tuple[int, int, int, int]:
     """Left, top, width and height on a straightened page."""
     left, top = round(cell.x * SCALE), round(cell.y * SCALE)
     return left, top, round((cell.x + cell.w) * SCALE) - left, round((cell.y + cell.h) * SCALE) - top
+
+
+def _around(cell: Cell, beside: int) -> tuple[int, int, int, int]:
+    left, top, wide, high = in_pixels(cell)
+    return left - beside, top - beside, wide + 2 * beside, high + 2 * beside
 
 
 @lru_cache(maxsize=64)

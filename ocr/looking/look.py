@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from brigade.forms.sheet_code import SheetCode
 from brigade.forms.template import Field
+from ocr.looking.black import blackened, is_even
 from ocr.looking.blanks import COARSE, Shelf
 from ocr.looking.cells import RING, SCALE, Patch, broadest, digit_patch, tick_patch
 from ocr.looking.codes import sheet_code
@@ -132,6 +133,7 @@ class _Cut:
         self.field, self.frame = field, frame
         self.digits: list[list[Patch]] = []
         self.ticks: list[Patch] = []
+        self.even: list[bool] = []
         self.ink: list[float] = []
         self.broad: list[float] = []
         for cell in field.cells:
@@ -146,11 +148,15 @@ class _Cut:
                 self.digits.append([digit_patch(part) for part in parts])
                 self.broad.append(broadest(cut))
             self.ink.append(cutter.ink(cut, beside))
+            if self.ticks:
+                boxed = field.drawn == "box"  # nobody blackens a cell of a table
+                self.even.append(boxed and is_even(cutter.seen(cell, frame, RING), RING, self.ink[-1]))
 
     def marks(self, digits: list[tuple[float, ...]], ticks: list[tuple[float, ...]]) -> FieldMarks:
         """The field with what its patches were read as, which it takes off the head of both lists."""
         read = tuple(tuple(digits.pop(0) for _ in patches) for patches in self.digits)
         marked = tuple((t[0], t[1], t[2]) for t in (ticks.pop(0) for _ in self.ticks))
+        marked = tuple(blackened(tick) if even else tick for tick, even in zip(marked, self.even, strict=True))
         ink, broad = tuple(self.ink), tuple(self.broad)
         return FieldMarks(self.field.id, read, marked, ink=ink, broad=broad, frame=self.frame.fit)
 

@@ -15,6 +15,9 @@ from ocr.reading.reasons import Reason
 BEYOND_DOUBT = 0.999
 """A tick that is as sure as this is not held against a sum."""
 
+FEW = 2
+"""Up to so many doubtful ticks a sum says which of them count; among more it would agree by chance."""
+
 NAME_TARGET, NUMBER_TARGET = "participants.name", "participants.member_id"
 
 
@@ -175,7 +178,8 @@ def _present(ticks: Iterable[Draft]) -> int:
 def _compared(total: Draft, count: int, ticks: list[Draft]) -> list[Draft]:
     """Ticks that can be wrong when the sum is right: those in doubt if they explain it, else those that are missing or
     too many. Not those beyond doubt, and none where the sum itself is in doubt: people add up wrongly far more often
-    than such a tick is read wrongly.
+    than such a tick is read wrongly. A sum that is right if a few doubtful ticks are not what they look like agrees: they
+    are looked at anyway.
     """
     if not isinstance(total.value, str):
         return []
@@ -185,13 +189,16 @@ def _compared(total: Draft, count: int, ticks: list[Draft]) -> list[Draft]:
         for one in ticks if sure else ():
             one.support(Reason.SUM_AGREES)
         return []
+    off, doubtful = abs(int(total.value) - count), [one for one in ticks if not one.believed]
+    suspects = [one for one in ticks if one.is_marked == (int(total.value) < count)]
+    if total.believed and off <= sum(not one.believed for one in suspects) <= FEW:
+        total.support(Reason.SUM_AGREES)
+        return doubtful
     total.conflicts.add(Reason.SUM_DISAGREES)
     if not total.believed:
         return []
-    doubtful = [one for one in ticks if not one.believed]
-    if len(doubtful) >= abs(int(total.value) - count):
+    if len(doubtful) >= off:
         return doubtful
-    suspects = [one for one in ticks if one.is_marked == (int(total.value) < count)]
     return [one for one in suspects if one.confidence < BEYOND_DOUBT]
 
 
