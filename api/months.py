@@ -272,7 +272,7 @@ def totals(call: Call, month: str) -> dict[str, Any]:
     return {
         **_sum_out(found.whole),
         "kinds": [_sum_out(total, code=code) for code, total in sorted(found.kinds.items())],
-        "units": [_sum_out(total, unit_id=str(unit_id)) for unit_id, total in found.units.items()],
+        "units": [_sum_out(total, unit_id=str(unit_id)) for unit_id, total in sorted(found.units.items())],
     }
 
 

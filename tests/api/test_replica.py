@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -116,15 +117,20 @@ def test_both_answer_the_same(app, ask, city, asked) -> None:
     report = file(ask("squad11a"), make.body(city, "K1-1-1", "squad11a"))
     done(ask("squad11"), report, "approve")
     for address in heavy(city.unit_id("K1")):
-        del asked[:]
-        there = ask("bureau").get(address)
-        assert there.status_code == 200, there.text
-        assert asked, address
-        second_of(app).rest("behind")
-        del asked[:]
-        assert ask("bureau").get(address).data == there.data
-        assert not asked
-        second_of(app)._rests_until = 0.0
+        began = ended = 0
+        while began == 0 or began != ended:  # what is answered says when, to the second
+            began = int(time.time())
+            del asked[:]
+            there = ask("bureau").get(address)
+            assert there.status_code == 200, there.text
+            assert asked, address
+            second_of(app).rest("behind")
+            del asked[:]
+            here = ask("bureau").get(address)
+            assert not asked
+            second_of(app)._rests_until = 0.0
+            ended = int(time.time())
+        assert here.data == there.data
 
 
 @pytest.mark.usefixtures("patient")
