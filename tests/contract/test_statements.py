@@ -28,7 +28,7 @@ BOUNDS = {
     "events": 3,
     "kinds": 2,
     "month": 21,
-    "figure": 14,
+    "figure": 16,  # one adds up all reports behind it, not only those of the page
     "statistics": 8,
     "annual pay": 13,
     "what-if": 7,

@@ -12,8 +12,8 @@ import pytest
 import time_machine
 from flask import Flask
 from hypothesis import settings
-from sqlalchemy import ColumnElement, Date, Engine, and_, bindparam, create_engine, or_, select, true
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import ColumnElement, Engine, and_, bindparam, create_engine, or_, select, true
+from sqlalchemy.orm import Session
 
 from api.extensions import db
 from brigade.access.accounts import Account
@@ -21,11 +21,12 @@ from brigade.access.second_factors import Totp
 from brigade.activity import readers
 from brigade.activity.activities import ActivityReport, Event, Participation
 from brigade.activity.inbox import summary, waiting
-from brigade.actor import Actor, load_actor
+from brigade.actor import STANDING, Actor, load_actor, with_standing
 from brigade.db import Base, prepare_engine
 from brigade.organisation.people import Absence, DeputyPlace, Member, Membership, Post
 from brigade.organisation.unit_settings import UnitSettings
-from brigade.organisation.units import Unit, UnitTree, Vehicle, valid_on
+from brigade.organisation.units import Unit, Vehicle, valid_on
+from brigade.questions import Question
 from brigade.scopes import SCOPES
 from tests.db.sight import Sight, key
 from tests.db.town import NOW, PASSWORD, PLACES, TODAY, Town, above, holds
@@ -102,16 +103,16 @@ def no_beginning(row: Any, day: dt.date) -> ColumnElement[bool]:
 
 def posts_by(valid: Callable[[Any, Any], ColumnElement[bool]]) -> Callable[[pytest.MonkeyPatch], None]:
     """The posts of an actor, found by another rule of days."""
-    above, today = aliased(Unit), bindparam("today", type_=Date)
-    asked = (
-        select(Post, Unit, above.settings)
-        .join(Unit, Unit.id == Post.unit_id)
-        .outerjoin(UnitTree, and_(UnitTree.below_id == Unit.id, valid_on(UnitTree, today)))
-        .outerjoin(above, above.id == UnitTree.above_id)
-        .where(Post.member_id == bindparam("who"), Post.post != "member", valid(Post, today))
-        .order_by(Post.id, UnitTree.depth.desc())
-    )
-    return lambda patch: patch.setattr("brigade.actor._POSTS", asked)
+
+    def of_another_day(row: Any, day: Any) -> ColumnElement[bool]:
+        return valid(row, day) if row is Post else valid_on(row, day)
+
+    def dig(patch: pytest.MonkeyPatch) -> None:
+        patch.setattr("brigade.actor.valid_on", of_another_day)
+        asked = with_standing(select(*STANDING).select_from(Member)).where(Member.id == bindparam("who"))
+        patch.setattr("brigade.actor._WHAT_THEY_ARE", Question(asked, SYSTEM))
+
+    return dig
 
 
 HOLES: dict[str, tuple[type[Base], Callable[[pytest.MonkeyPatch], None]]] = {
