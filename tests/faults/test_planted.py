@@ -81,6 +81,7 @@ def aimed(aim: Aim) -> type[Fate]:
     return Aimed
 
 
+@pytest.mark.timeout(900)  # eight turns at most, each a whole life
 @pytest.mark.parametrize(
     ("kind", "planted"),
     [
