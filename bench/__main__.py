@@ -46,7 +46,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--rounds", type=_rounds, default=5, help="by turns so often (default 5)")
     parser.add_argument("--json", type=Path, metavar="OUT", help="keep the numbers in this file")
     parser.add_argument("--tiny", action="store_true", help="only see that it runs; the numbers mean nothing")
-    parser.add_argument("--large", action="store_true", help="growth: to five million reports too")
+    parser.add_argument("--large", action="store_true", help="growth: to five million reports too; country")
     return parser
 
 
