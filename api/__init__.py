@@ -7,7 +7,7 @@ import gc
 # What is imported stays: to look for garbage in it again and again is a fifth of a start, and later each time anew.
 gc.disable()
 
-from api.app import create_app  # noqa: E402
+from api.app import create_app  # noqa: E402  only after the line above
 
 gc.freeze()
 gc.enable()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from sqlalchemy import select
 from werkzeug.wrappers import Response as BaseResponse
@@ -114,41 +115,45 @@ def _page(
 @screens.act("/office/requests/<uuid:request_id>/accept", needs=BUREAU, step_up=STEP_UP)
 def accepts(visit: Visit, request_id: uuid.UUID) -> BaseResponse:
     """It is done as the answer says; an erasure is marked to go."""
-    try:
+
+    def accept() -> None:
         days = number_in(visit, "days", UNDO_DAYS)
         asked.accept(visit.session, visit.actor, request_id, visit.form.get("answer", ""), days=days or 0)
-    except Invalid as invalid:
-        visit.begin_again()
-        return _page(visit, request_id, 422, invalid.problems, "accept")
-    return _said("accepted", request_id)
+
+    return _answered(visit, request_id, "accept", accept)
 
 
 @screens.act("/office/requests/<uuid:request_id>/extend", needs=BUREAU, step_up=STEP_UP)
 def extends(visit: Visit, request_id: uuid.UUID) -> BaseResponse:
     """Thirty days more, once, with a reason."""
-    try:
-        asked.extend(visit.session, visit.actor, request_id, visit.form.get("extension", ""))
-    except Invalid as invalid:
-        visit.begin_again()
-        return _page(visit, request_id, 422, _at("/extension", invalid), "extend")
-    return _said("extended", request_id)
+    reason = visit.form.get("extension", "")
+    extend = partial(asked.extend, visit.session, visit.actor, request_id, reason)
+    return _answered(visit, request_id, "extend", extend, "/extension")
 
 
 @screens.act("/office/requests/<uuid:request_id>/refuse", needs=BUREAU, step_up=STEP_UP)
 def refuses(visit: Visit, request_id: uuid.UUID) -> BaseResponse:
     """Not done, with a reason."""
+    reason = visit.form.get("reason", "")
+    refuse = partial(asked.refuse, visit.session, visit.actor, request_id, reason)
+    return _answered(visit, request_id, "refuse", refuse, "/reason")
+
+
+SAID = {"accept": "accepted", "extend": "extended", "refuse": "refused"}
+
+
+def _answered(
+    visit: Visit, request_id: uuid.UUID, how: str, answer: Callable[[], object], field: str = ""
+) -> BaseResponse:
+    """What was done is said on the page; else it shows what was wrong, beside ``field`` where there is but one."""
     try:
-        asked.refuse(visit.session, visit.actor, request_id, visit.form.get("reason", ""))
+        answer()
     except Invalid as invalid:
         visit.begin_again()
-        return _page(visit, request_id, 422, invalid.problems, "refuse")
-    return _said("refused", request_id)
+        return _page(visit, request_id, 422, _at(field, invalid) if field else invalid.problems, how)
+    browser.say(f"console.said.request_{SAID[how]}")
+    return go("console_office_requests.one", request_id=request_id)
 
 
 def _at(pointer: str, invalid: Invalid) -> list[FieldProblem]:
     return [FieldProblem(pointer, one.code, one.params) for one in invalid.problems]
-
-
-def _said(how: str, request_id: uuid.UUID) -> BaseResponse:
-    browser.say(f"console.said.request_{how}")
-    return go("console_office_requests.one", request_id=request_id)

@@ -164,7 +164,7 @@ def test_asked_before_leaving_and_done_after_it(engine: Engine, city: City, tmp_
         assert run.goes_at == NOW + 73 * DAY  # the first of February, not the 20th of December
         run_id = run.id
     assert refused(lambda: asked(engine, city, "squad12a", K.ERASE)) == ("asked-already",)
-    made = Leaving(city, None, city.member_id("squad12a"))  # type: ignore[arg-type]
+    made = Leaving(city, None, city.member_id("squad12a"))  # type: ignore[arg-type]  # a person without files
     with pytest.raises(Problem, match="run-not-due"):
         done(engine, made, run_id, NOW + 72 * DAY)
 
