@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import gc
 
+from api.counted_together import begin_where_several_serve
+
+begin_where_several_serve()
+
 # What is imported stays: to look for garbage in it again and again is a fifth of a start, and later each time anew.
 gc.disable()
 

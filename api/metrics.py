@@ -1,12 +1,14 @@
 """Figures for Prometheus: requests by route and status, how long they took, what was done, what waits and failed.
 
-No names, no ids. What a process counts is its own: a worker that is a process of its own shows its figures itself.
+No names, no ids. The web processes of one service count together (``counted_together.py``); a worker that is a process of
+its own shows its figures itself.
 """
 
 from __future__ import annotations
 
 import logging
 import time
+from functools import partial
 
 from flask import Flask, Response, g, request
 from prometheus_client import Counter, Gauge, Histogram
@@ -19,6 +21,9 @@ from brigade import watching
 from brigade.chain.writing import HAPPENED
 from brigade.dates import utc_now
 
+_newest = partial(Gauge, multiprocess_mode="mostrecent")
+"""A gauge that shows what was looked up last, whichever process did."""
+
 REQUESTS = Counter("brigade_requests_total", "Answered requests.", ["method", "route", "status"])
 SECONDS = Histogram("brigade_request_seconds", "Time from request to answer.", ["route"])
 ACTIONS = Counter("brigade_actions_total", "What was done with reports, by the action of the workflow.", ["action"])
@@ -29,12 +34,12 @@ PAGES_READ = Counter("brigade_scan_pages_total", "Pages of scans looked at, by w
 JOBS_DONE = Counter(
     "brigade_jobs_ended_total", "Jobs that this process worked on, by how that ended.", ["kind", "outcome"]
 )
-JOBS = Gauge("brigade_jobs", "Jobs that wait, run and have failed.", ["state"])
-JOBS_AGE = Gauge("brigade_jobs_oldest_seconds", "For how long the oldest job is due, or was asked for.", ["state"])
-DELIVERIES = Gauge("brigade_deliveries", "Mails and push messages that wait and that never arrived.", ["state"])
-DELIVERIES_AGE = Gauge("brigade_deliveries_oldest_seconds", "For how long the oldest one is due.", ["state"])
-INBOX = Gauge("brigade_reports_waiting", "Reports that wait for somebody to approve them.")
-INBOX_AGE = Gauge("brigade_reports_waiting_oldest_seconds", "For how long the oldest of them waits there.")
+JOBS = _newest("brigade_jobs", "Jobs that wait, run and have failed.", ["state"])
+JOBS_AGE = _newest("brigade_jobs_oldest_seconds", "For how long the oldest job is due, or was asked for.", ["state"])
+DELIVERIES = _newest("brigade_deliveries", "Mails and push messages that wait and that never arrived.", ["state"])
+DELIVERIES_AGE = _newest("brigade_deliveries_oldest_seconds", "For how long the oldest one is due.", ["state"])
+INBOX = _newest("brigade_reports_waiting", "Reports that wait for somebody to approve them.")
+INBOX_AGE = _newest("brigade_reports_waiting_oldest_seconds", "For how long the oldest of them waits there.")
 
 KINDS = {
     "application/pdf": "pdf",

@@ -9,6 +9,8 @@ import threading
 import click
 
 from api import log_lines
+from api.counted_together import PROCESSES
+from api.processes import MOST, Place, listening, one_of
 from api.scans import MAX_SENT
 from api.stopping import Serving
 from api.worker import start_beside
@@ -17,21 +19,26 @@ from api.worker import start_beside
 def main() -> None:
     """Serve on 127.0.0.1 (BRIGADE_HOST) at PORT, 8000 when not said, until told to stop."""
     log_lines.install()
+    port, processes = _number("PORT", 8000, 1, 65535), _number(PROCESSES, 1, 1, MOST)
+    notice, host = _number("BRIGADE_STOP_NOTICE", 0, 0, 60), os.environ.get("BRIGADE_HOST", "127.0.0.1")
     from wsgi import app
 
-    port = os.environ.get("PORT", "8000")
-    if not port.isdigit() or not 0 < int(port) < 65536:
-        sys.exit(f"PORT: must be a number from 1 to 65535 (got {port!r})")
-    notice = os.environ.get("BRIGADE_STOP_NOTICE", "0")
-    if not (notice.isascii() and notice.isdigit() and int(notice) <= 60):
-        sys.exit(f"BRIGADE_STOP_NOTICE: must be a number of seconds from 0 to 60 (got {notice!r})")
-    host = os.environ.get("BRIGADE_HOST", "127.0.0.1")
-    # More connections than waitress's own 100: phones on bad networks hold theirs for long.
-    serving = Serving(app, int(notice), host=host, port=int(port), threads=8, connection_limit=2000, channel_timeout=60,
-                      ident="brigade", clear_untrusted_proxy_headers=False, max_request_body_size=MAX_SENT)  # fmt: skip
+    shared = listening(host, port)
     click.echo(f"Brigade: http://{host}:{port}/")
-    beside = start_beside(app) if app.config["BRIGADE"].embedded else threading.Event()
+    place = one_of(processes, shared) if processes > 1 else Place()
+    # More connections than waitress's own 100: phones on bad networks hold theirs for long.
+    serving = Serving(app, notice, place.is_left_alone, sockets=[shared], threads=8, connection_limit=2000, channel_timeout=60,
+                      ident="brigade", clear_untrusted_proxy_headers=False, max_request_body_size=MAX_SENT)  # fmt: skip
+    alone = app.config["BRIGADE"].embedded and place.number == 0
+    beside = start_beside(app) if alone else threading.Event()
     serving.run(at_stop=beside.set)
+
+
+def _number(name: str, unsaid: int, least: int, most: int) -> int:
+    said = os.environ.get(name) or str(unsaid)
+    if not (said.isascii() and said.isdigit() and least <= int(said) <= most):
+        sys.exit(f"{name}: must be a number from {least} to {most} (got {said!r})")
+    return int(said)
 
 
 if __name__ == "__main__":

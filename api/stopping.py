@@ -30,10 +30,14 @@ def is_stopping(app: Flask) -> bool:
 
 
 class Serving:
-    """One server from its start to its orderly end. ``notice`` in seconds; ``options`` are waitress's own."""
+    """One server from its start to its orderly end. ``notice`` in seconds; ``options`` are waitress's own.
 
-    def __init__(self, app: Flask, notice: float, **options: Any) -> None:
+    One that ``is_left_alone`` by whoever would tell it to stop does so by itself.
+    """
+
+    def __init__(self, app: Flask, notice: float, is_left_alone: Callable[[], bool], **options: Any) -> None:
         self._app, self._notice, self._map = app, notice, dict[int, Any]()
+        self._is_left_alone = is_left_alone
         create_server(app, map=self._map, **options)
 
     def run(self, at_stop: Callable[[], None] = lambda: None) -> None:
@@ -42,6 +46,8 @@ class Serving:
             signal.signal(name, self._told)
         while not is_stopping(self._app):
             self._turn(1.0)
+            if self._is_left_alone():
+                self._told()
         at_stop()
         self._until(self._notice, lambda: False)
         servers = [one for one in self._map.values() if isinstance(one, BaseWSGIServer)]

@@ -1,4 +1,6 @@
-"""Starting two web processes until they answer, and what they hold in memory, beside two of a lean Flask application."""
+"""Starting a service of two web processes until it answers, and what it holds in memory, beside two of a lean Flask
+application; and one process beside one.
+"""
 
 from __future__ import annotations
 
@@ -13,14 +15,14 @@ from bench.frame import Line, Run
 from bench.served import Client, Served
 from bench.twins import Twins, refused, twins
 
-TITLE = "starting two web processes, beside two of a lean Flask application"
-GOAL, PROCESSES = 1.5, 2
+TITLE = "starting a service of two web processes, and of one, beside as many of a lean Flask application"
+GOAL, PROCESSES, CLIENTS = 1.5, 2, 8
 
 Start = Callable[[], "contextmanager[Served]"]
 
 
 def lines(run: Run) -> Iterator[Line]:
-    """CPU until all answer, memory then and after the first report."""
+    """CPU until it answers, memory then and after some reports."""
     if said := refused(run, "starting") or (None if served.TELLS else Line("starting", note=served.SILENT)):
         yield said
         return
@@ -30,40 +32,39 @@ def lines(run: Run) -> Iterator[Line]:
 
 
 def _lines(kind: Twins, run: Run) -> Iterator[Line]:
-    address = kind.fresh("start")
-    product = partial(served.product, address, kind.folder, SECRET_KEY="bench-" + "0" * 32)
     lean = partial(served.floor, "lean", kind.folder, f"sqlite:///{kind.folder}/lean.sqlite3")
-    costs = [(_started(product), _started(lean)) for _ in range(run.rounds)]
-    for what, unit, which in (("CPU", "ms CPU", 0), ("memory", "MB", 1)):
-        pairs = [(mine[which], theirs[which]) for mine, theirs in costs]
-        yield Line(
-            f"{kind.label}: {PROCESSES} processes, {what}", unit, median(a for a, _ in pairs), median(b for _, b in pairs),
-            tuple(a / b for a, b in pairs), GOAL, "" if which == 0 else "what they share counts once",
-        )  # fmt: skip
-    with ExitStack() as open_:
-        servers = [open_.enter_context(product()) for _ in range(PROCESSES)]
-        member = open_.enter_context(signed_in(servers[0], MEMBER))
+    for count in (PROCESSES, 1):
+        address = kind.fresh(f"start-{count}")
+        product = partial(served.product, address, kind.folder, SECRET_KEY="bench-" + "0" * 32, PROCESSES=str(count))
+        costs = [(_started([product]), _started([lean] * count)) for _ in range(run.rounds)]
+        for what, unit, which in (("CPU", "ms CPU", 0), ("memory", "MB", 1)):
+            pairs = [(mine[which], theirs[which]) for mine, theirs in costs]
+            yield Line(
+                f"{kind.label}: {_said(count)}, {what}", unit, median(a for a, _ in pairs), median(b for _, b in pairs),
+                tuple(a / b for a, b in pairs), GOAL, "" if which == 0 else "what they share counts once",
+            )  # fmt: skip
+        mine, theirs = _after_reports(address, product), _started([lean] * count)[1]
+        note = "the floor's at its start"
+        yield Line(f"{kind.label}: {_said(count)}, after reports", "MB", mine, theirs, (mine / theirs,), GOAL, note)
+
+
+def _said(count: int) -> str:
+    return "one process" if count == 1 else f"{count} processes"
+
+
+def _after_reports(address: str, product: Start) -> float:
+    """Megabytes when each process has stored some."""
+    with product() as server, signed_in(server, MEMBER) as member:
         token = member.headers["Authorization"].removeprefix("Bearer ")
         following = bodies(address, squad_of(member))
-        for server in servers:
+        for _ in range(CLIENTS):  # each on a connection of its own, which whichever is free takes
             with Client(server.port, token) as client:
                 client.post(REPORTS, following()).json(201)
-        after = sum(served.pss_mb(server.process.pid) for server in servers)
-        others = [open_.enter_context(lean()) for _ in range(PROCESSES)]
-        floor = sum(served.pss_mb(server.process.pid) for server in others)
-    yield Line(
-        f"{kind.label}: memory after a report each",
-        "MB",
-        after,
-        floor,
-        (after / floor,),
-        GOAL,
-        "the floor's at its start",
-    )
+        return served.pss_mb(server.process.pid)
 
 
-def _started(start: Callable[[], contextmanager]) -> tuple[float, float]:  # type: ignore[type-arg]
-    """Milliseconds of CPU and megabytes of so many processes, from nothing until all have answered."""
+def _started(starts: list[Start]) -> tuple[float, float]:
+    """Milliseconds of CPU and megabytes of all, from nothing until all have answered."""
     with ExitStack() as open_:
-        servers = [open_.enter_context(start()) for _ in range(PROCESSES)]
+        servers = [open_.enter_context(start()) for start in starts]
         return sum(each.cpu() for each in servers) * 1000, sum(served.pss_mb(each.process.pid) for each in servers)

@@ -24,6 +24,7 @@ ENVS = sorted(FOLDER.glob("*.env"))
 FILES = [path for path in FOLDER.rglob("*") if path.is_file()]
 KNOWN = {f"BRIGADE_{field.name.upper()}" for field in dataclasses.fields(Settings)} | {
     "BRIGADE_HOST",
+    "BRIGADE_PROCESSES",
     "BRIGADE_STOP_NOTICE",
 }
 
