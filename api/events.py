@@ -28,7 +28,7 @@ from api.present import Names, instant
 from api.schemas import ReportOut
 from brigade.activity.activities import ActivityReport, Event, NobodyCame
 from brigade.calendar import event_answers, events
-from brigade.calendar.event_calls import calling, read_event
+from brigade.calendar.event_calls import called_by, calling, read_event
 from brigade.calendar.event_series import WEEKDAYS, Rule
 from brigade.calendar.expected import Expected, answers_of, state_counts
 from brigade.calendar.taking_part import expected_of, took_part
@@ -38,8 +38,14 @@ EVENT = EventOut()
 EVERY = tuple(EventPatch().fields)
 
 
-def event_out(event: Event, names: Names) -> dict[str, Any]:
-    """An event as answered."""
+def events_out(session: Session, rows: Sequence[Event]) -> list[dict[str, Any]]:
+    """Events as answered."""
+    names = Names(session, {event.cancelled_by_id for event in rows}, ())
+    called = called_by(session, [event.id for event in rows])
+    return [_event_out(event, names, called[event.id]) for event in rows]
+
+
+def _event_out(event: Event, names: Names, called: Sequence[uuid.UUID]) -> dict[str, Any]:
     cancelled = event.cancelled_at and {
         "by": names.member(event.cancelled_by_id),
         "at": instant(event.cancelled_at),
@@ -50,7 +56,7 @@ def event_out(event: Event, names: Names) -> dict[str, Any]:
         "version": event.version,
         "kind": event.kind,
         "unit_id": str(event.unit_id),
-        "unit_ids": sorted(str(called.unit_id) for called in event.units),
+        "unit_ids": [str(unit_id) for unit_id in called],
         "title": event.title,
         "planned": event.planned,
         "started_at": instant(event.started_at),
@@ -65,13 +71,8 @@ def event_out(event: Event, names: Names) -> dict[str, Any]:
     }
 
 
-def _shown(session: Session, rows: Sequence[Event]) -> list[dict[str, Any]]:
-    names = Names(session, {event.cancelled_by_id for event in rows}, ())
-    return [event_out(event, names) for event in rows]
-
-
 def _one(call: Call, event: Event) -> Answer:
-    return Answer(_shown(call.session, [event])[0], version=event.version)
+    return Answer(events_out(call.session, [event])[0], version=event.version)
 
 
 def _rule(sent: dict[str, Any] | None) -> Rule | None:
@@ -116,7 +117,7 @@ def find(call: Call) -> dict[str, Any]:
     if asked["expected"]:
         query = query.where(expected_of(call.actor))
     found = page(call.session, query, (Event.started_at, Event.id), asked, lambda event: event)
-    found["items"] = _shown(call.session, found["items"])
+    found["items"] = events_out(call.session, found["items"])
     return found
 
 

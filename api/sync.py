@@ -74,14 +74,13 @@ def changes(call: Call) -> Answer:
     """
     asked = call.query["cursor"]
     page = next_page(call.session, call.actor, _opened(asked) if asked else None, call.query["limit"])
-    names = present.Names(call.session, {event.cancelled_by_id for event in page.events}, ())
     assert page.cursor is not None
     body = {
         "cursor": _sealed(page.cursor),
         "more": page.more,
         "reset": page.reset,
         "reports": present.reports(call.session, call.actor, page.reports),
-        "events": [events.event_out(event, names) for event in page.events],
+        "events": events.events_out(call.session, page.events),
         "gone": {"reports": [str(id_) for id_ in page.gone_reports], "events": [str(id_) for id_ in page.gone_events]},
         "reference": [] if page.more else list(_reference(call)),
     }

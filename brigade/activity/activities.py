@@ -235,7 +235,8 @@ class Event(Base):
     planned_at: Mapped[dt.datetime] = mapped_column(default=_as_made)
     updated_at: Mapped[dt.datetime] = mapped_column(default=_as_made)
 
-    units: Mapped[list[EventUnit]] = relationship(cascade="all, delete-orphan", lazy="selectin")
+    # Of one event at a time: an alarm calls hundreds of units, and most who list events ask for none of them.
+    units: Mapped[list[EventUnit]] = relationship(cascade="all, delete-orphan")
 
     __table_args__ = (
         CheckConstraint("ended_at > started_at", name="times"),

@@ -16,8 +16,10 @@ from brigade.messages.notices import tell
 from brigade.organisation.people import Membership
 from brigade.organisation.units import Unit, UnitTree, below, valid_on
 from brigade.problems import FieldProblem, Invalid, NotFound
+from brigade.questions import Question, among
 
 CALLING = {"as_system": "an event calls units and members of its own day, and they are told of it"}
+_CALLED = Question(select(EventUnit.event_id, EventUnit.unit_id).where(among(EventUnit.event_id, "events")), CALLING)
 
 
 def read_event(session: Session, event_id: uuid.UUID) -> Event:
@@ -51,6 +53,14 @@ def calling(unit_id: uuid.UUID) -> Select[Any]:
         .join(tree, tree.c.below_id == called.c.unit_id)
         .where(tree.c.above_id == unit_id, valid_on(tree.c, event.c.day))
     )
+
+
+def called_by(session: Session, event_ids: Iterable[uuid.UUID]) -> Mapping[uuid.UUID, list[uuid.UUID]]:
+    """The units that each of these events names, in the order of their ids."""
+    named: dict[uuid.UUID, list[uuid.UUID]] = {event_id: [] for event_id in event_ids}
+    for event_id, unit_id in _CALLED.ask(session, events=named) if named else ():
+        named[event_id].append(unit_id)
+    return {event_id: sorted(units) for event_id, units in named.items()}
 
 
 class Heirs:

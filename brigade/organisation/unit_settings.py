@@ -12,6 +12,7 @@ from sqlalchemy import BindParameter, Date, bindparam, select
 from sqlalchemy.orm import Session
 
 from brigade.organisation.units import Unit, UnitTree, valid_on
+from brigade.questions import Question, among
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +43,12 @@ class UnitSettings:
 
 SYSTEM = {"as_system": "settings hold for all below, whoever looks"}
 _DAY: BindParameter[dt.date] = bindparam("day", type_=Date)
-_LINES = (
+_LINES = Question(
     select(UnitTree.below_id, Unit.settings)
     .join(Unit, UnitTree.above_id == Unit.id)
-    .where(UnitTree.below_id.in_(bindparam("units", expanding=True)), valid_on(UnitTree, _DAY))
-    .order_by(UnitTree.depth.desc())
+    .where(among(UnitTree.below_id, "units"), valid_on(UnitTree, _DAY))
+    .order_by(UnitTree.depth.desc()),
+    SYSTEM,
 )
 
 NAMES = tuple(field.name for field in fields(UnitSettings))
@@ -60,8 +62,7 @@ def settings_of(session: Session, unit_id: uuid.UUID, day: dt.date) -> UnitSetti
 def settings_of_units(session: Session, unit_ids: Collection[uuid.UUID], day: dt.date) -> dict[uuid.UUID, UnitSettings]:
     """The same for several, by one statement."""
     lines: dict[uuid.UUID, list[dict[str, Any]]] = {unit_id: [] for unit_id in unit_ids}
-    rows = session.execute(_LINES, {"units": list(lines), "day": day}, execution_options=SYSTEM)
-    for unit_id, settings in rows:
+    for unit_id, settings in _LINES.ask(session, units=list(lines), day=day):
         lines[unit_id].append(settings)
     return {unit_id: merged(line) for unit_id, line in lines.items()}
 
