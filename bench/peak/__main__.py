@@ -35,20 +35,20 @@ def main() -> None:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="brigade-peak-")))
         url = stack.enter_context(store(asked.db, folder))
-        servers = [stack.enter_context(Server(url, folder)) for _ in range(asked.processes)]
-        work = stack.enter_context(worker(servers[0], url))
+        server = stack.enter_context(Server(url, folder, PROCESSES=str(asked.processes)))
+        work = stack.enter_context(worker(server, url))
         engine = create_engine(stores.settings_at(url).database_url)
         prepare_engine(engine)
-        people = load.people_of(engine, asked.people, [one.port for one in servers])
+        people = load.people_of(engine, asked.people, server.port)
         print(f"{len(people)} people sign in", file=sys.stderr)
         for someone in people:
             someone.token()
         due = load.plan(people, asked.members, asked.times, asked.minutes * 60, Random(asked.seed))
         pictures, told = load.photos(), load.Told()
-        before, start = cpu(servers, work, url), time.monotonic()
+        before, start = cpu(server, work, url), time.monotonic()
         load.drive(due, pictures, told)
         took = time.monotonic() - start
-        used = {name: round((seconds - before[name]) / took, 3) for name, seconds in cpu(servers, work, url).items()}
+        used = {name: round((seconds - before[name]) / took, 3) for name, seconds in cpu(server, work, url).items()}
         found = {
             "db": make_url(url).get_backend_name(), "members": asked.members, "times": asked.times,
             "minutes": round(took / 60, 1), "people": len(people), "processes": asked.processes, "processors_used": used,
@@ -68,7 +68,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--members", type=int, default=5000, help="of the city whose quarter of an hour it is")
     parser.add_argument("--times", type=float, default=10, help="that quarter of an hour so many times at once")
     parser.add_argument("--minutes", type=float, default=30)
-    parser.add_argument("--processes", type=int, default=2, help="web processes")
+    parser.add_argument("--processes", type=int, default=2, help="web processes, of one service")
     parser.add_argument("--people", type=int, default=400, help="who take turns; each signs in once beforehand")
     parser.add_argument("--seed", type=int, default=1)
     return parser.parse_args()
@@ -101,9 +101,9 @@ def worker(server: Server, url: str) -> Iterator[subprocess.Popen[bytes] | None]
         process.wait(60)
 
 
-def cpu(servers: list[Server], work: subprocess.Popen[bytes] | None, url: str) -> dict[str, float]:
+def cpu(server: Server, work: subprocess.Popen[bytes] | None, url: str) -> dict[str, float]:
     """Seconds of processor time so far, children and past children included: web, worker, database and load."""
-    used = {"web": sum(of_tree(one.pid) for one in servers), "load": time.process_time()}
+    used = {"web": of_tree(server.pid), "load": time.process_time()}
     if work is not None:
         used["worker"] = of_tree(work.pid)
         with psycopg.connect(url, autocommit=True) as connection:

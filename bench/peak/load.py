@@ -195,8 +195,8 @@ def missing(engine: Engine, told: Told) -> dict[str, int]:
     }
 
 
-def people_of(engine: Engine, count: int, ports: list[int]) -> list[Someone]:
-    """So many members who can sign in, spread over the squads and the processes."""
+def people_of(engine: Engine, count: int, port: int) -> list[Someone]:
+    """So many members who can sign in, spread over the squads."""
     asked = (
         select(Account.login, Member.id, Membership.unit_id)
         .join(Member, Member.id == Account.member_id)
@@ -208,7 +208,7 @@ def people_of(engine: Engine, count: int, ports: list[int]) -> list[Someone]:
         found = session.execute(asked, execution_options=SYSTEM).all()
     step = max(len(found) // count, 1)
     chosen = found[::step][:count]
-    return [Someone(login, str(id_), str(unit), ports[n % len(ports)]) for n, (login, id_, unit) in enumerate(chosen)]
+    return [Someone(login, str(id_), str(unit), port) for login, id_, unit in chosen]
 
 
 def _refusal(answer: Answer | None) -> str:
