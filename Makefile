@@ -1,7 +1,8 @@
 # What one does with this checkout. `make help` lists it; tools/setup.sh makes everything else ready by itself.
 
 PYTHON ?= python3
-WORKERS ?= 2
+# One more than there are processors: some tests mostly wait.
+WORKERS ?= $(shell $(PYTHON) -c "import os; print((os.cpu_count() or 1) + 1)")
 export PYTHON
 
 BIN := .venv/bin
