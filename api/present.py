@@ -17,12 +17,13 @@ from brigade.activity.flags import own_doubts
 from brigade.activity.history import ReportEvent, ReportVersion
 from brigade.activity.kinds import catalogue
 from brigade.activity.report_checks import Checked, Named
+from brigade.activity.surroundings import Around
 from brigade.activity.transition import actions_of, awaiting
 from brigade.activity.whole import Report
 from brigade.actor import Actor
 from brigade.dates import to_tokyo
 from brigade.db import chunks
-from brigade.files.attachments import MEDIA_TYPE, Attachment, of_reports
+from brigade.files.attachments import MEDIA_TYPE, Attachment, Picture, of_reports
 from brigade.organisation.people import Member
 from brigade.organisation.ranks import LEADS, Level
 from brigade.organisation.units import Unit
@@ -48,10 +49,13 @@ class Names:
 
     def __init__(
         self, session: Session, members: Iterable[uuid.UUID | None], units: Iterable[uuid.UUID | None],
-        known: Checked | None = None,
+        known: Checked | Around | None = None,
     ) -> None:  # fmt: skip
-        found = list(known.people.values()) if known else []
-        there = [(unit.id, unit.name, unit.level) for unit in known.placement.units] if known else []
+        if isinstance(known, Checked):
+            found = list(known.people.values())
+            there = [(unit.id, unit.name, unit.level) for unit in known.placement.units]
+        else:
+            found, there = (list(known.people), list(known.units)) if known else ([], [])
         people = {id_ for id_ in members if id_ is not None} - {person.id for person in found}
         places = {id_ for id_ in units if id_ is not None} - {id_ for id_, *_ in there}
         found += [Named(*row) for row in PEOPLE.ask(session, ids=people)] if people else []
@@ -93,12 +97,15 @@ def reports(
     actor: Actor,
     rows: Sequence[Report],
     warned: Mapping[uuid.UUID, Sequence[FieldProblem]] | None = None,
+    known: Around | None = None,
 ) -> list[dict[str, Any]]:
-    """A page of reports; their people, vehicles and attachments must be loaded. ``warned`` where that is known already."""
+    """A page of reports; their people, vehicles and attachments must be loaded. ``warned`` where that is known already,
+    ``known`` where all around them is.
+    """
     people = {row.author_id for row in rows} | {id_ for row in rows for id_ in row.member_ids}
-    names = Names(session, people, {row.unit_id for row in rows})
+    names = Names(session, people, {row.unit_id for row in rows}, known)
     warned = warned if warned is not None else own_doubts(session, rows)
-    pictures = of_reports(session, rows)
+    pictures = known.pictures if known else of_reports(session, rows)
     return [report(row, actor, names, warned[row.id], pictures.get(row.id, ())) for row in rows]
 
 
@@ -116,7 +123,7 @@ def one_report(
     return report(row, actor, names, warnings, pictures)
 
 
-def attachment(picture: Attachment) -> dict[str, Any]:
+def attachment(picture: Attachment | Picture) -> dict[str, Any]:
     """One picture as answered."""
     url = f"/api/v1/attachments/{picture.id}"
     return {
@@ -138,7 +145,7 @@ def report(
     actor: Actor,
     names: Names,
     warnings: Sequence[FieldProblem],
-    pictures: Sequence[Attachment],
+    pictures: Sequence[Attachment | Picture],
 ) -> dict[str, Any]:
     """One report as answered."""
     lang = language()

@@ -8,18 +8,21 @@ a statement in the session would.
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Dialect, Text, Uuid, bindparam, event
+from sqlalchemy import ColumnElement, Connection, Dialect, Float, Text, Uuid, bindparam, event
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session, SessionTransaction
 from sqlalchemy.sql.selectable import ReturnsRows
 from sqlalchemy.types import TypeDecorator, TypeEngine
+
+from brigade.db import UtcTime
 
 _AT = "connection"
 Process = Callable[[Any], Any] | None
@@ -80,6 +83,7 @@ class _Compiled(NamedTuple):
     given: Mapping[str, Any]
     into: Mapping[str, Process]
     out: tuple[Process, ...]
+    dialect: Dialect
 
 
 class Question:
@@ -96,6 +100,11 @@ class Question:
 
     def ask(self, on: Session | Connection, **values: Any) -> list[tuple[Any, ...]]:
         """The rows, each value as its column's type gives it."""
+        made, rows = self.raw(on, values)
+        return read_rows(rows, made.out)
+
+    def raw(self, on: Session | Connection, values: Mapping[str, Any]) -> tuple[_Compiled, Sequence[Sequence[Any]]]:
+        """The rows as the driver gives them, and what to make of them."""
         if isinstance(on, Session) and on.autoflush:
             on.flush()
         connection = on if isinstance(on, Connection) else on.info.get(_AT) or on.connection()
@@ -105,11 +114,7 @@ class Question:
             value = values[name]
             said[name] = process(value) if process and value is not None else value
         result = connection.exec_driver_sql(made.text, tuple(said[name] for name in made.order) if made.order else said)
-        out = made.out
-        return [
-            tuple([process(value) if process and value is not None else value for process, value in zip(out, row, strict=True)])
-            for row in result.all()
-        ]  # fmt: skip
+        return made, result.all()
 
     def _make(self, dialect: Dialect) -> _Compiled:
         asked = self._asked if isinstance(self._asked, ReturnsRows) else self._asked(dialect.name)
@@ -145,17 +150,42 @@ def _compiled(asked: ReturnsRows, dialect: Dialect) -> _Compiled:
         else:
             into[name] = process
     columns = asked.exported_columns
-    out = tuple(_reading(column.type, dialect) for column in columns)
-    return _Compiled(str(made), tuple(made.positiontup or ()), given, into, out)
+    out = tuple(reading(column.type, dialect) for column in columns)
+    return _Compiled(str(made), tuple(made.positiontup or ()), given, into, out, dialect)
 
 
-def _reading(kind: TypeEngine[Any], dialect: Dialect) -> Process:
+def read_rows(rows: Sequence[Sequence[Any]], out: Sequence[Process]) -> list[tuple[Any, ...]]:
+    """The values that the driver gave as those of Python, column by column: most need nothing made of them."""
+    columns = zip(*rows, strict=True)
+    read = [
+        [None if value is None else process(value) for value in column] if process else column
+        for process, column in zip(out, columns, strict=True)
+    ] if rows else []  # fmt: skip
+    return list(zip(*read, strict=True))
+
+
+def reading(kind: TypeEngine[Any], dialect: Dialect) -> Process:
     """What makes a value of the store one of Python's."""
+    if isinstance(kind, Float):
+        return None  # both give one
     process: Process = kind.dialect_impl(dialect).result_processor(dialect, None)
+    if isinstance(kind, UtcTime):
+        return _instant_of if dialect.name == "sqlite" else _in_utc
     return _id_of if isinstance(kind, Uuid) and process else process
+
+
+# The same few people, units and instants stand in most answers.
 
 
 @lru_cache(maxsize=65536)
 def _id_of(text: str) -> uuid.UUID:
-    """The same few people and units stand in most answers."""
     return uuid.UUID(text)
+
+
+@lru_cache(maxsize=65536)
+def _instant_of(text: str) -> dt.datetime:
+    return dt.datetime.fromisoformat(text).replace(tzinfo=dt.UTC)
+
+
+def _in_utc(instant: dt.datetime) -> dt.datetime:
+    return instant.astimezone(dt.UTC)

@@ -6,7 +6,7 @@ import datetime as dt
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from brigade.activity.activities import ActivityReport, Participation, ReportAttachment, ReportVehicle
 
@@ -14,9 +14,8 @@ from brigade.activity.activities import ActivityReport, Participation, ReportAtt
 NOT_CHECKED = frozenset({"place", "latitude", "longitude", "summary", "attachment_ids"})
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
-    """One participation as it is sent; times None where they are the report's."""
+class Person(NamedTuple):
+    """One participation as it is sent; times None where they are the report's. Pages are made of hundreds."""
 
     member_id: uuid.UUID
     role: str = "member"
@@ -68,7 +67,7 @@ def _plain(value: Any) -> Any:
     return value
 
 
-PERSON_FIELDS = tuple(item.name for item in fields(Person))
+PERSON_FIELDS = Person._fields
 CONTENT_FIELDS = tuple(item.name for item in fields(Content))
 LISTS = ("participants", "vehicle_ids", "attachment_ids")
 PLAIN_FIELDS = tuple(name for name in CONTENT_FIELDS if name not in LISTS)

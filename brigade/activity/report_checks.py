@@ -10,7 +10,7 @@ import datetime as dt
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from sqlalchemy import Date, bindparam, exists, or_, select
 from sqlalchemy.orm import Session
@@ -58,6 +58,22 @@ _PEOPLE = Question(
     ON_ITS_DAY,
 )  # fmt: skip
 """Those of ``ids``, each with whether they belonged on ``day`` to the unit or one below it, and were suspended."""
+
+
+class Planned(Protocol):
+    """An event, as far as a report is compared with it."""
+
+    @property
+    def title(self) -> str:
+        """What it is called."""
+
+    @property
+    def started_at(self) -> dt.datetime:
+        """When it began."""
+
+    @property
+    def ended_at(self) -> dt.datetime:
+        """When it was over."""
 
 
 class Named(NamedTuple):
@@ -144,7 +160,7 @@ def check(
 def doubts(
     content: Content,
     kind: ActivityKind,
-    event: Event | None,
+    event: Planned | None,
     *,
     filed_at: dt.datetime,
     mode: str,
@@ -253,7 +269,7 @@ def _clean(content: Content, kind: ActivityKind, *, complete: bool) -> tuple[Con
             found.errors.append(FieldProblem(f"{at}/started_at", "participant-outside-times", {"hours": 12}))
         reason, problems = check_text(f"{at}/left_early_reason", person.left_early_reason or "", 100, multiline=False)
         found.errors += problems
-        people.append(replace(person, left_early_reason=reason or None))
+        people.append(person._replace(left_early_reason=reason or None))
     return replace(content, details=details.values, participants=tuple(people), **texts), found
 
 
