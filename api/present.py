@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import inspect, select
@@ -39,6 +40,7 @@ PEOPLE = Question(select(*(getattr(Member, name) for name in Named._fields)).whe
 PLACES = Question(select(Unit.id, Unit.name, Unit.level).where(among(Unit.id, "ids")), NAMED)
 
 
+@lru_cache(maxsize=65536)
 def instant(value: dt.datetime | None) -> str | None:
     """RFC 3339 on Tokyo's clock."""
     return None if value is None else to_tokyo(value).isoformat(timespec="seconds")
@@ -62,11 +64,19 @@ class Names:
         there += PLACES.ask(session, ids=places) if places else []
         self._members = {id_: {"id": str(id_), "number": number, "name": name} for id_, number, name, _ in found}
         _remember(session, ((person.name, person.kana) for person in found))
+        self._parts: dict[Participation | Person, dict[str, Any]] = {}
         self._units = {id_: {"id": str(id_), "name": name, "level": level} for id_, name, level in there}
 
     def member(self, id_: uuid.UUID | None) -> dict[str, str] | None:
         """The person, or None."""
         return self._members.get(id_) if id_ else None
+
+    def part(self, part: Participation | Person) -> dict[str, Any]:
+        """Someone who took part. On a page the same people take part in the same way in many reports."""
+        found = self._parts.get(part)
+        if found is None:
+            found = self._parts[part] = _person(part, self._members.get(part.member_id, {}))
+        return found
 
     def unit(self, id_: uuid.UUID | None) -> dict[str, str] | None:
         """The unit, or None."""
@@ -106,7 +116,8 @@ def reports(
     names = Names(session, people, {row.unit_id for row in rows}, known)
     warned = warned if warned is not None else own_doubts(session, rows)
     pictures = known.pictures if known else of_reports(session, rows)
-    return [report(row, actor, names, warned[row.id], pictures.get(row.id, ())) for row in rows]
+    lang = language()
+    return [report(row, actor, names, warned[row.id], pictures.get(row.id, ()), lang) for row in rows]
 
 
 def one_report(
@@ -120,7 +131,7 @@ def one_report(
         return reports(session, actor, [row])[0]
     pictures = of_reports(session, [row]).get(row.id, ())
     names = Names(session, {row.author_id, *row.member_ids}, [row.unit_id], checked)
-    return report(row, actor, names, warnings, pictures)
+    return report(row, actor, names, warnings, pictures, language())
 
 
 def attachment(picture: Attachment | Picture) -> dict[str, Any]:
@@ -146,9 +157,9 @@ def report(
     names: Names,
     warnings: Sequence[FieldProblem],
     pictures: Sequence[Attachment | Picture],
+    lang: str,
 ) -> dict[str, Any]:
     """One report as answered."""
-    lang = language()
     kind = catalogue().get(row.kind)
     stop = awaiting(row)
     return {
@@ -169,7 +180,7 @@ def report(
         "order_by": row.order_by,
         "summary": row.summary,
         "details": row.details,
-        "participants": [_person(part, names) for part in row.participations],
+        "participants": [names.part(part) for part in row.participations],
         "vehicle_ids": [str(id_) for id_ in row.vehicle_ids],
         "attachment_ids": [str(id_) for id_ in row.attachment_ids],
         "attachments": [attachment(picture) for picture in pictures],
@@ -196,8 +207,7 @@ def report(
     }
 
 
-def _person(part: Participation | Person, names: Names) -> dict[str, Any]:
-    who = names.member(part.member_id) or {}
+def _person(part: Participation | Person, who: Mapping[str, str]) -> dict[str, Any]:
     return {
         "member_id": str(part.member_id),
         "number": who.get("number", ""),

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Dialect, Float, Text, Uuid, bindparam, event
+from sqlalchemy import ColumnElement, Connection, Date, Dialect, Float, Text, Uuid, bindparam, event
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session, SessionTransaction
@@ -168,6 +168,8 @@ def reading(kind: TypeEngine[Any], dialect: Dialect) -> Process:
     """What makes a value of the store one of Python's."""
     if isinstance(kind, Float):
         return None  # both give one
+    if isinstance(kind, Date):
+        return _day_of if dialect.name == "sqlite" else None
     process: Process = kind.dialect_impl(dialect).result_processor(dialect, None)
     if isinstance(kind, UtcTime):
         return _instant_of if dialect.name == "sqlite" else _in_utc
@@ -185,6 +187,11 @@ def _id_of(text: str) -> uuid.UUID:
 @lru_cache(maxsize=65536)
 def _instant_of(text: str) -> dt.datetime:
     return dt.datetime.fromisoformat(text).replace(tzinfo=dt.UTC)
+
+
+@lru_cache(maxsize=65536)
+def _day_of(text: str) -> dt.date:
+    return dt.date.fromisoformat(text)
 
 
 def _in_utc(instant: dt.datetime) -> dt.datetime:

@@ -11,15 +11,16 @@ import datetime as dt
 import uuid
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate
+from operator import gt
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from brigade.activity.activities import ActivityReport, EntryMode
+from brigade.activity.activities import ActivityReport, EntryMode, Participation
 from brigade.activity.claims import LIVE
-from brigade.activity.content import content_of
+from brigade.activity.content import Person, content_of
 from brigade.activity.kinds import catalogue
 from brigade.activity.report_checks import doubts
 from brigade.activity.surroundings import FOR_DOUBTS, Around, around, place_of
@@ -66,12 +67,9 @@ def own_doubts(session: Session, rows: Sequence[Report], known: Around | None = 
     return found
 
 
-def _spans(row: Report) -> Mapping[uuid.UUID, tuple[dt.datetime, dt.datetime]]:
-    """When each person was there."""
-    return {
-        part.member_id: (part.started_at or row.started_at, part.ended_at or row.ended_at)
-        for part in row.participations
-    }
+def _span(part: Person | Participation, row: Report) -> tuple[dt.datetime, dt.datetime]:
+    """When the person was there."""
+    return part.started_at or row.started_at, part.ended_at or row.ended_at
 
 
 Claim = tuple[dt.datetime, dt.datetime, uuid.UUID]
@@ -86,6 +84,11 @@ class Claims:
         self._starts = [start for start, *_ in self._claims]
         self._last_ends = list(accumulate((end for _, end, _ in self._claims), max))  # of each claim and all before it
 
+    @property
+    def crowded(self) -> bool:
+        """Whether any two of them meet."""
+        return any(map(gt, self._last_ends, self._starts[1:]))
+
     def meeting(self, start: dt.datetime, end: dt.datetime) -> Iterator[uuid.UUID]:
         """The reports that claim the person between these instants."""
         place = bisect_left(self._starts, end)
@@ -98,21 +101,22 @@ class Claims:
 def _overlaps(session: Session, rows: Sequence[Report], known: Around) -> Iterator[tuple[uuid.UUID, FieldProblem]]:
     """A person in two live reports at one time."""
     claims: dict[uuid.UUID, list[Claim]] = defaultdict(list)
-    spans = {row.id: _spans(row) for row in rows}
     for row in rows:
-        if row.state in LIVE:
-            for who, (start, end) in spans[row.id].items():
-                claims[who].append((start, end, row.id))
+        for part in row.participations:
+            claims[part.member_id].append((*_span(part, row), row.id))
     for who, start, end, id_ in known.claims:
         claims[who].append((start, end, id_))
-    claimed = {who: Claims(found) for who, found in claims.items()}
+    claimed = {who: one for who, found in claims.items() if (one := Claims(found)).crowded}
+    if not claimed:
+        return
+    dead = {row.id for row in rows if row.state not in LIVE}
     meeting = {
         row.id: other
         for row in rows
-        for who, span in spans[row.id].items()
-        if who in claimed
-        for other in claimed[who].meeting(*span)
-        if other != row.id
+        for part in row.participations
+        if part.member_id in claimed
+        for other in claimed[part.member_id].meeting(*_span(part, row))
+        if other != row.id and other not in dead
     }
     if not meeting:
         return
@@ -127,10 +131,12 @@ def _overlaps(session: Session, rows: Sequence[Report], known: Around) -> Iterat
 
 def _strangers(rows: Sequence[Report], known: Around) -> Iterator[tuple[uuid.UUID, FieldProblem]]:
     """Someone who belonged nowhere on that day, by the roster as it is now."""
-    belongs = known.belongs
+    there: dict[dt.date, set[uuid.UUID]] = {}
     for row in rows:
         on = tokyo_day(row.started_at)
-        if any(not any(within(on, *span) for span in belongs.get(id_, ())) for id_ in row.member_ids):
+        if on not in there:
+            there[on] = {who for who, spans in known.belongs.items() if any(within(on, *span) for span in spans)}
+        if not there[on].issuperset(row.member_ids):
             yield row.id, FieldProblem("/participants", "not-enrolled")
 
 

@@ -16,15 +16,16 @@ from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, and_, not_, select, true
+from sqlalchemy import Select, and_, bindparam, not_, select, true
 from sqlalchemy.orm import Session
 
 from brigade.activity.activities import ActivityReport, Event, Participation, ReportAttachment, ReportVehicle
-from brigade.activity.claims import claim_times, is_live, meeting
+from brigade.activity.claims import claim_times, is_live
 from brigade.activity.content import PERSON_FIELDS, Person
 from brigade.activity.report_checks import AROUND, Named
 from brigade.activity.whole import Report, WholeReport
 from brigade.dates import within
+from brigade.db import UtcTime
 from brigade.files.attachments import Attachment, Picture
 from brigade.organisation.people import Member, Membership
 from brigade.organisation.unit_settings import UnitSettings, merged
@@ -33,6 +34,10 @@ from brigade.questions import among
 from brigade.together import Part, Rows, Together
 
 OF_REPORTS = {"as_system": "what belongs to a report read under the asker's scope, and who else claims its people"}
+
+
+FAR = 2 * AROUND
+"""So far apart two reports may be that claim one person at one time: each may claim people so much longer than it lasts."""
 
 
 class Planned(NamedTuple):
@@ -52,12 +57,17 @@ class Placed(NamedTuple):
     level: str
 
 
-_IN_REPORT = among(Participation.report_id, "reports")
-_THEY = select(Participation.member_id).where(_IN_REPORT)
+_TOOK_PART = (
+    select(Participation.report_id, Participation.position, *(getattr(Participation, name) for name in PERSON_FIELDS))
+    .where(among(Participation.report_id, "reports"))
+    .cte("took_part")
+    .prefix_with("MATERIALIZED")
+)
+"""Looked up once, for themselves and for what is asked about these people."""
 
-_PEOPLE = select(
-    Participation.report_id, Participation.position, *(getattr(Participation, name) for name in PERSON_FIELDS)
-).where(_IN_REPORT)
+_PEOPLE = select(*_TOOK_PART.c)
+_THEY = select(_TOOK_PART.c.member_id)
+_FIRST, _LAST = (bindparam(name, type_=UtcTime) for name in ("first", "last"))
 _VEHICLES = select(ReportVehicle.report_id, ReportVehicle.vehicle_id).where(among(ReportVehicle.report_id, "reports"))
 _PICTURES = (
     # The link also where the picture has not come yet.
@@ -90,20 +100,30 @@ _ALIKE = select(
 )  # fmt: skip
 
 
-def _claims(store: str) -> Select[Any]:
-    """Who of these people is claimed by another live report between ``first`` and ``last``.
+def _claims(store: str) -> Select[*tuple[Any, ...]]:
+    """When these people are claimed by other live reports between ``first`` and ``last``.
 
-    PostgreSQL is told to look the reports up one by one. By itself it reads the whole table while that is small, and
-    changes its mind as the store grows.
+    Each of their reports is looked up once, however many of them took part in it, and its people only if it was held then.
+    PostgreSQL is told to go this way: by itself it reads whole tables while they are small, and changes its mind as the
+    store grows.
     """
-    claim, report = Participation.__table__.alias("claim"), ActivityReport.__table__.alias("claiming")
-    times = claim_times(claim.c, report.c)
-    holds = and_(report.c.id == claim.c.report_id, is_live(report.c), meeting(claim.c, report.c))
-    others = and_(claim.c.member_id.in_(_THEY), not_(among(claim.c.report_id, "reports")))
+    theirs, claim = (Participation.__table__.alias(name).c for name in ("theirs", "claim"))
+    report = ActivityReport.__table__.alias("other").c
+    which = select(theirs.report_id).where(theirs.member_id.in_(_THEY), not_(among(theirs.report_id, "reports")))
+    held = and_(is_live(report), report.started_at < _LAST, report.ended_at > _FIRST)
     if store == "postgresql":
-        held = select(*times).where(holds).offset(0).lateral("held")
-        return select(claim.c.member_id, *held.c, claim.c.report_id).join_from(claim, held, true()).where(others)
-    return select(claim.c.member_id, *times, claim.c.report_id).join_from(claim, report, holds).where(others)
+        named = which.distinct().offset(0).subquery("named")
+        other = select(*report).where(report.id == named.c.report_id, held).offset(0).lateral("other")
+        report = other.c
+        person = (
+            select(*claim).where(claim.report_id == report.id, claim.member_id.in_(_THEY)).offset(0).lateral("claim")
+        )
+        claim = person.c
+        joined = named.join(other, true()).join(person, true())
+        return select(claim.member_id, *claim_times(claim, report), claim.report_id).select_from(joined)
+    return select(claim.member_id, *claim_times(claim, report), claim.report_id).where(
+        report.id.in_(which), held, claim.report_id == report.id, claim.member_id.in_(_THEY)
+    )
 
 
 _DOUBTS: dict[str, Part] = {"events": _EVENTS, "lines": _LINES}
@@ -155,10 +175,13 @@ def around(session: Session, rows: Sequence[Report], asked: Together = FOR_FLAGS
 def around_whole(session: Session, rows: Sequence[WholeReport]) -> Around:
     """All that a page shows around these reports; they themselves get their people, vehicles and pictures."""
     found = _found(session, rows, _TO_SHOW)
-    people, vehicles, named = (_by_first(found.get(name, ())) for name in ("people", "vehicles", "pictures"))
+    vehicles, named = (_by_first(found.get(name, ())) for name in ("vehicles", "pictures"))
+    people: dict[uuid.UUID, list[Person]] = {row.id: [] for row in rows}
+    for report_id, _, *said in sorted(found.get("people", ()), key=itemgetter(1)):
+        people[report_id].append(Person._make(said))
     known = _around(found)
     for row in rows:
-        row.participations = tuple(Person(*said) for _, *said in sorted(people.get(row.id, ()), key=itemgetter(0)))
+        row.participations = tuple(people[row.id])
         row.vehicle_ids = tuple(sorted((id_ for (id_,) in vehicles.get(row.id, ())), key=str))
         if pictures := [Picture(*said) for _, *said in sorted(named.get(row.id, ()), key=itemgetter(0))]:
             row.attachment_ids = tuple(picture.id for picture in pictures)
@@ -180,8 +203,8 @@ def _found(session: Session, rows: Sequence[Report], asked: Together) -> Mapping
         places={place_of(row) for row in rows},
         bureaux={row.bureau_id for row in rows},
         instants={row.started_at for row in rows},
-        first=min(row.started_at for row in rows) - AROUND,
-        last=max(row.ended_at for row in rows) + AROUND,
+        first=min(row.started_at for row in rows) - FAR,
+        last=max(row.ended_at for row in rows) + FAR,
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import lru_cache
 from typing import NamedTuple
 
 from brigade.problems import Refused, WrongState
@@ -208,10 +209,15 @@ def decide(state: State, action: Action, facts: Facts) -> Row:
 
 def allowed(state: State, facts: Facts) -> list[Action]:
     """What this actor may do now: refused for nothing, or only for a reason that has not been typed yet."""
+    return list(_allowed(state, facts))
+
+
+@lru_cache(maxsize=4096)  # the reports of a page stand in the same few ways to whoever looks at them
+def _allowed(state: State, facts: Facts) -> tuple[Action, ...]:
     would_say = replace(facts, reason="…")
-    return [
+    return tuple(
         row.action
         for action in BY_PEOPLE
         for row in _ROWS[state, action]
         if row.when(would_say) and not any(guard(would_say) for guard in row.must)
-    ]
+    )
