@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Date, Dialect, Float, Text, Uuid, bindparam, event
+from sqlalchemy import ColumnElement, Connection, Date, Dialect, Float, Select, Text, Uuid, bindparam, event
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session, SessionTransaction
@@ -62,6 +62,33 @@ class _Among(ColumnElement[bool]):
 def among(column: Any, name: str) -> ColumnElement[bool]:
     """SQL: the column holds one of the values given under this name, however many."""
     return _Among(column, name)
+
+
+class _AmongFound(ColumnElement[bool]):
+    """SQL: the column's value is one that the inner SELECT finds."""
+
+    inherit_cache = False
+
+    def __init__(self, column: ColumnElement[Any], found: Select[Any]) -> None:
+        self.column, self.found = column, found.correlate(None)
+
+
+def among_found(column: Any, found: Select[Any]) -> ColumnElement[bool]:
+    """SQL: the column holds one of the few values that ``found`` gives. They are looked up by an index in any case.
+
+    Left to itself, PostgreSQL reads the whole table while that is small, and changes its mind as the store grows.
+    """
+    return _AmongFound(column, found)
+
+
+@compiles(_AmongFound, "sqlite")
+def _among_list(element: _AmongFound, compiler: Any, **said: Any) -> str:
+    return f"{compiler.process(element.column, **said)} IN ({compiler.process(element.found, **said)})"
+
+
+@compiles(_AmongFound, "postgresql")
+def _among_found_array(element: _AmongFound, compiler: Any, **said: Any) -> str:
+    return f"{compiler.process(element.column, **said)} = ANY(ARRAY({compiler.process(element.found, **said)}))"
 
 
 @compiles(_Among, "sqlite")

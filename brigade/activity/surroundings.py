@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, and_, bindparam, not_, select, true
+from sqlalchemy import bindparam, not_, select
 from sqlalchemy.orm import Session
 
 from brigade.activity.activities import ActivityReport, Event, Participation, ReportAttachment, ReportVehicle
@@ -30,7 +30,7 @@ from brigade.files.attachments import Attachment, Picture
 from brigade.organisation.people import Member, Membership
 from brigade.organisation.unit_settings import UnitSettings, merged
 from brigade.organisation.units import Unit, UnitTree
-from brigade.questions import among
+from brigade.questions import among, among_found
 from brigade.together import Part, Rows, Together
 
 OF_REPORTS = {"as_system": "what belongs to a report read under the asker's scope, and who else claims its people"}
@@ -66,7 +66,7 @@ _TOOK_PART = (
 """Looked up once, for themselves and for what is asked about these people."""
 
 _PEOPLE = select(*_TOOK_PART.c)
-_THEY = select(_TOOK_PART.c.member_id)
+_THEY = select(_TOOK_PART.c.member_id).distinct()
 _FIRST, _LAST = (bindparam(name, type_=UtcTime) for name in ("first", "last"))
 _VEHICLES = select(ReportVehicle.report_id, ReportVehicle.vehicle_id).where(among(ReportVehicle.report_id, "reports"))
 _PICTURES = (
@@ -80,9 +80,9 @@ _PICTURES = (
 )  # fmt: skip
 _AUTHORS = select(*(getattr(Member, name) for name in Named._fields)).where(among(Member.id, "authors"))
 _UNITS = select(*(getattr(Unit, name) for name in Placed._fields)).where(among(Unit.id, "units"))
-_NAMES = select(*(getattr(Member, name) for name in Named._fields)).where(Member.id.in_(_THEY))
+_NAMES = select(*(getattr(Member, name) for name in Named._fields)).where(among_found(Member.id, _THEY))
 _BELONGS = select(Membership.member_id, Membership.valid_from, Membership.valid_to).where(
-    Membership.member_id.in_(_THEY)
+    among_found(Membership.member_id, _THEY)
 )
 _EVENTS = select(*(getattr(Event, name) for name in Planned._fields)).where(among(Event.id, "events"))
 _LINES = (
@@ -100,34 +100,27 @@ _ALIKE = select(
 )  # fmt: skip
 
 
-def _claims(store: str) -> Select[*tuple[Any, ...]]:
-    """When these people are claimed by other live reports between ``first`` and ``last``.
-
-    Each of their reports is looked up once, however many of them took part in it, and its people only if it was held then.
-    PostgreSQL is told to go this way: by itself it reads whole tables while they are small, and changes its mind as the
-    store grows.
-    """
-    theirs, claim = (Participation.__table__.alias(name).c for name in ("theirs", "claim"))
-    report = ActivityReport.__table__.alias("other").c
-    which = select(theirs.report_id).where(theirs.member_id.in_(_THEY), not_(among(theirs.report_id, "reports")))
-    held = and_(is_live(report), report.started_at < _LAST, report.ended_at > _FIRST)
-    if store == "postgresql":
-        named = which.distinct().offset(0).subquery("named")
-        other = select(*report).where(report.id == named.c.report_id, held).offset(0).lateral("other")
-        report = other.c
-        person = (
-            select(*claim).where(claim.report_id == report.id, claim.member_id.in_(_THEY)).offset(0).lateral("claim")
-        )
-        claim = person.c
-        joined = named.join(other, true()).join(person, true())
-        return select(claim.member_id, *claim_times(claim, report), claim.report_id).select_from(joined)
-    return select(claim.member_id, *claim_times(claim, report), claim.report_id).where(
-        report.id.in_(which), held, claim.report_id == report.id, claim.member_id.in_(_THEY)
+# Each of these people's other reports is looked up once, however many took part in it, and its people only if it was held
+# about then.
+_THEIRS, _CLAIM, _OTHER = (
+    table.alias(name).c
+    for table, name in (
+        (Participation.__table__, "theirs"), (Participation.__table__, "claim"), (ActivityReport.__table__, "other"),
     )
+)  # fmt: skip
+_WHICH = (
+    select(_THEIRS.report_id)
+    .distinct()
+    .where(among_found(_THEIRS.member_id, _THEY), not_(among(_THEIRS.report_id, "reports")))
+)
+_CLAIMS = select(_CLAIM.member_id, *claim_times(_CLAIM, _OTHER), _CLAIM.report_id).where(
+    among_found(_OTHER.id, _WHICH), is_live(_OTHER), _OTHER.started_at < _LAST, _OTHER.ended_at > _FIRST,
+    _CLAIM.report_id == _OTHER.id, _CLAIM.member_id.in_(_THEY),
+)  # fmt: skip
 
 
 _DOUBTS: dict[str, Part] = {"events": _EVENTS, "lines": _LINES}
-_FLAGS: dict[str, Part] = {**_DOUBTS, "belongs": _BELONGS, "alike": _ALIKE, "claims": _claims}
+_FLAGS: dict[str, Part] = {**_DOUBTS, "belongs": _BELONGS, "alike": _ALIKE, "claims": _CLAIMS}
 FOR_DOUBTS = Together(OF_REPORTS, **_DOUBTS)
 FOR_FLAGS = Together(OF_REPORTS, **_FLAGS)
 _TO_SHOW = Together(
