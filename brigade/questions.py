@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Date, Dialect, Float, Select, Text, Uuid, bindparam, event
+from sqlalchemy import JSON, ColumnElement, Connection, Date, Dialect, Float, Select, Text, Uuid, bindparam, event
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session, SessionTransaction
@@ -46,7 +46,9 @@ class Many(TypeDecorator[list[Any]]):
         """Into the statement."""
         if dialect.name == "postgresql":
             return list(value or ())
-        process = self.each.dialect_impl(dialect).bind_processor(dialect)
+        process = (
+            _text_of if isinstance(self.each, UtcTime) else self.each.dialect_impl(dialect).bind_processor(dialect)
+        )
         return json.dumps([process(one) if process else one for one in value or ()])
 
 
@@ -141,7 +143,10 @@ class Question:
             value = values[name]
             said[name] = process(value) if process and value is not None else value
         result = connection.exec_driver_sql(made.text, tuple(said[name] for name in made.order) if made.order else said)
-        return made, result.all()
+        cursor: Any = result.cursor  # its rows are plain; those of the result are wrapped one by one
+        rows: Sequence[Sequence[Any]] = cursor.fetchall()
+        result.close()
+        return made, rows
 
     def _make(self, dialect: Dialect) -> _Compiled:
         asked = self._asked if isinstance(self._asked, ReturnsRows) else self._asked(dialect.name)
@@ -197,6 +202,8 @@ def reading(kind: TypeEngine[Any], dialect: Dialect) -> Process:
         return None  # both give one
     if isinstance(kind, Date):
         return _day_of if dialect.name == "sqlite" else None
+    if isinstance(kind, JSON) and dialect.name == "sqlite":
+        return _document_of
     process: Process = kind.dialect_impl(dialect).result_processor(dialect, None)
     if isinstance(kind, UtcTime):
         return _instant_of if dialect.name == "sqlite" else _in_utc
@@ -219,6 +226,20 @@ def _instant_of(text: str) -> dt.datetime:
 @lru_cache(maxsize=65536)
 def _day_of(text: str) -> dt.date:
     return dt.date.fromisoformat(text)
+
+
+@lru_cache(maxsize=65536)
+def _text_of(instant: dt.datetime) -> str:
+    """As SQLite keeps it."""
+    return instant.astimezone(dt.UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
+
+
+_decode = json.JSONDecoder().raw_decode
+
+
+def _document_of(text: str) -> Any:
+    """What we wrote has no blanks around it."""
+    return _decode(text)[0]
 
 
 def _in_utc(instant: dt.datetime) -> dt.datetime:

@@ -45,6 +45,11 @@ class Content:
     vehicle_ids: tuple[uuid.UUID, ...] = ()
     attachment_ids: tuple[uuid.UUID, ...] = ()
 
+    @property
+    def participations(self) -> tuple[Person, ...]:
+        """Those who took part, by the name that they have in a report."""
+        return self.participants
+
     def stored(self) -> dict[str, Any]:
         """JSON-ready and comparable: instants in UTC, ids as text."""
         values: dict[str, Any] = {item.name: _plain(getattr(self, item.name)) for item in fields(self)}
@@ -74,7 +79,15 @@ PLAIN_FIELDS = tuple(name for name in CONTENT_FIELDS if name not in LISTS)
 
 
 class WithContent(Protocol):
-    """A report, loaded with its people, vehicles and pictures or as plain values."""
+    """A report, loaded with its people, vehicles and pictures or as plain values; or the content of one."""
+
+    @property
+    def started_at(self) -> dt.datetime:
+        """When it began."""
+
+    @property
+    def ended_at(self) -> dt.datetime:
+        """When it was over."""
 
     @property
     def participations(self) -> Sequence[Person | Participation]:

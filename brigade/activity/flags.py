@@ -18,9 +18,8 @@ from operator import gt
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from brigade.activity.activities import ActivityReport, EntryMode, Participation
+from brigade.activity.activities import ActivityReport, EntryMode
 from brigade.activity.claims import LIVE
-from brigade.activity.content import Person, content_of
 from brigade.activity.kinds import catalogue
 from brigade.activity.report_checks import doubts
 from brigade.activity.surroundings import FOR_DOUBTS, Around, around, place_of
@@ -62,14 +61,9 @@ def own_doubts(session: Session, rows: Sequence[Report], known: Around | None = 
         event = known.events.get(row.event_id) if row.event_id else None
         settings = known.settings(place_of(row), tokyo_day(row.started_at))
         found[row.id] = [] if kind is None else doubts(
-            content_of(row), kind, event, filed_at=row.created_at, mode=row.entry_mode, settings=settings
+            row, kind, event, filed_at=row.created_at, mode=row.entry_mode, settings=settings
         )  # fmt: skip
     return found
-
-
-def _span(part: Person | Participation, row: Report) -> tuple[dt.datetime, dt.datetime]:
-    """When the person was there."""
-    return part.started_at or row.started_at, part.ended_at or row.ended_at
 
 
 Claim = tuple[dt.datetime, dt.datetime, uuid.UUID]
@@ -102,8 +96,9 @@ def _overlaps(session: Session, rows: Sequence[Report], known: Around) -> Iterat
     """A person in two live reports at one time."""
     claims: dict[uuid.UUID, list[Claim]] = defaultdict(list)
     for row in rows:
+        id_, start, end = row.id, row.started_at, row.ended_at
         for part in row.participations:
-            claims[part.member_id].append((*_span(part, row), row.id))
+            claims[part.member_id].append((part.started_at or start, part.ended_at or end, id_))
     for who, start, end, id_ in known.claims:
         claims[who].append((start, end, id_))
     claimed = {who: one for who, found in claims.items() if (one := Claims(found)).crowded}
@@ -115,7 +110,7 @@ def _overlaps(session: Session, rows: Sequence[Report], known: Around) -> Iterat
         for row in rows
         for part in row.participations
         if part.member_id in claimed
-        for other in claimed[part.member_id].meeting(*_span(part, row))
+        for other in claimed[part.member_id].meeting(part.started_at or row.started_at, part.ended_at or row.ended_at)
         if other != row.id and other not in dead
     }
     if not meeting:

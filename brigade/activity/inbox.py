@@ -22,7 +22,7 @@ from brigade.dates import month_bounds
 from brigade.db import UtcTime
 from brigade.organisation.ranks import LEVELS
 from brigade.organisation.units import Unit
-from brigade.questions import Question, among
+from brigade.questions import Question
 
 PLACES = {"as_system": "the level at which a readable report waits"}
 
@@ -53,17 +53,31 @@ AT_DESKS = {"as_system": "what waits at one's own desks, and what one wrote, is 
 _ME = bindparam("me", type_=Uuid())
 
 
-def _decidable(later: int) -> ColumnElement[bool]:
-    """SQL: the same for questions that are put together once, for so many desks of the second kind."""
-    held = [(bindparam(f"unit{n}", type_=Uuid()), bindparam(f"before{n}", type_=UtcTime)) for n in range(later)]
-    return _to_decide([among(ActivityReport.awaiting_unit_id, "units")], held, _ME)
+Sorts = tuple[int, int]
+"""How many desks of either kind: a question is put together once for each, for by a list of units no index is in order."""
 
 
-def _who(actor: Actor) -> dict[str, Any]:
-    """The values of that."""
+def _decidable(sorts: Sorts) -> ColumnElement[bool]:
+    """SQL: the same for questions that are put together once."""
+    units, held, before = (
+        [bindparam(f"{name}{n}", type_=kind) for n in range(count)]
+        for name, kind, count in (
+            ("unit", Uuid(), sorts[0]),
+            ("held", Uuid(), sorts[1]),
+            ("before", UtcTime(), sorts[1]),
+        )
+    )
+    at_once = [ActivityReport.awaiting_unit_id == unit for unit in units] or [false()]
+    return _to_decide(at_once, zip(held, before, strict=True), _ME)
+
+
+def _who(actor: Actor) -> tuple[Sorts, dict[str, Any]]:
+    """The desks of this person, and the values for them."""
     at_once, later = _desks(actor)
-    held = {f"unit{n}": unit_id for n, (unit_id, _) in enumerate(later)}
-    return {"units": at_once, "me": actor.member_id, **held, **{f"before{n}": at for n, (_, at) in enumerate(later)}}
+    said: dict[str, Any] = {"me": actor.member_id, **{f"unit{n}": id_ for n, id_ in enumerate(at_once)}}
+    for n, (id_, before) in enumerate(later):
+        said |= {f"held{n}": id_, f"before{n}": before}
+    return (len(at_once), len(later)), said
 
 
 ORDER = (ActivityReport.awaiting_since, ActivityReport.id)
@@ -71,9 +85,9 @@ ORDER = (ActivityReport.awaiting_since, ActivityReport.id)
 
 
 @lru_cache(maxsize=64)
-def _next(later: int, further: bool) -> Question:
+def _next(sorts: Sorts, further: bool) -> Question:
     """The reports that wait, of a page ``further`` on those after an instant and an id."""
-    asked = select(*COLUMNS).where(_decidable(later), ActivityReport.number.is_not(None))
+    asked = select(*COLUMNS).where(_decidable(sorts), ActivityReport.number.is_not(None))
     if further:
         since, id_ = bindparam("since", type_=UtcTime), bindparam("id", type_=Uuid())
         same = and_(ActivityReport.awaiting_since == since, ActivityReport.id > id_)
@@ -88,8 +102,8 @@ def next_waiting(session: Session, actor: Actor, after: Sequence[Any], limit: in
     one reads what waits at one's desk stands in it.
     """
     at = dict(zip(("since", "id"), after, strict=True)) if after else {}
-    asked = _next(len(_desks(actor)[1]), bool(after))
-    return without_lists(asked.ask(session, **_who(actor), **at, limit=limit))
+    sorts, who = _who(actor)
+    return without_lists(_next(sorts, bool(after)).ask(session, **who, **at, limit=limit))
 
 
 JUST_NOW = dt.timedelta(hours=12)
@@ -115,13 +129,13 @@ _WAITS = "waits"
 
 
 @lru_cache(maxsize=64)
-def _counts(later: int) -> Question:
+def _counts(sorts: Sorts) -> Question:
     """How many wait and since when, then how many of one's own are in each of two states."""
     return Question(
         union_all(
             select(
                 literal(_WAITS).label("what"), func.count(ActivityReport.id), func.min(ActivityReport.awaiting_since)
-            ).where(_decidable(later)),
+            ).where(_decidable(sorts)),
             select(ActivityReport.state, func.count(ActivityReport.id), null())
             .where(
                 ActivityReport.author_id == _ME,
@@ -135,8 +149,8 @@ def _counts(later: int) -> Question:
 
 def summary(session: Session, actor: Actor) -> Summary:
     """The counts of one person."""
-    rows = _counts(len(_desks(actor)[1])).ask(session, **_who(actor))
-    counts = {what: said for what, *said in rows}
+    sorts, who = _who(actor)
+    counts = {what: said for what, *said in _counts(sorts).ask(session, **who)}
     count, oldest = counts[_WAITS]
     returned, drafts = (counts.get(state.value, (0,))[0] for state in (State.RETURNED, State.DRAFT))
     return Summary(count, oldest, returned, drafts)

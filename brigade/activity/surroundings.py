@@ -66,7 +66,7 @@ _TOOK_PART = (
 """Looked up once, for themselves and for what is asked about these people."""
 
 _PEOPLE = select(*_TOOK_PART.c)
-_THEY = select(_TOOK_PART.c.member_id).distinct()
+_THEY = select(select(_TOOK_PART.c.member_id).distinct().cte("they").prefix_with("MATERIALIZED").c.member_id)
 _FIRST, _LAST = (bindparam(name, type_=UtcTime) for name in ("first", "last"))
 _VEHICLES = select(ReportVehicle.report_id, ReportVehicle.vehicle_id).where(among(ReportVehicle.report_id, "reports"))
 _PICTURES = (
@@ -170,8 +170,8 @@ def around_whole(session: Session, rows: Sequence[WholeReport]) -> Around:
     found = _found(session, rows, _TO_SHOW)
     vehicles, named = (_by_first(found.get(name, ())) for name in ("vehicles", "pictures"))
     people: dict[uuid.UUID, list[Person]] = {row.id: [] for row in rows}
-    for report_id, _, *said in sorted(found.get("people", ()), key=itemgetter(1)):
-        people[report_id].append(Person._make(said))
+    for said in sorted(found.get("people", ()), key=itemgetter(1)):
+        people[said[0]].append(Person._make(said[2:]))
     known = _around(found)
     for row in rows:
         row.participations = tuple(people[row.id])

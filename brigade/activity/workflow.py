@@ -7,7 +7,6 @@ levels at which a person must decide, the last is the station. Nothing else in t
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
 from typing import NamedTuple
@@ -42,8 +41,7 @@ class Action(StrEnum):
     SEAL = "seal"
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(NamedTuple):
     """All that the table may look at: plain values, no row, no request, no clock.
 
     ``undo_step`` is the step at which this actor's own approval was the last thing that happened, else None.
@@ -214,7 +212,7 @@ def allowed(state: State, facts: Facts) -> list[Action]:
 
 @lru_cache(maxsize=4096)  # the reports of a page stand in the same few ways to whoever looks at them
 def _allowed(state: State, facts: Facts) -> tuple[Action, ...]:
-    would_say = replace(facts, reason="…")
+    would_say = facts._replace(reason="…")
     return tuple(
         row.action
         for action in BY_PEOPLE
