@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import uuid
+from collections.abc import Sequence
 from dataclasses import asdict
+from functools import partial
 from typing import Any
 
 from marshmallow import fields
@@ -12,14 +13,15 @@ from sqlalchemy import select
 from api import present
 from api.body import Strict, one_of
 from api.endpoint import Call, Resource
-from api.paging import PageQuery, page, page_schema
+from api.paging import PageQuery, page, page_by, page_schema
 from api.problems import body_of, language, refusal_of
 from api.schemas import BulkIn, BulkOut, ReportOut
 from brigade.activity import inbox as waiting_room
 from brigade.activity import many
-from brigade.activity.activities import ActivityReport, Event
+from brigade.activity.activities import ActivityReport
 from brigade.activity.flags import asks_to_look, flags
-from brigade.activity.whole import whole_reports
+from brigade.activity.surroundings import Around, around_whole
+from brigade.activity.whole import WholeReport, read_without_lists
 from brigade.activity.workflow import Action
 from brigade.problems import Problem, Refused
 
@@ -78,21 +80,27 @@ class SummaryOut(Strict):
 @resource.get("", "What waits for me", query=InboxQuery(), returns=InboxPage())
 def waiting(call: Call) -> dict[str, Any]:
     """Reports that the asker may decide on now, the longest waiting first, doubtful ones marked."""
-    query = select(ActivityReport).where(waiting_room.waiting(call.actor))
-    keys = (ActivityReport.awaiting_since, ActivityReport.id)
-    found = page(call.session, query, keys, call.query, lambda row: row, read=whole_reports)
-    rows = found["items"]
-    flagged = flags(call.session, rows)
-    items = present.reports(call.session, call.actor, rows, flagged)
+    found = page_by(waiting_room.ORDER, call.query, partial(waiting_room.next_waiting, call.session, call.actor))
+    if call.query["count"]:
+        found["count"] = waiting_room.summary(call.session, call.actor).waiting
+    known, items = _shown(call, found["items"])
+    if call.query["group"]:
+        del found["items"]
+        return {**found, "groups": _groups(known, items)}
+    return {**found, "items": items}
+
+
+def _shown(call: Call, rows: Sequence[WholeReport]) -> tuple[Around, list[dict[str, Any]]]:
+    """The reports as answered, each with its warnings and whether it is doubtful; and what was found around them."""
+    known = around_whole(call.session, rows)
+    flagged = flags(call.session, rows, known)
+    items = present.reports(call.session, call.actor, rows, flagged, known)
     for row, item in zip(rows, items, strict=True):
         item["doubtful"] = any(asks_to_look(row, flag) for flag in flagged[row.id])
-    found["items"] = items
-    if call.query["group"]:
-        found["groups"] = _groups(call, found.pop("items"))
-    return found
+    return known, items
 
 
-def _groups(call: Call, items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _groups(known: Around, items: list[dict[str, Any]]) -> list[dict[str, Any]]:
     grouped: dict[str | None, list[dict[str, Any]]] = {}
     for item in items:
         grouped.setdefault(item["event_id"], []).append(item)
@@ -103,10 +111,7 @@ def _groups(call: Call, items: list[dict[str, Any]]) -> list[dict[str, Any]]:
             "started_at": present.instant(event.started_at),
             "ended_at": present.instant(event.ended_at),
         }
-        for event in call.session.scalars(
-            select(Event).where(Event.id.in_([uuid.UUID(id_) for id_ in grouped if id_])),
-            execution_options={"as_system": "the event of a readable report"},
-        )
+        for event in known.events.values()
     }
     return [
         {
@@ -139,10 +144,11 @@ def undoable(call: Call) -> dict[str, Any]:
     """
     query = select(ActivityReport).where(waiting_room.just_approved(call.actor))
     keys = (ActivityReport.updated_at, ActivityReport.id)
-    found = page(call.session, query, keys, call.query, lambda row: row, read=whole_reports)
+    found = page(call.session, query, keys, call.query, lambda row: row, read=read_without_lists)
     rows = found["items"]
-    found["items"] = present.reports(call.session, call.actor, rows, flags(call.session, rows))
-    return found
+    known = around_whole(call.session, rows)
+    flagged = flags(call.session, rows, known)
+    return {**found, "items": present.reports(call.session, call.actor, rows, flagged, known)}
 
 
 @resource.post("/undo", "Undo many of one's own approvals", body=BulkIn(), returns=BulkOut())

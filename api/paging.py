@@ -56,15 +56,27 @@ def page(
         each = [_first(way, _keys_of(way, keys), after, asked["limit"] + 1, descending).subquery() for way in ways]
         found = session.scalars(union(*(select(one.c[keys[-1].key]) for one in each)), execution_options=BY_WAYS)
         first = first.where(keys[-1].in_(found.all()))
-    rows = read(session, first)
-    shown = rows[: asked["limit"]]
-    body: dict[str, Any] = {"items": [show(row) for row in shown], "next_cursor": None}
-    if len(rows) > len(shown):
-        body["next_cursor"] = _encoded([getattr(shown[-1], key.key) for key in keys])
+    body = _enveloped(keys, asked, read(session, first))
+    body["items"] = [show(row) for row in body["items"]]
     if asked["count"]:
         counted = query.order_by(None).with_only_columns(keys[-1])
         body["count"] = session.scalar(select(func.count()).select_from(counted.subquery()))
     return body
+
+
+def page_by(
+    keys: Sequence[Any], asked: dict[str, Any], following: Callable[[Sequence[Any], int], Sequence[Any]]
+) -> dict[str, Any]:
+    """The same of rows that ``following(values of keys, limit)`` gives in this order, without a count."""
+    rows = following(_decoded(asked["cursor"], keys) if asked["cursor"] else [], asked["limit"] + 1)
+    return _enveloped(keys, asked, rows)
+
+
+def _enveloped(keys: Sequence[Any], asked: dict[str, Any], rows: Sequence[Any]) -> dict[str, Any]:
+    """As many rows as were asked for, and the cursor where there was one more."""
+    shown = list(rows[: asked["limit"]])
+    more = len(rows) > len(shown)
+    return {"items": shown, "next_cursor": _encoded([getattr(shown[-1], key.key) for key in keys]) if more else None}
 
 
 def _first(query: Select[Any], keys: Sequence[Any], after: Sequence[Any], limit: int, descending: bool) -> Select[Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import inspect, select
@@ -17,12 +18,13 @@ from brigade.activity.flags import own_doubts
 from brigade.activity.history import ReportEvent, ReportVersion
 from brigade.activity.kinds import catalogue
 from brigade.activity.report_checks import Checked, Named
+from brigade.activity.surroundings import Around
 from brigade.activity.transition import actions_of, awaiting
 from brigade.activity.whole import Report
 from brigade.actor import Actor
 from brigade.dates import to_tokyo
 from brigade.db import chunks
-from brigade.files.attachments import MEDIA_TYPE, Attachment, of_reports
+from brigade.files.attachments import MEDIA_TYPE, Attachment, Picture, of_reports
 from brigade.organisation.people import Member
 from brigade.organisation.ranks import LEADS, Level
 from brigade.organisation.units import Unit
@@ -38,6 +40,7 @@ PEOPLE = Question(select(*(getattr(Member, name) for name in Named._fields)).whe
 PLACES = Question(select(Unit.id, Unit.name, Unit.level).where(among(Unit.id, "ids")), NAMED)
 
 
+@lru_cache(maxsize=65536)
 def instant(value: dt.datetime | None) -> str | None:
     """RFC 3339 on Tokyo's clock."""
     return None if value is None else to_tokyo(value).isoformat(timespec="seconds")
@@ -48,21 +51,32 @@ class Names:
 
     def __init__(
         self, session: Session, members: Iterable[uuid.UUID | None], units: Iterable[uuid.UUID | None],
-        known: Checked | None = None,
+        known: Checked | Around | None = None,
     ) -> None:  # fmt: skip
-        found = list(known.people.values()) if known else []
-        there = [(unit.id, unit.name, unit.level) for unit in known.placement.units] if known else []
+        if isinstance(known, Checked):
+            found = list(known.people.values())
+            there = [(unit.id, unit.name, unit.level) for unit in known.placement.units]
+        else:
+            found, there = (list(known.people), list(known.units)) if known else ([], [])
         people = {id_ for id_ in members if id_ is not None} - {person.id for person in found}
         places = {id_ for id_ in units if id_ is not None} - {id_ for id_, *_ in there}
         found += [Named(*row) for row in PEOPLE.ask(session, ids=people)] if people else []
         there += PLACES.ask(session, ids=places) if places else []
         self._members = {id_: {"id": str(id_), "number": number, "name": name} for id_, number, name, _ in found}
         _remember(session, ((person.name, person.kana) for person in found))
+        self._parts: dict[Participation | Person, dict[str, Any]] = {}
         self._units = {id_: {"id": str(id_), "name": name, "level": level} for id_, name, level in there}
 
     def member(self, id_: uuid.UUID | None) -> dict[str, str] | None:
         """The person, or None."""
         return self._members.get(id_) if id_ else None
+
+    def part(self, part: Participation | Person) -> dict[str, Any]:
+        """Someone who took part. On a page the same people take part in the same way in many reports."""
+        found = self._parts.get(part)
+        if found is None:
+            found = self._parts[part] = _person(part, self._members.get(part.member_id, {}))
+        return found
 
     def unit(self, id_: uuid.UUID | None) -> dict[str, str] | None:
         """The unit, or None."""
@@ -93,13 +107,17 @@ def reports(
     actor: Actor,
     rows: Sequence[Report],
     warned: Mapping[uuid.UUID, Sequence[FieldProblem]] | None = None,
+    known: Around | None = None,
 ) -> list[dict[str, Any]]:
-    """A page of reports; their people, vehicles and attachments must be loaded. ``warned`` where that is known already."""
+    """A page of reports; their people, vehicles and attachments must be loaded. ``warned`` where that is known already,
+    ``known`` where all around them is.
+    """
     people = {row.author_id for row in rows} | {id_ for row in rows for id_ in row.member_ids}
-    names = Names(session, people, {row.unit_id for row in rows})
+    names = Names(session, people, {row.unit_id for row in rows}, known)
     warned = warned if warned is not None else own_doubts(session, rows)
-    pictures = of_reports(session, rows)
-    return [report(row, actor, names, warned[row.id], pictures.get(row.id, ())) for row in rows]
+    pictures = known.pictures if known else of_reports(session, rows)
+    lang = language()
+    return [report(row, actor, names, warned[row.id], pictures.get(row.id, ()), lang) for row in rows]
 
 
 def one_report(
@@ -113,10 +131,10 @@ def one_report(
         return reports(session, actor, [row])[0]
     pictures = of_reports(session, [row]).get(row.id, ())
     names = Names(session, {row.author_id, *row.member_ids}, [row.unit_id], checked)
-    return report(row, actor, names, warnings, pictures)
+    return report(row, actor, names, warnings, pictures, language())
 
 
-def attachment(picture: Attachment) -> dict[str, Any]:
+def attachment(picture: Attachment | Picture) -> dict[str, Any]:
     """One picture as answered."""
     url = f"/api/v1/attachments/{picture.id}"
     return {
@@ -138,10 +156,10 @@ def report(
     actor: Actor,
     names: Names,
     warnings: Sequence[FieldProblem],
-    pictures: Sequence[Attachment],
+    pictures: Sequence[Attachment | Picture],
+    lang: str,
 ) -> dict[str, Any]:
     """One report as answered."""
-    lang = language()
     kind = catalogue().get(row.kind)
     stop = awaiting(row)
     return {
@@ -162,7 +180,7 @@ def report(
         "order_by": row.order_by,
         "summary": row.summary,
         "details": row.details,
-        "participants": [_person(part, names) for part in row.participations],
+        "participants": [names.part(part) for part in row.participations],
         "vehicle_ids": [str(id_) for id_ in row.vehicle_ids],
         "attachment_ids": [str(id_) for id_ in row.attachment_ids],
         "attachments": [attachment(picture) for picture in pictures],
@@ -189,8 +207,7 @@ def report(
     }
 
 
-def _person(part: Participation | Person, names: Names) -> dict[str, Any]:
-    who = names.member(part.member_id) or {}
+def _person(part: Participation | Person, who: Mapping[str, str]) -> dict[str, Any]:
     return {
         "member_id": str(part.member_id),
         "number": who.get("number", ""),

@@ -8,18 +8,21 @@ a statement in the session would.
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Dialect, Text, Uuid, bindparam, event
+from sqlalchemy import JSON, ColumnElement, Connection, Date, Dialect, Float, Select, Text, Uuid, bindparam, event
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session, SessionTransaction
 from sqlalchemy.sql.selectable import ReturnsRows
 from sqlalchemy.types import TypeDecorator, TypeEngine
+
+from brigade.db import UtcTime
 
 _AT = "connection"
 Process = Callable[[Any], Any] | None
@@ -43,7 +46,9 @@ class Many(TypeDecorator[list[Any]]):
         """Into the statement."""
         if dialect.name == "postgresql":
             return list(value or ())
-        process = self.each.dialect_impl(dialect).bind_processor(dialect)
+        process = (
+            _text_of if isinstance(self.each, UtcTime) else self.each.dialect_impl(dialect).bind_processor(dialect)
+        )
         return json.dumps([process(one) if process else one for one in value or ()])
 
 
@@ -59,6 +64,33 @@ class _Among(ColumnElement[bool]):
 def among(column: Any, name: str) -> ColumnElement[bool]:
     """SQL: the column holds one of the values given under this name, however many."""
     return _Among(column, name)
+
+
+class _AmongFound(ColumnElement[bool]):
+    """SQL: the column's value is one that the inner SELECT finds."""
+
+    inherit_cache = False
+
+    def __init__(self, column: ColumnElement[Any], found: Select[Any]) -> None:
+        self.column, self.found = column, found.correlate(None)
+
+
+def among_found(column: Any, found: Select[Any]) -> ColumnElement[bool]:
+    """SQL: the column holds one of the few values that ``found`` gives. They are looked up by an index in any case.
+
+    Left to itself, PostgreSQL reads the whole table while that is small, and changes its mind as the store grows.
+    """
+    return _AmongFound(column, found)
+
+
+@compiles(_AmongFound, "sqlite")
+def _among_list(element: _AmongFound, compiler: Any, **said: Any) -> str:
+    return f"{compiler.process(element.column, **said)} IN ({compiler.process(element.found, **said)})"
+
+
+@compiles(_AmongFound, "postgresql")
+def _among_found_array(element: _AmongFound, compiler: Any, **said: Any) -> str:
+    return f"{compiler.process(element.column, **said)} = ANY(ARRAY({compiler.process(element.found, **said)}))"
 
 
 @compiles(_Among, "sqlite")
@@ -80,6 +112,7 @@ class _Compiled(NamedTuple):
     given: Mapping[str, Any]
     into: Mapping[str, Process]
     out: tuple[Process, ...]
+    dialect: Dialect
 
 
 class Question:
@@ -96,6 +129,11 @@ class Question:
 
     def ask(self, on: Session | Connection, **values: Any) -> list[tuple[Any, ...]]:
         """The rows, each value as its column's type gives it."""
+        made, rows = self.raw(on, values)
+        return read_rows(rows, made.out)
+
+    def raw(self, on: Session | Connection, values: Mapping[str, Any]) -> tuple[_Compiled, Sequence[Sequence[Any]]]:
+        """The rows as the driver gives them, and what to make of them."""
         if isinstance(on, Session) and on.autoflush:
             on.flush()
         connection = on if isinstance(on, Connection) else on.info.get(_AT) or on.connection()
@@ -105,11 +143,10 @@ class Question:
             value = values[name]
             said[name] = process(value) if process and value is not None else value
         result = connection.exec_driver_sql(made.text, tuple(said[name] for name in made.order) if made.order else said)
-        out = made.out
-        return [
-            tuple([process(value) if process and value is not None else value for process, value in zip(out, row, strict=True)])
-            for row in result.all()
-        ]  # fmt: skip
+        cursor: Any = result.cursor  # its rows are plain; those of the result are wrapped one by one
+        rows: Sequence[Sequence[Any]] = cursor.fetchall()
+        result.close()
+        return made, rows
 
     def _make(self, dialect: Dialect) -> _Compiled:
         asked = self._asked if isinstance(self._asked, ReturnsRows) else self._asked(dialect.name)
@@ -145,17 +182,65 @@ def _compiled(asked: ReturnsRows, dialect: Dialect) -> _Compiled:
         else:
             into[name] = process
     columns = asked.exported_columns
-    out = tuple(_reading(column.type, dialect) for column in columns)
-    return _Compiled(str(made), tuple(made.positiontup or ()), given, into, out)
+    out = tuple(reading(column.type, dialect) for column in columns)
+    return _Compiled(str(made), tuple(made.positiontup or ()), given, into, out, dialect)
 
 
-def _reading(kind: TypeEngine[Any], dialect: Dialect) -> Process:
+def read_rows(rows: Sequence[Sequence[Any]], out: Sequence[Process]) -> list[tuple[Any, ...]]:
+    """The values that the driver gave as those of Python, column by column: most need nothing made of them."""
+    columns = zip(*rows, strict=True)
+    read = [
+        [None if value is None else process(value) for value in column] if process else column
+        for process, column in zip(out, columns, strict=True)
+    ] if rows else []  # fmt: skip
+    return list(zip(*read, strict=True))
+
+
+def reading(kind: TypeEngine[Any], dialect: Dialect) -> Process:
     """What makes a value of the store one of Python's."""
+    if isinstance(kind, Float):
+        return None  # both give one
+    if isinstance(kind, Date):
+        return _day_of if dialect.name == "sqlite" else None
+    if isinstance(kind, JSON) and dialect.name == "sqlite":
+        return _document_of
     process: Process = kind.dialect_impl(dialect).result_processor(dialect, None)
+    if isinstance(kind, UtcTime):
+        return _instant_of if dialect.name == "sqlite" else _in_utc
     return _id_of if isinstance(kind, Uuid) and process else process
+
+
+# The same few people, units and instants stand in most answers.
 
 
 @lru_cache(maxsize=65536)
 def _id_of(text: str) -> uuid.UUID:
-    """The same few people and units stand in most answers."""
     return uuid.UUID(text)
+
+
+@lru_cache(maxsize=65536)
+def _instant_of(text: str) -> dt.datetime:
+    return dt.datetime.fromisoformat(text).replace(tzinfo=dt.UTC)
+
+
+@lru_cache(maxsize=65536)
+def _day_of(text: str) -> dt.date:
+    return dt.date.fromisoformat(text)
+
+
+@lru_cache(maxsize=65536)
+def _text_of(instant: dt.datetime) -> str:
+    """As SQLite keeps it."""
+    return instant.astimezone(dt.UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
+
+
+_decode = json.JSONDecoder().raw_decode
+
+
+def _document_of(text: str) -> Any:
+    """What we wrote has no blanks around it."""
+    return _decode(text)[0]
+
+
+def _in_utc(instant: dt.datetime) -> dt.datetime:
+    return instant.astimezone(dt.UTC)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable
+from typing import Any
 
 from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session
@@ -20,25 +21,39 @@ _NOT_LIVE = (State.DRAFT, State.WITHDRAWN)
 LIVE = tuple(state.value for state in State if state not in _NOT_LIVE)
 
 
-def is_live() -> ColumnElement[bool]:
+def is_live(report: Any = ActivityReport) -> ColumnElement[bool]:
     """SQL: the report's state is one of ``LIVE``, for statements that are put together once."""
-    return and_(*(ActivityReport.state != state.value for state in _NOT_LIVE))
+    return and_(*(report.state != state.value for state in _NOT_LIVE))
 
 
 CLAIMED = {"as_system": "a person may be claimed by a report the asker cannot see"}
 
-_START = func.coalesce(Participation.started_at, ActivityReport.started_at)
-_END = func.coalesce(Participation.ended_at, ActivityReport.ended_at)
-_MEETING = and_(bindparam("last", type_=UtcTime) > _START, bindparam("first", type_=UtcTime) < _END)
+
+def claim_times(
+    part: Any = Participation, report: Any = ActivityReport
+) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
+    """SQL: from when until when the report claims the person of this row."""
+    return (
+        func.coalesce(part.started_at, report.started_at).label("since"),
+        func.coalesce(part.ended_at, report.ended_at).label("until"),
+    )
+
+
+def meeting(part: Any = Participation, report: Any = ActivityReport) -> ColumnElement[bool]:
+    """SQL: some of that lies between ``first`` and ``last``."""
+    start, end = claim_times(part, report)
+    return and_(bindparam("last", type_=UtcTime) > start, bindparam("first", type_=UtcTime) < end)
+
+
 _CLAIMS = (
-    select(Participation.member_id, _START, _END, ActivityReport.id, ActivityReport.event_id)
+    select(Participation.member_id, *claim_times(), ActivityReport.id, ActivityReport.event_id)
     .join(ActivityReport, ActivityReport.id == Participation.report_id)
     .where(among(Participation.member_id, "people"), is_live())
 )
-CLAIMS = Question(_CLAIMS.where(_MEETING), CLAIMED)
+_CLAIMS_THEN = Question(_CLAIMS.where(meeting()), CLAIMED)
 """Who of ``people`` is claimed between ``first`` and ``last``: from when, until when, by which report of which event."""
 
-_CLAIMS_OF_EVENT = Question(_CLAIMS.where(or_(_MEETING, ActivityReport.event_id == bindparam("event_id"))), CLAIMED)
+_CLAIMS_OF_EVENT = Question(_CLAIMS.where(or_(meeting(), ActivityReport.event_id == bindparam("event_id"))), CLAIMED)
 
 
 _LOCKED = Question(
@@ -60,7 +75,7 @@ def clashes(session: Session, content: Content, report_id: uuid.UUID | None) -> 
     if content.event_id:
         rows = _CLAIMS_OF_EVENT.ask(session, **asked, event_id=content.event_id)
     else:
-        rows = CLAIMS.ask(session, **asked)
+        rows = _CLAIMS_THEN.ask(session, **asked)
     found = {
         who: other
         for who, a, b, other, event_id in rows

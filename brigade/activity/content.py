@@ -6,7 +6,7 @@ import datetime as dt
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from brigade.activity.activities import ActivityReport, Participation, ReportAttachment, ReportVehicle
 
@@ -14,9 +14,8 @@ from brigade.activity.activities import ActivityReport, Participation, ReportAtt
 NOT_CHECKED = frozenset({"place", "latitude", "longitude", "summary", "attachment_ids"})
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
-    """One participation as it is sent; times None where they are the report's."""
+class Person(NamedTuple):
+    """One participation as it is sent; times None where they are the report's. Pages are made of hundreds."""
 
     member_id: uuid.UUID
     role: str = "member"
@@ -46,6 +45,11 @@ class Content:
     vehicle_ids: tuple[uuid.UUID, ...] = ()
     attachment_ids: tuple[uuid.UUID, ...] = ()
 
+    @property
+    def participations(self) -> tuple[Person, ...]:
+        """Those who took part, by the name that they have in a report."""
+        return self.participants
+
     def stored(self) -> dict[str, Any]:
         """JSON-ready and comparable: instants in UTC, ids as text."""
         values: dict[str, Any] = {item.name: _plain(getattr(self, item.name)) for item in fields(self)}
@@ -68,14 +72,22 @@ def _plain(value: Any) -> Any:
     return value
 
 
-PERSON_FIELDS = tuple(item.name for item in fields(Person))
+PERSON_FIELDS = Person._fields
 CONTENT_FIELDS = tuple(item.name for item in fields(Content))
 LISTS = ("participants", "vehicle_ids", "attachment_ids")
 PLAIN_FIELDS = tuple(name for name in CONTENT_FIELDS if name not in LISTS)
 
 
 class WithContent(Protocol):
-    """A report, loaded with its people, vehicles and pictures or as plain values."""
+    """A report, loaded with its people, vehicles and pictures or as plain values; or the content of one."""
+
+    @property
+    def started_at(self) -> dt.datetime:
+        """When it began."""
+
+    @property
+    def ended_at(self) -> dt.datetime:
+        """When it was over."""
 
     @property
     def participations(self) -> Sequence[Person | Participation]:

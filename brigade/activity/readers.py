@@ -35,6 +35,12 @@ def ways_to_read(actor: Actor, report: Any) -> list[ColumnElement[bool]]:
     return [mine, *(and_(report.number.is_not(None), reason) for reason in others)]
 
 
+def in_review_at(places: ColumnElement[bool], report: Any = ActivityReport) -> ColumnElement[bool]:
+    """SQL: it waits at one of these places. Who sits there may read it."""
+    # That it is in review goes without saying, but not for the index of what waits.
+    return and_(report.state == State.IN_REVIEW.value, places)
+
+
 def _reasons_to_read(actor: Actor, report: Any) -> list[ColumnElement[bool]]:
     """That it is one's own first; what must be looked up last. All but the first hold for what was submitted."""
     reasons = [report.author_id == actor.member_id, report.undo_by_id == actor.member_id]
@@ -47,8 +53,6 @@ def _reasons_to_read(actor: Actor, report: Any) -> list[ColumnElement[bool]]:
             rule = and_(rule, report.kind.not_in(confidential_kinds()))
         reasons.append(rule)
     if actor.desks:
-        # That it is in review goes without saying, but not for the index of what waits.
-        at_desks = report.awaiting_unit_id.in_({desk.unit_id for desk in actor.desks})
-        reasons.append(and_(report.state == State.IN_REVIEW.value, at_desks))
+        reasons.append(in_review_at(report.awaiting_unit_id.in_({desk.unit_id for desk in actor.desks}), report))
     took_part = select(Participation.report_id).where(Participation.member_id == actor.member_id)
     return [*reasons, report.id.in_(took_part)]

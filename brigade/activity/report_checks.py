@@ -10,14 +10,14 @@ import datetime as dt
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from sqlalchemy import Date, bindparam, exists, or_, select
 from sqlalchemy.orm import Session
 
 from brigade.activity.activities import EntryMode, Event, EventState
 from brigade.activity.claims import clashes
-from brigade.activity.content import Content
+from brigade.activity.content import Content, WithContent
 from brigade.activity.kinds import ActivityKind, catalogue, check_details, check_text, may_take_part
 from brigade.actor import Actor
 from brigade.calendar.event_answers import outweighed
@@ -58,6 +58,22 @@ _PEOPLE = Question(
     ON_ITS_DAY,
 )  # fmt: skip
 """Those of ``ids``, each with whether they belonged on ``day`` to the unit or one below it, and were suspended."""
+
+
+class Planned(Protocol):
+    """An event, as far as a report is compared with it."""
+
+    @property
+    def title(self) -> str:
+        """What it is called."""
+
+    @property
+    def started_at(self) -> dt.datetime:
+        """When it began."""
+
+    @property
+    def ended_at(self) -> dt.datetime:
+        """When it was over."""
 
 
 class Named(NamedTuple):
@@ -142,9 +158,9 @@ def check(
 
 
 def doubts(
-    content: Content,
+    said: WithContent,
     kind: ActivityKind,
-    event: Event | None,
+    event: Planned | None,
     *,
     filed_at: dt.datetime,
     mode: str,
@@ -152,30 +168,31 @@ def doubts(
 ) -> list[FieldProblem]:
     """What a leader should look at twice. Pure: also used to mark the inbox."""
     found = []
-    length = content.ended_at - content.started_at
+    people = said.participations
+    length = said.ended_at - said.started_at
     if length > dt.timedelta(hours=kind.warn_hours):
         found.append(FieldProblem("/ended_at", "long-activity", {"hours": kind.warn_hours}))
     elif length > VERY_LONG:
         found.append(FieldProblem("/ended_at", "very-long", {"hours": 6}))
     if event is not None and (
-        abs(event.started_at - content.started_at) > EVENT_DIFFERENCE
-        or abs(event.ended_at - content.ended_at) > EVENT_DIFFERENCE
+        abs(event.started_at - said.started_at) > EVENT_DIFFERENCE
+        or abs(event.ended_at - said.ended_at) > EVENT_DIFFERENCE
     ):
         found.append(FieldProblem("/started_at", "time-differs-from-event", {"title": event.title}))
-    if kind.pay_class == "disaster" and content.participants and not any(p.acted for p in content.participants):
+    if kind.pay_class == "disaster" and people and not any(p.acted for p in people):
         found.append(FieldProblem("/participants", "nobody-acted"))
-    if any(person.injured for person in content.participants) and not kind.confidential:
+    if any(person.injured for person in people) and not kind.confidential:
         found.append(FieldProblem("/participants", "injury-report-needed"))
-    roles = {person.role for person in content.participants}
-    if content.vehicle_ids and content.participants and not roles & {"driver", "operator"}:
+    roles = {person.role for person in people}
+    if said.vehicle_ids and people and not roles & {"driver", "operator"}:
         found.append(FieldProblem("/vehicle_ids", "driver-missing"))
-    if kind.times == "future" and filed_at > content.started_at:
+    if kind.times == "future" and filed_at > said.started_at:
         found.append(FieldProblem("/started_at", "late-notice"))
     if mode in (EntryMode.PROXY.value, EntryMode.ROSTER.value):
         found.append(FieldProblem("/participants", "entered-by-proxy"))
     if mode == EntryMode.OCR.value:
         found.append(FieldProblem("/attachment_ids", "read-from-paper"))
-    if filed_at - content.ended_at > dt.timedelta(days=settings.late_after_days):
+    if filed_at - said.ended_at > dt.timedelta(days=settings.late_after_days):
         found.append(FieldProblem("/ended_at", "late-entry", {"days": settings.late_after_days}))
     return found
 
@@ -253,7 +270,7 @@ def _clean(content: Content, kind: ActivityKind, *, complete: bool) -> tuple[Con
             found.errors.append(FieldProblem(f"{at}/started_at", "participant-outside-times", {"hours": 12}))
         reason, problems = check_text(f"{at}/left_early_reason", person.left_early_reason or "", 100, multiline=False)
         found.errors += problems
-        people.append(replace(person, left_early_reason=reason or None))
+        people.append(person._replace(left_early_reason=reason or None))
     return replace(content, details=details.values, participants=tuple(people), **texts), found
 
 

@@ -30,13 +30,18 @@ def route_of(report: Standing) -> Route:
     return tuple(Stop.restored(value) for value in report.route)
 
 
+def _asked(report: Standing) -> list[dict[str, Any]]:
+    """The stops at which a person must decide, as they are stored: a page looks at one of them in each of its reports."""
+    return [stop for stop in report.route if stop["passed"] is None]
+
+
 def facts_of(report: Standing, actor: Actor, *, reason: str = "") -> Facts:
     """What the table may look at."""
     me = actor.member_id
     over = [desk for desk in actor.desks if desk.level == Level.STATION and desk.waiting_before is None]
     return Facts(
         step=report.step,
-        last=len(asked(route_of(report))),
+        last=len(_asked(report)),
         is_author=report.author_id == me,
         is_sole_participant=report.sole_member_id == me,
         holds_step=actor.desk_for(report.awaiting_unit_id, report.awaiting_since) is not None,
@@ -188,4 +193,4 @@ def _wait(report: Standing, now: dt.datetime) -> None:
 
 def awaiting(report: Standing) -> Stop | None:
     """The stop at which it waits."""
-    return asked(route_of(report))[report.step - 1] if report.state == State.IN_REVIEW else None
+    return Stop.restored(_asked(report)[report.step - 1]) if report.state == State.IN_REVIEW else None

@@ -7,16 +7,16 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
-from sqlalchemy import Select, null, select, union_all
+from sqlalchemy import Select
 from sqlalchemy.orm import Session
 
-from brigade.activity.activities import ActivityReport, Participation, ReportAttachment, ReportVehicle
-from brigade.activity.content import PERSON_FIELDS, Person
+from brigade.activity.activities import ActivityReport
+from brigade.activity.content import Person
 from brigade.activity.standing import StandingReport
-from brigade.questions import Question, among
 
 
 @dataclass
@@ -46,51 +46,18 @@ Report = ActivityReport | WholeReport
 """A loaded row with its people, vehicles and pictures, or the values of one."""
 
 
-_OF_WHOM = {"as_system": "the people of reports read under the asker's scope"}
-_PEOPLE = Question(
-    select(Participation.report_id, *(getattr(Participation, name) for name in PERSON_FIELDS))
-    .where(among(Participation.report_id, "reports"))
-    .order_by(Participation.report_id, Participation.position),
-    _OF_WHOM,
-)
-_LINKED = Question(
-    union_all(
-        select(ReportVehicle.report_id, ReportVehicle.vehicle_id, null().label("nth")).where(
-            among(ReportVehicle.report_id, "reports")
-        ),
-        select(ReportAttachment.report_id, ReportAttachment.attachment_id, ReportAttachment.position).where(
-            among(ReportAttachment.report_id, "reports")
-        ),
-    ),
-    _OF_WHOM,
-)
-"""Vehicles, and pictures with their places."""
+_LISTS: dict[str, Any] = {"people": "", "participations": (), "vehicle_ids": (), "attachment_ids": ()}
+COLUMNS = tuple(getattr(ActivityReport, field.name) for field in fields(WholeReport) if field.name not in _LISTS)
+"""What a report is apart from its lists."""
 
-_LISTS = ("people", "participations", "vehicle_ids", "attachment_ids")
-_NAMES = [field.name for field in fields(WholeReport) if field.name not in _LISTS]
+_NAMES = tuple(column.key for column in COLUMNS)
 
 
-def whole_reports(session: Session, asked: Select[Any]) -> list[WholeReport]:
-    """The reports that ``asked`` (of ``ActivityReport``) finds, under the rules of the session: three statements."""
-    rows = session.execute(asked.with_only_columns(*(getattr(ActivityReport, name) for name in _NAMES))).all()
-    ids = [row[0] for row in rows]
-    people: dict[uuid.UUID, list[Person]] = {id_: [] for id_ in ids}
-    vehicles: dict[uuid.UUID, list[uuid.UUID]] = {id_: [] for id_ in ids}
-    pictures: dict[uuid.UUID, list[tuple[int, uuid.UUID]]] = {id_: [] for id_ in ids}
-    for report_id, *said in _PEOPLE.ask(session, reports=ids) if ids else ():
-        people[report_id].append(Person(*said))
-    for report_id, id_, nth in _LINKED.ask(session, reports=ids) if ids else ():
-        if nth is None:
-            vehicles[report_id].append(id_)
-        else:
-            pictures[report_id].append((nth, id_))
-    return [
-        WholeReport(
-            **dict(zip(_NAMES, row, strict=True)),
-            people="",
-            participations=tuple(people[row[0]]),
-            vehicle_ids=tuple(sorted(vehicles[row[0]], key=str)),
-            attachment_ids=tuple(id_ for _, id_ in sorted(pictures[row[0]])),
-        )
-        for row in rows
-    ]
+def without_lists(rows: Iterable[Sequence[Any]]) -> list[WholeReport]:
+    """The reports of rows of ``COLUMNS``; their people, vehicles and pictures are read by ``surroundings.around_whole``."""
+    return [WholeReport(**dict(zip(_NAMES, row, strict=True)), **_LISTS) for row in rows]
+
+
+def read_without_lists(session: Session, asked: Select[Any]) -> list[WholeReport]:
+    """The same of what ``asked`` (of ``ActivityReport``) finds, under the rules of the session."""
+    return without_lists(session.execute(asked.with_only_columns(*COLUMNS)).all())

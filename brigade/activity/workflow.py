@@ -7,8 +7,8 @@ levels at which a person must decide, the last is the station. Nothing else in t
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import lru_cache
 from typing import NamedTuple
 
 from brigade.problems import Refused, WrongState
@@ -41,8 +41,7 @@ class Action(StrEnum):
     SEAL = "seal"
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(NamedTuple):
     """All that the table may look at: plain values, no row, no request, no clock.
 
     ``undo_step`` is the step at which this actor's own approval was the last thing that happened, else None.
@@ -208,10 +207,15 @@ def decide(state: State, action: Action, facts: Facts) -> Row:
 
 def allowed(state: State, facts: Facts) -> list[Action]:
     """What this actor may do now: refused for nothing, or only for a reason that has not been typed yet."""
-    would_say = replace(facts, reason="…")
-    return [
+    return list(_allowed(state, facts))
+
+
+@lru_cache(maxsize=4096)  # the reports of a page stand in the same few ways to whoever looks at them
+def _allowed(state: State, facts: Facts) -> tuple[Action, ...]:
+    would_say = facts._replace(reason="…")
+    return tuple(
         row.action
         for action in BY_PEOPLE
         for row in _ROWS[state, action]
         if row.when(would_say) and not any(guard(would_say) for guard in row.must)
-    ]
+    )

@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from sqlalchemy import ForeignKey, Index, Select, String, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -53,6 +54,19 @@ class Attachment(Base):
     unused_since: Mapped[dt.datetime | None]
 
     __table_args__ = (Index("ix_attachments_uploader", "uploader_id", "created_at"),)
+
+
+class Picture(NamedTuple):
+    """What is shown of a picture, named as in ``Attachment``."""
+
+    id: uuid.UUID
+    uploader_id: uuid.UUID
+    bytes: int
+    width: int
+    height: int
+    taken_at: dt.datetime | None
+    sha256: str
+    created_at: dt.datetime
 
 
 @dataclass(frozen=True, slots=True)
