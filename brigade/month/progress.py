@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from brigade.activity.workflow import State
-from brigade.month.rows import Head, MonthHeads, MonthRows, SaidRow, UnitRow
+from brigade.month.rows import MonthHeads, MonthRows, SaidRow, UnitRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,30 +68,33 @@ def progress(
     nothing.
     """
     parents = _parents(rows.units)
+    above = set(parents.values())
     under: dict[str, list[str]] = defaultdict(list)  # the squads of each unit, in the order of the units
-    for leaf in (unit.id for unit in rows.units if unit.id not in set(parents.values())):
+    for leaf in (unit.id for unit in rows.units if unit.id not in above):
         for id_ in _line(leaf, parents):
             under[id_].append(leaf)
-    by_unit: dict[str, list[Head]] = defaultdict(list)
+    states: dict[str, Counter[str]] = defaultdict(Counter)
+    waiting: dict[str, Counter[str]] = defaultdict(Counter)
     for head in rows.heads:
         if head.state != State.WITHDRAWN:
             for id_ in set(head.unit_ids):
-                by_unit[id_].append(head)
+                states[id_][head.state] += head.many
+                if head.waits_at:
+                    waiting[id_][head.waits_at] += head.many
     sayings: dict[tuple[str, str], SaidRow] = {(one.unit_id, one.saying): one for one in rows.said}
-    stands = standing(rows.units, by_unit.keys(), rows.said, open_events, today)
+    stands = standing(rows.units, states.keys(), rows.said, open_events, today)
     found = []
     for unit in rows.units:
-        heads, squads = by_unit[unit.id], under[unit.id]
-        states = _counted((head.state, head.many) for head in heads)
+        squads, at = under[unit.id], states[unit.id]
         owes = tuple(id_ for id_ in squads if id_ in stands.owing)
         found.append(
             UnitProgress(
                 unit.id, unit.name, unit.level, unit.depth,
                 expected=sum(open_events.get(id_, 0) for id_ in squads),
-                reports=sum(states.values()),
-                waiting=dict(_counted((head.waits_at, head.many) for head in heads if head.waits_at)),
-                returned=states[State.RETURNED],
-                confirmed=states[State.CONFIRMED] + states[State.SEALED],
+                reports=at.total(),
+                waiting=dict(waiting[unit.id]),
+                returned=at[State.RETURNED],
+                confirmed=at[State.CONFIRMED] + at[State.SEALED],
                 nil=len(stands.nil.intersection(squads)),
                 excused=len(stands.excused.intersection(squads)),
                 owing=owes,
@@ -100,13 +103,6 @@ def progress(
             )
         )  # fmt: skip
     return tuple(found)
-
-
-def _counted(pairs: Iterable[tuple[str, int]]) -> Counter[str]:
-    found: Counter[str] = Counter()
-    for name, count in pairs:
-        found[name] += count
-    return found
 
 
 def _parents(units: Iterable[UnitRow]) -> dict[str, str]:
