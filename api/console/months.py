@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from flask import url_for
@@ -33,7 +33,7 @@ from brigade.month.sealing import check_may_seal
 from brigade.month.sheet import MonthSheet
 from brigade.month.spans import checked_month
 from brigade.month.status import month_status
-from brigade.month.sums import MonthSums, month_sums
+from brigade.month.sums import MonthSums, month_sums, received
 from brigade.organisation.ranks import LEVELS, Level
 from brigade.organisation.units import Unit
 from brigade.problems import NotFound, Problem, Refused
@@ -248,14 +248,11 @@ def ask_seal(visit: Visit, month: str) -> BaseResponse:
     """What will be counted for good, and what will be left for a later edition."""
     unit_id = asked_unit(visit)
     check_may_seal(visit.session, visit.actor, unit_id, checked_month(month))
-    rows = reading.month_rows(visit.session, visit.actor, unit_id, checked_month(month))
-    dates, units = month_status(visit.session, visit.actor, rows)
-    received = tuple(report for report in rows.reports if report.state in figures.PAYABLE)
-    sheet = figures.sheet(replace(rows, reports=received), language())
-    left = [report for report in rows.reports if report.state in (State.IN_REVIEW, State.RETURNED)]
+    found = _standing(visit, month)
+    left = sum(head.many for head in found.rows.heads if head.state in (State.IN_REVIEW, State.RETURNED))
     return visit.page(
-        "seal.html", rows=rows, sheet=sheet, most=COMMENT_MAX, comment="", left=len(left), own=units[0],
-        in_grace=visit.actor.today <= dates.grace_ends, dates=dates,
+        "seal.html", rows=found.rows, sheet=received(visit.session, visit.actor, unit_id, month), most=COMMENT_MAX,
+        comment="", left=left, own=found.own, in_grace=visit.actor.today <= found.dates.grace_ends, dates=found.dates,
     )  # fmt: skip
 
 

@@ -10,8 +10,8 @@ from brigade.month.progress import UnitProgress
 from brigade.month.sheet import UnitTotal
 from brigade.organisation.ranks import LEVELS, Level
 
-PAID_AT_ONCE = 1_000
-"""Reports whose pay is worked out without being asked for; of more it takes as long as all else on the page ten times over."""
+PAID_AT_ONCE = 50
+"""Reports whose pay is worked out without being asked for. Of more it takes longer than all else on the page."""
 
 FOLDED = {Level.BUREAU: Level.BRIGADE, Level.STATION: Level.COMPANY, Level.BRIGADE: Level.COMPANY}
 """Of a unit of this level the units down to that one stand in the table, until it is opened."""
