@@ -86,7 +86,7 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A month as its page shows it."""
+    """A month as its page shows it; ``units`` as far down as the address opens them."""
 
     rows: MonthHeads
     dates: ClosingDates
@@ -100,7 +100,8 @@ class Standing:
 
 def _standing(visit: Visit, month: str) -> Standing:
     rows = reading.month_heads(visit.session, visit.actor, asked_unit(visit), checked_month(month))
-    dates, units = month_status(visit.session, visit.actor, rows)
+    deepest = shape.depth_of(rows.level, is_open=shape.asked(visit.args).is_open)
+    dates, units = month_status(visit.session, visit.actor, rows, LEVELS[: LEVELS.index(deepest) + 1])
     return Standing(rows, dates, units)
 
 
@@ -123,10 +124,9 @@ def _shown(visit: Visit, found: Standing) -> dict[str, Any]:
     newest = newest_with(visit.session, unit_id, rows.month)
     days = (found.dates.input_ends - actor.today).days
     asked = shape.asked(visit.args)
-    deepest = shape.depth_of(rows.level, is_open=asked.is_open)
     before, after = around(rows.month)
     return {
-        "rows": rows, "dates": found.dates, "days_left": days, "units": shape.down_to(found.units, deepest), "own": found.own,
+        "rows": rows, "dates": found.dates, "days_left": days, "units": found.units, "own": found.own,
         "asked": asked, "folds": rows.level in shape.FOLDED,
         "names": _names(rows.units), "checks": checks, "before": before,
         "after": after if rows.month < month_of(actor.now) else "",
