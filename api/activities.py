@@ -21,7 +21,7 @@ from brigade.activity.content import Content, Person
 from brigade.activity.inbox import waiting
 from brigade.activity.listing import KEYS, Conditions, ways_to_newest
 from brigade.activity.report_checks import check
-from brigade.activity.search import ReportWords, matching
+from brigade.activity.search import few, holding
 from brigade.activity.workflow import State
 from brigade.month.spans import checked_month
 from brigade.organisation.units import below
@@ -80,8 +80,10 @@ def find(call: Call) -> dict[str, Any]:
     """The reports one may see, newest activity first."""
     asked = call.query
     query = select(ActivityReport).options(*actions.WITH_CONTENT)
-    narrowed = _narrowed(call)
-    wanted = _conditions(call)
+    words = asked["q"] or ""
+    leads = few(call.session, words)
+    narrowed = [*_narrowed(call), *([] if leads is None else [leads])]
+    wanted = _conditions(call, words if leads is None else "")
     # Few are one's own, wait at a desk or hold a word: these lead to their reports themselves.
     ways = [] if narrowed else ways_to_newest(call.actor, wanted)
     query = query.where(*narrowed, *wanted(ActivityReport))
@@ -90,8 +92,8 @@ def find(call: Call) -> dict[str, Any]:
     return found
 
 
-def _conditions(call: Call) -> Conditions:
-    """What all of a unit or month may be asked for."""
+def _conditions(call: Call, to_hold: str) -> Conditions:
+    """What all of a unit or month may be asked for; and these words, where nothing leads to the few that hold them."""
     asked = call.query
     month = checked_month(asked["month"]) if asked["month"] else ""
     units = below([asked["unit_id"]], call.actor.today) if asked["unit_id"] else None
@@ -102,21 +104,18 @@ def _conditions(call: Call) -> Conditions:
             found.append(report.unit_id.in_(units))
         if month:
             found.append(report.month == month)
-        return found
+        return found + holding(to_hold, report)
 
     return of
 
 
 def _narrowed(call: Call) -> list[ColumnElement[bool]]:
-    """By author, desk or words."""
+    """By author or desk."""
     asked, found = call.query, []
     if asked["author"]:
         found.append(ActivityReport.author_id == _author(asked["author"], call))
     if asked["awaiting"]:
         found.append(waiting(call.actor))
-    condition = matching(call.session, asked["q"]) if asked["q"] else None
-    if condition is not None:
-        found.append(ActivityReport.id.in_(select(ReportWords.report_id).where(condition)))
     return found
 
 

@@ -95,7 +95,7 @@ Key = Any
 """An id as the driver gives it: a text or a UUID. Who only compares ids, fifteen thousand of them, need not make any."""
 
 
-def key_of(column: SQLColumnExpression[uuid.UUID]) -> ColumnElement[Key]:
+def key_of(column: SQLColumnExpression[uuid.UUID] | SQLColumnExpression[uuid.UUID | None]) -> ColumnElement[Key]:
     """SQL: a column of ids whose values are keys."""
     return type_coerce(column, String)
 

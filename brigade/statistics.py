@@ -25,7 +25,16 @@ from brigade.activity.kinds import catalogue
 from brigade.actor import Actor
 from brigade.month.heirs import NAMED, Successors, inherited, successors, taken_over
 from brigade.month.reach import led_unit
-from brigade.month.tallies import NOTHING, Reported, Tally, reported, reported_together, tallied, unit_column
+from brigade.month.tallies import (
+    NOTHING,
+    Reported,
+    Tally,
+    reported,
+    reported_together,
+    tallied,
+    times_together,
+    unit_column,
+)
 from brigade.organisation.ranks import Level
 from brigade.organisation.unit_settings import settings_of
 from brigade.organisation.units import Unit, UnitParent
@@ -81,6 +90,12 @@ def survey(session: Session, actor: Actor, unit_id: uuid.UUID, year: int) -> tup
     unit, once, own, _ = _asked(session, actor, unit_id, year)
     rows = reported_together(session, unit.level, own, *_span(year))
     return Statistics(unit, year, once, _categories(rows, year, once), ()), rows
+
+
+def times(session: Session, actor: Actor, unit_id: uuid.UUID, first: str, last: str) -> list[Reported]:
+    """The reports of these months by kind and month without their people: so a year of a whole city is soon there."""
+    unit, _, own, _ = _asked(session, actor, unit_id, int(last[:4]))
+    return times_together(session, unit.level, own, first, last)
 
 
 def _asked(

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from brigade.activity.kinds import catalogue
+from brigade.wording import text
 
 
 def details_in_words(kind: str, values: Mapping[str, Any], lang: str) -> list[tuple[str, str]]:
@@ -28,5 +29,6 @@ def _value(one: Any, value: Any, lang: str) -> str:
     if isinstance(value, dict):
         columns = {column.name: column for column in one.fields}
         return " ".join(_value(columns[name], item, lang) for name, item in value.items() if name in columns)
-    options = {option.value: option.label.of(lang) for option in one.options}
-    return "✓" if value is True else options.get(value, str(value))
+    if isinstance(value, bool):
+        return text(f"console.detail.{'yes' if value else 'no'}", lang)
+    return {option.value: option.label.of(lang) for option in one.options}.get(value, str(value))

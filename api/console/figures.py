@@ -26,7 +26,7 @@ from brigade.wording import text
 
 screens = Console("figures")
 CELL = ("kind", "member_id", "category", "cursor")
-PAGE = 25
+PAGE = 15
 
 
 def _cell(args: MultiDict[str, str]) -> dict[str, Any]:

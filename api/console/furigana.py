@@ -13,10 +13,11 @@ from markupsafe import escape
 
 from brigade.readings import Choice, Piece, Reader
 
-_TAG = re.compile(r"(<[^>]*>)")
-_NAME = re.compile(r"</?([a-z0-9]+)")
-PLAIN = ("title", "option", "textarea", "svg", "code", "kbd")
-"""Elements that cannot hold kana, or whose text is to be typed as it stands."""
+PLAIN = ("title", "select", "option", "textarea", "svg", "code", "kbd")
+"""Elements that cannot hold kana, or whose text is to be typed as it stands. None stands in another of the same name."""
+
+_APART = re.compile("(" + "|".join([*(f"<{name}[ >].*?</{name}>" for name in PLAIN), "<[^>]*>"]) + ")", re.DOTALL)
+"""What stays as it is: these elements as a whole, a list of five hundred units too, and every other tag."""
 
 
 def with_furigana(page: str, choice: Choice, names: Mapping[str, str]) -> str:
@@ -24,23 +25,8 @@ def with_furigana(page: str, choice: Choice, names: Mapping[str, str]) -> str:
     if choice is Choice.NONE:
         return page
     reader = Reader(choice, {str(escape(name)): str(escape(kana)) for name, kana in names.items()})
-    made, inside = [], ""
-    for part in _TAG.split(page):
-        if part.startswith("<"):
-            inside = _inside(part, inside)
-            made.append(part)
-        else:
-            made.append(part if inside else _text(reader.pieces(part), part))
-    return "".join(made)
-
-
-def _inside(tag: str, inside: str) -> str:
-    """The plain element that what follows this tag stands in; empty for none."""
-    found = _NAME.match(tag)
-    name = found[1] if found else ""
-    if tag.startswith("</"):
-        return "" if name == inside else inside
-    return name if not inside and name in PLAIN and not tag.endswith("/>") else inside
+    parts = _APART.split(page)
+    return "".join(part if part.startswith("<") else _text(reader.pieces(part), part) for part in parts)
 
 
 def _text(pieces: list[Piece], plain: str) -> str:

@@ -7,12 +7,13 @@ import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, and_, false, func, or_, select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
 from api import present
 from api.console import session as browser
+from api.console.office import first_of
 from api.console.pages import Console, Visit, go
 from api.present import Names
 from brigade.activity import actions, many
@@ -30,6 +31,9 @@ from brigade.problems import FieldProblem, NotFound, Problem, Refused
 screens = Console("inbox")
 MOST = 300
 """Reports on one page; the rest follow when these are done."""
+
+RETURNED_AT_ONCE = 50
+"""Of those with their authors, which are only looked at."""
 
 MOST_FAILED = 20
 TABS = ("look", "clean", "returned")
@@ -155,17 +159,19 @@ def inbox(visit: Visit) -> BaseResponse:
     lang = present.language()
     rows = waiting_rows(visit, lang)
     look, clean = [row for row in rows if not row.is_clean], [row for row in rows if row.is_clean]
-    returned = _returned(visit, lang)
+    returned = _returned_count(visit)
     tab = visit.args.get("tab", "")
     if tab not in TABS:
         tab = "clean" if clean or not look else "look"
-    shown = {"look": look, "clean": clean, "returned": returned}[tab]
+    first = first_of(visit, returned) if tab == "returned" else 0
+    shown = _returned(visit, lang, first) if tab == "returned" else look if tab == "look" else clean
     by = _by(visit)
     return visit.page(
         "inbox.html",
-        tab=tab, tabs=[("look", len(look)), ("clean", len(clean)), ("returned", len(returned))], by=by,
+        tab=tab, tabs=[("look", len(look)), ("clean", len(clean)), ("returned", returned)], by=by,
         groups=grouped(visit.session, shown, by), count=len(shown), months=_progress(visit, rows),
-        undoable=_undoable_count(visit), more=len(rows) == MOST,
+        undoable=_undoable_count(visit), more=len(rows) == MOST, first=first, step=RETURNED_AT_ONCE,
+        returned=returned,
     )  # fmt: skip
 
 
@@ -177,23 +183,27 @@ def _progress(visit: Visit, rows: Sequence[Row]) -> list[waiting_room.DeskMonth]
     return waiting_room.desk_months(visit.session, desk, months)
 
 
-def _returned(visit: Visit, lang: str) -> list[Row]:
-    """What came back to authors in the units of one's desks."""
-    desks = visit.actor.desks
-    if not desks:
-        return []
-    mine = [getattr(ActivityReport, f"{desk.level}_id") == desk.unit_id for desk in desks]
+def _with_authors(visit: Visit) -> ColumnElement[bool]:
+    """SQL: came back to its author, in a unit of one's desks."""
+    mine = [getattr(ActivityReport, f"{desk.level}_id") == desk.unit_id for desk in visit.actor.desks]
+    # The bureau in the words of the index on what came back.
+    in_bureau = ActivityReport.bureau_id == visit.actor.bureau_id
+    return and_(ActivityReport.state == State.RETURNED.value, in_bureau, or_(false(), *mine))
+
+
+def _returned_count(visit: Visit) -> int:
+    return visit.session.scalar(select(func.count(ActivityReport.id)).where(_with_authors(visit))) or 0
+
+
+def _returned(visit: Visit, lang: str, first: int) -> list[Row]:
+    """What is with its authors, the longest first: as much from that place on as stands on a page."""
     asked = (
         select(ActivityReport)
-        .where(
-            # The bureau in the words of the index on what came back.
-            ActivityReport.state == State.RETURNED.value,
-            ActivityReport.bureau_id == visit.actor.bureau_id,
-            or_(*mine),
-        )
+        .where(_with_authors(visit))
         .options(*actions.WITH_CONTENT)
         .order_by(ActivityReport.updated_at, ActivityReport.id)
-        .limit(MOST)
+        .offset(first)
+        .limit(RETURNED_AT_ONCE)
     )
     return rows_of(visit.session, visit.session.scalars(asked).all(), lang, {})
 

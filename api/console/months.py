@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from flask import url_for
@@ -33,7 +33,7 @@ from brigade.month.sealing import check_may_seal
 from brigade.month.sheet import MonthSheet
 from brigade.month.spans import checked_month
 from brigade.month.status import month_status
-from brigade.month.sums import MonthSums, month_sums
+from brigade.month.sums import MonthSums, month_sums, received
 from brigade.organisation.ranks import LEVELS, Level
 from brigade.organisation.units import Unit
 from brigade.problems import NotFound, Problem, Refused
@@ -86,7 +86,7 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A month as its page shows it."""
+    """A month as its page shows it; ``units`` as far down as the address opens them."""
 
     rows: MonthHeads
     dates: ClosingDates
@@ -100,7 +100,8 @@ class Standing:
 
 def _standing(visit: Visit, month: str) -> Standing:
     rows = reading.month_heads(visit.session, visit.actor, asked_unit(visit), checked_month(month))
-    dates, units = month_status(visit.session, visit.actor, rows)
+    deepest = shape.depth_of(rows.level, is_open=shape.asked(visit.args).is_open)
+    dates, units = month_status(visit.session, visit.actor, rows, LEVELS[: LEVELS.index(deepest) + 1])
     return Standing(rows, dates, units)
 
 
@@ -123,10 +124,9 @@ def _shown(visit: Visit, found: Standing) -> dict[str, Any]:
     newest = newest_with(visit.session, unit_id, rows.month)
     days = (found.dates.input_ends - actor.today).days
     asked = shape.asked(visit.args)
-    deepest = shape.depth_of(rows.level, is_open=asked.is_open)
     before, after = around(rows.month)
     return {
-        "rows": rows, "dates": found.dates, "days_left": days, "units": shape.down_to(found.units, deepest), "own": found.own,
+        "rows": rows, "dates": found.dates, "days_left": days, "units": found.units, "own": found.own,
         "asked": asked, "folds": rows.level in shape.FOLDED,
         "names": _names(rows.units), "checks": checks, "before": before,
         "after": after if rows.month < month_of(actor.now) else "",
@@ -248,14 +248,11 @@ def ask_seal(visit: Visit, month: str) -> BaseResponse:
     """What will be counted for good, and what will be left for a later edition."""
     unit_id = asked_unit(visit)
     check_may_seal(visit.session, visit.actor, unit_id, checked_month(month))
-    rows = reading.month_rows(visit.session, visit.actor, unit_id, checked_month(month))
-    dates, units = month_status(visit.session, visit.actor, rows)
-    received = tuple(report for report in rows.reports if report.state in figures.PAYABLE)
-    sheet = figures.sheet(replace(rows, reports=received), language())
-    left = [report for report in rows.reports if report.state in (State.IN_REVIEW, State.RETURNED)]
+    found = _standing(visit, month)
+    left = sum(head.many for head in found.rows.heads if head.state in (State.IN_REVIEW, State.RETURNED))
     return visit.page(
-        "seal.html", rows=rows, sheet=sheet, most=COMMENT_MAX, comment="", left=len(left), own=units[0],
-        in_grace=visit.actor.today <= dates.grace_ends, dates=dates,
+        "seal.html", rows=found.rows, sheet=received(visit.session, visit.actor, unit_id, month), most=COMMENT_MAX,
+        comment="", left=left, own=found.own, in_grace=visit.actor.today <= found.dates.grace_ends, dates=found.dates,
     )  # fmt: skip
 
 

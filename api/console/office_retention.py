@@ -35,11 +35,12 @@ def retention(visit: Visit) -> BaseResponse:
 
 
 def _page(visit: Visit, status: int = 200, problems: Sequence[FieldProblem] = ()) -> BaseResponse:
-    foreseen = plans.foresee(visit.session, visit.actor.bureau_id, visit.actor.today)
+    is_whole = bool(visit.args.get("all"))
+    foreseen = plans.foresee(visit.session, visit.actor.bureau_id, visit.actor.today, in_all=is_whole)
     runs = list(plans.runs_of(visit.session, MOST_RUNS))
     names = Names(visit.session, {run.planned_by_id for run in runs} | {run.member_id for run in runs}, ())
     return visit.page(
-        "retention.html", status, problems=problems, foreseen=foreseen, kept=kept_words, form=visit.form,
+        "retention.html", status, problems=problems, foreseen=foreseen, is_whole=is_whole, kept=kept_words, form=visit.form,
         days=UNDO_DAYS, runs=[(run, names.member(run.planned_by_id), names.member(run.member_id), _numbers(run)) for run in runs],
         any_due=any(one.due for one in foreseen), is_marked=any(run.member_id is None and run.state in plans.UNDER_WAY for run in runs),
     )  # fmt: skip

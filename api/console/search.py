@@ -14,7 +14,7 @@ from api.paging import page
 from brigade.activity.actions import WITH_CONTENT
 from brigade.activity.activities import ActivityReport
 from brigade.activity.listing import KEYS, ways_to_newest
-from brigade.activity.search import ReportWords, matching
+from brigade.activity.search import few, holding
 from brigade.activity.workflow import State
 from brigade.texts import check_text
 
@@ -28,17 +28,17 @@ def search(visit: Visit) -> BaseResponse:
     words, problems = check_text("/q", visit.args.get("q"), WORDS_MAX, multiline=False)
     state = visit.args.get("state", "")
     state = state if state in list(State) else ""
-    query = select(ActivityReport).options(*WITH_CONTENT)
-    condition = None if problems else matching(visit.session, words)
+    words = "" if problems else words
+    narrowed = few(visit.session, words)
 
     def wanted(report: Any) -> list[ColumnElement[bool]]:
-        return [report.state == state] if state else []
+        found = [report.state == state] if state else []
+        return found if narrowed is not None else found + holding(words, report)
 
-    ways = ways_to_newest(visit.actor, wanted) if condition is None else []
-    if condition is not None:
-        query = query.where(ActivityReport.id.in_(select(ReportWords.report_id).where(condition)))
+    ways = ways_to_newest(visit.actor, wanted) if narrowed is None else []
+    query = select(ActivityReport).options(*WITH_CONTENT).where(*wanted(ActivityReport))
+    query = query if narrowed is None else query.where(narrowed)
     asked = {"cursor": visit.args.get("cursor") or None, "limit": AT_ONCE, "count": False}
-    query = query.where(*wanted(ActivityReport))
     found = page(visit.session, query, KEYS, asked, lambda row: row, descending=True, ways=ways)
     rows = [] if problems else rows_of(visit.session, found["items"], present.language(), {})
     return visit.page(

@@ -20,7 +20,7 @@ from brigade.dates import era_year, fiscal_year, fiscal_year_bounds, month_of
 from brigade.kind_statistics import KindMonths, KindStatistics, kind_statistics
 from brigade.month.tallies import Tally
 from brigade.problems import NotFound
-from brigade.statistics import survey
+from brigade.statistics import survey, times
 from brigade.wording import text
 
 screens = Console("statistics")
@@ -29,6 +29,9 @@ BACK = 5
 
 DRAWN = 4
 """Kinds with a colour of their own; all others share one."""
+
+COUNTED_AT_ONCE = 5_000
+"""Reports whose people and hours are counted without being asked for; of more it takes as long as all else five times over."""
 
 COLUMNS = 6
 """Kinds with a column of their own among the people."""
@@ -72,7 +75,9 @@ def statistics(visit: Visit) -> BaseResponse:
     units = units_to_choose(visit)
     level = next((unit.level for unit in units if unit.id == unit_id), "")
     small = bool(level) and is_small(level)
-    counted, rows = survey(visit.session, visit.actor, unit_id, chosen.year)
+    counted, rows = None, times(visit.session, visit.actor, unit_id, chosen.first, chosen.last)
+    if visit.args.get("people") or sum(row.many for row in rows) <= COUNTED_AT_ONCE:
+        counted, rows = survey(visit.session, visit.actor, unit_id, chosen.year)
     found = kind_statistics(
         visit.session, visit.actor, unit_id, chosen.first, chosen.last, people=small, rows=rows
     )  # of the calendar year or the fiscal year: both are in the survey's rows

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
-from brigade.month.progress import UnitProgress
 from brigade.month.sheet import UnitTotal
 from brigade.organisation.ranks import LEVELS, Level
 
-PAID_AT_ONCE = 1_000
-"""Reports whose pay is worked out without being asked for; of more it takes as long as all else on the page ten times over."""
+PAID_AT_ONCE = 50
+"""Reports whose pay is worked out without being asked for. Of more it takes longer than all else on the page."""
 
 FOLDED = {Level.BUREAU: Level.BRIGADE, Level.STATION: Level.COMPANY, Level.BRIGADE: Level.COMPANY}
 """Of a unit of this level the units down to that one stand in the table, until it is opened."""
-
-U = TypeVar("U", UnitTotal, UnitProgress)
 
 ORDERS = ("times", "person_times", "minutes", "yen")
 """Columns by which it can be sorted, the most first."""
@@ -49,13 +46,8 @@ def depth_of(level: str, *, is_open: bool) -> Level:
 
 def table_of(units: Sequence[UnitTotal], deepest: Level, order: str) -> list[UnitTotal]:
     """Those down to that level, the units below the same one in this order: each still stands directly after its parent."""
-    shown = down_to(units, deepest)
+    shown = [unit for unit in units if LEVELS.index(Level(unit.level)) <= LEVELS.index(deepest)]
     return _sorted(shown, order) if order else shown
-
-
-def down_to(units: Sequence[U], deepest: Level) -> list[U]:
-    """Those of a list of units that stand at that level or above it."""
-    return [unit for unit in units if LEVELS.index(Level(unit.level)) <= LEVELS.index(deepest)]
 
 
 def _sorted(units: Sequence[UnitTotal], order: str) -> list[UnitTotal]:

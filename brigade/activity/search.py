@@ -10,8 +10,22 @@ from __future__ import annotations
 import unicodedata
 import uuid
 from collections.abc import Iterable
+from typing import Any
 
-from sqlalchemy import ARRAY, ColumnElement, ForeignKey, Text, and_, bindparam, cast, column, func, select, table
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    ForeignKey,
+    Text,
+    and_,
+    bindparam,
+    cast,
+    column,
+    exists,
+    func,
+    select,
+    table,
+)  # fmt: skip
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from brigade.activity.activities import ActivityReport
@@ -20,6 +34,10 @@ from brigade.activity.whole import Report
 from brigade.db import Base
 from brigade.organisation.people import Member
 
+MANY = 1_000
+"""Reports with the pieces of a word. The newest page of so many is found sooner along the time than from the pieces."""
+
+COUNTED = {"as_system": "how many rows of the index there are, up to a limit, to choose the quicker way"}
 FTS = table("report_words_fts", column("rowid"), column("report_words_fts"))
 
 
@@ -78,18 +96,49 @@ def found_by(report: Report, names: Iterable[tuple[str, str]]) -> tuple[str, str
     return body, " ".join(pieces(body))
 
 
+def few(session: Session, query: str) -> ColumnElement[bool] | None:
+    """SQL on ``ActivityReport``: it holds every word of ``query``. None where there is nothing to look for, and where so many
+    have the pieces that it is quicker to go through the newest ones with ``holding``.
+    """
+    condition = matching(session, query)
+    if condition is None or _are_many(session, query):
+        return None
+    return ActivityReport.id.in_(select(ReportWords.report_id).where(condition))
+
+
+def holding(query: str, report: Any) -> list[ColumnElement[bool]]:
+    """SQL: the text of ``report`` (the mapped class, or an alias's columns) holds every word."""
+    words = normal(query).split()
+    said = ReportWords.__table__.alias("said").c
+    text_of = [said.body.contains(word, autoescape=True) for word in words]
+    return [exists().where(said.report_id == report.id, *text_of)] if words else []
+
+
 def matching(session: Session, query: str) -> ColumnElement[bool] | None:
     """SQL on ``ReportWords``: rows that hold every word of ``query``; None when there is nothing to look for."""
     words = normal(query).split()
     if not words:
         return None
     like = [ReportWords.body.contains(word, autoescape=True) for word in words]
-    keys = pieces(query)
+    hits = _hits(session, pieces(query))
+    return and_(*like) if hits is None else and_(hits, *like)
+
+
+def _hits(session: Session, keys: list[str]) -> ColumnElement[bool] | None:
+    """SQL on ``ReportWords``: rows that have all these pieces; None without any."""
     if not keys:
-        return and_(*like)
+        return None
     if session.get_bind().dialect.name == "sqlite":
         hits = select(FTS.c.rowid).where(FTS.c.report_words_fts.op("MATCH")(" ".join(keys)))
-        return and_(ReportWords.id.in_(hits), *like)
+        return ReportWords.id.in_(hits)
     # The blank stands in the statement itself, so that the expression is the index's.
     held = func.string_to_array(ReportWords.pieces, bindparam(None, " ", Text, literal_execute=True))
-    return and_(held.op("@>")(cast(keys, ARRAY(Text))), *like)
+    return held.op("@>")(cast(keys, ARRAY(Text)))
+
+
+def _are_many(session: Session, query: str) -> bool:
+    hits = _hits(session, pieces(query))
+    if hits is None:
+        return True
+    some = select(ReportWords.id).where(hits).limit(MANY).subquery()
+    return (session.scalar(select(func.count()).select_from(some), execution_options=COUNTED) or 0) >= MANY

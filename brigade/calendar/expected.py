@@ -13,6 +13,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from types import MappingProxyType
 from typing import Any
 
@@ -22,7 +23,7 @@ from sqlalchemy.orm import Session, aliased
 from brigade.activity.activities import ActivityReport, Event, EventState, EventUnit, NobodyCame, Participation
 from brigade.activity.claims import LIVE
 from brigade.actor import Actor
-from brigade.db import chunks
+from brigade.db import Key, chunks, id_of, key_of
 from brigade.organisation.people import Membership
 from brigade.organisation.ranks import Level
 from brigade.organisation.units import Unit, UnitParent, UnitTree, valid_on
@@ -30,7 +31,7 @@ from brigade.problems import FieldProblem, Invalid
 
 LONGEST = dt.timedelta(days=100)
 OF_THE_DAY = {"as_system": "what is owed is worked out from the units of each event's day"}
-Key = tuple[uuid.UUID, uuid.UUID]
+Place = tuple[Key, Key]
 """An event and a squad."""
 
 
@@ -107,7 +108,7 @@ def state_counts(rows: Iterable[Expected]) -> dict[str, int]:
 
 def squads_of(session: Session, event_id: uuid.UUID) -> set[uuid.UUID]:
     """All squads that the event called."""
-    return {row.unit_id for row in session.execute(_squads([event_id]), execution_options=OF_THE_DAY)}
+    return {id_of(row.unit_id) for row in session.execute(_squads([event_id]), execution_options=OF_THE_DAY)}
 
 
 def standing_at(session: Session, event_id: uuid.UUID) -> dict[uuid.UUID, set[uuid.UUID]]:
@@ -126,38 +127,37 @@ def _worked_out(
     session: Session, now: dt.datetime, which: ColumnElement[bool], only: list[ColumnElement[bool]],
     looking: Mapping[str, str] = MappingProxyType({}),
 ) -> list[Expected]:  # fmt: skip
-    columns = select(Event.id, Event.title, Event.kind, Event.started_at, Event.ended_at)
-    events = {row.id: row for row in session.execute(columns.where(which), execution_options=looking)}
-    found = []
-    for some in chunks(list(events)):
+    columns = select(key_of(Event.id), Event.id, Event.title, Event.kind, Event.started_at, Event.ended_at)
+    events = {key: row for key, *row in session.execute(columns.where(which), execution_options=looking)}
+    found, unit_of = [], cache(id_of)
+    for some in chunks([id_ for id_, *_ in events.values()]):
         squads = session.execute(_squads(some).where(*only), execution_options=OF_THE_DAY).all()
-        asked = list({row.event_id for row in squads})
+        asked = [events[key][0] for key in {row.event_id for row in squads}]
         reports, nobody = _reports(session, asked), _nobody(session, asked)
-        for event_id, unit_id, code, name, level in squads:
-            event, key = events[event_id], (event_id, unit_id)
-            if key in reports:
+        for event, squad, code, name, level in squads:
+            id_, title, kind, start, end = events[event]
+            place = event, squad
+            if place in reports:
                 state = Answer.REPORTED
-            elif key in nobody:
+            elif place in nobody:
                 state = Answer.NOBODY_CAME
             else:
-                state = Answer.OVERDUE if event.ended_at <= now else Answer.EXPECTED
-            counts = dict(sorted(reports[key].items())) if key in reports else {}
-            found.append(
-                Expected(event_id, event.title, event.kind, event.started_at, event.ended_at, unit_id, code, name, level,
-                         state, counts)
-            )  # fmt: skip
+                state = Answer.OVERDUE if end <= now else Answer.EXPECTED
+            counts = dict(sorted(reports[place].items())) if place in reports else {}
+            found.append(Expected(id_, title, kind, start, end, unit_of(squad), code, name, level, state, counts))
     return sorted(found, key=lambda row: row.place)
 
 
 def _squads(event_ids: Sequence[uuid.UUID]) -> Select[Any]:
-    """The squads that these events called; ``Unit`` and ``Event`` may be asked more of."""
+    """The squads that these events called, by keys; ``Unit`` and ``Event`` may be asked more of."""
     child = aliased(Unit)
     has_child = (
         exists()
         .where(UnitParent.parent_id == Unit.id, valid_on(UnitParent, Event.day))
         .where(child.id == UnitParent.unit_id, valid_on(child, Event.day))
     )
-    columns: Any = select(EventUnit.event_id, Unit.id.label("unit_id"), Unit.code, Unit.name, Unit.level)
+    event, squad = key_of(EventUnit.event_id).label("event_id"), key_of(Unit.id).label("unit_id")
+    columns: Any = select(event, squad, Unit.code, Unit.name, Unit.level)
     found: Select[Any] = (
         columns.join(Event, Event.id == EventUnit.event_id)
         .join(UnitTree, and_(UnitTree.above_id == EventUnit.unit_id, valid_on(UnitTree, Event.day)))
@@ -194,35 +194,36 @@ def _at_or_below(unit_id: uuid.UUID) -> ColumnElement[bool]:
     return exists().where(tree.below_id == Unit.id, tree.above_id.in_(select(taken.c.id)), valid_on(tree, Event.day))
 
 
-def _reports(session: Session, event_ids: Sequence[uuid.UUID]) -> dict[Key, Counter[str]]:
+def _reports(session: Session, event_ids: Sequence[uuid.UUID]) -> dict[Place, Counter[str]]:
     """Live reports of these events by state: a squad's own, and those of a unit above it in which its people stand."""
-    filed = select(ActivityReport.event_id, func.count(distinct(ActivityReport.id)), ActivityReport.state)
+    event = key_of(ActivityReport.event_id)
+    filed = select(event, func.count(distinct(ActivityReport.id)), ActivityReport.state)
     filed = filed.join(Event, Event.id == ActivityReport.event_id)
     filed = filed.where(ActivityReport.event_id.in_(event_ids), ActivityReport.state.in_(LIVE))
     own = (
-        filed.add_columns(UnitTree.above_id.label("unit_id"))
+        filed.add_columns(key_of(UnitTree.above_id))
         .join(UnitTree, _over(ActivityReport.unit_id))
         # Only a unit that has ended stands for another one, its successor.
         .where(or_(UnitTree.depth == 0, exists().where(Unit.id == ActivityReport.unit_id, Unit.valid_to.is_not(None))))
         .group_by(ActivityReport.event_id, ActivityReport.state, UnitTree.above_id)
     )
     shared = (
-        filed.add_columns(Membership.unit_id)
+        filed.add_columns(key_of(Membership.unit_id))
         .join(Participation, Participation.report_id == ActivityReport.id)
         .join(Membership, and_(Membership.member_id == Participation.member_id, valid_on(Membership, Event.day)))
         .where(ActivityReport.squad_id.is_(None), Membership.unit_id != ActivityReport.unit_id)
         .group_by(ActivityReport.event_id, ActivityReport.state, Membership.unit_id)
     )
-    found: dict[Key, Counter[str]] = defaultdict(Counter)
+    found: dict[Place, Counter[str]] = defaultdict(Counter)
     for query in (own, shared):
         for event_id, count, state, unit_id in session.execute(query, execution_options=OF_THE_DAY):
             found[event_id, unit_id][state] += count
     return found
 
 
-def _nobody(session: Session, event_ids: Sequence[uuid.UUID]) -> set[Key]:
+def _nobody(session: Session, event_ids: Sequence[uuid.UUID]) -> set[Place]:
     """Events and units of which it is stated that nobody came; a statement stands for the unit's successors too."""
-    asked = select(NobodyCame.event_id, UnitTree.above_id).join(Event, Event.id == NobodyCame.event_id)
-    asked = asked.join(UnitTree, _over(NobodyCame.unit_id))
+    asked = select(key_of(NobodyCame.event_id), key_of(UnitTree.above_id))
+    asked = asked.join(Event, Event.id == NobodyCame.event_id).join(UnitTree, _over(NobodyCame.unit_id))
     asked = asked.where(NobodyCame.event_id.in_(event_ids), NobodyCame.withdrawn_at.is_(None))
     return {(event_id, unit_id) for event_id, unit_id in session.execute(asked, execution_options=OF_THE_DAY)}

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from brigade.activity.workflow import State
-from brigade.month.rows import Head, MonthHeads, MonthRows, SaidRow, UnitRow
+from brigade.month.rows import MonthHeads, MonthRows, SaidRow, UnitRow
+from brigade.organisation.ranks import LEVELS
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,36 +63,43 @@ def standing(
 
 
 def progress(
-    rows: MonthRows | MonthHeads, open_events: Mapping[str, int], input_ends: dt.date, today: dt.date
-) -> tuple[UnitProgress, ...]:
-    """Of each unit of the rows. ``open_events`` counts, for a squad, the planned events that are over and of which it has said
-    nothing.
+    rows: MonthRows | MonthHeads, open_events: Mapping[str, int], input_ends: dt.date, today: dt.date,
+    levels: Collection[str] = LEVELS,
+) -> tuple[UnitProgress, ...]:  # fmt: skip
+    """Of each unit of the rows at these levels. ``open_events`` counts, for a squad, the planned events that are over and of
+    which it has said nothing.
     """
+    told = [unit for unit in rows.units if unit.level in levels]
+    ids = {unit.id for unit in told}
     parents = _parents(rows.units)
+    above = set(parents.values())
     under: dict[str, list[str]] = defaultdict(list)  # the squads of each unit, in the order of the units
-    for leaf in (unit.id for unit in rows.units if unit.id not in set(parents.values())):
-        for id_ in _line(leaf, parents):
+    for leaf in (unit.id for unit in rows.units if unit.id not in above):
+        for id_ in ids.intersection(_line(leaf, parents)):
             under[id_].append(leaf)
-    by_unit: dict[str, list[Head]] = defaultdict(list)
+    states, waiting = _counters(), _counters()
+    reported: set[str] = set()
     for head in rows.heads:
         if head.state != State.WITHDRAWN:
-            for id_ in set(head.unit_ids):
-                by_unit[id_].append(head)
+            reported.update(head.unit_ids)
+            for id_ in ids.intersection(head.unit_ids):
+                states[id_][head.state] += head.many
+                if head.waits_at:
+                    waiting[id_][head.waits_at] += head.many
     sayings: dict[tuple[str, str], SaidRow] = {(one.unit_id, one.saying): one for one in rows.said}
-    stands = standing(rows.units, by_unit.keys(), rows.said, open_events, today)
+    stands = standing(rows.units, reported, rows.said, open_events, today)
     found = []
-    for unit in rows.units:
-        heads, squads = by_unit[unit.id], under[unit.id]
-        states = _counted((head.state, head.many) for head in heads)
+    for unit in told:
+        squads, at = under[unit.id], states[unit.id]
         owes = tuple(id_ for id_ in squads if id_ in stands.owing)
         found.append(
             UnitProgress(
                 unit.id, unit.name, unit.level, unit.depth,
                 expected=sum(open_events.get(id_, 0) for id_ in squads),
-                reports=sum(states.values()),
-                waiting=dict(_counted((head.waits_at, head.many) for head in heads if head.waits_at)),
-                returned=states[State.RETURNED],
-                confirmed=states[State.CONFIRMED] + states[State.SEALED],
+                reports=sum(at.values()),
+                waiting=dict(waiting[unit.id]),
+                returned=at[State.RETURNED],
+                confirmed=at[State.CONFIRMED] + at[State.SEALED],
                 nil=len(stands.nil.intersection(squads)),
                 excused=len(stands.excused.intersection(squads)),
                 owing=owes,
@@ -102,11 +110,8 @@ def progress(
     return tuple(found)
 
 
-def _counted(pairs: Iterable[tuple[str, int]]) -> Counter[str]:
-    found: Counter[str] = Counter()
-    for name, count in pairs:
-        found[name] += count
-    return found
+def _counters() -> dict[str, dict[str, int]]:
+    return defaultdict(lambda: defaultdict(int))
 
 
 def _parents(units: Iterable[UnitRow]) -> dict[str, str]:

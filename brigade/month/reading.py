@@ -19,11 +19,12 @@ from brigade.activity.activities import ActivityReport
 from brigade.activity.workflow import State
 from brigade.actor import Actor
 from brigade.dates import month_bounds, month_days
+from brigade.db import key_of
 from brigade.month.departed import missing, with_departed
 from brigade.month.earnings import month_pay
 from brigade.month.heirs import NAMED, Successors, successors, with_predecessors
 from brigade.month.reach import led_unit
-from brigade.month.report_rows import line_of, people_of, rows_of
+from brigade.month.report_rows import line_by_keys, line_of, people_of, rows_of
 from brigade.month.rows import Head, MonthHeads, MonthRows, ReportRow, UnitRow
 from brigade.month.said import said
 from brigade.month.years import years
@@ -88,10 +89,14 @@ def month_heads(session: Session, actor: Actor, unit_id: uuid.UUID, month: str) 
 
 
 def _heads(session: Session, unit: Unit, month: str, after: Successors) -> tuple[Head, ...]:
-    columns = {level: getattr(ActivityReport, f"{level}_id") for level in Level}
-    by = (*columns.values(), ActivityReport.state, ActivityReport.awaiting_unit_id)
-    rows = session.execute(select(*by, func.count().label("many")).where(_in_month(session, unit, month)).group_by(*by))
-    return tuple(Head(line_of(row, after), row.state, _waits_at(row), row.many) for row in rows)
+    ids = [getattr(ActivityReport, f"{level}_id") for level in Level] + [ActivityReport.awaiting_unit_id]
+    columns = [*map(key_of, ids), ActivityReport.state, func.count()]
+    counted = select(*columns).where(_in_month(session, unit, month)).group_by(*ids, ActivityReport.state)
+    line, levels = line_by_keys(after), [level.value for level in Level]
+    return tuple(
+        Head(line(*units), state, levels[units.index(waits_at)] if waits_at in set(units) - {None} else None, many)
+        for *units, waits_at, state, many in session.execute(counted)
+    )
 
 
 def month_lines(
@@ -106,13 +111,6 @@ def line_columns(levels: Collection[Level]) -> list[Any]:
     """The columns of a report's line of units (for ``line_of``), null at other levels than these."""
     names = {level: f"{level}_id" for level in Level}
     return [getattr(ActivityReport, name) if level in levels else null().label(name) for level, name in names.items()]
-
-
-def _waits_at(row: Any) -> str | None:
-    """The level of the unit at which it waits: that unit is one of the report's line."""
-    if row.awaiting_unit_id is None:
-        return None
-    return next(level.value for level in Level if getattr(row, f"{level}_id") == row.awaiting_unit_id)
 
 
 def _in_month(session: Session, unit: Unit, month: str) -> ColumnElement[bool]:
@@ -158,7 +156,7 @@ def units_of(
     the top down to where one looks; ``named``: whole lines of units, no others are read.
     """
     asked = (
-        select(Unit, UnitTree.depth, UnitParent.parent_id)
+        select(Unit.id, Unit.name, Unit.level, Unit.valid_to, UnitTree.depth, UnitParent.parent_id)
         .join(UnitTree, UnitTree.below_id == Unit.id)
         .outerjoin(UnitParent, and_(UnitParent.unit_id == Unit.id, valid_on(UnitParent, last)))
         .where(
@@ -170,13 +168,14 @@ def units_of(
         .order_by(Unit.code, Unit.id)
     )
     rows = session.execute(asked if named is None else asked.where(Unit.id.in_(named)), execution_options=NAMED)
-    children: dict[uuid.UUID | None, list[tuple[Unit, int]]] = defaultdict(list)
-    for unit, depth, parent_id in rows:
-        children[parent_id if depth else None].append((unit, depth))
+    children: dict[uuid.UUID | None, list[Any]] = defaultdict(list)
+    for row in rows:
+        children[row.parent_id if row.depth else None].append(row)
 
     def down(parent_id: uuid.UUID | None, parent: str = "") -> Iterable[UnitRow]:
-        for unit, depth in children[parent_id]:
+        for unit in children[parent_id]:
             # 第一班 stands in every company: below the sheet's own children the one above is named too.
+            depth = unit.depth
             label = f"{parent} {unit.name}" if depth > 1 and unit.level in NAMED_WITH else unit.name
             if not depth or unit.valid_to is None or unit.valid_to >= first:
                 yield UnitRow(str(unit.id), unit.name, label, unit.level, depth)

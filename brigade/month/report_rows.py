@@ -5,7 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cache
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import select
@@ -16,7 +18,7 @@ from brigade.activity.history import ERASE, ReportEvent
 from brigade.activity.kinds import catalogue
 from brigade.activity.transition import awaiting
 from brigade.activity.workflow import Action
-from brigade.db import chunks
+from brigade.db import chunks, id_of
 from brigade.month.heirs import NAMED, Successors, inherited
 from brigade.month.rows import PartRow, PersonRow, ReportRow
 from brigade.month.sheet import TrailLine
@@ -108,6 +110,12 @@ def line_of(report: Any, after: Successors) -> tuple[str, ...]:
     """The units of the report's line from the bureau down, each below those that have taken it over."""
     line = (id_ for level in Level if (id_ := getattr(report, f"{level}_id")) is not None)
     return tuple(str(unit_id) for id_ in line for unit_id in reversed(inherited(id_, after)))
+
+
+def line_by_keys(after: Successors) -> Callable[..., tuple[str, ...]]:
+    """The same from the keys of a line's units (or None), from the bureau down: a city's thousand lines come again and again."""
+    heirs = cache(lambda key: tuple(str(unit_id) for unit_id in reversed(inherited(id_of(key), after))))
+    return cache(lambda *keys: tuple(chain.from_iterable(heirs(key) for key in keys if key is not None)))
 
 
 def people_of(session: Session, reports: Sequence[ReportRow]) -> tuple[PersonRow, ...]:

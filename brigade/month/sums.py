@@ -29,7 +29,7 @@ from brigade.month.reading import all_units, line_columns, month_lines
 from brigade.month.report_rows import line_of
 from brigade.month.rows import UnitRow
 from brigade.month.sheet import CategoryTotal, KindTotal, UnitTotal
-from brigade.month.tallies import EVENT, PART, counted
+from brigade.month.tallies import EVENT, PART, counted, people_and_minutes
 from brigade.month.totals import Sum, Totals, month_totals
 from brigade.organisation.ranks import LEVELS, Level
 from brigade.organisation.unit_settings import settings_of
@@ -99,6 +99,28 @@ def month_sums(
         tuple(_unit_total(one, totals, yen) for one in units),
         rules_said(rules_used(paid.rule_sets), lang) if paid else (),
     )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """What would be counted if a unit's month were sealed now; named as in ``MonthSheet``."""
+
+    times: int
+    person_times: int
+    minutes: int
+    yen: int
+    unknown: int
+
+
+def received(session: Session, actor: Actor, unit_id: uuid.UUID, month: str) -> Received:
+    """Of what the station has received. NotFound and Refused as for ``month_rows``."""
+    unit, _, day = led_unit(session, actor, unit_id, month_days(month)[1])
+    own, in_it = with_predecessors(session, unit), ActivityReport.state.in_(PAYABLE)
+    there = counted([ActivityReport.id], unit.level, own, month, month, with_people=False)
+    reports = session.scalars(there.where(in_it)).all()
+    people, minutes = session.execute(people_and_minutes(unit.level, own, month, month, [in_it])).one()
+    paid = earned_by(session, unit, own, settings_of(session, unit.id, day).pay_rules, month, reports)
+    return Received(len(reports), int(people), int(minutes), paid.yen.total(), paid.unknown)
 
 
 def _paid(session: Session, place: _Place, municipality: str, levels: Collection[Level]) -> tuple[Earned, Counter[str]]:

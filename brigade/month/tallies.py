@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Case, ColumnElement, Select, String, case, cast, func, or_, select
+from sqlalchemy import BigInteger, Case, ColumnElement, Select, String, case, cast, column, func, or_, select
 from sqlalchemy.orm import Session
 
 from brigade.activity.activities import ActivityReport, Participation
@@ -122,24 +122,31 @@ def reported(
 
 
 def reported_together(session: Session, level: str, units: Collection[UUID], first: str, last: str) -> list[Reported]:
-    """The same reports by kind and month, for who asks for nothing beside: a city's year in some hundred rows.
+    """The same reports by kind and month, for who asks for nothing beside: a city's year in some hundred rows."""
+    each = by_report(
+        counted([ActivityReport.kind, ActivityReport.month, *_of_each()], level, units, first, last), level
+    ).subquery()
+    sums = select(each.c.kind, each.c.month, func.sum(each.c.people), func.sum(each.c.minutes))
+    found = times_together(session, level, units, first, last)
+    for code, at, people, minutes in session.execute(sums.group_by(each.c.kind, each.c.month)):
+        found.append(Reported(code, at, None, int(people), int(minutes), many=0))
+    return found
+
+
+def times_together(session: Session, level: str, units: Collection[UUID], first: str, last: str) -> list[Reported]:
+    """The same without the people and their minutes, which take the most of the time.
 
     Apart stand only the events that several reports name, since these count once in as many ways as there are figures.
     """
     kind, month, event = ActivityReport.kind, ActivityReport.month, ActivityReport.event_id
-    each = by_report(counted([kind, month, *_of_each()], level, units, first, last), level).subquery()
-    sums = select(each.c.kind, each.c.month, func.count(), func.sum(each.c.people), func.sum(each.c.minutes))
     several = (
         select(ANY.c.event_id).where(ANY.c.event_id.is_not(None)).group_by(ANY.c.event_id).having(func.count() > 1)
     )
-    shared = counted([kind, month, cast(event, String), func.count()], level, units, first, last, with_people=False)
-    found, apart = [], Counter[tuple[str, str]]()
-    for code, at, one, many in session.execute(shared.where(event.in_(several)).group_by(kind, month, event)):
-        found.append(Reported(code, at, one, 0, 0, many=many))
-        apart[code, at] += many
-    for code, at, many, people, minutes in session.execute(sums.group_by(each.c.kind, each.c.month)):
-        found.append(Reported(code, at, None, int(people), int(minutes), many=many - apart[code, at]))
-    return found
+    shared = case((event.in_(several), cast(event, String)))
+    columns = [kind, month, shared.label("shared"), func.count()]
+    asked = counted(columns, level, units, first, last, with_people=False)
+    rows = session.execute(asked.group_by(kind, month, column("shared")))
+    return [Reported(code, at, one, 0, 0, many=many) for code, at, one, many in rows]
 
 
 def people_and_minutes(

@@ -33,7 +33,7 @@ UNDER_WAY = (RunState.WAITING.value, RunState.RUNNING.value)
 
 class Foreseen(NamedTuple):
     """Of one type: how long it is kept, the first day that stays (None: nothing goes), what is due, what is on hold of
-    that, how many there are at all, and the first ids.
+    that, how many there are at all (None where that was not counted), and the first ids.
     """
 
     keeping: Keeping
@@ -41,7 +41,7 @@ class Foreseen(NamedTuple):
     before: dt.date | None
     due: int = 0
     held: int = 0
-    all: int = 0
+    all: int | None = 0
     samples: Sequence[uuid.UUID] = ()
 
 
@@ -90,24 +90,33 @@ def set_length(session: Session, actor: Actor, record: str, length: int | None) 
 # --- What would go ----------------------------------------------------------------------------------------------------
 
 
-def foresee(session: Session, bureau_id: uuid.UUID, day: dt.date) -> list[Foreseen]:
-    """Of every type, in the order of the schedule. Reads only."""
+def foresee(session: Session, bureau_id: uuid.UUID, day: dt.date, *, in_all: bool = True) -> list[Foreseen]:
+    """Of every type, in the order of the schedule. Without ``in_all`` it is not counted how many there are of what nothing
+    goes of: a city has tens of thousands. Reads only.
+    """
     lengths, holds = lengths_of(session, bureau_id), holds_of(session, bureau_id)
-    return [_foreseen(session, bureau_id, schedule()[code], lengths[code], day, holds) for code in schedule()]
+    found = [_foreseen(session, bureau_id, schedule()[code], lengths[code], day, holds) for code in schedule()]
+    return [_in_all(session, bureau_id, one) if in_all or one.due or one.held else one for one in found]
 
 
 def _foreseen(
     session: Session, bureau_id: uuid.UUID, keeping: Keeping, length: int | None, day: dt.date, holds: Holds
 ) -> Foreseen:
     record, before = RECORDS[keeping.code], due_before(keeping, length, day)
-    everything = _count(session, record.due(bureau_id, dt.date(9999, 1, 1)))
     if before is None:
-        return Foreseen(keeping, length, None, all=everything)
+        return Foreseen(keeping, length, None, all=None)
     due = record.due(bureau_id, before)
     held = _count(session, due.where(record.touched(holds))) if holds else 0
     going = due.where(~record.touched(holds)) if holds else due
-    samples = session.scalars(going.order_by(record.key).limit(SAMPLES), execution_options=LOOKED_AT).all()
-    return Foreseen(keeping, length, before, _count(session, going), held, everything, samples)
+    count, samples = _count(session, going), list[uuid.UUID]()
+    if count:
+        samples += session.scalars(going.order_by(record.key).limit(SAMPLES), execution_options=LOOKED_AT)
+    return Foreseen(keeping, length, before, count, held, None, samples)
+
+
+def _in_all(session: Session, bureau_id: uuid.UUID, one: Foreseen) -> Foreseen:
+    everything = RECORDS[one.keeping.code].due(bureau_id, dt.date(9999, 1, 1))
+    return one._replace(all=_count(session, everything))
 
 
 def _count(session: Session, ids: Any) -> int:
@@ -147,7 +156,7 @@ def mark(
     )
     if session.scalar(same, execution_options=LOOKED_AT) is not None:
         raise Problem("run-waits")
-    foreseen = foresee(session, actor.bureau_id, actor.today)
+    foreseen = foresee(session, actor.bureau_id, actor.today, in_all=False)
     if not any(one.due for one in foreseen):
         raise Problem("nothing-due")
     for one in foreseen:
@@ -185,7 +194,7 @@ def check_days(days: int) -> None:
 def _is_over(one: Foreseen, cap: int | None) -> bool:
     if cap is not None:
         return one.due > cap
-    return one.due > CAP_NUMBER or (one.due > CAP_FROM and one.due > CAP_SHARE * one.all)
+    return one.due > CAP_NUMBER or (one.due > CAP_FROM and one.due > CAP_SHARE * (one.all or 0))
 
 
 def _counts(plan: Mapping[str, Mapping[str, Any]]) -> dict[str, int]:

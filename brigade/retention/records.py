@@ -79,9 +79,10 @@ def _old_reports(bureau_id: uuid.UUID, day: dt.date) -> Select[uuid.UUID]:
 
 
 def _old_drafts(bureau_id: uuid.UUID, day: dt.date) -> Select[uuid.UUID]:
+    """That a draft has no number goes without saying, but not for the index of numbers."""
     return select(ActivityReport.id).where(
-        ActivityReport.bureau_id == bureau_id, ActivityReport.state == State.DRAFT.value,
-        ActivityReport.updated_at < day_start(day),
+        ActivityReport.bureau_id == bureau_id, ActivityReport.number.is_(None),
+        ActivityReport.state == State.DRAFT.value, ActivityReport.updated_at < day_start(day),
     )  # fmt: skip
 
 

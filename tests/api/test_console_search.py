@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from api.console import search
+from brigade.activity import search as words_of_reports
 from tests import make
 from tests.api.asking import copies, done, file
 from tests.api.visiting import CONSOLE, visitor
@@ -10,7 +13,10 @@ from tests.api.visiting import CONSOLE, visitor
 SEARCH = f"{CONSOLE}/reports"
 
 
-def test_words_find_reports(app, ask, city) -> None:
+@pytest.mark.parametrize("many", [1, 1_000])
+def test_words_find_reports(app, ask, city, monkeypatch, many) -> None:
+    """Along the time where many have them, and from their pieces where few have."""
+    monkeypatch.setattr(words_of_reports, "MANY", many)
     body = make.body(city, "K1-1-1", "squad11a", day=18)
     wanted = file(ask("squad11a"), body | {"place": "丸山小学校", "summary": "放水の訓練"})
     other = file(ask("squad11b"), make.body(city, "K1-1-1", "squad11b", day=17))

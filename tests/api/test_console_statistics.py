@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from api.console import statistics as screen
 from api.console.charts import chart, tick
 from tests.api.answers import API
 from tests.api.paying import filed
@@ -49,6 +50,18 @@ def test_another_year_and_unit_are_chosen(app, city, year) -> None:
     assert "団員 squad12a" in page.text
     assert "団員 squad11a" not in page.text
     assert "この期間の報告はありません" in leader.get(f"{STATISTICS}?period=f2019").text
+
+
+def test_of_very_many_reports_people_are_counted_when_asked_for(app, city, year, monkeypatch) -> None:
+    monkeypatch.setattr(screen, "COUNTED_AT_ONCE", 1)
+    leader = visitor(app, "company1")
+    page = leader.get(f"{STATISTICS}?period=c2026")
+    assert row(page, "訓練") == ["–", "–", "1"] + ["–"] * 7 + ["1", "–", "2"]
+    assert ("14時間" in page.text, "演習・訓練等" in page.text) == (False, False)
+    asked = leader.get(page.link("people=1"))
+    assert row(asked, "11月") == ["2", "4", "14時間"]
+    assert row(asked, "演習・訓練等") == ["2", "3", "1", "2"]
+    assert row(asked, "訓練") == row(page, "訓練")
 
 
 def test_they_agree_with_the_api(app, ask, city, year) -> None:

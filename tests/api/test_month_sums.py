@@ -25,7 +25,7 @@ from brigade.month.reading import month_heads, month_rows
 from brigade.month.status import month_status
 from brigade.month.totals import Sum, month_totals
 from brigade.organisation.people import Member, Post
-from brigade.organisation.ranks import Level
+from brigade.organisation.ranks import LEVELS, Level
 from brigade.organisation.units import Unit
 from brigade.scopes import act_as
 from tests.api import sums
@@ -106,7 +106,10 @@ def check_totals(app: Flask, actor: Actor, unit_id: UUID, month: str, reports: l
         totals = month_totals(session, actor, unit_id, month)
         quick, whole = (read(session, actor, unit_id, month) for read in (month_heads, month_rows))
         assert (quick.units, quick.said, quick.path) == (whole.units, whole.said, whole.path)
-        assert month_status(session, actor, quick) == month_status(session, actor, whole)
+        dates, units = month_status(session, actor, whole)
+        assert month_status(session, actor, quick) == (dates, units)
+        high = [unit for unit in units if unit.level not in ("section", "squad")]
+        assert month_status(session, actor, quick, LEVELS[:4]) == (dates, tuple(high))
 
     def of(inside: list[Report]) -> Sum:
         whole = added(inside)

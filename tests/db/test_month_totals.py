@@ -20,11 +20,11 @@ from brigade.dates import month_bounds, month_of
 from brigade.month import earned
 from brigade.month.behind import Cell, figure_behind
 from brigade.month.explain import explain, paged
-from brigade.month.figures import sheet
+from brigade.month.figures import PAYABLE, sheet
 from brigade.month.reading import month_rows
 from brigade.month.rows import MonthRows
 from brigade.month.sheet import KindTotal, MonthSheet, UnitTotal
-from brigade.month.sums import MonthSums, month_sums
+from brigade.month.sums import MonthSums, Received, month_sums, received
 from brigade.month.totals import Sum, month_totals
 from brigade.organisation.people import Member, Post
 from brigade.organisation.ranks import LEVELS, Level
@@ -77,6 +77,7 @@ def compare(session: Session, actor: Actor, unit_id: uuid.UUID, month: str, chan
     if whole.times and chance.random() < 0.15:
         compare_sums(month_sums(session, actor, unit_id, month, "ja"), whole)
         compare_folded(session, actor, unit_id, whole, chance.choice(LEVELS))
+        compare_received(session, actor, unit_id, rows)
         compare_figure(session, actor, rows, whole, chance)
     totals = month_totals(session, actor, unit_id, month)
     waiting, returned = whole.states.get("in_review", 0), whole.states.get("returned", 0)
@@ -108,6 +109,14 @@ def compare_folded(session: Session, actor: Actor, unit_id: uuid.UUID, whole: Mo
     without = [replace(unit, yen=0) for unit in found.units]
     assert replace(unpaid, units=()) == replace(found, yen=None, unknown=None, rules=(), units=())
     assert list(unpaid.units) == without
+
+
+def compare_received(session: Session, actor: Actor, unit_id: uuid.UUID, rows: MonthRows) -> None:
+    """What would be sealed is the sheet of what was received."""
+    counted = replace(rows, reports=tuple(one for one in rows.reports if one.state in PAYABLE))
+    wanted, found = sheet(counted, "ja"), received(session, actor, unit_id, rows.month)
+    for field in fields(Received):
+        assert getattr(found, field.name) == getattr(wanted, field.name), field.name
 
 
 def compare_figure(session: Session, actor: Actor, rows: MonthRows, whole: MonthSheet, chance: Random) -> None:

@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
-from brigade.activity import actions
+from brigade.activity import actions, search
+from brigade.activity.activities import ActivityReport
 from brigade.activity.kinds import catalogue
-from brigade.activity.search import ReportWords, matching, normal, pieces
+from brigade.activity.search import ReportWords, few, holding, matching, normal, pieces
 from brigade.activity.workflow import Action
 from tests import make
 from tests.make import SYSTEM, City
@@ -99,6 +100,20 @@ def test_what_holds_every_word_is_found_and_nothing_else(library: Library, asked
     words = plain(query).split()
     expected = {id_ for id_, said in texts.items() if all(word in plain(said) for word in words)}
     assert found(session, query) == expected, query
+    along_time = select(ActivityReport.id).where(*holding(query, ActivityReport))
+    assert set(session.scalars(along_time)) == expected, query
+
+
+@pytest.mark.parametrize("many", [1, 1_000])
+def test_many_are_gone_through_and_few_are_led_to(library: Library, monkeypatch, many: int) -> None:
+    """Which of the two is chosen makes no difference to what is found."""
+    session, texts = library
+    monkeypatch.setattr(search, "MANY", many)
+    assert (few(session, "訓練") is None) == (many == 1)
+    for words in ("", "訓練", next(iter(texts.values()))[:6], "ありません", "訓"):
+        leads = few(session, words)
+        chosen = [leads] if leads is not None else holding(words, ActivityReport)
+        assert set(session.scalars(select(ActivityReport.id).where(*chosen))) == found(session, words), words
 
 
 def test_every_piece_of_every_text_finds_it(library: Library) -> None:
