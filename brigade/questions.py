@@ -21,6 +21,8 @@ from sqlalchemy.orm import Session, SessionTransaction
 from sqlalchemy.sql.selectable import ReturnsRows
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
+from brigade.driver import ask
+
 _AT = "connection"
 Process = Callable[[Any], Any] | None
 
@@ -104,11 +106,11 @@ class Question:
         for name, process in made.into.items():
             value = values[name]
             said[name] = process(value) if process and value is not None else value
-        result = connection.exec_driver_sql(made.text, tuple(said[name] for name in made.order) if made.order else said)
+        rows = ask(connection, made.text, tuple([said[name] for name in made.order]) if made.order else said)
         out = made.out
         return [
             tuple([process(value) if process and value is not None else value for process, value in zip(out, row, strict=True)])
-            for row in result.all()
+            for row in rows
         ]  # fmt: skip
 
     def _make(self, dialect: Dialect) -> _Compiled:
