@@ -1,9 +1,9 @@
 """Many rows in one statement, past the unit of work: as sets of values, with nothing asked of the store in between.
 
 SQLite is given one row after the other inside its own process. PostgreSQL is given each column as an array, so that
-thousands of rows are one statement sent once; a row that is alone goes as plain values, which are spelled and read more
-quickly. Values go through their columns' own types, column by column, so that what stands in every row (the moment, who
-did it) is made ready once. Nothing here knows who may write what: the callers have asked.
+thousands of rows are one statement sent once; a few go one by one, as an array takes the driver longer to spell. Values go
+through their columns' own types, column by column, so that what stands in every row (the moment, who did it) is made
+ready once. Nothing here knows who may write what: the callers have asked.
 """
 
 from __future__ import annotations
@@ -29,13 +29,16 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.dml import UpdateBase
 
-from brigade.driver import tell
+from brigade.driver import Values, tell
 
 Rows = Sequence[Mapping[str, Any]]
 Alike = tuple[tuple[str, ColumnElement[Any]], ...]
 """Columns and SQL for them that is made once and takes no value."""
 
 Process = Callable[[Any], Any] | None
+
+FEW = 16
+"""Up to so many rows PostgreSQL is given one by one as well, sent without a wait in between."""
 
 _WHICH = "its_key"
 
@@ -46,23 +49,27 @@ def insert_rows(connection: Connection, table: Table, rows: Rows, *, new_only: b
     ``alike``: what the database works out itself for a further column, the same in each row.
     """
     if rows:
-        names, alone = tuple(rows[0]), len(rows) == 1
-        _run(connection, rows, _insert(connection.dialect, table, names, new_only, alike, alone))
+        names, few = tuple(rows[0]), len(rows) <= FEW
+        _run(connection, rows, _insert(connection.dialect, table, names, new_only, alike, few))
 
 
 def update_rows(connection: Connection, table: Table, names: Iterable[str], rows: Rows, *, key: str = "id") -> None:
     """Put the values of ``names`` into the rows of the table with the same ``key``; the rows may hold more than that."""
     if rows:
-        _run(connection, rows, _update(connection.dialect, table, (*names, key), key, len(rows) == 1))
+        _run(connection, rows, _update(connection.dialect, table, (*names, key), key, len(rows) <= FEW))
 
 
 def _run(connection: Connection, rows: Rows, statement: _Statement) -> None:
-    given: Any = {name: _ready(process, [row[of] for row in rows]) for name, of, process in statement.into}
+    given = {name: _ready(process, [row[of] for row in rows]) for name, of, process in statement.into}
+    if statement.arrays:
+        tell(connection, statement.text, given)
+        return
+    each: list[Values]
     if statement.order:
-        given = list(zip(*(given[name] for name in statement.order), strict=True))
-    elif not statement.arrays:
-        given = {name: value for name, [value] in given.items()}
-    tell(connection, statement.text, given)
+        each = list(zip(*(given[name] for name in statement.order), strict=True))
+    else:
+        each = [dict(zip(given, values, strict=True)) for values in zip(*given.values(), strict=True)]
+    tell(connection, statement.text, each if len(each) > 1 else each[0])
 
 
 def _ready(process: Process, values: list[Any]) -> list[Any]:
@@ -78,8 +85,8 @@ def _ready(process: Process, values: list[Any]) -> list[Any]:
 
 
 class _Statement(NamedTuple):
-    """For the driver. ``order``: the names for which question marks stand, row by row; else the names stand in the text,
-    for one value each or for ``arrays``. ``into``: each name with its column, and what makes a value ready.
+    """For the driver. ``order``: the names for which question marks stand; else the names stand in the text, for the values
+    of a row or for ``arrays``. ``into``: each name with its column, and what makes a value ready.
     """
 
     text: str
@@ -90,9 +97,9 @@ class _Statement(NamedTuple):
 
 @lru_cache(maxsize=128)
 def _insert(
-    dialect: Dialect, table: Table, names: tuple[str, ...], new_only: bool, alike: Alike, alone: bool
+    dialect: Dialect, table: Table, names: tuple[str, ...], new_only: bool, alike: Alike, few: bool
 ) -> _Statement:
-    insert, arrays = _INSERT[dialect.name](table), _as_arrays(dialect, alone)
+    insert, arrays = _INSERT[dialect.name](table), _as_arrays(dialect, few)
     if arrays:
         rows = select(*_given(table, names).c, *(value for _, value in alike))
         made = insert.from_select([*names, *dict(alike)], rows, include_defaults=False)
@@ -103,9 +110,9 @@ def _insert(
 
 
 @lru_cache(maxsize=128)
-def _update(dialect: Dialect, table: Table, names: tuple[str, ...], key: str, alone: bool) -> _Statement:
+def _update(dialect: Dialect, table: Table, names: tuple[str, ...], key: str, few: bool) -> _Statement:
     changed = [name for name in names if name != key]
-    if _as_arrays(dialect, alone):
+    if _as_arrays(dialect, few):
         given = _given(table, names)
         found = update(table).where(table.c[key] == given.c[key]).values({name: given.c[name] for name in changed})
         return _compiled(dialect, table, {name: name for name in names}, found, True)
@@ -119,8 +126,8 @@ _INSERT: Mapping[str, Callable[[Table], sqlite.Insert | postgresql.Insert]] = {
 }
 
 
-def _as_arrays(dialect: Dialect, alone: bool) -> bool:
-    return dialect.name == "postgresql" and not alone
+def _as_arrays(dialect: Dialect, few: bool) -> bool:
+    return dialect.name == "postgresql" and not few
 
 
 def _given(table: Table, names: Sequence[str]) -> FromClause:
