@@ -29,7 +29,13 @@ CLAIMED = {"as_system": "a person may be claimed by a report the asker cannot se
 
 _START = func.coalesce(Participation.started_at, ActivityReport.started_at)
 _END = func.coalesce(Participation.ended_at, ActivityReport.ended_at)
-_MEETING = and_(bindparam("last", type_=UtcTime) > _START, bindparam("first", type_=UtcTime) < _END)
+_FIRST = bindparam("first", type_=UtcTime)
+_MEETING = and_(
+    bindparam("last", type_=UtcTime) > _START,
+    _FIRST < _END,
+    # The same once more, as the index knows it: most of what a person took part in has long been over.
+    Participation.claims_until > _FIRST,
+)
 _CLAIMS = (
     select(Participation.member_id, _START, _END, ActivityReport.id, ActivityReport.event_id)
     .join(ActivityReport, ActivityReport.id == Participation.report_id)

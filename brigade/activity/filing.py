@@ -85,7 +85,12 @@ def write_new(
             connection,
             PEOPLE,
             [
-                {**key, "position": place, **{name: getattr(person, name) for name in PERSON_FIELDS}}
+                {
+                    **key,
+                    "position": place,
+                    **{name: getattr(person, name) for name in PERSON_FIELDS},
+                    "claims_until": person.ended_at or report.ended_at,
+                }
                 for place, person in enumerate(report.participations)
             ],
         )
