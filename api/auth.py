@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import uuid
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 from flask import Flask, Response, current_app, g, request
 from flask_jwt_extended import (
@@ -24,7 +25,7 @@ from sqlalchemy.orm import Session
 from api.extensions import db
 from api.seen_tokens import SeenTokens
 from brigade.access.accounts import Account
-from brigade.access.device_sessions import SESSION, Because, DeviceSession, awaits_use
+from brigade.access.device_sessions import SESSION, Because, DeviceSession, awaits_use, exchange
 from brigade.access.proofs import missing_proofs
 from brigade.access.signing_keys import KeyRing, derived
 from brigade.actor import STANDING, Actor, actor_of, load_actor, with_standing
@@ -39,6 +40,9 @@ ACCESS = dt.timedelta(minutes=15)
 LONGEST = SESSION + dt.timedelta(minutes=5)
 SIGNING_IN = {"as_system": "who signs in is not known before the token is looked up"}
 HEADER = {"alg", "typ", "kid"}
+OURSELVES = "brigade"
+"""Who made a token, and for whom."""
+
 log = logging.getLogger("brigade.auth")
 
 
@@ -51,10 +55,10 @@ def install(app: Flask, settings: Settings) -> None:
         SECRET_KEY=derived(settings.secret_key, "flask"),
         JWT_ALGORITHM="HS256",
         JWT_DECODE_ALGORITHMS=["HS256"],
-        JWT_ENCODE_ISSUER="brigade",
-        JWT_DECODE_ISSUER="brigade",
-        JWT_ENCODE_AUDIENCE="brigade",
-        JWT_DECODE_AUDIENCE="brigade",
+        JWT_ENCODE_ISSUER=OURSELVES,
+        JWT_DECODE_ISSUER=OURSELVES,
+        JWT_ENCODE_AUDIENCE=OURSELVES,
+        JWT_DECODE_AUDIENCE=OURSELVES,
         JWT_COOKIE_CSRF_PROTECT=False,  # no cookies; its random claim would make each token another one
     )
     manager = JWTManager(app)
@@ -75,21 +79,27 @@ def install(app: Flask, settings: Settings) -> None:
 
 def tokens_for(device: DeviceSession, member_id: uuid.UUID) -> dict[str, Any]:
     """A fresh access token, and the refresh token that is good now: made of the row alone, so always the same text."""
-    g.signing_key = current_app.extensions["brigade.keys"].newest
-    headers = {"kid": g.signing_key.kid}
-    claims = {"sid": str(device.id), "rid": str(device.refresh_id)}
-    since = int(device.rotated_at.timestamp())
-    fixed = {"jti": str(device.refresh_id), "iat": since, "nbf": since, "exp": int(device.expires_at.timestamp())}
+    now, rotated_at = int(utc_now().timestamp()), int(device.rotated_at.timestamp())
+    of_both = {"fresh": False, "sub": str(member_id), "sid": str(device.id), "rid": str(device.refresh_id)}
+    of_access = {"jti": str(uuid.uuid4()), "iat": now, "nbf": now, "exp": now + int(ACCESS.total_seconds())}
+    of_refresh = {
+        "jti": str(device.refresh_id), "iat": rotated_at, "nbf": rotated_at, "exp": int(device.expires_at.timestamp()),
+    }  # fmt: skip
     return {
-        "access_token": create_access_token(
-            str(member_id), expires_delta=ACCESS, additional_claims=claims, additional_headers=headers
-        ),
-        "refresh_token": create_refresh_token(
-            str(member_id), expires_delta=SESSION, additional_claims={**claims, **fixed}, additional_headers=headers
-        ),
+        "access_token": _signed(create_access_token, {**of_both, **of_access, "type": "access"}),
+        "refresh_token": _signed(create_refresh_token, {**of_both, **of_refresh, "type": "refresh"}),
         "token_type": "Bearer",
         "expires_in": int(ACCESS.total_seconds()),
     }
+
+
+def _signed(create: Callable[..., str], claims: dict[str, Any]) -> str:
+    """The token of these claims, which need not be verified when it comes back to this process."""
+    key = g.signing_key = current_app.extensions["brigade.keys"].newest
+    said = {**claims, "iss": OURSELVES, "aud": OURSELVES}
+    token = create(said["sub"], additional_claims=said, additional_headers={"kid": key.kid})
+    current_app.extensions["brigade.seen_tokens"].add(f"Bearer {token}", key.kid, said)
+    return token
 
 
 def claims_of_token(*, refresh: bool = False) -> dict[str, Any]:
@@ -141,35 +151,69 @@ WITH_OWNER = (
 """A device with its account and member; put together once."""
 
 _OF_DEVICE = (
-    DeviceSession.refresh_id, DeviceSession.previous_refresh_id, DeviceSession.answer_used_at, DeviceSession.factor,
-    DeviceSession.proven_at, DeviceSession.expires_at, DeviceSession.revoked_at,
+    DeviceSession.refresh_id, DeviceSession.previous_refresh_id, DeviceSession.rotated_at, DeviceSession.answer_used_at,
+    DeviceSession.factor, DeviceSession.proven_at, DeviceSession.last_used_at, DeviceSession.expires_at,
+    DeviceSession.revoked_at, DeviceSession.revoked_because,
 )  # fmt: skip
-_WHO_ASKS = Question(
-    with_standing(
-        select(*_OF_DEVICE, Account.disabled_at, Member.id, Member.bureau_id, Member.member_type, *STANDING)
-        .select_from(DeviceSession)
-        .join(Account, Account.id == DeviceSession.account_id)
-        .join(Member, Member.id == Account.member_id)
-    ).where(DeviceSession.id == bindparam("device")),
-    SIGNING_IN,
-)
+
+
+class Owner(NamedTuple):
+    """Whose device it is, named as in ``Member``."""
+
+    id: uuid.UUID
+    bureau_id: uuid.UUID
+    number: str
+    name: str
+    kana: str
+    member_type: str
+
+
+_OWNER, _STANDING = len(_OF_DEVICE) + 1, len(_OF_DEVICE) + 1 + len(Owner._fields)
+_WHO = with_standing(
+    select(*_OF_DEVICE, Account.disabled_at, *(getattr(Member, name) for name in Owner._fields), *STANDING)
+    .select_from(DeviceSession)
+    .join(Account, Account.id == DeviceSession.account_id)
+    .join(Member, Member.id == Account.member_id)
+).where(DeviceSession.id == bindparam("device"))
+_WHO_ASKS = Question(_WHO, SIGNING_IN)
 """All that a request must know of who asks, by one statement."""
 
-_MEMBER, _STANDING = len(_OF_DEVICE) + 1, len(_OF_DEVICE) + 4
+_WHO_RENEWS = Question(_WHO.with_for_update(of=DeviceSession), SIGNING_IN)
+"""The same, the device's row being held: of two renewals at the same instant one comes after the other."""
 
 
-def device_of_token(session: Session, *, refresh: bool = False) -> tuple[DeviceSession, Account, Member, uuid.UUID]:
-    """The device session that the bearer token names, with account and member; the refresh token's own id last.
-
-    A refresh holds the device's row, so that two at the same instant come one after the other.
+class _Found(NamedTuple):
+    """``device``: its values, in no session. ``refresh_id``: of the refresh token that is, or that came with, the token.
+    ``actor``: None for who is not, or is suspended from, the service.
     """
-    claims = claims_of_token(refresh=refresh)
-    session_id, refresh_id = _ids(claims)
-    asked = WITH_OWNER.with_for_update(of=DeviceSession) if refresh else WITH_OWNER
-    found = session.execute(asked, {"device": session_id}, execution_options=SIGNING_IN).one_or_none()
-    if found is None or str(found[2].id) != claims.get("sub"):
+
+    device: DeviceSession
+    refresh_id: uuid.UUID
+    disabled_at: dt.datetime | None
+    owner: Owner
+    actor: Actor | None
+
+
+def _found(session: Session, question: Question, claims: dict[str, Any], now: dt.datetime) -> _Found:
+    """Whom the token names."""
+    device_id, refresh_id = _ids(claims)
+    rows = question.ask(session, device=device_id, today=tokyo_day(now))
+    if not rows or str(rows[0][_OWNER]) != claims.get("sub"):
         raise Problem("not-signed-in")
-    return found[0], found[1], found[2], refresh_id
+    device = DeviceSession(id=device_id, **{column.key: rows[0][at] for at, column in enumerate(_OF_DEVICE)})
+    disabled_at, *owner = rows[0][len(_OF_DEVICE) : _STANDING]
+    who, standing = Owner(*owner), [row[_STANDING:] for row in rows]
+    actor = actor_of(session, who.id, who.bureau_id, who.member_type, now, standing)
+    return _Found(device, refresh_id, disabled_at, who, actor)
+
+
+def renewed(session: Session, now: dt.datetime) -> tuple[DeviceSession, Owner]:
+    """The device whose refresh token came along, exchanged; refused as ``signed_in``, and for a copied token."""
+    found = _found(session, _WHO_RENEWS, claims_of_token(refresh=True), now)
+    if found.disabled_at is not None or found.actor is None:
+        raise Problem("not-signed-in")
+    exchange(session, found.device, found.refresh_id, now)
+    return found.device, found.owner
 
 
 def signed_in(session: Session, now: dt.datetime, *, step_up: str = "", any_factor: bool = False) -> Actor:
@@ -177,14 +221,7 @@ def signed_in(session: Session, now: dt.datetime, *, step_up: str = "", any_fact
 
     Problem when signed out, expired, disabled or suspended; Refused when a second factor or a fresh proof is missing.
     """
-    claims = claims_of_token()
-    device_id, refresh_id = _ids(claims)
-    rows = _WHO_ASKS.ask(session, device=device_id, today=tokyo_day(now))
-    if not rows or str(rows[0][_MEMBER]) != claims.get("sub"):
-        raise Problem("not-signed-in")
-    device = DeviceSession(id=device_id, **{column.key: rows[0][at] for at, column in enumerate(_OF_DEVICE)})
-    disabled_at, *member = rows[0][len(_OF_DEVICE) : _STANDING]
-    found = actor_of(session, *member, now, [row[_STANDING:] for row in rows])
+    device, refresh_id, disabled_at, _, found = _found(session, _WHO_ASKS, claims_of_token(), now)
     actor = _admitted(session, device, disabled_at, found, now, step_up, any_factor)
     if awaits_use(device, refresh_id):
         g.answer_arrived = (device.id, device.refresh_id, now)

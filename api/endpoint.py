@@ -254,8 +254,9 @@ def _once(declared: Declared, view: Callable[..., Any], path: dict[str, Any], se
     if declared.heavy and first:
         replica.move(session, how)
     id_ = sent.body.get("id") if declared.creates else None
+    digest = _digest(sent) if id_ is not None else ""
     if id_ is not None:
-        made = answered_before(session, id_, declared.creates or "", call.actor.member_id, _digest(sent))
+        made = answered_before(session, id_, declared.creates or "", call.actor.member_id, digest)
         if made is not None:
             return _response(made.body, made.status, {"ETag": _etag(json.loads(made.body).get("version"))})
     result = view(call, **path)
@@ -272,7 +273,7 @@ def _once(declared: Declared, view: Callable[..., Any], path: dict[str, Any], se
         return _unless_known(text, status, answer.headers)
     if id_ is not None:
         session.flush()  # what was made comes before the answer that tells of it
-        said = Answered(declared.creates or "", call.actor.member_id, _digest(sent), status, text)
+        said = Answered(declared.creates or "", call.actor.member_id, digest, status, text)
         keep_answer(session, id_, said, call.actor.now)
     session.commit() if declared.writes else session.rollback()
     if answer.version is not None:

@@ -1,6 +1,6 @@
-"""Tokens that this process has verified already: a phone sends the same one for a quarter of an hour.
+"""Tokens that this process has made or verified already: a phone sends the same one for a quarter of an hour.
 
-Kept is the digest of what was sent, never the token. A token found here is good only as long as the key that verified it is
+Kept is the digest of what was sent, never the token. A token found here is good only as long as its key is
 one of ours and by the clock; whatever else is asked of it (its kind, the device that it names) is asked each time.
 """
 
@@ -40,7 +40,7 @@ class SeenTokens:
         return dict(seen.claims) if good else None
 
     def add(self, sent: str, kid: str, claims: dict[str, Any]) -> None:
-        """The token in this header was verified by the key of that name."""
+        """The token in this header was signed, or verified, by the key of that name."""
         key = self._ring.named(kid)
         if key is None or not {"nbf", "exp"} <= claims.keys():
             return

@@ -10,7 +10,7 @@ from marshmallow import fields
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from api.auth import device_of_token, known_device, tokens_for
+from api.auth import Owner, known_device, renewed, tokens_for
 from api.body import Secret, Strict, Text
 from api.devices import device_at
 from api.endpoint import PUBLIC, Call, Resource
@@ -20,10 +20,9 @@ from brigade.access import device_sessions, passwords, second_factors, throttle
 from brigade.access.accounts import Account, names_near
 from brigade.access.device_sessions import Because, Factor, open_session, revoke
 from brigade.access.proofs import OWN_FACTORS, missing_proofs
-from brigade.actor import load_actor
 from brigade.dates import utc_now
 from brigade.organisation.people import Member
-from brigade.problems import FieldProblem, Invalid, Problem, Refused
+from brigade.problems import FieldProblem, Invalid, Refused
 
 resource = Resource("sessions", "サインイン Signing in")
 
@@ -67,7 +66,7 @@ class PasswordIn(Strict):
     new_password = Secret(required=True)
 
 
-def member_out(member: Member) -> dict[str, Any]:
+def member_out(member: Member | Owner) -> dict[str, Any]:
     """The person as answered."""
     return {
         "id": str(member.id),
@@ -112,12 +111,8 @@ def refresh(call: Call) -> dict[str, Any]:
     Sent again because the answer was lost it gives the same refresh token again, until that one has been used. An old
     one after that means that somebody copied it: the device is signed out.
     """
-    now = utc_now()
-    device, account, member, refresh_id = device_of_token(call.session, refresh=True)
-    if account.disabled_at is not None or load_actor(call.session, member, now) is None:
-        raise Problem("not-signed-in")
-    device_sessions.rotate(device, refresh_id, now)
-    return {**tokens_for(device, member.id), "member": member_out(member)}
+    device, owner = renewed(call.session, utc_now())
+    return {**tokens_for(device, owner.id), "member": member_out(owner)}
 
 
 @resource.post("/auth/logout", "Sign out", status=204, any_factor=True)

@@ -23,6 +23,7 @@ from sqlalchemy.sql.selectable import ReturnsRows
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from brigade.db import UtcTime
+from brigade.driver import ask
 
 _AT = "connection"
 Process = Callable[[Any], Any] | None
@@ -142,11 +143,7 @@ class Question:
         for name, process in made.into.items():
             value = values[name]
             said[name] = process(value) if process and value is not None else value
-        result = connection.exec_driver_sql(made.text, tuple(said[name] for name in made.order) if made.order else said)
-        cursor: Any = result.cursor  # its rows are plain; those of the result are wrapped one by one
-        rows: Sequence[Sequence[Any]] = cursor.fetchall()
-        result.close()
-        return made, rows
+        return made, ask(connection, made.text, tuple([said[name] for name in made.order]) if made.order else said)
 
     def _make(self, dialect: Dialect) -> _Compiled:
         asked = self._asked if isinstance(self._asked, ReturnsRows) else self._asked(dialect.name)

@@ -1,9 +1,9 @@
 """Many rows in one statement, past the unit of work: as sets of values, with nothing asked of the store in between.
 
 SQLite is given one row after the other inside its own process. PostgreSQL is given each column as an array, so that
-thousands of rows are one statement sent once. Values go through their columns' own types, column by column, so that
-what stands in every row (the moment, who did it) is made ready once. Nothing here knows who may write what: the callers
-have asked.
+thousands of rows are one statement sent once; a few go one by one, as an array takes the driver longer to spell. Values go
+through their columns' own types, column by column, so that what stands in every row (the moment, who did it) is made
+ready once. Nothing here knows who may write what: the callers have asked.
 """
 
 from __future__ import annotations
@@ -29,11 +29,16 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.dml import UpdateBase
 
+from brigade.driver import Values, tell
+
 Rows = Sequence[Mapping[str, Any]]
 Alike = tuple[tuple[str, ColumnElement[Any]], ...]
 """Columns and SQL for them that is made once and takes no value."""
 
 Process = Callable[[Any], Any] | None
+
+FEW = 16
+"""Up to so many rows PostgreSQL is given one by one as well, sent without a wait in between."""
 
 _WHICH = "its_key"
 
@@ -44,23 +49,27 @@ def insert_rows(connection: Connection, table: Table, rows: Rows, *, new_only: b
     ``alike``: what the database works out itself for a further column, the same in each row.
     """
     if rows:
-        names = tuple(rows[0])
-        _run(connection, rows, _insert(connection.dialect, table, names, new_only, alike))
+        names, few = tuple(rows[0]), len(rows) <= FEW
+        _run(connection, rows, _insert(connection.dialect, table, names, new_only, alike, few))
 
 
 def update_rows(connection: Connection, table: Table, names: Iterable[str], rows: Rows, *, key: str = "id") -> None:
     """Put the values of ``names`` into the rows of the table with the same ``key``; the rows may hold more than that."""
     if rows:
-        _run(connection, rows, _update(connection.dialect, table, (*names, key), key))
+        _run(connection, rows, _update(connection.dialect, table, (*names, key), key, len(rows) <= FEW))
 
 
 def _run(connection: Connection, rows: Rows, statement: _Statement) -> None:
-    values = {name: _ready(process, [row[name] for row in rows]) for name, process in statement.into.items()}
+    given = {name: _ready(process, [row[of] for row in rows]) for name, of, process in statement.into}
+    if statement.arrays:
+        tell(connection, statement.text, given)
+        return
+    each: list[Values]
     if statement.order:
-        each = zip(*(values[name] for name in statement.order), strict=True)
-        connection.exec_driver_sql(statement.text, list(each))
+        each = list(zip(*(given[name] for name in statement.order), strict=True))
     else:
-        connection.exec_driver_sql(statement.text, values)
+        each = [dict(zip(given, values, strict=True)) for values in zip(*given.values(), strict=True)]
+    tell(connection, statement.text, each if len(each) > 1 else each[0])
 
 
 def _ready(process: Process, values: list[Any]) -> list[Any]:
@@ -76,35 +85,49 @@ def _ready(process: Process, values: list[Any]) -> list[Any]:
 
 
 class _Statement(NamedTuple):
-    """For the driver. ``order``: the names for which question marks stand; none where each name has an array. ``into``:
-    what makes the values of each ready.
+    """For the driver. ``order``: the names for which question marks stand; else the names stand in the text, for the values
+    of a row or for ``arrays``. ``into``: each name with its column, and what makes a value ready.
     """
 
     text: str
     order: tuple[str, ...]
-    into: Mapping[str, Process]
+    arrays: bool
+    into: tuple[tuple[str, str, Process], ...]
 
 
-@lru_cache(maxsize=64)
-def _insert(dialect: Dialect, table: Table, names: tuple[str, ...], new_only: bool, alike: Alike) -> _Statement:
-    made: sqlite.Insert | postgresql.Insert
-    if dialect.name == "postgresql":
+@lru_cache(maxsize=128)
+def _insert(
+    dialect: Dialect, table: Table, names: tuple[str, ...], new_only: bool, alike: Alike, few: bool
+) -> _Statement:
+    insert, arrays = _INSERT[dialect.name](table), _as_arrays(dialect, few)
+    if arrays:
         rows = select(*_given(table, names).c, *(value for _, value in alike))
-        made = postgresql.insert(table).from_select([*names, *dict(alike)], rows, include_defaults=False)
+        made = insert.from_select([*names, *dict(alike)], rows, include_defaults=False)
     else:
-        made = sqlite.insert(table).values({name: bindparam(name) for name in names} | dict(alike))
-    return _compiled(dialect, table, names, made.on_conflict_do_nothing() if new_only else made)
+        made = insert.values({name: bindparam(name) for name in names} | dict(alike))
+    into = {name: name for name in names}
+    return _compiled(dialect, table, into, made.on_conflict_do_nothing() if new_only else made, arrays)
 
 
-@lru_cache(maxsize=64)
-def _update(dialect: Dialect, table: Table, names: tuple[str, ...], key: str) -> _Statement:
+@lru_cache(maxsize=128)
+def _update(dialect: Dialect, table: Table, names: tuple[str, ...], key: str, few: bool) -> _Statement:
     changed = [name for name in names if name != key]
-    if dialect.name == "postgresql":
+    if _as_arrays(dialect, few):
         given = _given(table, names)
-        found = update(table).where(table.c[key] == given.c[key])
-        return _compiled(dialect, table, names, found.values({name: given.c[name] for name in changed}))
-    each = update(table).where(table.c[key] == bindparam(_WHICH))
-    return _compiled(dialect, table, names, each.values({name: bindparam(name) for name in changed}), key)
+        found = update(table).where(table.c[key] == given.c[key]).values({name: given.c[name] for name in changed})
+        return _compiled(dialect, table, {name: name for name in names}, found, True)
+    each = update(table).where(table.c[key] == bindparam(_WHICH)).values({name: bindparam(name) for name in changed})
+    return _compiled(dialect, table, {_WHICH: key, **{name: name for name in changed}}, each, False)
+
+
+_INSERT: Mapping[str, Callable[[Table], sqlite.Insert | postgresql.Insert]] = {
+    "sqlite": sqlite.insert,
+    "postgresql": postgresql.insert,
+}
+
+
+def _as_arrays(dialect: Dialect, few: bool) -> bool:
+    return dialect.name == "postgresql" and not few
 
 
 def _given(table: Table, names: Sequence[str]) -> FromClause:
@@ -116,8 +139,12 @@ def _given(table: Table, names: Sequence[str]) -> FromClause:
     return func.unnest(*arrays).table_valued(*map(column, names, types)).render_derived()
 
 
-def _compiled(dialect: Dialect, table: Table, names: Iterable[str], statement: UpdateBase, key: str = "") -> _Statement:
+def _compiled(
+    dialect: Dialect, table: Table, named: Mapping[str, str], statement: UpdateBase, arrays: bool
+) -> _Statement:
+    """``named``: the values' names, each with its column."""
     made: Any = statement.compile(dialect=dialect)
-    order = tuple(key if name == _WHICH else name for name in made.positiontup or ())
-    into = {name: table.c[name].type.dialect_impl(dialect).bind_processor(dialect) for name in names}
-    return _Statement(str(made), order, into)
+    into = tuple(
+        (name, of, table.c[of].type.dialect_impl(dialect).bind_processor(dialect)) for name, of in named.items()
+    )
+    return _Statement(str(made), tuple(made.positiontup or ()), arrays, into)

@@ -29,6 +29,9 @@ CONTENT = (
     "details",
 )  # fmt: skip
 PERSON = ("member_id", "role", "started_at", "ended_at", "acted", "injured", "left_early_reason")
+UNTIL, NEVER = "claims_until", "9999-12-31T00:00:00.000000Z"
+"""Until when a person is claimed; where it was not kept, for ever."""
+
 PART = ("report_id", "seq", "part", "by_seq", "digest")
 REMOVAL = ("report_id", "at", "by_id", "run_id")
 ENTRY = ("chain_id", "kind", "report_id", "seq", "state", "event", "text", "content", "row")
@@ -37,15 +40,17 @@ HISTORY = {
     "report_events": ("report_id", (*EVENT, *TEXT, "nonce"), "seq"),
     "report_versions": ("report_id", (*VERSION, "nonce"), "version"),
     "activity_reports": ("id", (*REPORT, *CONTENT), "id"),
-    "participations": ("report_id", ("report_id", "position", *PERSON), "position"),
+    "participations": ("report_id", ("report_id", "position", *PERSON, UNTIL), "position"),
     "report_vehicles": ("report_id", ("report_id", "vehicle_id"), "vehicle_id"),
     "report_attachments": ("report_id", ("report_id", "attachment_id", "position"), "position"),
     "erased_parts": ("report_id", PART, "by_seq"),
     "removed_reports": ("report_id", REMOVAL, "report_id"),
 }
 """Table → the column that names the report, the columns read, and the order within a report."""
-SINCE_ERASING = ("erased_parts", "removed_reports")
-"""A store from before has none of these."""
+ADDED = {
+    "erased_parts": {*PART}, "removed_reports": {*REMOVAL}, "participations": {UNTIL},
+}  # fmt: skip
+"""Table → columns that a store from before does not have."""
 
 
 class Wrong(NamedTuple):
@@ -117,6 +122,9 @@ def check_report(found: dict[str, list[Row]]) -> Iterator[Wrong]:
     for table in ("participations", "report_attachments"):
         if [row["position"] for row in found[table]] != list(range(len(found[table]))):
             yield Wrong(chain, last, "people or pictures stand at other places than was written")
+    for person in found["participations"]:
+        if person.get(UNTIL, NEVER) not in (NEVER, person["ended_at"] or report["ended_at"]):
+            yield Wrong(chain, last, "a person is claimed for another time than was written")
     if links and chain != str(report["brigade_id"] or report["station_id"] or report["bureau_id"]):
         yield Wrong(chain, last, "the report belongs to another chain")
 

@@ -30,7 +30,7 @@ else:  # called by its path, with whatever places Python was told to look in
     sys.path.insert(0, str(Path(__file__).parent))
     import chain_reports
 
-TIMES = ("at", "awaiting_since", "created_at", "updated_at", "started_at", "ended_at")
+TIMES = ("at", "awaiting_since", "created_at", "updated_at", "started_at", "ended_at", "claims_until")
 DOCUMENTS = ("remarks", "changed", "route", "details", "body", "heads")
 FLAGS = ("acted", "injured")
 
@@ -53,13 +53,16 @@ class Store:
             self.connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
             self.connection.execute("SET TIME ZONE 'UTC'")
 
-    def has(self, table: str) -> bool:
-        """Whether there is such a table."""
+    def columns(self, table: str) -> set[str]:
+        """Those of a table; none where there is no such table."""
         if self.is_sqlite:
-            asked = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?"
+            asked = "SELECT name FROM pragma_table_info(?)"
         else:
-            asked = "SELECT 1 FROM information_schema.tables WHERE table_schema = current_schema() AND table_name = %s"
-        return self.connection.execute(asked, (table,)).fetchone() is not None
+            asked = (
+                "SELECT column_name FROM information_schema.columns "
+                "WHERE table_schema = current_schema() AND table_name = %s"
+            )
+        return {row[0] for row in self.connection.execute(asked, (table,))}
 
     def rows(self, table: str, names: Iterable[str], *order: str) -> Iterator[chain_reports.Row]:
         """All rows of a table, as a stream."""
@@ -105,8 +108,9 @@ def by_report(store: Store) -> Iterator[tuple[str, dict[str, list[chain_reports.
     """Everything of one report after the other, whichever tables know it."""
     streams = {}
     for table, (key, names, order) in chain_reports.HISTORY.items():
-        there = table not in chain_reports.SINCE_ERASING or store.has(table)
-        rows = store.rows(table, names, key, order) if there else iter(())
+        missing = chain_reports.ADDED.get(table, set()) - store.columns(table)
+        read_ = [name for name in names if name not in missing]
+        rows = store.rows(table, read_, key, order) if read_ else iter(())
         streams[table] = groupby(rows, lambda row, key=key: str(row[key]))  # type: ignore[misc]
     heads = {table: next(stream, None) for table, stream in streams.items()}
     while any(head is not None for head in heads.values()):

@@ -10,6 +10,7 @@ import datetime as dt
 import uuid
 from collections.abc import Sequence
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -17,6 +18,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from brigade.access.accounts import Account
 from brigade.db import Base, new_id
 from brigade.problems import Problem
+from brigade.row_sets import update_rows
 
 SESSION_DAYS = 30
 SESSION = dt.timedelta(days=SESSION_DAYS)
@@ -87,6 +89,14 @@ class DeviceSession(Base):
         return self.revoked_at is None and self.expires_at > now
 
 
+DEVICES = Base.metadata.tables[DeviceSession.__tablename__]
+CHANGING = (
+    "refresh_id", "previous_refresh_id", "rotated_at", "answer_used_at", "last_used_at", "expires_at", "revoked_at",
+    "revoked_because",
+)  # fmt: skip
+"""All that an exchange may change."""
+
+
 def open_session(
     account: Account, device_name: str, now: dt.datetime, factor: Factor = Factor.PASSWORD
 ) -> DeviceSession:
@@ -142,6 +152,20 @@ def rotate(device: DeviceSession, presented: uuid.UUID, now: dt.datetime) -> Non
         refusal = Problem("refresh-reused")
         refusal.keep = True
         raise refusal
+
+
+def exchange(session: Session, device: DeviceSession, presented: uuid.UUID, now: dt.datetime) -> None:
+    """``rotate`` for a device whose row is held but not loaded: what has changed of it is written, a theft as well."""
+    before = _said(device)
+    try:
+        rotate(device, presented, now)
+    finally:
+        if (after := _said(device)) != before:
+            update_rows(session.connection(), DEVICES, CHANGING, [{"id": device.id, **after}])
+
+
+def _said(device: DeviceSession) -> dict[str, Any]:
+    return {name: getattr(device, name) for name in CHANGING}
 
 
 def _has_arrived(device: DeviceSession, now: dt.datetime) -> bool:

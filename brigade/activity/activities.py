@@ -135,14 +135,18 @@ class ActivityReport(Base):
 
 
 class Participation(Base):
-    """One person at one activity; own times only where they differ from the report's. ``acted`` False: arrived, no work."""
+    """One person at one activity; own times only where they differ from the report's. ``acted`` False: arrived, no work.
+
+    ``claims_until``: the end of the person's time there, own or the report's (``claims.py``); in rows from before it was kept
+    a day that never comes.
+    """
 
     __tablename__ = "participations"
 
     report_id: Mapped[uuid.UUID] = mapped_column(
         ForeignKey("activity_reports.id", ondelete="CASCADE"), primary_key=True
     )
-    member_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("members.id"), primary_key=True, index=True)
+    member_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("members.id"), primary_key=True)
     position: Mapped[int]
     role: Mapped[str] = mapped_column(String(16))
     started_at: Mapped[dt.datetime | None]
@@ -150,6 +154,9 @@ class Participation(Base):
     acted: Mapped[bool]
     injured: Mapped[bool]
     left_early_reason: Mapped[str | None] = mapped_column(String(100))
+    claims_until: Mapped[dt.datetime] = mapped_column(server_default=text("'9999-12-31 00:00:00.000000'"))
+
+    __table_args__ = (Index("ix_participations_member_id_claims_until", "member_id", "claims_until"),)
 
 
 class ReportVehicle(Base):

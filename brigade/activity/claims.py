@@ -42,7 +42,13 @@ def claim_times(
 def meeting(part: Any = Participation, report: Any = ActivityReport) -> ColumnElement[bool]:
     """SQL: some of that lies between ``first`` and ``last``."""
     start, end = claim_times(part, report)
-    return and_(bindparam("last", type_=UtcTime) > start, bindparam("first", type_=UtcTime) < end)
+    first = bindparam("first", type_=UtcTime)
+    return and_(
+        bindparam("last", type_=UtcTime) > start,
+        first < end,
+        # The same once more, as the index knows it: most of what a person took part in has long been over.
+        part.claims_until > first,
+    )
 
 
 _CLAIMS = (

@@ -129,6 +129,7 @@ def write_content(report: ActivityReport, content: Content) -> None:
         row.position = position
         for name in ("role", "started_at", "ended_at", "acted", "injured", "left_early_reason"):
             setattr(row, name, getattr(person, name))
+        row.claims_until = person.ended_at or content.ended_at
         rows.append(row)
     report.participations = rows
     kept = {row.vehicle_id: row for row in report.vehicles}

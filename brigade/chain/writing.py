@@ -25,6 +25,7 @@ from brigade.chain import format as form
 from brigade.chain.format import DISCARD, ERASED, EVENT, GENESIS, REMOVED, Entry
 from brigade.chain.tables import ChainHead, ChainLink, ErasedPart, RemovedReport
 from brigade.db import Base
+from brigade.driver import together
 from brigade.questions import Question, among
 from brigade.row_sets import insert_rows, update_rows
 from brigade.sync import change_notes  # noqa: F401  its listener comes before ours: what it still flushes is noted
@@ -85,9 +86,10 @@ def append(connection: Connection, entries: Sequence[Entry]) -> None:
         made = form.link_digest(entry, place + 1, before)
         ends[entry.chain_id] = place + 1, made
         rows.append({**entry._asdict(), "place": place + 1, "digest": made})
-    insert_rows(connection, LINKS, rows)
     grown = [{"chain_id": chain, "length": place, "digest": made} for chain, (place, made) in ends.items()]
-    update_rows(connection, HEADS, ("length", "digest"), grown, key="chain_id")
+    with together(connection):
+        insert_rows(connection, LINKS, rows)
+        update_rows(connection, HEADS, ("length", "digest"), grown, key="chain_id")
 
 
 def _held(connection: Connection, chains: Sequence[uuid.UUID]) -> dict[uuid.UUID, tuple[int, bytes]]:

@@ -224,6 +224,7 @@ def _participations(history: History) -> Iterator[dict[str, Any]]:
             "acted": person.acted,
             "injured": person.injured,
             "left_early_reason": person.left_early_reason,
+            "claims_until": person.ended_at or history.content.ended_at,
         }
 
 

@@ -132,11 +132,10 @@ def rules_for(event: Told) -> list[Rule]:
     return [rule for rule in RULES if rule.when(event)]
 
 
-def told_by(event: Told, report: Standing) -> Iterator[tuple[NoticeKind, uuid.UUID]]:
-    """(kind, member) of every notice that the event makes."""
+def told_by(event: Told, report: Standing) -> Iterator[tuple[NoticeKind, list[uuid.UUID]]]:
+    """The notices that the event makes: each kind with its members."""
     for rule in rules_for(event):
-        for member_id in sorted(rule.to(report) - {event.actor_id}):
-            yield rule.kind, member_id
+        yield rule.kind, sorted(rule.to(report) - {event.actor_id})
 
 
 def is_at_once(kind: NoticeKind, data: dict[str, Any], now: dt.datetime) -> bool:

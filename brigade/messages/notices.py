@@ -82,14 +82,14 @@ def tell(
     """
     session.flush()  # what the notice points at must be there first
     values = {**_values(session, report_id, event_id), **(data or {})}
-    _write(session, [_row(NoticeKind(kind), who, now, report_id, event_id, values) for who in dict.fromkeys(members)])
+    _write(session, _rows(NoticeKind(kind), dict.fromkeys(members), now, report_id, event_id, values))
 
 
 def tell_once(
     session: Session, kind: NoticeKind, key: str, told: Mapping[uuid.UUID, dict[str, Any]], now: dt.datetime
 ) -> None:
     """Add a notice of this kind for each member with what it says; never a second one for the same key and member."""
-    rows = [_row(kind, who, now, None, None, data) for who, data in told.items()]
+    rows = [row for who, data in told.items() for row in _rows(kind, [who], now, None, None, data)]
     for row in rows:
         row["id"] = uuid.uuid5(_ONCE, f"{kind.value} {key} {row['member_id']}")
     _write(session, rows)
@@ -99,12 +99,11 @@ def tell_of_reports(session: Session, happened: Iterable[tuple[ReportEvent | Hap
     """Write the notices of these events, each with its report, in one statement."""
     rows = []
     for row, report in happened:
-        plain = _report_values(report)
-        for kind, who in told_by(row, report):
-            data = plain
+        for kind, members in told_by(row, report):
+            data = _report_values(report)
             if kind in (NoticeKind.ENTERED_BY_OTHER, NoticeKind.REPORT_CORRECTED):
-                data = {**plain, "by": str(row.actor_id or report.author_id)}
-            rows.append(_row(kind, who, row.at, report.id, None, data))
+                data["by"] = str(row.actor_id or report.author_id)
+            rows += _rows(kind, members, row.at, report.id, None, data)
     _write(session, rows)
 
 
@@ -129,16 +128,17 @@ def _report_of(session: Session, row: ReportEvent) -> ActivityReport:
     ).one()
 
 
-def _row(
-    kind: NoticeKind, member_id: uuid.UUID, now: dt.datetime, report_id: uuid.UUID | None, event_id: uuid.UUID | None,
-    data: dict[str, Any],
-) -> dict[str, Any]:  # fmt: skip
-    return {
-        "id": new_id(), "member_id": member_id, "kind": kind.value, "report_id": report_id, "event_id": event_id,
-        "data": data, "at": now,
+def _rows(
+    kind: NoticeKind, members: Iterable[uuid.UUID], now: dt.datetime, report_id: uuid.UUID | None,
+    event_id: uuid.UUID | None, data: dict[str, Any],
+) -> list[dict[str, Any]]:  # fmt: skip
+    """A notice for each, alike but for whom it tells."""
+    alike = {
+        "kind": kind.value, "report_id": report_id, "event_id": event_id, "data": data, "at": now,
         "routed_at": None if is_at_once(kind, data, now) else now,
         "told_at": None, "read_at": None,
     }  # fmt: skip
+    return [{"id": new_id(), "member_id": member_id, **alike} for member_id in members]
 
 
 def _values(session: Session, report_id: uuid.UUID | None, event_id: uuid.UUID | None) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from sqlalchemy import event, insert, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from brigade import row_sets
 from brigade.activity.activities import ActivityReport
 from brigade.activity.history import ReportEvent
 from brigade.messages.notices import Notice
@@ -19,6 +20,12 @@ from tests.make import NOW, City
 
 EVENTS, REPORTS, NOTICES = ReportEvent.__table__, ActivityReport.__table__, Notice.__table__
 TOKYO = dt.timezone(dt.timedelta(hours=9))
+
+
+@pytest.fixture(autouse=True, params=[0, row_sets.FEW], ids=["as-arrays", "one-by-one"])
+def _form(request, monkeypatch) -> None:
+    """Both ways in which PostgreSQL is given rows."""
+    monkeypatch.setattr(row_sets, "FEW", request.param)
 
 
 def told(made: ActivityReport, seq: int, **said: Any) -> dict[str, Any]:

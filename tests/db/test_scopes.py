@@ -145,9 +145,22 @@ def test_nothing_else_opens_the_store() -> None:
     }  # fmt: skip
     whole_stores = {"brigade/backups/moving.py", "brigade/backups/sqlite_file.py"}
     followed = {"api/replica.py"}  # asks there how far it is; what is read there is read by the session
-    sets = {"brigade/row_sets.py"}  # writes what a scoped session has read, on that session's connection
-    questions = {"brigade/questions.py"}  # on the session's connection; each gives one of the reasons above
-    assert opened <= {"brigade/db.py", "brigade/demo/load.py"} | whole_stores | followed | sets | questions
+    for_two = {"brigade/driver.py"}  # on the session's connection; see the next test
+    assert opened <= {"brigade/db.py", "brigade/demo/load.py"} | whole_stores | followed | for_two
+
+
+def test_two_alone_speak_to_the_driver() -> None:
+    """Sets write what a scoped session has read; each question gives one of the reasons above."""
+    speaking = {
+        (path.relative_to(ROOT).as_posix(), name.name)
+        for package in ("brigade", "api")
+        for path in ROOT.joinpath(package).rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ImportFrom) and node.module == "brigade.driver"
+        for name in node.names
+        if name.name in ("ask", "tell")
+    }
+    assert speaking == {("brigade/questions.py", "ask"), ("brigade/row_sets.py", "tell")}
 
 
 # --- Without an actor -------------------------------------------------------------------------------------------------

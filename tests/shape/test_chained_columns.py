@@ -20,6 +20,7 @@ CHAINED = {
 LEFT_OUT = {
     "participations.report_id": "the content that they are a part of is the report's",
     "participations.position": "the place in the content's list",
+    "participations.claims_until": "follows from the times of the person and the report",
     "report_vehicles.report_id": "the content that it is a part of is the report's",
     "report_attachments.report_id": "the content that it is a part of is the report's",
     "report_attachments.position": "the place in the content's list",
@@ -28,7 +29,7 @@ LEFT_OUT = {
 }
 READ = {
     "activity_reports": {*chain_reports.REPORT, *chain_reports.CONTENT},
-    "participations": {"report_id", "position", *chain_reports.PERSON},
+    "participations": {"report_id", "position", chain_reports.UNTIL, *chain_reports.PERSON},
     "report_vehicles": {"report_id", "vehicle_id"},
     "report_attachments": {"report_id", "attachment_id", "position"},
     "report_events": {*chain_reports.EVENT, *chain_reports.TEXT, "nonce"},

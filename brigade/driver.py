@@ -1,0 +1,64 @@
+"""Statements that are ready as text, given to the driver itself, which answers them in a third of the time.
+
+Making a result of SQLAlchemy's out of each costs more than SQLite needs to answer it. What SQLAlchemy does besides stays:
+whoever listens to the engine hears of each statement, and what goes wrong is called by its names, with all that follows for
+the connection and its pool. Values are those that the driver takes; nothing here knows of types, scopes or people.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection
+
+Values = Mapping[str, Any] | Sequence[Any]
+"""By name or by place; a list of such for as many executions."""
+
+
+def ask(connection: Connection, text: str, values: Values) -> list[tuple[Any, ...]]:
+    """The rows that the statement returns."""
+    return _run(connection, text, values, returns=True)
+
+
+def tell(connection: Connection, text: str, values: Values) -> None:
+    """A statement that returns nothing."""
+    _run(connection, text, values, returns=False)
+
+
+@contextmanager
+def together(connection: Connection) -> Iterator[None]:
+    """What is told in the block is sent without a wait for each answer: PostgreSQL is waited for once, at its end.
+
+    Nothing may be asked in it. What is wrong with one statement may be said at any later one, or at the end.
+    """
+    if connection.dialect.name != "postgresql":
+        yield
+        return
+    driver: Any = connection.connection.driver_connection
+    try:
+        with driver.pipeline():
+            yield
+    except connection.dialect.loaded_dbapi.Error as error:
+        connection._handle_dbapi_exception(error, None, None, None, None)
+
+
+def _run(connection: Connection, text: str, values: Values, *, returns: bool) -> list[tuple[Any, ...]]:
+    begun = connection.get_nested_transaction() or connection.get_transaction()
+    if begun is None or not begun.is_active:  # SQLAlchemy begins one, or says what became of it
+        result = connection.exec_driver_sql(text, values)
+        return [tuple(row) for row in result] if returns else []
+    many, cursor = isinstance(values, list), None
+    try:
+        cursor = connection.connection.cursor()
+        for heard in connection.dispatch.before_cursor_execute:
+            heard(connection, cursor, text, values, None, many)
+        run: Any = cursor.executemany if many else cursor.execute
+        run(text, values)
+        found: Any = cursor.fetchall() if returns else []
+        cursor.close()
+    except BaseException as error:  # of the driver, or whatever ends this thread in the middle of an answer
+        of_driver = isinstance(error, connection.dialect.loaded_dbapi.Error)
+        connection._handle_dbapi_exception(error, text if of_driver else None, values, cursor, None)
+    return found  # type: ignore[no-any-return]
