@@ -76,7 +76,7 @@ class Together:
         where = {place: at for at, place in enumerate(_all_places(selects), start=1)}
         return [
             _Reader(
-                itemgetter(*(where[place] for place in _places(asked))),
+                _picking([where[place] for place in _places(asked)]),
                 tuple(reading(column.type, dialect) for column in asked.selected_columns),
             )
             for asked in selects
@@ -99,3 +99,10 @@ def _all_places(selects: Sequence[Select[*tuple[Any, ...]]]) -> dict[Place, Type
         for place, column in zip(_places(asked), asked.selected_columns, strict=True):
             found.setdefault(place, Text() if place[0] is str else column.type)
     return found
+
+
+def _picking(where: Sequence[int]) -> Callable[[Sequence[Any]], Sequence[Any]]:
+    """The values that stand there; a single one, too, is a row."""
+    if len(where) > 1:
+        return itemgetter(*where)
+    return lambda row: (row[where[0]],)
