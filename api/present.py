@@ -71,12 +71,13 @@ class Names:
         """The person, or None."""
         return self._members.get(id_) if id_ else None
 
-    def part(self, part: Participation | Person) -> dict[str, Any]:
-        """Someone who took part. On a page the same people take part in the same way in many reports."""
-        found = self._parts.get(part)
-        if found is None:
-            found = self._parts[part] = _person(part, self._members.get(part.member_id, {}))
-        return found
+    def parts(self, parts: Iterable[Participation | Person]) -> list[dict[str, Any]]:
+        """Those who took part. On a page the same people take part in the same way in many reports."""
+        known = self._parts
+        return [known.get(part) or known.setdefault(part, self._part(part)) for part in parts]
+
+    def _part(self, part: Participation | Person) -> dict[str, Any]:
+        return _person(part, self._members.get(part.member_id, {}))
 
     def unit(self, id_: uuid.UUID | None) -> dict[str, str] | None:
         """The unit, or None."""
@@ -180,7 +181,7 @@ def report(
         "order_by": row.order_by,
         "summary": row.summary,
         "details": row.details,
-        "participants": [names.part(part) for part in row.participations],
+        "participants": names.parts(row.participations),
         "vehicle_ids": [str(id_) for id_ in row.vehicle_ids],
         "attachment_ids": [str(id_) for id_ in row.attachment_ids],
         "attachments": [attachment(picture) for picture in pictures],

@@ -8,18 +8,18 @@ question does not say stays empty, and the first value of a row tells which ques
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import Any
 
-from sqlalchemy import CompoundSelect, Connection, Select, Text, cast, literal_column, null, union_all
+from sqlalchemy import Connection, Select, Text, cast, literal_column, null, union_all
 from sqlalchemy.orm import Session
 from sqlalchemy.types import TypeEngine
 
 from brigade.questions import Process, Question, read_rows, reading
 
-Part = Select[*tuple[Any, ...]] | Callable[[str], Select[*tuple[Any, ...]]]
-"""A SELECT of plain columns, or what makes it for a kind of store."""
+Part = Select[*tuple[Any, ...]]
+"""A SELECT of plain columns."""
 
 Place = tuple[type[Any], int]
 """The so manieth value of this kind."""
@@ -27,63 +27,38 @@ Place = tuple[type[Any], int]
 Rows = list[tuple[Any, ...]]
 
 
-class _Reader(NamedTuple):
-    """Where the values of a question stand in a row (without the first), and what to make of each."""
-
-    pick: Callable[[Sequence[Any]], Sequence[Any]]
-    out: tuple[Process, ...]
-
-
 class Together:
     """Questions by their names. Like each of them alone they see past the session's rules, for the reason given."""
 
     def __init__(self, reason: Mapping[str, str], **parts: Part) -> None:
+        places = _all_places(parts.values())
+        where = {place: at for at, place in enumerate(places, start=1)}
         self._parts = parts
-        self._question = Question(self._union, reason)
-        self._readers: dict[str, list[_Reader]] = {}
+        self._picks = [_picking([where[place] for place in _places(asked)]) for asked in parts.values()]
+        self._question = Question(
+            union_all(*(_padded(nth, asked, places) for nth, asked in enumerate(parts.values()))), reason
+        )
+        self._out: dict[str, list[list[Process]]] = {}
 
     def ask(self, on: Session | Connection, **values: Any) -> dict[str, Rows]:
         """The rows of each question, in no order."""
         made, rows = self._question.raw(on, values)
-        readers = self._readers.get(made.dialect.name)
-        if readers is None:
-            readers = self._readers[made.dialect.name] = self._made_readers(made.dialect)
-        found: list[list[Sequence[Any]]] = [[] for _ in readers]
+        out = self._out.get(made.dialect.name)
+        if out is None:
+            out = self._out[made.dialect.name] = [
+                [reading(column.type, made.dialect) for column in asked.selected_columns]
+                for asked in self._parts.values()
+            ]
+        found: list[list[Sequence[Any]]] = [[] for _ in out]
         for row in rows:
             found[row[0]].append(row)
         return {
-            name: read_rows([reader.pick(row) for row in said], reader.out)
-            for name, reader, said in zip(self._parts, readers, found, strict=True)
+            name: read_rows([pick(row) for row in said], kinds)
+            for name, pick, kinds, said in zip(self._parts, self._picks, out, found, strict=True)
         }
 
-    def _selects(self, store: str) -> list[Select[*tuple[Any, ...]]]:
-        return [part if isinstance(part, Select) else part(store) for part in self._parts.values()]
 
-    def _union(self, store: str) -> CompoundSelect[Any]:
-        selects = self._selects(store)
-        places = _all_places(selects)
-        parts = []
-        for nth, asked in enumerate(selects):
-            said = dict(zip(_places(asked), asked.selected_columns, strict=True))
-            row = [
-                said.get(place, cast(null(), kind)).label(f"v{at}") for at, (place, kind) in enumerate(places.items())
-            ]
-            parts.append(asked.with_only_columns(literal_column(str(nth)).label("nth"), *row))
-        return union_all(*parts)
-
-    def _made_readers(self, dialect: Any) -> list[_Reader]:
-        selects = self._selects(dialect.name)
-        where = {place: at for at, place in enumerate(_all_places(selects), start=1)}
-        return [
-            _Reader(
-                itemgetter(*(where[place] for place in _places(asked))),
-                tuple(reading(column.type, dialect) for column in asked.selected_columns),
-            )
-            for asked in selects
-        ]
-
-
-def _places(asked: Select[*tuple[Any, ...]]) -> Iterator[Place]:
+def _places(asked: Part) -> Iterator[Place]:
     """Where each column of the question goes."""
     taken: dict[type[Any], int] = {}
     for column in asked.selected_columns:
@@ -92,10 +67,24 @@ def _places(asked: Select[*tuple[Any, ...]]) -> Iterator[Place]:
         yield kind, taken[kind]
 
 
-def _all_places(selects: Sequence[Select[*tuple[Any, ...]]]) -> dict[Place, TypeEngine[Any]]:
+def _all_places(parts: Iterable[Part]) -> dict[Place, TypeEngine[Any]]:
     """Every place that one of the questions needs, each with the type under which it stays empty."""
     found: dict[Place, TypeEngine[Any]] = {}
-    for asked in selects:
+    for asked in parts:
         for place, column in zip(_places(asked), asked.selected_columns, strict=True):
             found.setdefault(place, Text() if place[0] is str else column.type)
     return found
+
+
+def _padded(nth: int, asked: Part, places: Mapping[Place, TypeEngine[Any]]) -> Part:
+    """The question with its number and a value for every place."""
+    said = dict(zip(_places(asked), asked.selected_columns, strict=True))
+    row = [said.get(place, cast(null(), kind)).label(f"v{at}") for at, (place, kind) in enumerate(places.items())]
+    return asked.with_only_columns(literal_column(str(nth)).label("nth"), *row)
+
+
+def _picking(where: Sequence[int]) -> Callable[[Sequence[Any]], Sequence[Any]]:
+    """The values that stand there; a single one, too, is a row."""
+    if len(where) > 1:
+        return itemgetter(*where)
+    return lambda row: (row[where[0]],)

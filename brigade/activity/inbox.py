@@ -67,17 +67,18 @@ def _decidable(sorts: Sorts) -> ColumnElement[bool]:
             ("before", UtcTime(), sorts[1]),
         )
     )
-    at_once = [ActivityReport.awaiting_unit_id == unit for unit in units] or [false()]
+    at_once = [ActivityReport.awaiting_unit_id == unit for unit in units]
     return _to_decide(at_once, zip(held, before, strict=True), _ME)
 
 
 def _who(actor: Actor) -> tuple[Sorts, dict[str, Any]]:
     """The desks of this person, and the values for them."""
     at_once, later = _desks(actor)
-    said: dict[str, Any] = {"me": actor.member_id, **{f"unit{n}": id_ for n, id_ in enumerate(at_once)}}
+    units = list(at_once) if at_once or later else [None]  # nothing waits at no unit
+    said: dict[str, Any] = {"me": actor.member_id, **{f"unit{n}": id_ for n, id_ in enumerate(units)}}
     for n, (id_, before) in enumerate(later):
         said |= {f"held{n}": id_, f"before{n}": before}
-    return (len(at_once), len(later)), said
+    return (len(units), len(later)), said
 
 
 ORDER = (ActivityReport.awaiting_since, ActivityReport.id)

@@ -46,16 +46,17 @@ Report = ActivityReport | WholeReport
 """A loaded row with its people, vehicles and pictures, or the values of one."""
 
 
-_LISTS: dict[str, Any] = {"people": "", "participations": (), "vehicle_ids": (), "attachment_ids": ()}
-COLUMNS = tuple(getattr(ActivityReport, field.name) for field in fields(WholeReport) if field.name not in _LISTS)
+_NAMES = [field.name for field in fields(WholeReport)]
+_LISTS = ("people", "participations", "vehicle_ids", "attachment_ids")
+COLUMNS = tuple(getattr(ActivityReport, name) for name in _NAMES if name not in _LISTS)
 """What a report is apart from its lists."""
 
-_NAMES = tuple(column.key for column in COLUMNS)
+_PEOPLE = _NAMES.index("people")
 
 
 def without_lists(rows: Iterable[Sequence[Any]]) -> list[WholeReport]:
     """The reports of rows of ``COLUMNS``; their people, vehicles and pictures are read by ``surroundings.around_whole``."""
-    return [WholeReport(**dict(zip(_NAMES, row, strict=True)), **_LISTS) for row in rows]
+    return [WholeReport(*(*row[:_PEOPLE], "", *row[_PEOPLE:], (), (), ())) for row in rows]
 
 
 def read_without_lists(session: Session, asked: Select[Any]) -> list[WholeReport]:

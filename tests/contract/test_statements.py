@@ -19,7 +19,7 @@ BOUNDS = {
     "its history": 10,
     "report list": 10,  # one for the ids along the indexes
     "words": 9,
-    "inbox": 13,
+    "inbox": 8,
     "inbox by event": 14,
     "summary": 3,
     "units": 4,

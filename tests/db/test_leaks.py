@@ -20,7 +20,7 @@ from brigade.access.accounts import Account
 from brigade.access.second_factors import Totp
 from brigade.activity import readers
 from brigade.activity.activities import ActivityReport, Event, Participation
-from brigade.activity.inbox import summary, waiting
+from brigade.activity.inbox import next_waiting, summary, waiting
 from brigade.actor import STANDING, Actor, load_actor, with_standing
 from brigade.db import Base, prepare_engine
 from brigade.organisation.people import Absence, DeputyPlace, Member, Membership, Post
@@ -68,8 +68,10 @@ def leaks(engine: Engine, town: Town, only: type[Base] | None = None) -> Iterato
                     shown = {key(model, row) for row in session.scalars(select(model)).unique()}
                     if shown != expected:
                         yield f"{me}: {model.__name__} +{len(shown - expected)} -{len(expected - shown)}"
-            inbox = set(session.scalars(select(ActivityReport.id).where(waiting(session.info["actor"]))))
-            if inbox != sight.waiting() or summary(session, session.info["actor"]).waiting != len(inbox):
+            actor = session.info["actor"]
+            inbox = set(session.scalars(select(ActivityReport.id).where(waiting(actor))))
+            page = [row.id for row in next_waiting(session, actor, (), len(inbox) + 2)]
+            if inbox != sight.waiting() or {*page} != inbox or summary(session, actor).waiting != len(page):
                 yield f"{me}: inbox"
 
 
