@@ -57,6 +57,8 @@ def _run(connection: Connection, text: str, values: Values, *, returns: bool) ->
         run: Any = cursor.executemany if many else cursor.execute
         run(text, values)
         found: Any = cursor.fetchall() if returns else []
+        for heard in connection.dispatch.after_cursor_execute:
+            heard(connection, cursor, text, values, None, many)
         cursor.close()
     except BaseException as error:  # of the driver, or whatever ends this thread in the middle of an answer
         of_driver = isinstance(error, connection.dialect.loaded_dbapi.Error)

@@ -24,6 +24,8 @@ CREATE = "create"
 Standing = ActivityReport | StandingReport
 """A loaded row, or the values of one."""
 
+_LINE = tuple(f"{level}_id" for level in Level)
+
 
 def route_of(report: Standing) -> Route:
     """The frozen route."""
@@ -120,7 +122,9 @@ def record(
 
 def post_of_author(report: Standing, actor: Actor) -> str | None:
     """The post that the one who writes holds in the report's line; None for a plain member."""
-    line = {getattr(report, f"{level}_id") for level in Level} - {None}
+    if not actor.posts:
+        return None
+    line = {getattr(report, name) for name in _LINE}
     return next((held.post for held in actor.posts if held.unit_id in line), None)
 
 

@@ -12,6 +12,7 @@ import json
 import uuid
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
+from json.encoder import encode_basestring
 from typing import Any, NamedTuple
 
 FORMAT = 1
@@ -114,7 +115,7 @@ class Fields:
 
 
 _SPELLS: dict[type[Any], Callable[[Any], str]] = {
-    str: _encoded,
+    str: encode_basestring,
     int: str,
     type(None): lambda value: "null",
     uuid.UUID: lambda value: f'"{value}"',

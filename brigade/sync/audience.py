@@ -12,7 +12,8 @@ from brigade.activity.kinds import catalogue
 from brigade.organisation.ranks import Level
 
 MEMBER, REACH, DESK = "m", "r", "d"
-TOLD_BY = ("number", "kind", "author_id", "undo_by_id", "awaiting_unit_id", *(f"{level}_id" for level in Level))
+_LINE = tuple((level, f"{level}_id") for level in Level)
+TOLD_BY = ("number", "kind", "author_id", "undo_by_id", "awaiting_unit_id", *(name for _, name in _LINE))
 """The columns of a report that say who sees it, beside the people who took part."""
 
 
@@ -32,9 +33,7 @@ def audience_of_words(report: Mapping[str, Any], people: Iterable[str]) -> str:
             words.add(DESK + report["awaiting_unit_id"].hex)
         kind = catalogue().get(report["kind"])
         hidden = Level.BUREAU if kind is not None and kind.confidential else None
-        words.update(
-            REACH + report[f"{level}_id"].hex for level in Level if level is not hidden and report[f"{level}_id"]
-        )
+        words.update(REACH + report[name].hex for level, name in _LINE if level is not hidden and report[name])
     return " ".join(sorted(words))
 
 

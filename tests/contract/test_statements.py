@@ -36,7 +36,7 @@ BOUNDS = {
     "what was just approved": 13,
     "undo many": 9,
     "approve": 15,  # with signing in
-    "correct": 23,
+    "correct": 24,  # one says until when its people are claimed, as its times have changed
     "validate": 5,
     "file": 21,
 }

@@ -31,12 +31,13 @@ def count(connection: Connection) -> int:
 
 def test_whoever_listens_hears_each_statement(connection: Connection) -> None:
     said: list[str] = []
-    event.listen(connection, "before_cursor_execute", lambda *how: said.append(how[2].split()[0]))
+    for when in ("before", "after"):
+        event.listen(connection, f"{when}_cursor_execute", lambda *how: said.append(how[2].split()[0]))
     with together(connection):
         put(connection, FIRST)
         put(connection, SECOND)
     assert count(connection) == 2
-    assert said == ["INSERT", "INSERT", "SELECT"]
+    assert said == ["INSERT", "INSERT", "INSERT", "INSERT", "SELECT", "SELECT"]
 
 
 def put_at_once(connection: Connection, *ids: str) -> None:
