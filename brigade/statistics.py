@@ -94,7 +94,7 @@ def survey(session: Session, actor: Actor, unit_id: uuid.UUID, year: int) -> tup
 
 def times(session: Session, actor: Actor, unit_id: uuid.UUID, first: str, last: str) -> list[Reported]:
     """The reports of these months by kind and month without their people: so a year of a whole city is soon there."""
-    unit, _, own, _ = _asked(session, actor, unit_id, int(last[:4]))
+    unit, _, own, _ = _asked(session, actor, unit_id, int(first[:4]))
     return times_together(session, unit.level, own, first, last)
 
 

@@ -94,7 +94,7 @@ def _heads(session: Session, unit: Unit, month: str, after: Successors) -> tuple
     counted = select(*columns).where(_in_month(session, unit, month)).group_by(*ids, ActivityReport.state)
     line, levels = line_by_keys(after), [level.value for level in Level]
     return tuple(
-        Head(line(*units), state, levels[units.index(waits_at)] if waits_at in set(units) - {None} else None, many)
+        Head(line(*units), state, levels[units.index(waits_at)] if waits_at and waits_at in units else None, many)
         for *units, waits_at, state, many in session.execute(counted)
     )
 

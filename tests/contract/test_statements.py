@@ -18,7 +18,7 @@ BOUNDS = {
     "one report": 9,
     "its history": 10,
     "report list": 10,  # one for the ids along the indexes
-    "words": 9,
+    "words": 10,  # one counts, up to a thousand, the reports that have their pieces
     "inbox": 8,
     "inbox by event": 14,
     "summary": 3,

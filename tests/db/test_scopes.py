@@ -40,6 +40,7 @@ REASONS = {
     "a device's address belongs to who gave it last",
     "a person may be claimed by a report the asker cannot see",
     "a station's officers are told where the chains stood when its month was sealed",
+    "how many rows of the index there are, up to a limit, to choose the quicker way",
     "whose chains the reports of a sealed month stand in",
     "a document is the same whoever asked for it first",
     "a report is checked against the organisation of its day, whoever files it",
