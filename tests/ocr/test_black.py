@@ -12,7 +12,7 @@ import pytest
 import ocr.looking.look as looking
 from bench.ocr.hands import draw_hand
 from bench.ocr.sheets import Sheet, draw_sheet
-from bench.ocr.sources import Kind, Split
+from bench.ocr.sources import Kind, Source, Split
 from brigade.forms.shelf import newest
 from ocr.looking.black import BLACK, OVER, PLAIN, black_patch, blackened, read_blacks
 from ocr.looking.blanks import shelf
@@ -65,7 +65,9 @@ def shares(*pages: Gray) -> np.ndarray:
 
 def blackening_sheet() -> Sheet:
     rng = np.random.default_rng(7)
-    hand = replace(draw_hand(Split.CALIBRATE, rng, Kind.REAL), mark="filled", pencil=False, dark=0.95)
+    hand = draw_hand(Split.CALIBRATE, rng, Kind.REAL)
+    writer = Source(hand.source.name, Kind.REAL, Split.CALIBRATE, "BIZUDGothic-Regular.ttf")
+    hand = replace(hand, source=writer, mark="filled", pencil=False, dark=0.95)
     return draw_sheet(newest()["month"], hand, rng)
 
 
