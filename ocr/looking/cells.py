@@ -46,7 +46,7 @@ def digit_patch(gray_cell: Gray) -> Patch:
     All 0 where nothing but specks is there. However faint, what is written becomes 1.
     """
     patch = np.zeros((SIDE, SIDE), np.float32)
-    ink, mask = _written(gray_cell)
+    ink, mask = written(gray_cell)
     if not mask.any():
         return patch
     left, top, width, height = cv2.boundingRect(mask)
@@ -61,7 +61,7 @@ def digit_patch(gray_cell: Gray) -> Patch:
 
 def broadest(gray_cell: Gray) -> float:
     """The width in millimetres of a cell's broadest stroke, 0 where nothing is written; a spot in it does not count."""
-    ink, mask = _written(gray_cell)
+    ink, mask = written(gray_cell)
     if not mask.any():
         return 0.0
     away = cv2.distanceTransform(np.pad((ink >= HALF).astype(np.uint8), 1), cv2.DIST_L2, 5)
@@ -73,7 +73,7 @@ def tick_patch(gray_area: Gray) -> Patch:
 
     ``gray_area`` is the box with ``RING`` pixels more on every side.
     """
-    ink, mask = _written(gray_area)
+    ink, mask = written(gray_area)
     if not mask.any():
         return np.zeros((TICK_SIDE, TICK_SIDE), np.float32)
     return _squeezed(_squeezed(ink).T).T
@@ -90,7 +90,7 @@ def _squeezed(ink: Patch) -> Patch:
     return np.vstack(parts).astype(np.float32)
 
 
-def _written(gray: Gray) -> tuple[Patch, Gray]:
+def written(gray: Gray) -> tuple[Patch, Gray]:
     """Ink from 0 to 1 without specks, and where it is (1, else 0). Its darkest parts are 1, were it pencil or pen."""
     dark = cv2.subtract(np.full_like(gray, 255), gray)
     mask = without_specks((dark >= FAINT).astype(np.uint8))

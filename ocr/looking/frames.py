@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from brigade.forms.template import Field
 from ocr.looking.blanks import COARSE, Blank
 from ocr.looking.cells import SCALE
-from ocr.looking.fitting import TILE, Piece, Strokes, find
+from ocr.looking.fitting import TILE, Piece, Strokes, find, piece
 from ocr.looking.picture import Gray
 
 AROUND = 1.4
@@ -23,14 +23,17 @@ AROUND = 1.4
 LONG = 4
 """Millimetres from which on a straight stroke is a line; strokes of letters are shorter."""
 
+WORDS = 8
+"""Millimetres beside a cell within which there are words that show whether it is there, where it has no lines."""
+
 REACH = 3
 """Coarse pixels by which a field may be off: three quarters of a millimetre."""
 
 
 @dataclass(frozen=True)
 class Frame:
-    """How well the lines around a field fit, 0 to 1 (1 where there are none), and how far they are off, in millimetres
-    to the right and down.
+    """How well the lines around a field fit, or where it has none the words beside its cells, 0 to 1 (1 where nothing is
+    printed), and how far the lines are off, in millimetres to the right and down.
     """
 
     fit: float
@@ -61,11 +64,13 @@ class Sides:
 
 @dataclass(frozen=True)
 class Lines:
-    """What is printed around the fields of one blank: for each, its level and its upright lines as pieces; and one by
-    one the sides of its cells, as rectangles (left, top, right, bottom) that hold some of ``level`` or ``upright``.
+    """What is printed around the fields of one blank: for each, its level and its upright lines as pieces; of those without
+    any, the ``words`` beside each cell; and one by one the sides of its cells, as rectangles (left, top, right, bottom) that
+    hold some of ``level`` or ``upright``.
     """
 
     pieces: Mapping[str, tuple[Piece | None, Piece | None]]
+    words: Mapping[str, Sequence[Piece]]
     level: Strokes
     upright: Strokes
     level_sides: Sides
@@ -79,9 +84,12 @@ def frames(page: Strokes, blank: Blank) -> Mapping[str, Frame]:
     worst = np.ones(len(fields))
     for sides, shown in zip((lines.level_sides, lines.upright_sides), _sides_shown(ridges, lines), strict=True):
         np.minimum.at(worst, sides.fields, shown)
-    return {
+    found = {
         field.id: _frame(ridges, lines.pieces[field.id], float(side)) for field, side in zip(fields, worst, strict=True)
     }
+    for id_, words in lines.words.items():
+        found[id_] = Frame(min((find(one, page, REACH).fit for one in words), default=1.0), 0.0, 0.0)
+    return found
 
 
 def bordered(page: Strokes, blank: Blank, shown: NDArray[np.bool_]) -> float:
@@ -150,7 +158,19 @@ def field_lines(blank: Blank) -> Lines:
     level, upright = _lines(blank.gray, blank.strokes), _turned(_lines(blank.gray.T, blank.strokes.T))
     fields = blank.template.fields
     pieces = {field.id: (_piece(level, field), _piece(upright, field)) for field in fields}
-    return Lines(pieces, level, upright, _sides(level, fields, upright=False), _sides(upright, fields, upright=True))
+    words = {field.id: _words(blank, field) for field in fields if pieces[field.id] == (None, None)}
+    return Lines(
+        pieces, words, level, upright, _sides(level, fields, upright=False), _sides(upright, fields, upright=True)
+    )
+
+
+def _words(blank: Blank, field: Field) -> list[Piece]:
+    """What is printed to the left and right of each cell; nothing of cells that have nothing beside them."""
+    found = []
+    for x, y, w, h in field.cells:
+        left, top, right, bottom = (round(edge * COARSE) for edge in (x - WORDS, y, x + w + WORDS, y + h))
+        found.append(piece(blank.strokes, max(0, left), max(0, top), right, bottom, COARSE))
+    return [one for one in found if one is not None]
 
 
 def _sides(lines: Strokes, fields: Sequence[Field], *, upright: bool) -> Sides:

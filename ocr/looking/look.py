@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from brigade.forms.sheet_code import SheetCode
 from brigade.forms.template import Field
-from ocr.looking.black import blackened, is_even
+from ocr.looking.black import BLACK, black_patch, blackened, read_blacks
 from ocr.looking.blanks import COARSE, Shelf
 from ocr.looking.cells import RING, SCALE, Patch, broadest, digit_patch, tick_patch
 from ocr.looking.codes import sheet_code
@@ -29,6 +29,8 @@ from ocr.marks import MOST_DIGITS, FieldMarks, PageMarks
 JPEG_QUALITY = 80
 
 Reader = Callable[[NDArray[np.float32]], NDArray[np.float32]]
+Shares = tuple[float, ...]
+"""What a reader says of one patch."""
 
 
 @dataclass(frozen=True)
@@ -120,7 +122,8 @@ def _marks(page: Gray, placed: Placed, code: SheetCode | None) -> PageMarks:
     cut = [_Cut(field, framed[field.id], cutter) for field in template.fields]
     digits = _read(read_digits, [patch for one in cut for patches in one.digits for patch in patches])
     ticks = _read(read_ticks, [patch for one in cut for patch in one.ticks])
-    fields = tuple(one.marks(digits, ticks) for one in cut)
+    blacks = _read(read_blacks, [patch for one in cut for patch in one.blacks.values()])
+    fields = tuple(one.marks(digits, ticks, blacks) for one in cut)
     return PageMarks(
         template.code, template.version, str(code) if code else None, placed.quality, placed.lay.turned, fields
     )
@@ -133,10 +136,10 @@ class _Cut:
         self.field, self.frame = field, frame
         self.digits: list[list[Patch]] = []
         self.ticks: list[Patch] = []
-        self.even: list[bool] = []
+        self.blacks: dict[int, Patch] = {}
         self.ink: list[float] = []
         self.broad: list[float] = []
-        for cell in field.cells:
+        for n, cell in enumerate(field.cells):
             if field.type in ("tick", "choice"):
                 cut, beside = cutter.cut(cell, frame, RING), RING
                 self.ticks.append(tick_patch(cut))
@@ -148,20 +151,20 @@ class _Cut:
                 self.digits.append([digit_patch(part) for part in parts])
                 self.broad.append(broadest(cut))
             self.ink.append(cutter.ink(cut, beside))
-            if self.ticks:
-                boxed = field.drawn == "box"  # nobody blackens a cell of a table
-                self.even.append(boxed and is_even(cutter.seen(cell, frame, RING), RING, self.ink[-1]))
+            if self.ticks and field.drawn == "box" and self.ink[-1] >= BLACK:  # nobody blackens a cell of a table
+                self.blacks[n] = black_patch(cutter.seen(cell, frame, RING))
 
-    def marks(self, digits: list[tuple[float, ...]], ticks: list[tuple[float, ...]]) -> FieldMarks:
-        """The field with what its patches were read as, which it takes off the head of both lists."""
+    def marks(self, digits: list[Shares], ticks: list[Shares], blacks: list[Shares]) -> FieldMarks:
+        """The field with what its patches were read as, which it takes off the head of the lists."""
         read = tuple(tuple(digits.pop(0) for _ in patches) for patches in self.digits)
-        marked = tuple((t[0], t[1], t[2]) for t in (ticks.pop(0) for _ in self.ticks))
-        marked = tuple(blackened(tick) if even else tick for tick, even in zip(marked, self.even, strict=True))
+        marked = [(t[0], t[1], t[2]) for t in (ticks.pop(0) for _ in self.ticks)]
+        for n in self.blacks:
+            marked[n] = blackened(marked[n], blacks.pop(0))
         ink, broad = tuple(self.ink), tuple(self.broad)
-        return FieldMarks(self.field.id, read, marked, ink=ink, broad=broad, frame=self.frame.fit)
+        return FieldMarks(self.field.id, read, tuple(marked), ink=ink, broad=broad, frame=self.frame.fit)
 
 
-def _read(reader: Reader, patches: list[Patch]) -> list[tuple[float, ...]]:
+def _read(reader: Reader, patches: list[Patch]) -> list[Shares]:
     """Every patch's probabilities, all read in one call."""
     if not patches:
         return []

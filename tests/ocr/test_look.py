@@ -88,6 +88,19 @@ def test_covered_fields_say_so() -> None:
     assert all(marks.by_id[f"people.{row}.number"].frame > 0.35 for row in range(1, 18))
 
 
+def test_a_covered_field_without_lines_is_missed_by_the_words_beside_it() -> None:
+    page = photo(sheet("old-month", seed=3), seed=3)
+    assert seen(page).by_id["month"].frame > 0.6
+    hidden = covered(sheet("old-month"), "top")
+    assert seen(hidden).by_id["month"].frame < 0.35
+    left, right = (cell.x for cell in next(one for one in page.template.fields if one.id == "month").cells)
+    half = sheet("old-month").pixels.copy()
+    half[: round(33 * SCALE), round((left + right) / 2 * SCALE) : round(90 * SCALE)] = (
+        200  # only the word before it shows
+    )
+    assert seen(replace(hidden, pixels=half)).by_id["month"].frame < 0.35
+
+
 def test_fields_outside_of_the_picture_say_so_though_nothing_is_printed_around_them() -> None:
     page = sheet("old-month")
     month = next(field for field in page.template.fields if field.id == "month")

@@ -1,4 +1,4 @@
-"""The two readers read what lies beside this file, from hands that they were never taught, and their weights are those
+"""The readers read what lies beside this file, from hands that they were never taught, and their weights are those
 that were measured.
 """
 
@@ -25,7 +25,7 @@ def floats(name: str) -> np.ndarray:
     return PATCHES[name].astype(np.float32) / 255
 
 
-@pytest.mark.parametrize("name", ["digits", "ticks"])
+@pytest.mark.parametrize("name", ["digits", "ticks", "black"])
 def test_weights_are_those_that_were_measured(name: str) -> None:
     told = json.loads((net.MODELS / f"{name}.json").read_text(encoding="utf-8"))
     weights = (net.MODELS / f"{name}.onnx").read_bytes()

@@ -14,17 +14,22 @@ import pytest
 
 from bench.ocr.hands import Hand, draw_hand
 from bench.ocr.sources import Kind, Source, Split
-from bench.ocr.training import digit_cells, strokes, tick_cells
+from bench.ocr.training import black_cells, digit_cells, strokes, tick_cells
 from bench.ocr.training.figures import acceptable, figures, fitted_temperature, softened
 from bench.ocr.training.paper import AROUND, Scan, lay, ruled
 from bench.ocr.training.readers import READERS
+from ocr.looking.black import OVER, PLAIN, read_blacks
 from ocr.looking.cells import SCALE, digit_patch
 from ocr.looking.digits import read_digits
 from ocr.looking.tick_boxes import read_ticks
 from ocr.marks import BLANK, OTHER
 
 BIZ = "BIZUDGothic-Regular.ttf"
-CELLS = [(digit_cells.digit_cells, read_digits, 0.85), (tick_cells.tick_cells, read_ticks, 0.93)]
+CELLS = [
+    (digit_cells.digit_cells, read_digits, 0.85),
+    (tick_cells.tick_cells, read_ticks, 0.93),
+    (black_cells.black_cells, read_blacks, 0.9),
+]
 Cells = Callable[..., tuple[np.ndarray, np.ndarray]]
 
 
@@ -38,6 +43,7 @@ def hands(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(digit_cells, "draw_hand", drawn)
     monkeypatch.setattr(tick_cells, "draw_hand", drawn)
+    monkeypatch.setattr(black_cells, "draw_hand", drawn)
 
 
 @pytest.mark.parametrize(("cells", "read", "least"), CELLS)
@@ -56,7 +62,9 @@ def test_every_class_is_taught() -> None:
     _, digits = digit_cells.digit_cells(np.random.default_rng(5), 240, Split.CALIBRATE)
     _, ticks = tick_cells.tick_cells(np.random.default_rng(5), 80, Split.CALIBRATE)
     assert set(digits.tolist()) == {*range(10), BLANK, OTHER}
+    _, blacks = black_cells.black_cells(np.random.default_rng(5), 80, Split.CALIBRATE)
     assert set(ticks.tolist()) == {0, 1, 2}
+    assert set(blacks.tolist()) == {PLAIN, OVER}
 
 
 def test_cells_are_made_in_chunks_that_do_not_depend_on_how_many_follow() -> None:

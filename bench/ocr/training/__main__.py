@@ -15,9 +15,9 @@ from bench.ocr.training.figures import figures, fitted_temperature, softened
 from bench.ocr.training.readers import READERS, Reader
 from ocr.looking.net import MODELS
 
-CELLS = {"digits": 160_000, "ticks": 100_000}
-ROUNDS = {"digits": 12, "ticks": 14}
-MEASURED = {"digits": 12_000, "ticks": 60_000}
+CELLS = {"digits": 160_000, "ticks": 100_000, "black": 24_000}
+ROUNDS = {"digits": 12, "ticks": 14, "black": 24}
+MEASURED = {"digits": 12_000, "ticks": 60_000, "black": 4_000}
 
 
 def main() -> None:

@@ -11,14 +11,20 @@ from numpy.typing import NDArray
 from bench.ocr.sources import Kind, Split
 from bench.ocr.training.digit_cells import digit_cells
 from bench.ocr.training.figures import figures, fitted_temperature, softened
-from bench.ocr.training.page_cells import cells_of, page_cells
+from bench.ocr.training.page_cells import black_page_cells, cells_of, page_cells
 from bench.ocr.training.readers import READERS, Cells, Reader
+from ocr.looking.black import OVER, read_blacks
 from ocr.looking.digits import read_digits
 from ocr.looking.net import MODELS
 from ocr.looking.tick_boxes import read_ticks
 from ocr.marks import BLANK, MARK, NOTHING, OTHER, SPOILT
 
-READ: dict[str, Callable[[NDArray[np.float32]], NDArray[np.float32]]] = {"digits": read_digits, "ticks": read_ticks}
+READ: dict[str, Callable[[NDArray[np.float32]], NDArray[np.float32]]] = {
+    "digits": read_digits,
+    "ticks": read_ticks,
+    "black": read_blacks,
+}
+PAGES = {"digits": page_cells, "ticks": page_cells, "black": black_page_cells}
 SEED = 20261128
 
 COLUMNS = "| cells | count | right | accepted at ≤ 1 % wrong | ≤ 0.3 % | ≤ 0.1 % | ≤ 0.01 % | given ≥ 99 %: right |"
@@ -27,23 +33,24 @@ RULE = "|---|---|---|---|---|---|---|---|"
 
 def measured(name: str, cells: int, pages: int) -> Iterator[str]:
     """Tables and sentences: on cells of whole pages, then on composed ones, which are harder."""
-    found = page_cells(Split.TEST, pages, SEED)
+    found = PAGES[name](Split.TEST, pages, SEED)
     yield f"Cells of {pages} pages of the corpus, all conditions:"
     yield ""
     yield from (COLUMNS, RULE)
     for kind in Kind:
-        yield _line(kind.value, name, cells_of(found, name, kind.value))
+        if name != "black" or kind is not Kind.PRINTED:
+            yield _line(kind.value, name, cells_of(found, name, kind.value))
     yield _line("all", name, cells_of(found, name))
     yield ""
     yield "Composed cells, of which many are spoilt or hardly to be seen:"
     yield ""
-    yield from (digit_lines if name == "digits" else tick_lines)(cells)
+    yield from {"digits": digit_lines, "ticks": tick_lines, "black": black_lines}[name](cells)
 
 
 def fit(reader: Reader, pages: int, seed: int) -> None:
     """Fits what the probabilities of the weights in place mean, on whole pages of the split for that."""
     told = reader.told(MODELS)
-    patches, known = cells_of(page_cells(Split.CALIBRATE, pages, seed), reader.name)
+    patches, known = cells_of(PAGES[reader.name](Split.CALIBRATE, pages, seed), reader.name)
     odds = READ[reader.name](patches.astype(np.float32) / 255).astype(np.float64)
     scores = np.log(np.maximum(odds, 1e-30)) * told["temperature"]
     told["temperature"] = fitted_temperature(scores, known)
@@ -82,6 +89,17 @@ def tick_lines(count: int) -> Iterator[str]:
     yield ""
     yield f"- empty taken for marked, or marked for empty: {np.mean(flipped[plain]):.2%}"
     yield _seen("spoilt", odds, labels, SPOILT)
+    yield f"- {took / len(odds) * 1000:.3f} ms a cell"
+
+
+def black_lines(count: int) -> Iterator[str]:
+    """A table, and how many of those that were drawn over are seen."""
+    cells = READERS["black"].cells(Split.TEST, count, SEED)
+    yield from (COLUMNS, RULE)
+    yield _line("all", "black", cells)
+    odds, took = _read("black", cells)
+    yield ""
+    yield _seen("drawn over", odds, cells[1], OVER)
     yield f"- {took / len(odds) * 1000:.3f} ms a cell"
 
 

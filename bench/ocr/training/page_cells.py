@@ -6,27 +6,33 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
 
+import bench.ocr.writing as writing
 import ocr.looking.look as looking
 from bench.ocr.hands import draw_hand
 from bench.ocr.paper import CONDITIONS, FAINT, Picture, pictured
 from bench.ocr.sheets import Sheet, draw_sheet
-from bench.ocr.sources import Split
+from bench.ocr.sources import Kind, Split
 from bench.ocr.training.readers import Cells
 from bench.ocr.writing import DOUBT
 from brigade.forms.filling import TICKED
 from brigade.forms.shelf import newest
 from brigade.forms.template import Field
+from ocr.looking.black import BLACK, OVER, PLAIN
 from ocr.looking.blanks import shelf
 from ocr.marks import BLANK, MARK, NOTHING, OTHER, SPOILT, FieldMarks
 
 Patches = NDArray[np.float32]
 Found = tuple[str, Patches, int, str]
 """Reader, patch, class, and whose hand it is (``""`` where all is empty)."""
+
+SPOILT_BLACK = 0.12
+"""How often a box is spoilt on pages of which the black ones are wanted: on others there are too few."""
 
 DITTO = "old-turnout"
 """Its ticks may be ditto marks, of which truth says only what they stand for."""
@@ -42,6 +48,23 @@ def page_cells(split: Split, pages: int, seed: int) -> list[Found]:
         rng = np.random.default_rng([seed, n])
         sheet = draw_sheet(form, draw_hand(split, rng, faint=condition == FAINT), rng)
         found += _cells(sheet, pictured(sheet, condition, rng))
+    return found
+
+
+def black_page_cells(split: Split, pages: int, seed: int) -> list[Found]:
+    """Every black box of so many pages by hands that blacken, and spoil more boxes than others do."""
+    found: list[Found] = []
+    conditions = list(CONDITIONS)
+    forms = [form for form in newest().values() if any(field.drawn == "box" for field in form.fields)]
+    with _spoiling():
+        for n in range(pages):
+            turn, at = divmod(n, len(conditions))
+            condition, form = conditions[at], forms[(turn + n) % len(forms)]
+            rng = np.random.default_rng([seed, n])
+            kind = (Kind.FONT, Kind.REAL)[n % 2]  # who prints does not blacken
+            hand = replace(draw_hand(split, rng, kind, faint=condition == FAINT), mark="filled")
+            sheet = draw_sheet(form, hand, rng)
+            found += _blacks(sheet, pictured(sheet, condition, rng))
     return found
 
 
@@ -72,6 +95,23 @@ def _cells(sheet: Sheet, picture: Picture) -> Iterator[Found]:
                 )
 
 
+def _blacks(sheet: Sheet, picture: Picture) -> Iterator[Found]:
+    with _listening() as heard:
+        seen = looking.look(picture.pixels, shelf())
+    if not isinstance(seen, looking.Seen) or seen.marks.form != sheet.template.code:
+        return
+    patches = iter(heard.get("black", ()))
+    for field in sheet.template.fields:
+        if field.type not in ("tick", "choice") or field.drawn != "box":
+            continue
+        truth = sheet.truth[field.id]
+        for letter, ink in zip(truth.letters, seen.marks.by_id[field.id].ink, strict=True):
+            if ink >= BLACK:
+                patch = next(patches)
+                if letter and field.id not in picture.hidden:
+                    yield "black", patch, OVER if letter == DOUBT else PLAIN, truth.hand or ""
+
+
 def _parts(field: Field, marks: FieldMarks) -> list[int | None]:
     """For each cell how many patches were cut for digits; None: one for a tick."""
     if field.type in ("tick", "choice"):
@@ -91,9 +131,9 @@ def _labels(field: Field, letters: str, parts: int | None, form: str) -> list[in
 
 @contextmanager
 def _listening() -> Iterator[dict[str, Patches]]:
-    """The patches that the two readers are given inside."""
+    """The patches that the readers are given inside."""
     heard: dict[str, Patches] = {}
-    readers = {"digits": looking.read_digits, "ticks": looking.read_ticks}
+    readers = {"digits": looking.read_digits, "ticks": looking.read_ticks, "black": looking.read_blacks}
 
     def hearing(name: str) -> looking.Reader:
         def read(patches: Patches) -> Patches:
@@ -103,7 +143,18 @@ def _listening() -> Iterator[dict[str, Patches]]:
         return read
 
     try:
-        looking.read_digits, looking.read_ticks = hearing("digits"), hearing("ticks")
+        looking.read_digits, looking.read_ticks, looking.read_blacks = map(hearing, readers)
         yield heard
     finally:
-        looking.read_digits, looking.read_ticks = readers["digits"], readers["ticks"]
+        looking.read_digits, looking.read_ticks, looking.read_blacks = readers.values()
+
+
+@contextmanager
+def _spoiling() -> Iterator[None]:
+    """Boxes to tick are spoilt more often inside."""
+    usual = writing.SLIP_TICK
+    writing.SLIP_TICK = SPOILT_BLACK
+    try:
+        yield
+    finally:
+        writing.SLIP_TICK = usual

@@ -144,6 +144,14 @@ class Scan:
         """A cell with pixels around it, cut."""
         return self._cutter.cut(cell, Frame(1, 0, 0), beside)
 
+    def seen(self, cell: Cell, beside: int) -> Gray:
+        """A cell with pixels around it as the page shows it, with its frame."""
+        return self._cutter.seen(cell, Frame(1, 0, 0), beside)
+
+    def ink(self, cell: Cell, beside: int) -> float:
+        """The share of a cell that is written on, as a page's is found."""
+        return self._cutter.ink(self.area(cell, beside), beside)
+
     def vanished(self, cell: Cell) -> bool:
         """Whether so much of what was written there is paler than any pencil that nobody could say what it was."""
         left, top, wide, high = in_pixels(cell)

@@ -16,8 +16,10 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from bench.ocr.sources import Split
+from bench.ocr.training.black_cells import black_cells
 from bench.ocr.training.digit_cells import digit_cells
 from bench.ocr.training.tick_cells import tick_cells
+from ocr.looking import black
 from ocr.looking.cells import SIDE, TICK_SIDE
 from ocr.marks import OTHER, SPOILT
 
@@ -71,4 +73,5 @@ def _chunk(compose: Callable[[Generator, int, Split], Cells], split: Split, coun
 READERS = {
     "digits": Reader("digits", digit_cells, SIDE, OTHER + 1, (16, 32, 32, 56, 56), (1, 2, 1, 2, 1), 64),
     "ticks": Reader("ticks", tick_cells, TICK_SIDE, SPOILT + 1, (8, 16, 24), (2, 2, 1), 32),
+    "black": Reader("black", black_cells, black.SIDE, black.OVER + 1, (12, 24, 32), (2, 1, 2), 32),
 }

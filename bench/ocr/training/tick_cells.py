@@ -61,9 +61,9 @@ def _filled(rng: Generator, own: Ink, split: Split, *, boxed: bool) -> tuple[Ink
     paper = np.zeros_like(own)
     label = int(rng.choice((NOTHING, MARK, SPOILT), p=(0.42, 0.46, 0.12)))
     if label == MARK:
-        _centred(paper, _free_mark(rng, high, wide, boxed) if free else _hand_mark(rng, hand, high, wide, boxed))
+        centred(paper, _free_mark(rng, high, wide, boxed) if free else _hand_mark(rng, hand, high, wide, boxed))
     elif label == SPOILT and rng.random() < 0.75:
-        _centred(paper, _ruined(rng, high, wide, boxed) if free else _hand_ruined(rng, hand, high, wide, boxed))
+        centred(paper, _ruined(rng, high, wide, boxed) if free else _hand_ruined(rng, hand, high, wide, boxed))
     elif label == SPOILT:
         _run_into(rng, paper, _free_mark(rng, high, wide, boxed) if free else _hand_mark(rng, hand, high, wide, boxed))
     return penned(rng, paper) if free else paper, label
@@ -93,7 +93,7 @@ def _run_into(rng: Generator, paper: Ink, mark: Ink) -> None:
         paper[:] = 0
         across, down = ((-1, 0), (1, 0), (-1, 0), (1, 0), (0, -1), (0, 1))[int(rng.integers(6))]
         reach = rng.uniform(0.4, 0.9)
-        _centred(paper, mark, across * reach * wide, down * reach * high)
+        centred(paper, mark, across * reach * wide, down * reach * high)
         if FAR < _depth(paper) < 0.9 * float((mark > 0.2).sum()) / SCALE**2:
             return
 
@@ -112,7 +112,7 @@ def _with_what_came_in(label: int, depth: float) -> int | None:
     return SPOILT if depth > FAR and label == NOTHING else None
 
 
-def _centred(paper: Ink, canvas: Ink, dx: float = 0, dy: float = 0) -> None:
+def centred(paper: Ink, canvas: Ink, dx: float = 0, dy: float = 0) -> None:
     """A mark's canvas onto the paper, middle on middle or so many millimetres beside it."""
     lay(paper, canvas, canvas.shape[0] / SCALE, paper.shape[1] / SCALE / 2 + dx, paper.shape[0] / SCALE / 2 + dy)
 
@@ -147,11 +147,11 @@ def _free_mark(rng: Generator, high: float, wide: float, boxed: bool) -> Ink:
         tall = size * high
         lay(canvas, ink, min(tall, size * wide * ink.shape[0] / ink.shape[1]), across, down)
     else:
-        _blacken(rng, canvas, high, wide)
+        blacken(rng, canvas, high, wide)
     return canvas
 
 
-def _blacken(rng: Generator, canvas: Ink, high: float, wide: float) -> None:
+def blacken(rng: Generator, canvas: Ink, high: float, wide: float) -> None:
     """The box or its middle blackened, edge to edge or by close strokes."""
     part = rng.uniform(0.4, 0.95)
     left, top = wide * (1 - part / 2), high * (1 - part / 2)
