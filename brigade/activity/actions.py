@@ -19,7 +19,7 @@ from sqlalchemy.sql.selectable import ReturnsRows
 from brigade.activity.activities import ActivityReport, EntryMode, ReportCounter
 from brigade.activity.claims import lock_people
 from brigade.activity.conflicts import repeated_actions, repeated_edit, says
-from brigade.activity.content import CONTENT_FIELDS, Content, content_of, write_content
+from brigade.activity.content import CONTENT_FIELDS, Content, content_of, keep_claims, write_content
 from brigade.activity.filing import new_report, write_new
 from brigade.activity.history import Happened, ReportEvent, ReportVersion, Saved, differing
 from brigade.activity.repassing import Approved, approved_before, pass_unchanged
@@ -154,6 +154,7 @@ def act(
         checked = check(session, actor, content, report_id=report.id, submit=True)
         again = checked.placement.settings.repass_after_return
         events = _submit(session, report, checked, actor, approved_before(session, report) if again else {})
+        keep_claims(report)  # a program that does not know of them may have changed the times meanwhile
         index_report(session, report)  # it has its number now
     else:
         events = take(report, action, actor, comment=comment, remarks=_remarks(remarks))

@@ -129,9 +129,9 @@ def write_content(report: ActivityReport, content: Content) -> None:
         row.position = position
         for name in ("role", "started_at", "ended_at", "acted", "injured", "left_early_reason"):
             setattr(row, name, getattr(person, name))
-        row.claims_until = person.ended_at or content.ended_at
         rows.append(row)
     report.participations = rows
+    keep_claims(report)
     kept = {row.vehicle_id: row for row in report.vehicles}
     report.vehicles = [kept.get(id_) or ReportVehicle(vehicle_id=id_) for id_ in sorted(content.vehicle_ids, key=str)]
     named = {row.attachment_id: row for row in report.attachments}
@@ -141,3 +141,9 @@ def write_content(report: ActivityReport, content: Content) -> None:
     report.attachments = links
     people = {person.member_id for person in content.participants}
     report.sole_member_id = next(iter(people)) if len(people) == 1 else None
+
+
+def keep_claims(report: ActivityReport) -> None:
+    """Say beside each part until when it claims the person."""
+    for row in report.participations:
+        row.claims_until = row.ended_at or report.ended_at

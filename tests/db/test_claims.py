@@ -50,6 +50,15 @@ def test_it_is_the_end_of_the_person_and_else_of_the_report_also_after_a_change(
     assert until(session, made) == {first: later + HOUR, second: early}
 
 
+def test_sending_puts_right_what_a_program_that_does_not_know_of_it_left(session: Session, city: City) -> None:
+    made = make.report(session, city, "squad11a", "K1-1-1", submit=False)
+    stale = made.started_at + HOUR / 4
+    session.execute(update(Participation).values(claims_until=stale), execution_options=SYSTEM)
+    session.commit()
+    make.step(session, city, "squad11a", made, Action.SUBMIT)
+    assert set(until(session, made).values()) == {made.ended_at}
+
+
 def test_a_part_from_before_claims_as_any_other(session: Session, city: City) -> None:
     made = make.report(session, city, "squad11a", "K1-1-1")
     never = Participation.__table__.c.claims_until.server_default.arg
