@@ -156,7 +156,11 @@ class Participation(Base):
     left_early_reason: Mapped[str | None] = mapped_column(String(100))
     claims_until: Mapped[dt.datetime] = mapped_column(server_default=text("'9999-12-31 00:00:00.000000'"))
 
-    __table_args__ = (Index("ix_participations_member_id_claims_until", "member_id", "claims_until"),)
+    __table_args__ = (
+        Index(
+            "ix_participations_member_id_claims_until", "member_id", "claims_until", postgresql_include=["report_id"]
+        ),
+    )
 
 
 class ReportVehicle(Base):

@@ -111,7 +111,12 @@ _THEIRS, _CLAIM, _OTHER = (
 _WHICH = (
     select(_THEIRS.report_id)
     .distinct()
-    .where(among_found(_THEIRS.member_id, _THEY), not_(among(_THEIRS.report_id, "reports")))
+    .where(
+        # What was over before is passed by in the index, years of it.
+        among_found(_THEIRS.member_id, _THEY),
+        _THEIRS.claims_until > _FIRST,
+        not_(among(_THEIRS.report_id, "reports")),
+    )
 )
 _CLAIMS = select(_CLAIM.member_id, *claim_times(_CLAIM, _OTHER), _CLAIM.report_id).where(
     among_found(_OTHER.id, _WHICH), is_live(_OTHER), _OTHER.started_at < _LAST, _OTHER.ended_at > _FIRST,

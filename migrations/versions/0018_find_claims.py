@@ -23,7 +23,10 @@ UNTIL = sa.Column(
 def upgrade() -> None:
     """Say when each part ends, and find parts by it."""
     op.add_column("participations", UNTIL)
-    op.create_index("ix_participations_member_id_claims_until", "participations", ["member_id", "claims_until"])
+    op.create_index(
+        "ix_participations_member_id_claims_until", "participations", ["member_id", "claims_until"],
+        postgresql_include=["report_id"],
+    )  # fmt: skip
     op.drop_index("ix_participations_member_id", "participations")
 
 
