@@ -28,7 +28,7 @@ def tell(connection: Connection, text: str, values: Values) -> None:
 
 
 @contextmanager
-def together(connection: Connection) -> Iterator[None]:
+def in_one_go(connection: Connection) -> Iterator[None]:
     """What is told in the block is sent without a wait for each answer: PostgreSQL is waited for once, at its end.
 
     Nothing may be asked in it. What is wrong with one statement may be said at any later one, or at the end.

@@ -39,27 +39,23 @@ def claim_times(
     )
 
 
-def meeting(part: Any = Participation, report: Any = ActivityReport) -> ColumnElement[bool]:
-    """SQL: some of that lies between ``first`` and ``last``."""
-    start, end = claim_times(part, report)
-    first = bindparam("first", type_=UtcTime)
-    return and_(
-        bindparam("last", type_=UtcTime) > start,
-        first < end,
-        # The same once more, as the index knows it: most of what a person took part in has long been over.
-        part.claims_until > first,
-    )
-
-
+_START, _END = claim_times()
+_FIRST = bindparam("first", type_=UtcTime)
+_MEETING = and_(
+    bindparam("last", type_=UtcTime) > _START,
+    _FIRST < _END,
+    # The same once more, as the index knows it: most of what a person took part in has long been over.
+    Participation.claims_until > _FIRST,
+)
 _CLAIMS = (
-    select(Participation.member_id, *claim_times(), ActivityReport.id, ActivityReport.event_id)
+    select(Participation.member_id, _START, _END, ActivityReport.id, ActivityReport.event_id)
     .join(ActivityReport, ActivityReport.id == Participation.report_id)
     .where(among(Participation.member_id, "people"), is_live())
 )
-_CLAIMS_THEN = Question(_CLAIMS.where(meeting()), CLAIMED)
+CLAIMS = Question(_CLAIMS.where(_MEETING), CLAIMED)
 """Who of ``people`` is claimed between ``first`` and ``last``: from when, until when, by which report of which event."""
 
-_CLAIMS_OF_EVENT = Question(_CLAIMS.where(or_(meeting(), ActivityReport.event_id == bindparam("event_id"))), CLAIMED)
+_CLAIMS_OF_EVENT = Question(_CLAIMS.where(or_(_MEETING, ActivityReport.event_id == bindparam("event_id"))), CLAIMED)
 
 
 _LOCKED = Question(
@@ -81,7 +77,7 @@ def clashes(session: Session, content: Content, report_id: uuid.UUID | None) -> 
     if content.event_id:
         rows = _CLAIMS_OF_EVENT.ask(session, **asked, event_id=content.event_id)
     else:
-        rows = _CLAIMS_THEN.ask(session, **asked)
+        rows = CLAIMS.ask(session, **asked)
     found = {
         who: other
         for who, a, b, other, event_id in rows

@@ -24,7 +24,7 @@ from brigade.actor import Actor
 from brigade.chain.writing import note_happened
 from brigade.dates import month_of
 from brigade.db import Base, new_id
-from brigade.driver import together
+from brigade.driver import in_one_go
 from brigade.messages.notices import tell_of_reports
 from brigade.organisation.ranks import Level
 from brigade.row_sets import insert_rows
@@ -79,7 +79,7 @@ def write_new(
     connection, key, values = session.connection(), {"report_id": report.id}, vars(report)
     happened = [(event, report) for event in events]
     body, pieces = found_by(report, [(one.name, one.kana) for one in checked.people.values()])
-    with together(connection):
+    with in_one_go(connection):
         insert_rows(connection, REPORTS, [{name: values[name] for name in _COLUMNS}])
         insert_rows(
             connection,

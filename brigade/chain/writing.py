@@ -25,7 +25,7 @@ from brigade.chain import format as form
 from brigade.chain.format import DISCARD, ERASED, EVENT, GENESIS, REMOVED, Entry
 from brigade.chain.tables import ChainHead, ChainLink, ErasedPart, RemovedReport
 from brigade.db import Base
-from brigade.driver import together
+from brigade.driver import in_one_go
 from brigade.questions import Question, among
 from brigade.row_sets import insert_rows, update_rows
 from brigade.sync import change_notes  # noqa: F401  its listener comes before ours: what it still flushes is noted
@@ -87,7 +87,7 @@ def append(connection: Connection, entries: Sequence[Entry]) -> None:
         ends[entry.chain_id] = place + 1, made
         rows.append({**entry._asdict(), "place": place + 1, "digest": made})
     grown = [{"chain_id": chain, "length": place, "digest": made} for chain, (place, made) in ends.items()]
-    with together(connection):
+    with in_one_go(connection):
         insert_rows(connection, LINKS, rows)
         update_rows(connection, HEADS, ("length", "digest"), grown, key="chain_id")
 

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import DBAPIError, IntegrityError, PendingRollbackError
 
-from brigade.driver import ask, tell, together
+from brigade.driver import ask, in_one_go, tell
 
 FIRST, SECOND, GONE = "a" * 32, "b" * 32, "c" * 32
 COUNT = "SELECT count(*) FROM sync_epochs"
@@ -33,7 +33,7 @@ def test_whoever_listens_hears_each_statement(connection: Connection) -> None:
     said: list[str] = []
     for when in ("before", "after"):
         event.listen(connection, f"{when}_cursor_execute", lambda *how: said.append(how[2].split()[0]))
-    with together(connection):
+    with in_one_go(connection):
         put(connection, FIRST)
         put(connection, SECOND)
     assert count(connection) == 2
@@ -41,7 +41,7 @@ def test_whoever_listens_hears_each_statement(connection: Connection) -> None:
 
 
 def put_at_once(connection: Connection, *ids: str) -> None:
-    with together(connection):
+    with in_one_go(connection):
         for id_ in ids:
             put(connection, id_)
 
