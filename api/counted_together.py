@@ -36,5 +36,5 @@ def figures() -> bytes:
     if FOLDER not in os.environ:
         return generate_latest(REGISTRY)
     together = CollectorRegistry()
-    MultiProcessCollector(together)  # type: ignore[no-untyped-call]
+    MultiProcessCollector(together)  # type: ignore[no-untyped-call]  # the library has no types here
     return generate_latest(together)

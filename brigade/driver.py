@@ -63,4 +63,4 @@ def _run(connection: Connection, text: str, values: Values, *, returns: bool) ->
     except BaseException as error:  # of the driver, or whatever ends this thread in the middle of an answer
         of_driver = isinstance(error, connection.dialect.loaded_dbapi.Error)
         connection._handle_dbapi_exception(error, text if of_driver else None, values, cursor, None)
-    return found  # type: ignore[no-any-return]
+    return found  # type: ignore[no-any-return]  # the handler above raises, which its types do not say
