@@ -170,3 +170,14 @@ def test_domain_never_reads_a_naive_clock() -> None:
 
 def test_modules_are_named_after_what_they_hold() -> None:
     assert not [named(path) for path in sources() if path.stem in VAGUE or path.parent.name in VAGUE]
+
+
+def test_tests_take_no_time() -> None:
+    """How long something takes differs from machine to machine: tests count (``tests/effort.py``), ``bench/`` measures."""
+    timed = [
+        f"{named(path)}:{node.lineno}"
+        for path in sorted((ROOT / "tests").rglob("*.py"))
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.Attribute) and node.attr in ("process_time", "thread_time", "timeit")
+    ]
+    assert not timed
