@@ -14,6 +14,7 @@ import threading
 import time
 import uuid
 from collections import Counter, defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from random import Random
 
@@ -34,6 +35,7 @@ QUARTER = 900.0
 FILING, PICTURES, PAGES = 0.2, 2, 5
 READ = ("/inbox/summary", "/activity-reports?limit=20", "/events?limit=20", "/notices?limit=20", "/me/record")
 THREADS = 96
+LASTED = dt.timedelta(minutes=90)
 
 
 @dataclass
@@ -44,10 +46,10 @@ class Someone:
     member_id: str
     unit_id: str
     port: int
+    free: Iterator[dt.datetime]
     access: str = ""
     refresh: str = ""
     until: float = 0.0
-    filed: int = 0
     busy: threading.Lock = field(default_factory=threading.Lock)
 
     def token(self) -> str:
@@ -125,12 +127,10 @@ def file(someone: Someone, due: float, number: int, pictures: list[bytes], told:
             with told.lock:
                 told.pictures.add(id_)
     with someone.busy:
-        someone.filed += 1
-        hours = 2 * someone.filed  # nobody is at two places at once
-    start = dt.datetime(2026, 11, 1, tzinfo=TOKYO) + dt.timedelta(hours=hours)
+        start = next(someone.free)
     body = {
         "id": str(uuid.uuid4()), "kind": "T-01", "unit_id": someone.unit_id, "event_id": None,
-        "started_at": start.isoformat(), "ended_at": (start + dt.timedelta(minutes=90)).isoformat(),
+        "started_at": start.isoformat(), "ended_at": (start + LASTED).isoformat(),
         "place": f"器具置場 {number}", "summary": "定例の訓練をした。", "details": {"drill_type": "pump"},
         "participants": [{"member_id": someone.member_id, "role": "member", "started_at": None, "ended_at": None,
                           "acted": True, "injured": False}],
@@ -204,11 +204,31 @@ def people_of(engine: Engine, count: int, port: int) -> list[Someone]:
         .where(Account.disabled_at.is_(None), Membership.valid_to.is_(None))
         .order_by(Account.login)
     )
+    now = dt.datetime.now(TOKYO)
+    first = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     with Session(engine) as session:
         found = session.execute(asked, execution_options=SYSTEM).all()
-    step = max(len(found) // count, 1)
-    chosen = found[::step][:count]
-    return [Someone(login, str(id_), str(unit), port) for login, id_, unit in chosen]
+        chosen = found[:: max(len(found) // count, 1)][:count]
+        parts = session.execute(
+            select(Participation.member_id, func.coalesce(Participation.started_at, ActivityReport.started_at),
+                   Participation.claims_until)
+            .join(ActivityReport, ActivityReport.id == Participation.report_id)
+            .where(Participation.claims_until > first), execution_options=SYSTEM
+        ).all()  # fmt: skip
+    taken = defaultdict(list)
+    for member, start, end in parts:
+        taken[member].append((start, end))
+    return [Someone(login, str(id_), str(unit), port, hours(first, now, taken[id_])) for login, id_, unit in chosen]
+
+
+def hours(first: dt.datetime, now: dt.datetime, taken: list[tuple[dt.datetime, dt.datetime]]) -> Iterator[dt.datetime]:
+    """When this month somebody was nowhere else, every other hour: nobody is at two places at once."""
+    start = first
+    while start + LASTED < now:
+        if all(end <= start or start + LASTED <= began for began, end in taken):
+            yield start
+        start += dt.timedelta(hours=2)
+    raise ValueError("the month has too few hours so far for so many reports: fewer minutes, or more people")
 
 
 def _refusal(answer: Answer | None) -> str:
