@@ -7,34 +7,28 @@ same declaration makes the OpenAPI document (``openapi.py``). A view that was no
 from __future__ import annotations
 
 import hashlib
-import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from flask import Blueprint, Flask, Response, current_app, json, request
 from marshmallow import Schema, ValidationError
-from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
 from api import replica
+from api.attempts import attempted, transaction
 from api.auth import claims_of_token, signed_in
 from api.body import read_json
 from api.extensions import db
-from api.log_lines import constraint_of
 from api.problems import field_problems
 from brigade.actor import Actor
 from brigade.creations import Answered, answered_before, content_hash, keep_answer
 from brigade.dates import utc_now
 from brigade.organisation.ranks import PostName
-from brigade.problems import Conflict, Invalid, Problem, Refused
+from brigade.problems import Invalid, Problem, Refused
 
-log = logging.getLogger("brigade.endpoint")
 API = "/api/v1"
 UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
-ATTEMPTS = 3
-RETRIED = ("40001", "40P01")
-"""PostgreSQL: serialization failure, deadlock (the other one went first; this one may go again)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,26 +182,10 @@ def _handle(declared: Declared, view: Callable[..., Any], path: dict[str, Any]) 
     if declared.needs.signed_in:
         claims_of_token()  # nobody's body is worth reading; who it really is, the store says later
     sent = _read(declared)
-    for attempt in range(1, ATTEMPTS + 1):
-        try:
-            return _once(declared, view, path, sent, first=attempt == 1)
-        except IntegrityError as error:
-            # Two wrote the same id at the same instant: the second one finds the first one's answer.
-            if attempt == ATTEMPTS:
-                log.error("constraint", extra={"constraint": constraint_of(error)})
-                raise Conflict() from None
-        except OperationalError as error:
-            if attempt == ATTEMPTS or not (went_first(error) or replica.failed(db.session(), error)):
-                raise
-        except Problem as problem:
-            if problem.keep:
-                db.session.commit()
-            elif attempt == 1 and declared.creates and sent.body.get("id") and sent.refusal is None:
-                continue  # the same request may have been answered meanwhile: look again before refusing
-            raise
-        finally:
-            db.session.remove()  # a session serves one actor and one attempt
-    raise AssertionError("unreachable")
+    return attempted(
+        lambda first: _once(declared, view, path, sent, first),
+        maybe_answered=lambda: bool(declared.creates and sent.body.get("id") and sent.refusal is None),
+    )
 
 
 def _read(declared: Declared) -> _Sent:
@@ -279,18 +257,6 @@ def _once(declared: Declared, view: Callable[..., Any], path: dict[str, Any], se
     if answer.version is not None:
         answer.headers["ETag"] = _etag(answer.version)
     return _response(text, status, answer.headers)
-
-
-def transaction(session: Session, writes: bool, one_state: bool) -> dict[str, Any]:
-    """How a request's transaction begins. SQLite shows one state in any case."""
-    if one_state and session.get_bind().dialect.name == "postgresql":
-        return {"isolation_level": "REPEATABLE READ"}
-    return {"writing": writes}
-
-
-def went_first(error: OperationalError) -> bool:
-    """Whether another transaction was in the way, and trying again is all that is needed."""
-    return getattr(error.orig, "sqlstate", None) in RETRIED
 
 
 def content_tag(body: Any) -> str:

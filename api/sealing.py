@@ -11,9 +11,10 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
+from api.attempts import ATTEMPTS, went_first
 from api.body import Strict, Text
 from api.edition_documents import first_documents, make
-from api.endpoint import ATTEMPTS, Answer, Call, Resource, went_first
+from api.endpoint import Answer, Call, Resource
 from brigade import jobs
 from brigade.actor import Actor, load_actor
 from brigade.db import new_id

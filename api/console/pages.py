@@ -14,18 +14,17 @@ from pathlib import Path
 from typing import Any
 
 from flask import Blueprint, Flask, Response, current_app, g, make_response, redirect, render_template, request, url_for
-from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as BaseResponse
 
 from api import replica
+from api.attempts import attempted, transaction
 from api.console import session as browser
 from api.console import shown
 from api.console.furigana import with_furigana
-from api.endpoint import ATTEMPTS, OFFICERS, SIGNED_IN, Answer, Needs, transaction, went_first
+from api.endpoint import OFFICERS, SIGNED_IN, Answer, Needs
 from api.extensions import db
-from api.log_lines import constraint_of
 from api.present import names_read
 from api.problems import PAGES, STATUS, field_body, language, request_id
 from api.web_files import web_files
@@ -33,7 +32,7 @@ from brigade.activity import inbox
 from brigade.actor import Actor
 from brigade.dates import utc_now
 from brigade.organisation.people import Member
-from brigade.problems import Conflict, Invalid, Problem, Refused
+from brigade.problems import Invalid, Problem, Refused
 from brigade.readings import Choice
 from brigade.wording import LANGUAGES, has, text
 
@@ -129,23 +128,7 @@ def _handle(declared: Declared, view: View, path: dict[str, Any]) -> BaseRespons
         request.max_content_length = declared.most
     if declared.is_form:
         browser.check_form()
-    for attempt in range(1, ATTEMPTS + 1):
-        try:
-            return _once(declared, view, path, first=attempt == 1)
-        except IntegrityError as error:
-            if attempt == ATTEMPTS:
-                log.error("constraint", extra={"constraint": constraint_of(error)})
-                raise Conflict() from None
-        except OperationalError as error:
-            if attempt == ATTEMPTS or not (went_first(error) or replica.failed(db.session(), error)):
-                raise
-        except Problem as problem:
-            if problem.keep:
-                db.session.commit()
-            raise
-        finally:
-            db.session.remove()
-    raise AssertionError("unreachable")
+    return attempted(lambda first: _once(declared, view, path, first))
 
 
 def _once(declared: Declared, view: View, path: dict[str, Any], first: bool) -> BaseResponse:
