@@ -14,7 +14,7 @@ from api.extensions import db
 from api.log_lines import constraint_of
 from brigade.problems import Conflict, Problem
 
-log = logging.getLogger("brigade.endpoint")
+log = logging.getLogger("brigade.attempts")
 Said = TypeVar("Said")
 ATTEMPTS = 3
 RETRIED = ("40001", "40P01")

@@ -6,7 +6,6 @@ Refusals become pages too: to sign in, to prove again who one is, or what went w
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import zip_longest
@@ -50,8 +49,6 @@ UNDER = {
     "console_plans": "console_events", "console_planning": "console_events", "console_deputies": "console_members",
 }  # fmt: skip
 """Screens that the navigation does not name → those under which one finds them. The office's all stand under it."""
-
-log = logging.getLogger("brigade.console")
 
 
 @dataclass(frozen=True, slots=True)

@@ -127,7 +127,9 @@ def file(someone: Someone, due: float, number: int, pictures: list[bytes], told:
             with told.lock:
                 told.pictures.add(id_)
     with someone.busy:
-        start = next(someone.free)
+        start = next(someone.free, None)
+    if start is None:
+        raise ValueError("so far the month has too few hours for so many reports")
     body = {
         "id": str(uuid.uuid4()), "kind": "T-01", "unit_id": someone.unit_id, "event_id": None,
         "started_at": start.isoformat(), "ended_at": (start + LASTED).isoformat(),
@@ -228,7 +230,6 @@ def hours(first: dt.datetime, now: dt.datetime, taken: list[tuple[dt.datetime, d
         if all(end <= start or start + LASTED <= began for began, end in taken):
             yield start
         start += dt.timedelta(hours=2)
-    raise ValueError("the month has too few hours so far for so many reports: fewer minutes, or more people")
 
 
 def _refusal(answer: Answer | None) -> str:
