@@ -20,6 +20,10 @@ from brigade.texts import check_instant, check_text
 MAX_BODY = 2 * 1024 * 1024
 """Bytes of a JSON body: a report with 500 people is below 150 kB."""
 
+DEEPEST = 32
+"""Lists and objects inside one another; a report has five. What Python's own limit lets through here may be too deep
+for what comes after."""
+
 MOST_UNKNOWN = 100
 """Unknown fields that are named one by one; more of them are not read."""
 
@@ -47,9 +51,20 @@ def read_json() -> Any:
     if len(raw) > MAX_BODY:
         raise Problem("too-large", max_mb=MAX_BODY // 1024 // 1024)
     try:
-        return json.loads(raw.decode("utf-8"), parse_constant=_refuse, object_pairs_hook=_once_each)
+        found = json.loads(raw.decode("utf-8"), parse_constant=_refuse, object_pairs_hook=_once_each)
     except (ValueError, RecursionError):
         raise Problem("unreadable-body") from None
+    if raw.count(b"{") + raw.count(b"[") > DEEPEST and _is_too_deep(found):
+        raise Problem("unreadable-body")
+    return found
+
+
+def _is_too_deep(value: Any) -> bool:
+    level = [value]
+    for _ in range(DEEPEST):
+        inside = (inner for outer in level for inner in (outer.values() if isinstance(outer, dict) else outer))
+        level = [inner for inner in inside if isinstance(inner, dict | list)]
+    return bool(level)
 
 
 def _refuse(name: str) -> Any:

@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+from api.body import DEEPEST
 from tests import make
 from tests.api.answers import API, JSON
 from tests.api.asking import ENGLISH, REPORTS
@@ -120,14 +121,22 @@ def test_json_that_is_no_object_is_told_so(quiet, body) -> None:
 
 
 def test_every_depth_up_to_what_python_can_read_is_answered(quiet) -> None:
-    """Reading and what comes after it must agree on how deep is too deep."""
+    """How deep is too deep is said by the program, not by how much of Python's stack is left at the moment."""
     plain = json.dumps({**make.body(quiet.city, "K1-1-1", "squad11a"), "details": {"drill_type": "@"}})
     limit = sys.getrecursionlimit()
     with quiet.unchanged("squad11a") as person:
-        for depth in (10, 100, 400, *range(limit - 120, limit + 4, 4)):
+        for depth in (1, 30, 31, 100, 400, *range(limit - 120, limit + 4, 4)):
             for deep in ("[" * depth + "]" * depth, '{"a":' * depth + "1" + "}" * depth):
                 answer = person.post(REPORTS, data=plain.replace('"@"', deep), content_type=JSON)
-                assert answer.status_code in (400, 422), depth
+                assert answer.status_code == (422 if depth + 2 <= DEEPEST else 400), depth
+
+
+def test_many_things_side_by_side_are_not_deep(quiet) -> None:
+    """The body and its details stand around the list."""
+    plain = json.dumps({**make.body(quiet.city, "K1-1-1", "squad11a"), "details": {"drill_type": "@"}})
+    wide = "[" + ",".join("[{}]" for _ in range(200)) + "]"
+    answer = quiet.person("squad11a").post(REPORTS, data=plain.replace('"@"', wide), content_type=JSON)
+    assert (answer.status_code, answer.json["code"]) == (422, "validation-failed")
 
 
 def test_the_language_of_a_refusal_follows_the_asker(quiet) -> None:
