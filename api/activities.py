@@ -22,6 +22,8 @@ from brigade.activity.inbox import waiting
 from brigade.activity.listing import KEYS, Conditions, ways_to_newest
 from brigade.activity.report_checks import check
 from brigade.activity.search import few, holding
+from brigade.activity.surroundings import TO_LIST, around_whole
+from brigade.activity.whole import read_without_lists
 from brigade.activity.workflow import State
 from brigade.month.spans import checked_month
 from brigade.organisation.units import below
@@ -79,7 +81,7 @@ def validate(call: Call) -> dict[str, Any]:
 def find(call: Call) -> dict[str, Any]:
     """The reports one may see, newest activity first."""
     asked = call.query
-    query = select(ActivityReport).options(*actions.WITH_CONTENT)
+    query = select(ActivityReport)
     words = asked["q"] or ""
     leads = few(call.session, words)
     narrowed = [*_narrowed(call), *([] if leads is None else [leads])]
@@ -87,8 +89,9 @@ def find(call: Call) -> dict[str, Any]:
     # Few are one's own, wait at a desk or hold a word: these lead to their reports themselves.
     ways = [] if narrowed else ways_to_newest(call.actor, wanted)
     query = query.where(*narrowed, *wanted(ActivityReport))
-    found = page(call.session, query, KEYS, asked, lambda row: row, descending=True, ways=ways)
-    found["items"] = present.reports(call.session, call.actor, found["items"])
+    found = page(call.session, query, KEYS, asked, lambda row: row, descending=True, ways=ways, read=read_without_lists)
+    known = around_whole(call.session, found["items"], TO_LIST)
+    found["items"] = present.reports(call.session, call.actor, found["items"], known=known)
     return found
 
 

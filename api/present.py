@@ -115,7 +115,7 @@ def reports(
     """
     people = {row.author_id for row in rows} | {id_ for row in rows for id_ in row.member_ids}
     names = Names(session, people, {row.unit_id for row in rows}, known)
-    warned = warned if warned is not None else own_doubts(session, rows)
+    warned = warned if warned is not None else own_doubts(session, rows, known)
     pictures = known.pictures if known else of_reports(session, rows)
     lang = language()
     return [report(row, actor, names, warned[row.id], pictures.get(row.id, ()), lang) for row in rows]

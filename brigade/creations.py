@@ -18,7 +18,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from brigade.db import Base
 from brigade.problems import Conflict
 from brigade.questions import Question
-from brigade.row_sets import insert_rows
+from brigade.row_sets import added, write
 
 
 class Creation(Base):
@@ -54,7 +54,7 @@ _ANSWERED = Question(
 def keep_answer(session: Session, id_: uuid.UUID, answered: Answered, at: dt.datetime) -> None:
     """With what the request has made, in its transaction. IntegrityError where another one answers for the same id."""
     rows = [{"id": id_, **answered._asdict(), "at": at}]
-    insert_rows(session.connection(), Base.metadata.tables[Creation.__tablename__], rows)
+    write(session, added(Base.metadata.tables[Creation.__tablename__], rows))
 
 
 def content_hash(content: Any) -> str:

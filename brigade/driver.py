@@ -7,11 +7,11 @@ the connection and its pool. Values are those that the driver takes; nothing her
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, event
+from sqlalchemy.orm import Session, SessionTransaction
 
 Values = Mapping[str, Any] | Sequence[Any]
 """By name or by place; a list of such for as many executions."""
@@ -25,23 +25,6 @@ def ask(connection: Connection, text: str, values: Values) -> list[tuple[Any, ..
 def tell(connection: Connection, text: str, values: Values) -> None:
     """A statement that returns nothing."""
     _run(connection, text, values, returns=False)
-
-
-@contextmanager
-def in_one_go(connection: Connection) -> Iterator[None]:
-    """What is told in the block is sent without a wait for each answer: PostgreSQL is waited for once, at its end.
-
-    Nothing may be asked in it. What is wrong with one statement may be said at any later one, or at the end.
-    """
-    if connection.dialect.name != "postgresql":
-        yield
-        return
-    driver: Any = connection.connection.driver_connection
-    try:
-        with driver.pipeline():
-            yield
-    except connection.dialect.loaded_dbapi.Error as error:
-        connection._handle_dbapi_exception(error, None, None, None, None)
 
 
 def _run(connection: Connection, text: str, values: Values, *, returns: bool) -> list[tuple[Any, ...]]:
@@ -64,3 +47,29 @@ def _run(connection: Connection, text: str, values: Values, *, returns: bool) ->
         of_driver = isinstance(error, connection.dialect.loaded_dbapi.Error)
         connection._handle_dbapi_exception(error, text if of_driver else None, values, cursor, None)
     return found  # type: ignore[no-any-return]  # the handler above raises, which its types do not say
+
+
+# The session's connection, which it would look up each time as if it might have another one by now.
+
+_AT = "connection"
+
+
+def connection_of(on: Session | Connection) -> Connection:
+    """The session's own connection. In a savepoint the session is asked: it makes one when it is first used."""
+    if isinstance(on, Connection):
+        return on
+    found: Connection | None = None if on.in_nested_transaction() else on.info.get(_AT)
+    return found or on.connection()
+
+
+def _begun(session: Session, _transaction: SessionTransaction, connection: Connection) -> None:
+    session.info[_AT] = connection
+
+
+def _ended(session: Session, transaction: SessionTransaction) -> None:
+    if transaction.parent is None:
+        session.info.pop(_AT, None)
+
+
+event.listen(Session, "after_begin", _begun)
+event.listen(Session, "after_transaction_end", _ended)

@@ -15,17 +15,16 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import JSON, ColumnElement, Connection, Date, Dialect, Float, Select, Text, Uuid, bindparam, event
+from sqlalchemy import JSON, ColumnElement, Connection, Date, Dialect, Float, Select, Text, Uuid, bindparam
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.orm import Session, SessionTransaction
+from sqlalchemy.orm import Session
 from sqlalchemy.sql.selectable import ReturnsRows
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from brigade.db import UtcTime
-from brigade.driver import ask
+from brigade.driver import ask, connection_of
 
-_AT = "connection"
 Process = Callable[[Any], Any] | None
 
 
@@ -47,9 +46,7 @@ class Many(TypeDecorator[list[Any]]):
         """Into the statement."""
         if dialect.name == "postgresql":
             return list(value or ())
-        process = (
-            _text_of if isinstance(self.each, UtcTime) else self.each.dialect_impl(dialect).bind_processor(dialect)
-        )
+        process = writing(self.each, dialect)
         return json.dumps([process(one) if process else one for one in value or ()])
 
 
@@ -137,7 +134,7 @@ class Question:
         """The rows as the driver gives them, and what to make of them."""
         if isinstance(on, Session) and on.autoflush:
             on.flush()
-        connection = on if isinstance(on, Connection) else on.info.get(_AT) or on.connection()
+        connection = connection_of(on)
         made = self._made.get(connection.dialect.name) or self._make(connection.dialect)
         said = dict(made.given)
         for name, process in made.into.items():
@@ -151,29 +148,13 @@ class Question:
         return made
 
 
-# The session's connection, which it would look up at each question as if it might have another one by now.
-
-
-def _begun(session: Session, _transaction: SessionTransaction, connection: Connection) -> None:
-    session.info[_AT] = connection
-
-
-def _ended(session: Session, transaction: SessionTransaction) -> None:
-    if transaction.parent is None:
-        session.info.pop(_AT, None)
-
-
-event.listen(Session, "after_begin", _begun)
-event.listen(Session, "after_transaction_end", _ended)
-
-
 def _compiled(asked: ReturnsRows, dialect: Dialect) -> _Compiled:
     made: Any = asked.compile(dialect=dialect)
     if made.post_compile_params:
         raise TypeError("a list of values in a question is one value: see among()")
     into, given = {}, {}
     for bind, name in made.bind_names.items():
-        process = bind.type.dialect_impl(dialect).bind_processor(dialect)
+        process = writing(bind.type, dialect)
         if not bind.required:
             given[name] = process(bind.value) if process and bind.value is not None else bind.value
         else:
@@ -207,6 +188,13 @@ def reading(kind: TypeEngine[Any], dialect: Dialect) -> Process:
     return _id_of if isinstance(kind, Uuid) and process else process
 
 
+def writing(kind: TypeEngine[Any], dialect: Dialect) -> Process:
+    """What makes a value of Python's one that the driver takes."""
+    if isinstance(kind, UtcTime) and dialect.name == "sqlite":
+        return _text_of
+    return kind.dialect_impl(dialect).bind_processor(dialect)
+
+
 # The same few people, units and instants stand in most answers.
 
 
@@ -226,8 +214,12 @@ def _day_of(text: str) -> dt.date:
 
 
 @lru_cache(maxsize=65536)
-def _text_of(instant: dt.datetime) -> str:
+def _text_of(instant: dt.datetime | None) -> str | None:
     """As SQLite keeps it."""
+    if instant is None:
+        return None
+    if instant.tzinfo is None:
+        raise ValueError(f"naive instant {instant!r}")
     return instant.astimezone(dt.UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
 
 

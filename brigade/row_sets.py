@@ -1,14 +1,16 @@
-"""Many rows in one statement, past the unit of work: as sets of values, with nothing asked of the store in between.
+"""Many rows written past the unit of work: as sets of values, with nothing asked of the store in between.
 
-SQLite is given one row after the other inside its own process. PostgreSQL is given each column as an array, so that
-thousands of rows are one statement sent once; a few go one by one, as an array takes the driver longer to spell. Values go
-through their columns' own types, column by column, so that what stands in every row (the moment, who did it) is made
-ready once. Nothing here knows who may write what: the callers have asked.
+A set is some rows of one table, to be added or changed. PostgreSQL is given all sets as one statement, each as a JSON
+text whatever its number of rows; the store is waited for once. SQLite, which lives in our own process, is given one
+statement for each set and one row after the other. Nothing here knows who may write what: the callers have asked.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import datetime as dt
+import json
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -21,55 +23,95 @@ from sqlalchemy import (
     Table,
     Text,
     bindparam,
+    cast,
     column,
     func,
     select,
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import UpdateBase
 
-from brigade.driver import Values, tell
+from brigade.driver import connection_of, tell
+from brigade.questions import Process, writing
 
 Rows = Sequence[Mapping[str, Any]]
 Alike = tuple[tuple[str, ColumnElement[Any]], ...]
 """Columns and SQL for them that is made once and takes no value."""
 
-Process = Callable[[Any], Any] | None
-
-FEW = 16
-"""Up to so many rows PostgreSQL is given one by one as well, sent without a wait in between."""
-
 _WHICH = "its_key"
 
 
-def insert_rows(connection: Connection, table: Table, rows: Rows, *, new_only: bool = False, alike: Alike = ()) -> None:
-    """Insert the rows; all name the same columns. ``new_only``: without those that are there already by a unique key.
+class _Kind(NamedTuple):
+    """What is done with the rows of a set. ``key``: by which they are found again; None where they are new."""
+
+    table: Table
+    names: tuple[str, ...]
+    key: str | None = None
+    new_only: bool = False
+    alike: Alike = ()
+
+
+class RowSet(NamedTuple):
+    """Made by ``added`` and ``changed``, stored by ``write``."""
+
+    kind: _Kind
+    rows: Rows
+
+
+def added(table: Table, rows: Rows, *, new_only: bool = False, alike: Alike = ()) -> RowSet:
+    """Rows to be inserted; all name the same columns. ``new_only``: without those that are there already by a unique key.
 
     ``alike``: what the database works out itself for a further column, the same in each row.
     """
-    if rows:
-        names, few = tuple(rows[0]), len(rows) <= FEW
-        _run(connection, rows, _insert(connection.dialect, table, names, new_only, alike, few))
+    return RowSet(_Kind(table, tuple(rows[0]) if rows else (), None, new_only, alike), rows)
 
 
-def update_rows(connection: Connection, table: Table, names: Iterable[str], rows: Rows, *, key: str = "id") -> None:
-    """Put the values of ``names`` into the rows of the table with the same ``key``; the rows may hold more than that."""
-    if rows:
-        _run(connection, rows, _update(connection.dialect, table, (*names, key), key, len(rows) <= FEW))
+def changed(table: Table, names: Iterable[str], rows: Rows, *, key: str = "id") -> RowSet:
+    """The values of ``names`` for the rows of the table with the same ``key``; ``rows`` may hold more than that."""
+    return RowSet(_Kind(table, (*names, key), key), rows)
 
 
-def _run(connection: Connection, rows: Rows, statement: _Statement) -> None:
-    given = {name: _ready(process, [row[of] for row in rows]) for name, of, process in statement.into}
-    if statement.arrays:
-        tell(connection, statement.text, given)
+def write(on: Session | Connection, *sets: RowSet) -> None:
+    """Store the sets, each of another table; one without rows asks for nothing.
+
+    A set may refer to rows of another one. But on PostgreSQL what a policy looks at must be there before all of them.
+    """
+    sets = tuple(one for one in sets if one.rows)
+    if not sets:
         return
-    each: list[Values]
-    if statement.order:
-        each = list(zip(*(given[name] for name in statement.order), strict=True))
+    connection = connection_of(on)
+    if connection.dialect.name == "postgresql":
+        text = _as_one(connection.dialect, tuple(one.kind for one in sets))
+        tell(connection, text, {one.kind.table.name: _as_json(one) for one in sets})
+        return
+    for kind, rows in sets:
+        statement, into = _one_by_one(connection.dialect, kind)
+        each = list(zip(*(_ready(process, [row[of] for row in rows]) for of, process in into), strict=True))
+        tell(connection, statement, each if len(each) > 1 else each[0])
+
+
+def _but_new(made: sqlite.Insert | postgresql.Insert, kind: _Kind) -> UpdateBase:
+    return made.on_conflict_do_nothing() if kind.new_only else made
+
+
+# --- SQLite -----------------------------------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=128)
+def _one_by_one(dialect: Dialect, kind: _Kind) -> tuple[str, list[tuple[str, Process]]]:
+    """The statement for one row, and for each of its question marks a column with what makes a value of it ready."""
+    table, key = kind.table, kind.key or ""
+    values: dict[str, Any] = {name: bindparam(name) for name in kind.names if name != key}
+    made: UpdateBase
+    if key:
+        made = update(table).where(table.c[key] == bindparam(_WHICH)).values(values)
     else:
-        each = [dict(zip(given, values, strict=True)) for values in zip(*given.values(), strict=True)]
-    tell(connection, statement.text, each if len(each) > 1 else each[0])
+        made = _but_new(sqlite.insert(table).values(values | dict(kind.alike)), kind)
+    compiled: Any = made.compile(dialect=dialect)
+    columns = [key if name == _WHICH else name for name in compiled.positiontup]
+    return str(compiled), [(name, writing(table.c[name].type, dialect)) for name in columns]
 
 
 def _ready(process: Process, values: list[Any]) -> list[Any]:
@@ -84,67 +126,53 @@ def _ready(process: Process, values: list[Any]) -> list[Any]:
     return done
 
 
-class _Statement(NamedTuple):
-    """For the driver. ``order``: the names for which question marks stand; else the names stand in the text, for the values
-    of a row or for ``arrays``. ``into``: each name with its column, and what makes a value ready.
-    """
-
-    text: str
-    order: tuple[str, ...]
-    arrays: bool
-    into: tuple[tuple[str, str, Process], ...]
+# --- PostgreSQL -------------------------------------------------------------------------------------------------------
 
 
 @lru_cache(maxsize=128)
-def _insert(
-    dialect: Dialect, table: Table, names: tuple[str, ...], new_only: bool, alike: Alike, few: bool
-) -> _Statement:
-    insert, arrays = _INSERT[dialect.name](table), _as_arrays(dialect, few)
-    if arrays:
-        rows = select(*_given(table, names).c, *(value for _, value in alike))
-        made = insert.from_select([*names, *dict(alike)], rows, include_defaults=False)
-    else:
-        made = insert.values({name: bindparam(name) for name in names} | dict(alike))
-    into = {name: name for name in names}
-    return _compiled(dialect, table, into, made.on_conflict_do_nothing() if new_only else made, arrays)
+def _as_one(dialect: Dialect, kinds: tuple[_Kind, ...]) -> str:
+    """The sets as one statement; the rows of each are a parameter with the name of its table."""
+    *first, last = (str(_from_json(kind).compile(dialect=dialect)) for kind in kinds)
+    before = ", ".join(f"set_{nth} AS ({text})" for nth, text in enumerate(first, start=1))
+    return f"WITH {before} {last}" if before else last
 
 
-@lru_cache(maxsize=128)
-def _update(dialect: Dialect, table: Table, names: tuple[str, ...], key: str, few: bool) -> _Statement:
-    changed = [name for name in names if name != key]
-    if _as_arrays(dialect, few):
-        given = _given(table, names)
-        found = update(table).where(table.c[key] == given.c[key]).values({name: given.c[name] for name in changed})
-        return _compiled(dialect, table, {name: name for name in names}, found, True)
-    each = update(table).where(table.c[key] == bindparam(_WHICH)).values({name: bindparam(name) for name in changed})
-    return _compiled(dialect, table, {_WHICH: key, **{name: name for name in changed}}, each, False)
+def _from_json(kind: _Kind) -> UpdateBase:
+    given, table = _given(kind), kind.table
+    if kind.key is None:
+        rows = select(*given.c, *(value for _, value in kind.alike))
+        names = [*kind.names, *dict(kind.alike)]
+        return _but_new(postgresql.insert(table).from_select(names, rows, include_defaults=False), kind)
+    new = {name: given.c[name] for name in kind.names if name != kind.key}
+    return update(table).where(table.c[kind.key] == given.c[kind.key]).values(new)
 
 
-_INSERT: Mapping[str, Callable[[Table], sqlite.Insert | postgresql.Insert]] = {
-    "sqlite": sqlite.insert,
-    "postgresql": postgresql.insert,
-}
-
-
-def _as_arrays(dialect: Dialect, few: bool) -> bool:
-    return dialect.name == "postgresql" and not few
-
-
-def _given(table: Table, names: Sequence[str]) -> FromClause:
-    """The arrays side by side, as a table."""
-    types = [table.c[name].type for name in names]
+def _given(kind: _Kind) -> FromClause:
+    """The rows as a table."""
+    types = [kind.table.c[name].type for name in kind.names]
     # Without a length: PostgreSQL would cut what is too long for one instead of refusing it.
-    plain = [Text() if isinstance(kind, String) else kind for kind in types]
-    arrays = [bindparam(name, type_=postgresql.ARRAY(kind)) for name, kind in zip(names, plain, strict=True)]
-    return func.unnest(*arrays).table_valued(*map(column, names, types)).render_derived()
+    plain = [Text() if isinstance(of, String) else of for of in types]
+    rows = func.json_to_recordset(cast(bindparam(kind.table.name, type_=Text), postgresql.JSON))
+    return rows.table_valued(*map(column, kind.names, plain)).render_derived(with_types=True)
 
 
-def _compiled(
-    dialect: Dialect, table: Table, named: Mapping[str, str], statement: UpdateBase, arrays: bool
-) -> _Statement:
-    """``named``: the values' names, each with its column."""
-    made: Any = statement.compile(dialect=dialect)
-    into = tuple(
-        (name, of, table.c[of].type.dialect_impl(dialect).bind_processor(dialect)) for name, of in named.items()
-    )
-    return _Statement(str(made), tuple(made.positiontup or ()), arrays, into)
+def _as_json(one: RowSet) -> str:
+    names = one.kind.names
+    return _encoded([{name: row[name] for name in names} for row in one.rows])
+
+
+def _spelled(value: Any) -> str:
+    if isinstance(value, uuid.UUID):
+        return str(value)
+    if isinstance(value, dt.datetime):
+        if value.tzinfo is None:
+            raise ValueError(f"naive instant {value!r}")
+        return value.isoformat()
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    if isinstance(value, bytes):
+        return f"\\x{value.hex()}"
+    raise TypeError(f"no column is given a {type(value).__name__}")
+
+
+_encoded = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_spelled).encode

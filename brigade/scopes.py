@@ -62,13 +62,20 @@ def _reach(actor: Actor) -> list[uuid.UUID]:
     return [unit_id for _, unit_id in actor.reach]
 
 
+# What follows in rules are plain tables, not the classes, which would be filtered a second time inside. Each alias is made
+# once: making the columns of one takes longer than most statements do.
+
+
 def _of_readable_report(model: Any) -> Callable[[Actor], ColumnElement[bool]]:
+    report = ActivityReport.__table__.alias("readable")
+
     def rule(actor: Actor) -> ColumnElement[bool]:
-        # The plain table, not the class: the class would be filtered a second time inside.
-        report = ActivityReport.__table__.alias("readable")
         return exists().where(report.c.id == model.report_id, readable_reports(actor, report.c))
 
     return rule
+
+
+_NAMING, _NAMED = ActivityReport.__table__.alias("naming"), ReportAttachment.__table__.alias("named")
 
 
 def visible_attachments(actor: Actor) -> ColumnElement[bool]:
@@ -76,7 +83,7 @@ def visible_attachments(actor: Actor) -> ColumnElement[bool]:
 
     Naming someone else's picture in a report of one's own opens nothing.
     """
-    report, link = ActivityReport.__table__.alias("naming"), ReportAttachment.__table__.alias("named")
+    report, link = _NAMING, _NAMED
     shown = exists().where(
         link.c.attachment_id == Attachment.id,
         report.c.id == link.c.report_id,
@@ -134,7 +141,6 @@ def _vehicles(actor: Actor) -> ColumnElement[bool]:
     return or_(Vehicle.unit_id.in_(_line(actor)), Vehicle.unit_id.in_(below(_reach(actor), actor.today)))
 
 
-# Plain tables, not the classes: these would be filtered a second time inside.
 _CALLED, _EVENTS = EventUnit.__table__.alias("called"), Event.__table__.alias("on_their_day")
 _CALLS = _CALLED.join(_EVENTS, _EVENTS.c.id == _CALLED.c.event_id)
 _TREE, _HOME = UnitTree.__table__.alias("tree"), Membership.__table__.alias("home")
@@ -176,10 +182,12 @@ def _into(actor: Actor, unit_id: Any) -> ColumnElement[bool]:
     return or_(unit_id.in_(below(_reach(actor), actor.today)), unit_id.in_(_reach(actor)))
 
 
+_PART = EditionUnit.__table__.alias("part")
+
+
 def _editions(actor: Actor) -> ColumnElement[bool]:
     """Those of which a unit is a part that one may look into."""
-    part = EditionUnit.__table__.alias("part")
-    return exists().where(part.c.edition_id == Edition.id, _into(actor, part.c.unit_id))
+    return exists().where(_PART.c.edition_id == Edition.id, _into(actor, _PART.c.unit_id))
 
 
 def _office_only(model: Any) -> Callable[[Actor], ColumnElement[bool]]:
@@ -212,11 +220,14 @@ def _own(model: Any) -> Callable[[Actor], ColumnElement[bool]]:
     return lambda actor: model.member_id == actor.member_id
 
 
+_DISPUTED = ActivityReport.__table__.alias("disputed")
+
+
 def visible_disputes(actor: Actor) -> ColumnElement[bool]:
     """One's own; those against reports of one's station for its officers, of the bureau for its officers but for
     confidential kinds. No leader in between sees any.
     """
-    report = ActivityReport.__table__.alias("disputed")
+    report = _DISPUTED
     seen: list[ColumnElement[bool]] = []
     if actor.holds(PostName.STATION_OFFICER):
         seen.append(report.c.station_id.in_(actor.reach_at(Level.STATION)))
@@ -244,17 +255,18 @@ def visible_pages(actor: Actor, page: Any = ScanPage) -> ColumnElement[bool]:
     return or_(page.uploader_id == actor.member_id, _into(actor, page.unit_id))
 
 
+_PAGE, _CORRECTED = ScanPage.__table__.alias("page_of_scan"), ScanPage.__table__.alias("corrected_page")
+
+
 def visible_scans(actor: Actor) -> ColumnElement[bool]:
     """One's own, those sent for a unit that one may look into, and those with a page that one sees."""
-    page = ScanPage.__table__.alias("page_of_scan")
-    shown = exists().where(page.c.scan_id == Scan.id, visible_pages(actor, page.c))
+    shown = exists().where(_PAGE.c.scan_id == Scan.id, visible_pages(actor, _PAGE.c))
     return or_(Scan.uploader_id == actor.member_id, _into(actor, Scan.unit_id), shown)
 
 
 def _corrections(actor: Actor) -> ColumnElement[bool]:
-    page = ScanPage.__table__.alias("corrected_page")
-    same = and_(page.c.scan_id == ScanCorrection.scan_id, page.c.n == ScanCorrection.n)
-    return exists().where(same, visible_pages(actor, page.c))
+    same = and_(_CORRECTED.c.scan_id == ScanCorrection.scan_id, _CORRECTED.c.n == ScanCorrection.n)
+    return exists().where(same, visible_pages(actor, _CORRECTED.c))
 
 
 SCOPES: dict[type[Any], Callable[[Actor], ColumnElement[bool]]] = {

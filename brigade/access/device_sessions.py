@@ -18,7 +18,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from brigade.access.accounts import Account
 from brigade.db import Base, new_id
 from brigade.problems import Problem
-from brigade.row_sets import update_rows
+from brigade.row_sets import changed, write
 
 SESSION_DAYS = 30
 SESSION = dt.timedelta(days=SESSION_DAYS)
@@ -161,7 +161,7 @@ def exchange(session: Session, device: DeviceSession, presented: uuid.UUID, now:
         rotate(device, presented, now)
     finally:
         if (after := _said(device)) != before:
-            update_rows(session.connection(), DEVICES, CHANGING, [{"id": device.id, **after}])
+            write(session, changed(DEVICES, CHANGING, [{"id": device.id, **after}]))
 
 
 def _said(device: DeviceSession) -> dict[str, Any]:

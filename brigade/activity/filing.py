@@ -24,10 +24,9 @@ from brigade.actor import Actor
 from brigade.chain.writing import note_happened
 from brigade.dates import month_of
 from brigade.db import Base, new_id
-from brigade.driver import in_one_go
-from brigade.messages.notices import tell_of_reports
+from brigade.messages.notices import notices_of
 from brigade.organisation.ranks import Level
-from brigade.row_sets import insert_rows
+from brigade.row_sets import added, write
 from brigade.sync.change_notes import note_audiences
 
 
@@ -76,30 +75,29 @@ def write_new(
     session: Session, report: WholeReport, saved: Saved, events: Sequence[Happened], checked: Checked
 ) -> None:
     """Its row, its parts, its content as it was saved, what happened to it, and whoever is to know."""
-    connection, key, values = session.connection(), {"report_id": report.id}, vars(report)
+    key, values = {"report_id": report.id}, vars(report)
     happened = [(event, report) for event in events]
     body, pieces = found_by(report, [(one.name, one.kana) for one in checked.people.values()])
-    with in_one_go(connection):
-        insert_rows(connection, REPORTS, [{name: values[name] for name in _COLUMNS}])
-        insert_rows(
-            connection,
-            PEOPLE,
-            [
-                {
-                    **key,
-                    "position": place,
-                    **{name: getattr(person, name) for name in PERSON_FIELDS},
-                    "claims_until": person.ended_at or report.ended_at,
-                }
-                for place, person in enumerate(report.participations)
-            ],
-        )
-        insert_rows(connection, VEHICLES, [{**key, "vehicle_id": id_} for id_ in report.vehicle_ids])
-        pictures = enumerate(report.attachment_ids)
-        insert_rows(connection, PICTURES, [{**key, "attachment_id": id_, "position": place} for place, id_ in pictures])
-        insert_rows(connection, VERSIONS, [vars(saved)])
-        insert_rows(connection, EVENTS, [vars(event) for event in events])
-        insert_rows(connection, WORDS, [{**key, "body": body, "pieces": pieces}])
-        tell_of_reports(session, happened)
+    people = [
+        {
+            **key,
+            "position": place,
+            **{name: getattr(person, name) for name in PERSON_FIELDS},
+            "claims_until": person.ended_at or report.ended_at,
+        }
+        for place, person in enumerate(report.participations)
+    ]
+    pictures = [{**key, "attachment_id": id_, "position": place} for place, id_ in enumerate(report.attachment_ids)]
+    write(session, added(REPORTS, [{name: values[name] for name in _COLUMNS}]))  # the walls look for it at its events
+    write(
+        session,
+        added(PEOPLE, people),
+        added(VEHICLES, [{**key, "vehicle_id": id_} for id_ in report.vehicle_ids]),
+        added(PICTURES, pictures),
+        added(VERSIONS, [vars(saved)]),
+        added(EVENTS, [vars(event) for event in events]),
+        added(WORDS, [{**key, "body": body, "pieces": pieces}]),
+        notices_of(happened),
+    )
     note_audiences(session, [(report.id, report.bureau_id, "")])
     note_happened(session, happened, saved)

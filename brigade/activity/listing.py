@@ -19,9 +19,9 @@ Conditions = Callable[[Any], list[ColumnElement[bool]]]
 """Of the mapped class, or of an alias's columns: what a report must be to be listed."""
 
 KEYS = (ActivityReport.started_at, ActivityReport.id)
+_SEEN = ActivityReport.__table__.alias("seen").c
 
 
 def ways_to_newest(actor: Actor, conditions: Conditions) -> list[Select[Any]]:
     """For each reason to see a report, the ``KEYS`` of those that are wanted."""
-    seen = ActivityReport.__table__.alias("seen").c
-    return [select(seen.started_at, seen.id).where(way, *conditions(seen)) for way in ways_to_read(actor, seen)]
+    return [select(_SEEN.started_at, _SEEN.id).where(way, *conditions(_SEEN)) for way in ways_to_read(actor, _SEEN)]

@@ -23,9 +23,9 @@ from brigade.activity.workflow import Action
 from brigade.actor import Actor
 from brigade.chain.writing import note_happened
 from brigade.db import Base
-from brigade.messages.notices import tell_of_reports
+from brigade.messages.notices import notices_of
 from brigade.problems import NotFound, Problem
-from brigade.row_sets import insert_rows, update_rows
+from brigade.row_sets import added, changed, write
 from brigade.sync.audience import audience_of_words
 from brigade.sync.change_notes import note_audiences
 
@@ -80,11 +80,13 @@ def act_on_many(
 def _write(session: Session, moved: Sequence[_Moved]) -> None:
     """Rows, events, and all that hangs on an event."""
     happened = [(event, one.report) for one in moved for event in one.events]
-    connection = session.connection()
-    update_rows(connection, REPORTS, MOVED, [vars(one.report) for one in moved])
-    insert_rows(connection, EVENTS, [vars(event) for event, _ in happened])
+    write(
+        session,
+        changed(REPORTS, MOVED, [vars(one.report) for one in moved]),
+        added(EVENTS, [vars(event) for event, _ in happened]),
+        notices_of(happened),
+    )
     note_audiences(session, ((one.report.id, one.report.bureau_id, one.audience) for one in moved))
-    tell_of_reports(session, happened)
     note_happened(session, happened)
     for one in moved:
         loaded = session.identity_map.get(identity_key(ActivityReport, one.report.id))

@@ -52,6 +52,9 @@ class ReportWords(Base):
     pieces: Mapped[str] = mapped_column(Text)
 
 
+_SAID = ReportWords.__table__.alias("said").c
+
+
 def normal(words: str) -> str:
     """Full and half width, case and compatibility forms made equal."""
     return " ".join(unicodedata.normalize("NFKC", words).casefold().split())
@@ -109,9 +112,8 @@ def few(session: Session, query: str) -> ColumnElement[bool] | None:
 def holding(query: str, report: Any) -> list[ColumnElement[bool]]:
     """SQL: the text of ``report`` (the mapped class, or an alias's columns) holds every word."""
     words = normal(query).split()
-    said = ReportWords.__table__.alias("said").c
-    text_of = [said.body.contains(word, autoescape=True) for word in words]
-    return [exists().where(said.report_id == report.id, *text_of)] if words else []
+    text_of = [_SAID.body.contains(word, autoescape=True) for word in words]
+    return [exists().where(_SAID.report_id == report.id, *text_of)] if words else []
 
 
 def matching(session: Session, query: str) -> ColumnElement[bool] | None:

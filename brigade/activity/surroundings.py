@@ -1,6 +1,6 @@
 """What must be known around reports to show and to doubt them: asked for any number of them by one statement.
 
-Each question stands here once; which are asked at a time, the three ``Together`` say. All see past the asker's scope, for
+Each question stands here once; which are asked at a time, the four ``Together`` say. All see past the asker's scope, for
 they are asked about reports that were read under it: the people, names, units and pictures of a report are part of it,
 and its doubts are there for whoever may read it. Of other reports only ids, units and times come back; which of them may
 be named, ``flags.py`` asks under the rules.
@@ -128,9 +128,11 @@ _DOUBTS: dict[str, Part] = {"events": _EVENTS, "lines": _LINES}
 _FLAGS: dict[str, Part] = {**_DOUBTS, "belongs": _BELONGS, "alike": _ALIKE, "claims": _CLAIMS}
 FOR_DOUBTS = Together(OF_REPORTS, **_DOUBTS)
 FOR_FLAGS = Together(OF_REPORTS, **_FLAGS)
-_TO_SHOW = Together(
-    OF_REPORTS, people=_PEOPLE, vehicles=_VEHICLES, pictures=_PICTURES, authors=_AUTHORS, units=_UNITS, names=_NAMES, **_FLAGS
-)  # fmt: skip
+_WHOLE: dict[str, Part] = {
+    "people": _PEOPLE, "vehicles": _VEHICLES, "pictures": _PICTURES, "authors": _AUTHORS, "units": _UNITS, "names": _NAMES,
+}  # fmt: skip
+TO_LIST = Together(OF_REPORTS, **_WHOLE, **_DOUBTS)
+TO_DECIDE = Together(OF_REPORTS, **_WHOLE, **_FLAGS)
 
 
 @dataclass(slots=True)
@@ -170,9 +172,11 @@ def around(session: Session, rows: Sequence[Report], asked: Together = FOR_FLAGS
     return _around(_found(session, rows, asked))
 
 
-def around_whole(session: Session, rows: Sequence[WholeReport]) -> Around:
-    """All that a page shows around these reports; they themselves get their people, vehicles and pictures."""
-    found = _found(session, rows, _TO_SHOW)
+def around_whole(session: Session, rows: Sequence[WholeReport], asked: Together = TO_DECIDE) -> Around:
+    """All that a page shows around these reports (``TO_LIST``: with their own doubts alone); they themselves get their people,
+    vehicles and pictures.
+    """
+    found = _found(session, rows, asked)
     vehicles, named = (_by_first(found.get(name, ())) for name in ("vehicles", "pictures"))
     people: dict[uuid.UUID, list[Person]] = {row.id: [] for row in rows}
     for said in sorted(found.get("people", ()), key=itemgetter(1)):

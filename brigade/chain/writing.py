@@ -25,9 +25,9 @@ from brigade.chain import format as form
 from brigade.chain.format import DISCARD, ERASED, EVENT, GENESIS, REMOVED, Entry
 from brigade.chain.tables import ChainHead, ChainLink, ErasedPart, RemovedReport
 from brigade.db import Base
-from brigade.driver import in_one_go
+from brigade.driver import connection_of
 from brigade.questions import Question, among
-from brigade.row_sets import insert_rows, update_rows
+from brigade.row_sets import added, changed, write
 from brigade.sync import change_notes  # noqa: F401  its listener comes before ours: what it still flushes is noted
 
 HEADS, LINKS = (Base.metadata.tables[model.__tablename__] for model in (ChainHead, ChainLink))
@@ -87,9 +87,7 @@ def append(connection: Connection, entries: Sequence[Entry]) -> None:
         ends[entry.chain_id] = place + 1, made
         rows.append({**entry._asdict(), "place": place + 1, "digest": made})
     grown = [{"chain_id": chain, "length": place, "digest": made} for chain, (place, made) in ends.items()]
-    with in_one_go(connection):
-        insert_rows(connection, LINKS, rows)
-        update_rows(connection, HEADS, ("length", "digest"), grown, key="chain_id")
+    write(connection, added(LINKS, rows), changed(HEADS, ("length", "digest"), grown, key="chain_id"))
 
 
 def _held(connection: Connection, chains: Sequence[uuid.UUID]) -> dict[uuid.UUID, tuple[int, bytes]]:
@@ -169,7 +167,7 @@ def write_links(session: Session) -> None:
             entries.append(_erased(entry, noted.parts) if row.action == ERASE else entry)
     begun = {row.report_id for row in happened if row.seq == 1}
     gone = [entry for entry in noted.discarded if entry.report_id not in begun]  # else no link of it stands anywhere
-    append(session.connection(), [*entries, *gone])
+    append(connection_of(session), [*entries, *gone])
 
 
 def _erased(entry: Entry, parts: Iterable[ErasedPart]) -> Entry:

@@ -26,8 +26,8 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from brigade.db import Base, new_id
-from brigade.messages.notices import insert_new
 from brigade.messages.ways import Channel
+from brigade.row_sets import added, write
 
 TRIES = 5
 LEASE = dt.timedelta(minutes=2)
@@ -91,8 +91,7 @@ def delivery(
 
 def queue(session: Session, rows: Sequence[dict[str, Any]]) -> None:
     """Store the rows; what another worker has queued already stays as it is."""
-    if rows:
-        insert_new(session, Delivery, rows)
+    write(session, added(Base.metadata.tables[Delivery.__tablename__], rows, new_only=True))
 
 
 def take(session: Session, now: dt.datetime) -> list[Delivery]:

@@ -23,7 +23,7 @@ from brigade.actor import Actor
 from brigade.db import Base, new_id
 from brigade.messages.notice_rules import NoticeKind, is_at_once, rules_for, told_by
 from brigade.problems import NotFound
-from brigade.row_sets import insert_rows
+from brigade.row_sets import RowSet, added, write
 
 KEPT = dt.timedelta(days=400)
 _ONCE = uuid.UUID("0b0a6a5e-6c0f-4c57-9d4e-3f1f9d3c2a77")
@@ -69,6 +69,9 @@ class Notice(Base):
     )  # fmt: skip
 
 
+NOTICES = Base.metadata.tables[Notice.__tablename__]
+
+
 # --- Writing ----------------------------------------------------------------------------------------------------------
 
 
@@ -82,7 +85,7 @@ def tell(
     """
     session.flush()  # what the notice points at must be there first
     values = {**_values(session, report_id, event_id), **(data or {})}
-    _write(session, _rows(NoticeKind(kind), dict.fromkeys(members), now, report_id, event_id, values))
+    write(session, _new(_rows(NoticeKind(kind), dict.fromkeys(members), now, report_id, event_id, values)))
 
 
 def tell_once(
@@ -92,11 +95,11 @@ def tell_once(
     rows = [row for who, data in told.items() for row in _rows(kind, [who], now, None, None, data)]
     for row in rows:
         row["id"] = uuid.uuid5(_ONCE, f"{kind.value} {key} {row['member_id']}")
-    _write(session, rows)
+    write(session, _new(rows))
 
 
-def tell_of_reports(session: Session, happened: Iterable[tuple[ReportEvent | Happened, Standing]]) -> None:
-    """Write the notices of these events, each with its report, in one statement."""
+def notices_of(happened: Iterable[tuple[ReportEvent | Happened, Standing]]) -> RowSet:
+    """The notices of these events, each with its report."""
     rows = []
     for row, report in happened:
         for kind, members in told_by(row, report):
@@ -104,13 +107,13 @@ def tell_of_reports(session: Session, happened: Iterable[tuple[ReportEvent | Hap
             if kind in (NoticeKind.ENTERED_BY_OTHER, NoticeKind.REPORT_CORRECTED):
                 data["by"] = str(row.actor_id or report.author_id)
             rows += _rows(kind, members, row.at, report.id, None, data)
-    _write(session, rows)
+    return _new(rows)
 
 
 def _tell_of_flushed(session: Session, _context: object) -> None:
     """The notices of all report events in this flush."""
     happened = [row for row in session.new if isinstance(row, ReportEvent) and rules_for(row)]
-    tell_of_reports(session, [(row, _report_of(session, row)) for row in happened])
+    write(session, notices_of((row, _report_of(session, row)) for row in happened))
 
 
 event.listen(Session, "after_flush", _tell_of_flushed)
@@ -155,14 +158,9 @@ def _report_values(report: Standing) -> dict[str, Any]:
     return {"activity": report.kind, "number": report.number, "started_at": report.started_at.isoformat()}
 
 
-def _write(session: Session, rows: Sequence[dict[str, Any]]) -> None:
-    if rows:
-        insert_new(session, Notice, rows)
-
-
-def insert_new(session: Session, model: type[Base], rows: Sequence[dict[str, Any]]) -> None:
-    """Insert the rows in one statement, without those that are there already by a unique key."""
-    insert_rows(session.connection(), Base.metadata.tables[model.__tablename__], rows, new_only=True)
+def _new(rows: Sequence[dict[str, Any]]) -> RowSet:
+    """Without those that are there already by a unique key."""
+    return added(NOTICES, rows, new_only=True)
 
 
 # --- Reading ----------------------------------------------------------------------------------------------------------

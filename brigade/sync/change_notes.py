@@ -16,7 +16,8 @@ from sqlalchemy.orm import ORMExecuteState, PassiveFlag, Session, SessionTransac
 
 from brigade.activity.activities import ActivityReport, Event, Participation
 from brigade.db import Base, new_id
-from brigade.row_sets import insert_rows
+from brigade.driver import connection_of
+from brigade.row_sets import added, write
 from brigade.sync.audience import TOLD_BY, audience
 from brigade.sync.changes import EVENT, REPORT, Change
 
@@ -162,9 +163,8 @@ def write_notes(session: Session) -> None:
     session.flush()
     notes = session.info.pop("changes", None)
     if notes:
-        connection = session.connection()
-        txid = TXID[connection.dialect.name]
-        insert_rows(connection, CHANGES, list(_rows(notes.items())), alike=(("txid", txid),))
+        txid = TXID[connection_of(session).dialect.name]
+        write(session, added(CHANGES, list(_rows(notes.items())), alike=(("txid", txid),)))
 
 
 def _rows(notes: Iterable[tuple[tuple[str, uuid.UUID], _Noted]]) -> Iterable[dict[str, Any]]:

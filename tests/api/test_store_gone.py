@@ -183,11 +183,11 @@ def big(postgresql, tmp_path, city_and_rows, postgres_server):
 
 
 def during(app, what, do):
-    """Let ``do`` happen once, right before the first statement that starts so (or the commit)."""
+    """Let ``do`` happen once, right before the first statement that says so (or the commit)."""
     done = []
 
     def before(connection, cursor, statement, *rest):
-        if statement.startswith(what) and not done:
+        if what in statement and not done:
             done.append(do())
 
     def at_commit(connection):
@@ -217,7 +217,7 @@ def test_a_connection_that_breaks_in_the_middle_leaves_nothing(big, what) -> Non
     sent, before = make.body(city, "K1-1-1", "squad11a", day=18), digest(app)
     stop = during(app, what, hang_up)
     answer = author.post(REPORTS, json=sent)
-    assert stop(), f"nothing began with {what}"
+    assert stop(), f"nothing said {what}"
     assert unavailable(answer)
     assert digest(app) == before
     assert author.post(REPORTS, json=sent).status_code == 201

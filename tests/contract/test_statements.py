@@ -44,6 +44,11 @@ BOUNDS = {
 statement more needs a reason, and a new bound.
 """
 
+AT_ONCE = {"approve many": 7, "undo many": 7, "file": 16}
+"""On PostgreSQL, which writes several tables by one statement: signing in, the bureau, the reports, what is written of
+them, the log, the heads held, links and heads.
+"""
+
 
 @contextmanager
 def counted(app) -> Iterator[list[str]]:
@@ -127,10 +132,11 @@ def costs(app, ask, city):
     return measure
 
 
-def test_no_request_costs_more_than_its_bound_however_many_rows_there_are(costs) -> None:
+def test_no_request_costs_more_than_its_bound_however_many_rows_there_are(app, costs) -> None:
     first, few, many = costs(2), costs(0), costs(60)
-    assert few.keys() == BOUNDS.keys()
-    for name, bound in BOUNDS.items():
+    bounds = BOUNDS | AT_ONCE if app.config["BRIGADE"].database_url.startswith("postgresql") else BOUNDS
+    assert few.keys() == bounds.keys()
+    for name, bound in bounds.items():
         assert len(first[name]) <= bound, (name, first[name])
         assert len(many[name]) <= bound, (name, many[name])
         if name != "approve":  # the second time it is refused as stale

@@ -126,7 +126,8 @@ def test_many_cost_as_many_statements_as_one(engine: Engine, city: make.City) ->
             with counted(engine) as said:
                 session.commit()
         costs.append([statement for statement in said if "chain_" in statement])
-    assert {len(chained) for chained in costs} == {3}
+    # The heads held; links and heads written, which PostgreSQL does at once.
+    assert {len(chained) for chained in costs} == {2 if engine.dialect.name == "postgresql" else 3}
     assert verified(engine).wrong == []
 
 

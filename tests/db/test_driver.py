@@ -6,9 +6,9 @@ import pytest
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import DBAPIError, IntegrityError, PendingRollbackError
 
-from brigade.driver import ask, in_one_go, tell
+from brigade.driver import ask, tell
 
-FIRST, SECOND, GONE = "a" * 32, "b" * 32, "c" * 32
+FIRST, SECOND = "a" * 32, "b" * 32
 COUNT = "SELECT count(*) FROM sync_epochs"
 
 
@@ -33,17 +33,15 @@ def test_whoever_listens_hears_each_statement(connection: Connection) -> None:
     said: list[str] = []
     for when in ("before", "after"):
         event.listen(connection, f"{when}_cursor_execute", lambda *how: said.append(how[2].split()[0]))
-    with in_one_go(connection):
-        put(connection, FIRST)
-        put(connection, SECOND)
+    put(connection, FIRST)
+    put(connection, SECOND)
     assert count(connection) == 2
     assert said == ["INSERT", "INSERT", "INSERT", "INSERT", "SELECT", "SELECT"]
 
 
-def put_at_once(connection: Connection, *ids: str) -> None:
-    with in_one_go(connection):
-        for id_ in ids:
-            put(connection, id_)
+def put_all(connection: Connection, *ids: str) -> None:
+    for id_ in ids:
+        put(connection, id_)
 
 
 def test_what_the_store_refuses_is_called_as_by_sqlalchemy(connection: Connection) -> None:
@@ -51,7 +49,7 @@ def test_what_the_store_refuses_is_called_as_by_sqlalchemy(connection: Connectio
     with pytest.raises(IntegrityError), connection.begin_nested():
         put(connection, FIRST)
     with pytest.raises(IntegrityError) as refused, connection.begin_nested():
-        put_at_once(connection, SECOND, FIRST, GONE)
+        put_all(connection, SECOND, FIRST)
     assert not refused.value.connection_invalidated
     assert count(connection) == 1  # the savepoint took back the rest
 
@@ -71,11 +69,10 @@ def test_without_a_transaction_one_is_begun(engine: Engine) -> None:
         assert connection.in_transaction()
 
 
-@pytest.mark.parametrize("write", [put, put_at_once])
-def test_a_connection_that_breaks_is_thrown_away(connection: Connection, write) -> None:
+def test_a_connection_that_breaks_is_thrown_away(connection: Connection) -> None:
     connection.connection.driver_connection.close()
     with pytest.raises(DBAPIError) as broken:
-        write(connection, FIRST)
+        put(connection, FIRST)
     assert broken.value.connection_invalidated
     assert connection.invalidated
     connection.rollback()

@@ -116,7 +116,7 @@ def test_many_decisions_are_told_in_one_statement_without_asking(session: Sessio
     with statements(session) as said:
         results = many.act_on_many(session, who, items, A.APPROVE)
     assert [problem for _, _, problem in results] == [None] * 3
-    assert [one.split("(")[0].strip() for one in said if "notices" in one] == ["INSERT INTO notices"]
+    assert ["INSERT INTO notices" in one for one in said if "notices" in one] == [True]
     assert len(told(session, city, "report-confirmed")) == 2
 
 

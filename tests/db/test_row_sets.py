@@ -10,22 +10,15 @@ from sqlalchemy import event, insert, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from brigade import row_sets
 from brigade.activity.activities import ActivityReport
 from brigade.activity.history import ReportEvent
 from brigade.messages.notices import Notice
-from brigade.row_sets import insert_rows, update_rows
+from brigade.row_sets import added, changed, write
 from tests import make
 from tests.make import NOW, City
 
 EVENTS, REPORTS, NOTICES = ReportEvent.__table__, ActivityReport.__table__, Notice.__table__
 TOKYO = dt.timezone(dt.timedelta(hours=9))
-
-
-@pytest.fixture(autouse=True, params=[0, row_sets.FEW], ids=["as-arrays", "one-by-one"])
-def _form(request, monkeypatch) -> None:
-    """Both ways in which PostgreSQL is given rows."""
-    monkeypatch.setattr(row_sets, "FEW", request.param)
 
 
 def told(made: ActivityReport, seq: int, **said: Any) -> dict[str, Any]:
@@ -50,12 +43,12 @@ def test_what_is_inserted_as_a_set_is_what_is_inserted_one_by_one(session: Sessi
         told(made, 9, post="squad_leader"),
     ]
     found = []
-    for write in (
+    for store in (
         lambda: session.connection().execute(insert(EVENTS), rows),
-        lambda: insert_rows(session.connection(), EVENTS, rows),
+        lambda: write(session, added(EVENTS, rows)),
     ):
         with session.begin_nested() as savepoint:
-            write()
+            store()
             found.append(stored(session, EVENTS))
             savepoint.rollback()
     assert found[0] == found[1]
@@ -73,9 +66,9 @@ def test_rows_that_are_there_are_left_alone_where_that_is_asked(session: Session
     }
     before = stored(session, NOTICES)
     rows = [{**row, "id": made.id}, {**row, "id": made.author_id, "kind": "taken-back"}]
-    insert_rows(session.connection(), NOTICES, rows, new_only=True)
+    write(session, added(NOTICES, rows, new_only=True))
     assert len(stored(session, NOTICES)) == len(before) + 1
-    insert_rows(session.connection(), NOTICES, [], new_only=True)
+    write(session, added(NOTICES, [], new_only=True))
 
 
 def test_many_rows_are_changed_by_one_statement(session: Session, city: City) -> None:
@@ -85,11 +78,43 @@ def test_many_rows_are_changed_by_one_statement(session: Session, city: City) ->
     rows = [
         {"id": row.id, "undo_step": nth, "updated_at": NOW.astimezone(TOKYO), "more": 1} for nth, row in enumerate(made)
     ]
-    update_rows(session.connection(), REPORTS, ("undo_step", "updated_at"), rows)
+    write(session, changed(REPORTS, ("undo_step", "updated_at"), rows))
     assert len(said) == 1
     assert {row[1:] for row in stored(session, REPORTS, "id", "undo_step", "updated_at")} == {
         (nth, NOW) for nth in range(3)
     }
+
+
+def test_sets_of_several_tables_are_one_statement_on_postgresql(session: Session, city: City) -> None:
+    made = make.report(session, city, "squad11a", "K1-1-1")
+    said: list[str] = []
+    event.listen(session.connection(), "before_cursor_execute", lambda *how: said.append(how[2]))
+    notice = {"id": made.id, "member_id": made.author_id, "kind": "taken-back", "data": {"by": '«\\"%s\n'}, "at": NOW}
+    write(
+        session,
+        changed(REPORTS, ("undo_step",), [{"id": made.id, "undo_step": 5}]),
+        added(EVENTS, [told(made, 7), told(made, 8)]),
+        added(NOTICES, [notice], new_only=True),
+    )
+    assert len(said) == (1 if session.get_bind().dialect.name == "postgresql" else 3)
+    assert stored(session, REPORTS, "undo_step") == [(5,)]
+    assert [seq for (seq,) in stored(session, EVENTS, "seq")][-2:] == [7, 8]
+    assert ({"by": '«\\"%s\n'}, NOW) in stored(session, NOTICES, "data", "at")
+
+
+def test_a_savepoint_takes_back_a_set_that_was_the_first_said_in_it(session: Session, city: City) -> None:
+    made = make.report(session, city, "squad11a", "K1-1-1")
+    before = stored(session, EVENTS)
+    with session.begin_nested() as savepoint:
+        write(session, added(EVENTS, [told(made, 7)]))
+        savepoint.rollback()
+    assert stored(session, EVENTS) == before
+
+
+def test_an_instant_without_a_zone_is_refused(session: Session, city: City) -> None:
+    made = make.report(session, city, "squad11a", "K1-1-1")
+    with pytest.raises(ValueError, match="naive"):
+        write(session, added(EVENTS, [told(made, 7, at=NOW.replace(tzinfo=None))]))
 
 
 def test_what_is_too_long_is_refused_and_never_cut(session: Session, city: City) -> None:
@@ -97,7 +122,7 @@ def test_what_is_too_long_is_refused_and_never_cut(session: Session, city: City)
     rows = [told(made, 7, action="x" * 30), told(made, 8)]
     if session.get_bind().dialect.name == "postgresql":
         with pytest.raises(DBAPIError), session.begin_nested():
-            insert_rows(session.connection(), EVENTS, rows)
+            write(session, added(EVENTS, rows))
     else:  # which knows no lengths
-        insert_rows(session.connection(), EVENTS, rows)
+        write(session, added(EVENTS, rows))
         assert "x" * 30 in {row[0] for row in stored(session, EVENTS, "action")}

@@ -21,7 +21,7 @@ from api.extensions import db
 from api.problems import answer as problem_answer
 from api.sealing import SEAL
 from brigade import jobs
-from brigade.activity import actions, many
+from brigade.activity import actions, filing, many
 from brigade.activity.history import ReportEvent
 from brigade.creations import Creation
 from brigade.db import new_id
@@ -30,6 +30,7 @@ from brigade.messages import mail, notices, sending
 from brigade.messages.outcome import sent
 from brigade.month import sealing
 from brigade.problems import Unavailable
+from brigade.row_sets import RowSet, added, write
 from tests.faults.points import GAP, reached
 
 LATER = 0.2
@@ -119,19 +120,21 @@ def _apart(app: Any, model: type, which: Callable[[Any], bool], *, keep: bool = 
 
 def notice_apart(app: Any) -> None:
     """Who is to be told is noted once it has happened."""
-    insert = notices.insert_new
 
-    def later(session: Session, model: Any, rows: Any) -> None:
-        session.info.setdefault("told", []).extend(rows)
+    def at_once(session: Session, *sets: RowSet) -> None:
+        told = [row for one in sets if one.kind.table is notices.NOTICES for row in one.rows]
+        session.info.setdefault("told", []).extend(told)
+        write(session, *(one for one in sets if one.kind.table is not notices.NOTICES))
 
     @event.listens_for(Session, "after_commit")
     def tell(session: Session) -> None:
         if rows := session.info.pop("told", []):
             reached(GAP)
             with jobs.writing(session.get_bind()) as other:
-                insert(other, notices.Notice, rows)
+                write(other, added(notices.NOTICES, rows, new_only=True))
 
-    notices.insert_new = later
+    for module in (notices, filing, many):
+        module.write = at_once
 
 
 def stale_passes(app: Any) -> None:

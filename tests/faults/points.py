@@ -91,8 +91,8 @@ def _answered(answer: Any) -> Any:
 
 
 def _after_statement(connection: Any, cursor: Any, statement: str, *_: Any) -> None:
-    if found := WRITES.match(statement):
-        reached(f"{found[1]} {found[2]}")
+    for written in WRITES.finditer(statement):  # PostgreSQL is given the rows of many tables by one statement
+        reached(f"{written[1]} {written[2]}")
 
 
 def _between(commit: Callable[[Any], None]) -> Callable[[Any], None]:
