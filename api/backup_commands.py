@@ -6,9 +6,8 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 from flask import Flask, current_app
@@ -21,7 +20,6 @@ from brigade.dates import utc_now
 from brigade.db import prepare_engine
 from brigade.files.storage import Folder
 from brigade.problems import Unavailable
-from brigade.settings import Settings
 
 if TYPE_CHECKING:
     from brigade.backups.archive import Manifest
@@ -188,16 +186,8 @@ def _verify(database: Path) -> str:
 
 def _migrate(engine: Engine) -> None:
     """Run the migrations on a store, the configured one or another."""
-    import flask_migrate
+    from alembic import command
 
-    if engine is db.engine:
-        flask_migrate.upgrade()
-        return
-    from api.app import create_app
-
-    here: Settings = current_app.config["BRIGADE"]
-    url = engine.url.render_as_string(hide_password=False)
-    other: Any = create_app(replace(here, database_url=url))
-    with other.app_context():
-        flask_migrate.upgrade()
-        db.engine.dispose()
+    config = current_app.extensions["migrate"].migrate.get_config()
+    config.attributes["engine"] = engine
+    command.upgrade(config, "head")

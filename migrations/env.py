@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from brigade.db import UtcTime
 
-engine = current_app.extensions["migrate"].db.engine
+engine = context.config.attributes.get("engine") or current_app.extensions["migrate"].db.engine
 metadata = current_app.extensions["migrate"].db.metadata
 BY_HAND = ("report_words_fts", "ix_report_words_pieces")
 

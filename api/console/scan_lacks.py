@@ -73,7 +73,7 @@ def _plain(
     if name not in PLAIN:
         return None
     key = f"{activity}.{name}"
-    label = _label(activity, text(f"console.field.{name}", lang), lang)
+    label = _label(activity, text(f"report.field.{name}", lang), lang)
     value = sent.get(f"said.{key}", "")
     if name == "kind":
         options = [Option(one.code, one.label.of(lang), one.code == value) for one in catalogue()]

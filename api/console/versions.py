@@ -133,7 +133,7 @@ class _Words:
         yield from (self._field(name, before, now, name in changed) for name in LATER)
 
     def _field(self, name: str, before: dict[str, Any], now: dict[str, Any], differs: bool) -> Field:
-        return Field(text(f"console.field.{name}", self.lang), self._side(name, before), self._side(name, now), differs)
+        return Field(text(f"report.field.{name}", self.lang), self._side(name, before), self._side(name, now), differs)
 
     def _side(self, name: str, content: dict[str, Any]) -> Side:
         value = content.get(name)

@@ -106,5 +106,5 @@ def _tell_those_taken_out(
     """Whoever is named no more is told too: the rules of notices know those who are there now."""
     out = {person.member_id for person in before.participants} - {person.member_id for person in after.participants}
     told = sorted(out - {actor.member_id, report.author_id})
-    data = {"by": str(actor.member_id)}
+    data = {"by": str(actor.member_id), "fields": ["participants"]}
     tell(session, NoticeKind.REPORT_CORRECTED, told, actor.now, report_id=report.id, data=data)

@@ -66,12 +66,19 @@ def reads(kind: str, data: Mapping[str, Any], lang: str, *, by: str = "", device
         "title": data.get("title", ""),
         "place": data.get("place") or text("notice.no_place", lang),
         "more": text("notice.more_events", lang, count=more) if more > 0 else "",
+        "fields": _fields(data, lang),
         **_of_month(data, lang),
         **_of_scan(data, lang),
         **_of_seal(data, lang),
         **_of_keeping(data, lang),
     }
     return text(f"notice.{kind}.title", lang), text(f"notice.{kind}.text", lang, **values).strip()
+
+
+def _fields(data: Mapping[str, Any], lang: str) -> str:
+    """What a correction changed, by name: the values themselves are for those who may read the report."""
+    names = [text(f"report.field.{name}", lang) for name in data.get("fields", ())]
+    return text("notice.corrected", lang, fields=text("notice.corrected.and", lang).join(names)) if names else ""
 
 
 def _of_month(data: Mapping[str, Any], lang: str) -> dict[str, str]:

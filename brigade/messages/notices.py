@@ -106,6 +106,8 @@ def notices_of(happened: Iterable[tuple[ReportEvent | Happened, Standing]]) -> R
             data = _report_values(report)
             if kind in (NoticeKind.ENTERED_BY_OTHER, NoticeKind.REPORT_CORRECTED):
                 data["by"] = str(row.actor_id or report.author_id)
+            if kind is NoticeKind.REPORT_CORRECTED:
+                data["fields"] = sorted(row.changed)
             rows += _rows(kind, members, row.at, report.id, None, data)
     return _new(rows)
 

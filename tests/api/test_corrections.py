@@ -63,6 +63,15 @@ def test_author_and_participants_are_told(ask, report) -> None:
         one for one in ask("squad11a").get(f"{API}/notices").json["items"] if one["kind"] == "report-corrected"
     )
     assert "squad11" in notice["text"]
+    assert "報告の終わりの時刻を直しました" in notice["text"]
+
+
+def test_all_that_was_corrected_is_named_to_the_author(ask, report) -> None:
+    done(ask("squad11"), report, "correct", **LATER, place="河川敷")
+    told = [one["text"] for one in ask("squad11a").get(f"{API}/notices").json["items"]]
+    assert [text for text in told if "報告の終わりの時刻、場所を直しました" in text]
+    english = ask("squad11a").get(f"{API}/notices", headers={"Accept-Language": "en"}).json["items"]
+    assert [one["text"] for one in english if ": End, Place. Please" in one["text"]]
 
 
 def test_of_the_place_only_the_author_hears(ask, report) -> None:
