@@ -28,6 +28,7 @@ from brigade.files.attachments import MEDIA_TYPE, Attachment, Picture, of_report
 from brigade.organisation.people import Member
 from brigade.organisation.ranks import LEADS, Level
 from brigade.organisation.units import Unit
+from brigade.own_record import Decision
 from brigade.problems import FieldProblem
 from brigade.questions import Question, among
 from brigade.wording import text
@@ -265,7 +266,7 @@ def history(
     return items
 
 
-def sentence(event: ReportEvent, names: Names) -> str:
+def sentence(event: ReportEvent | Decision, names: Names) -> str:
     """The event in one line, as a leader would say it."""
     lang = language()
     action = text(f"action.{event.action}", lang)
