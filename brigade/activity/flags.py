@@ -49,7 +49,7 @@ def asks_to_look(row: Report, flag: FieldProblem) -> bool:
     """
     if flag.code != "entered-by-proxy":
         return True
-    return not (row.entry_mode == EntryMode.ROSTER.value and row.author_id in row.member_ids)
+    return not (row.entry_mode == EntryMode.ROSTER and row.author_id in row.member_ids)
 
 
 def own_doubts(session: Session, rows: Sequence[Report], known: Around | None = None) -> dict[uuid.UUID, Flags]:
