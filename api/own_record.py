@@ -12,12 +12,10 @@ from api.endpoint import Call, Resource
 from api.present import Names, instant, sentence
 from api.problems import language
 from api.schemas import PersonRef, UnitRef
-from brigade.activity.history import ReportEvent
 from brigade.activity.kinds import kind_label
 from brigade.dates import tokyo_day
 from brigade.month.rows import PaidLine
-from brigade.organisation.people import Membership, Post
-from brigade.own_record import OwnTurnout, own_record
+from brigade.own_record import Decision, OwnTurnout, PostHeld, ServedIn, own_record
 from brigade.wording import text
 
 resource = Resource("own_record", "自分の記録 My record")
@@ -167,22 +165,22 @@ def record(call: Call) -> dict[str, Any]:
 
 
 def _turnout(turnout: OwnTurnout, names: Names) -> dict[str, Any]:
-    report, part, lang = turnout.report, turnout.part, language()
+    report, lang = turnout.report, language()
     dispute = turnout.dispute
     return {
         "report_id": str(report.id),
-        "number": report.number or "",
+        "number": report.number,
         "month": report.month,
-        "day": tokyo_day(turnout.started_at).isoformat(),
+        "day": tokyo_day(report.started_at).isoformat(),
         "kind": report.kind,
         "kind_label": kind_label(report.kind, lang),
         "unit": names.unit(report.unit_id),
         "place": report.place,
-        "started_at": instant(turnout.started_at),
-        "ended_at": instant(turnout.ended_at),
+        "started_at": instant(report.started_at),
+        "ended_at": instant(report.ended_at),
         "minutes": turnout.minutes,
-        "role": part.role,
-        "acted": part.acted,
+        "role": report.role,
+        "acted": report.acted,
         "state": report.state,
         "state_label": text(f"state.{report.state}", lang),
         "entered_by": names.member(report.author_id),
@@ -201,7 +199,7 @@ def _turnout(turnout: OwnTurnout, names: Names) -> dict[str, Any]:
     }
 
 
-def _decision(event: ReportEvent, names: Names) -> dict[str, Any]:
+def _decision(event: Decision, names: Names) -> dict[str, Any]:
     return {
         "action": event.action,
         "by": names.member(event.actor_id),
@@ -226,7 +224,7 @@ def _line(paid: PaidLine, lang: str) -> dict[str, Any]:
     }
 
 
-def _served_in(row: Membership | Post, names: Names) -> dict[str, Any]:
+def _served_in(row: ServedIn | PostHeld, names: Names) -> dict[str, Any]:
     return {
         "unit": names.unit(row.unit_id),
         "since": row.valid_from.isoformat(),

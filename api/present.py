@@ -26,8 +26,9 @@ from brigade.dates import to_tokyo
 from brigade.db import chunks
 from brigade.files.attachments import MEDIA_TYPE, Attachment, Picture, of_reports
 from brigade.organisation.people import Member
-from brigade.organisation.ranks import LEADS, Level
+from brigade.organisation.ranks import LEADS
 from brigade.organisation.units import Unit
+from brigade.own_record import Decision
 from brigade.problems import FieldProblem
 from brigade.questions import Question, among
 from brigade.wording import text
@@ -58,8 +59,8 @@ class Names:
             there = [(unit.id, unit.name, unit.level) for unit in known.placement.units]
         else:
             found, there = (list(known.people), list(known.units)) if known else ([], [])
-        people = {id_ for id_ in members if id_ is not None} - {person.id for person in found}
-        places = {id_ for id_ in units if id_ is not None} - {id_ for id_, *_ in there}
+        people = {*members} - {None, *(person.id for person in found)}
+        places = {*units} - {None, *(id_ for id_, *_ in there)}
         found += [Named(*row) for row in PEOPLE.ask(session, ids=people)] if people else []
         there += PLACES.ask(session, ids=places) if places else []
         self._members = {id_: {"id": str(id_), "number": number, "name": name} for id_, number, name, _ in found}
@@ -113,7 +114,7 @@ def reports(
     """A page of reports; their people, vehicles and attachments must be loaded. ``warned`` where that is known already,
     ``known`` where all around them is.
     """
-    people = {row.author_id for row in rows} | {id_ for row in rows for id_ in row.member_ids}
+    people = {row.author_id for row in rows}.union(*(row.member_ids for row in rows))
     names = Names(session, people, {row.unit_id for row in rows}, known)
     warned = warned if warned is not None else own_doubts(session, rows, known)
     pictures = known.pictures if known else of_reports(session, rows)
@@ -192,10 +193,10 @@ def report(
         "entry_mode": row.entry_mode,
         "state": row.state,
         "awaiting": {
-            "level": stop.level.value,
+            "level": stop.level,
             "unit_id": str(stop.unit_id),
             "unit_name": stop.unit_name,
-            "post": LEADS[Level(stop.level)].value,
+            "post": LEADS[stop.level],
             "since": instant(row.awaiting_since),
         }
         if stop
@@ -265,7 +266,7 @@ def history(
     return items
 
 
-def sentence(event: ReportEvent, names: Names) -> str:
+def sentence(event: ReportEvent | Decision, names: Names) -> str:
     """The event in one line, as a leader would say it."""
     lang = language()
     action = text(f"action.{event.action}", lang)

@@ -9,6 +9,7 @@ import datetime as dt
 import uuid
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import BindParameter, Date, Select, and_, bindparam, exists, literal, null, or_, select, union_all
@@ -113,7 +114,7 @@ class DeskHeld:
         return self.waiting_before is None or awaiting_since <= self.waiting_before
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Actor:
     """One person at one moment. ``home`` are the units of membership, ``reach`` (level, unit) what they may look into."""
 
@@ -139,10 +140,15 @@ class Actor:
         """Units of that level into which this person may look."""
         return [unit_id for at, unit_id in self.reach if at == level]
 
+    @cached_property
+    def at_once(self) -> dict[uuid.UUID, DeskHeld]:
+        """The desks at which this person decides on whatever waits there, by their units."""
+        return {desk.unit_id: desk for desk in reversed(self.desks) if desk.waiting_before is None}
+
     def desk_for(self, awaiting_unit_id: uuid.UUID | None, awaiting_since: dt.datetime | None) -> DeskHeld | None:
         """The desk from which a report waiting there may be decided; one's own post before a deputy's."""
         held = [desk for desk in self.desks if desk.holds(awaiting_unit_id, awaiting_since)]
-        return min(held, key=lambda desk: desk.basis is not None) if held else None
+        return min(held, key=lambda desk: desk.basis is not None) if len(held) > 1 else held[0] if held else None
 
 
 def load_actor(session: Session, member: Member, now: dt.datetime) -> Actor | None:

@@ -10,7 +10,7 @@ import datetime as dt
 import uuid
 from collections.abc import Collection
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, exists, func, select, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, exists, func, or_, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from brigade.activity.activities import ActivityReport, Participation
@@ -19,7 +19,7 @@ from brigade.activity.history import ERASE, ReportEvent, ReportVersion
 from brigade.activity.kinds import catalogue
 from brigade.activity.workflow import Action
 from brigade.actor import Actor
-from brigade.db import Base, chunks, new_id
+from brigade.db import Base, new_id
 from brigade.dispute_rules import HOLDING, DisputeKind, DisputeState, is_held, may_become
 from brigade.messages.notice_rules import NoticeKind
 from brigade.messages.notices import tell
@@ -28,6 +28,7 @@ from brigade.organisation.people import Post
 from brigade.organisation.ranks import PostName
 from brigade.organisation.units import valid_on
 from brigade.problems import NotFound, Problem, Refused
+from brigade.questions import Question, among
 
 HOLDS = {"as_system": "which lines are on hold is told without who disputes them, and why"}
 TOLD = {"as_system": "the officers of the station are told of a dispute past the leaders"}
@@ -154,23 +155,32 @@ def answering(session: Session, report_ids: Collection[uuid.UUID]) -> dict[uuid.
     return found
 
 
+_ERASED = exists().where(
+    ReportEvent.report_id == ReportVersion.report_id,
+    ReportEvent.seq == ReportVersion.version,
+    ReportEvent.action == ERASE,
+)
+_CONTENT = select(func.max(ReportVersion.version)).where(ReportVersion.report_id == Dispute.report_id, ~_ERASED)
+_HOLDING = Question(
+    select(
+        Dispute.report_id, Dispute.member_id, Dispute.kind, Dispute.state, Dispute.settled_version,
+        _CONTENT.scalar_subquery(),
+    ).where(among(Dispute.report_id, "reports"), or_(*(Dispute.state == state.value for state in HOLDING))),
+    HOLDS,
+)  # fmt: skip
+
+
 def held(session: Session, report_ids: Collection[str]) -> set[tuple[str, str]]:
     """(report, member) of what is on hold in these reports."""
-    erased = exists().where(
-        ReportEvent.report_id == ReportVersion.report_id, ReportEvent.seq == ReportVersion.version,
-        ReportEvent.action == ERASE,
-    )  # fmt: skip
-    content = select(func.max(ReportVersion.version)).where(ReportVersion.report_id == Dispute.report_id, ~erased)
-    found = set()
-    for chunk in chunks(sorted(map(uuid.UUID, report_ids))):
-        asked = select(
-            Dispute.report_id, Dispute.member_id, Dispute.kind, Dispute.state, Dispute.settled_version,
-            content.scalar_subquery(),
-        ).where(Dispute.report_id.in_(chunk), Dispute.state.in_(HOLDING))  # fmt: skip
-        for report_id, member_id, kind, state, settled, saved in session.execute(asked, execution_options=HOLDS):
-            if is_held(DisputeKind(kind), DisputeState(state), settled, saved or 0):
-                found.add((str(report_id), str(member_id)))
-    return found
+    if not report_ids:
+        return set()
+    return {
+        (str(report_id), str(member_id))
+        for report_id, member_id, kind, state, settled, saved in _HOLDING.ask(
+            session, reports=[uuid.UUID(id_) for id_ in report_ids]
+        )
+        if is_held(DisputeKind(kind), DisputeState(state), settled, saved or 0)
+    }
 
 
 def _locked(session: Session, dispute_id: uuid.UUID) -> Dispute | None:

@@ -1,6 +1,7 @@
 """A member's own record: turnouts with who entered and approved them, what they earn, service and posts.
 
 For the one who asks, and nobody else. Amounts come from the same place as those of a unit's month (``month/earnings.py``).
+Everything is one's own and found by that: no rule of the session would take any of it away.
 """
 
 from __future__ import annotations
@@ -8,14 +9,16 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from operator import itemgetter
+from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import Date, String, Uuid, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from brigade.activity.activities import ActivityReport, Participation
+from brigade.activity.claims import claim_times
 from brigade.activity.history import ReportEvent
 from brigade.activity.workflow import Action
 from brigade.actor import Actor
@@ -28,33 +31,135 @@ from brigade.month.rows import PaidLine
 from brigade.month.spans import checked_month, months_between
 from brigade.organisation.people import Membership, Post
 from brigade.organisation.service_years import Service, service
-from brigade.organisation.unit_settings import settings_of_units
+from brigade.organisation.unit_settings import LINE, Lines
+from brigade.organisation.units import UnitTree
 from brigade.pay.annual import taxable
 from brigade.pay.rules_file import pay_rules
 from brigade.pay.turnouts import PayLine, Reason
+from brigade.questions import among_found
+from brigade.together import Rows, Together
 
-Row = TypeVar("Row", Membership, Post)
 DECISIONS = (Action.SUBMIT, Action.APPROVE, Action.CORRECT, Action.STEP_BACK, Action.RETURN, Action.UNDO, Action.PASS)
+OWN = {"as_system": "what one took part in, with who decided on it, and where one served is one's own to read"}
+
+
+class OwnReport(NamedTuple):
+    """A report that one took part in, and one's part in it. The times are those that count for one; ``held_at`` is when
+    it began for all.
+    """
+
+    held_at: dt.datetime
+    id: uuid.UUID
+    number: str
+    month: str
+    kind: str
+    unit_id: uuid.UUID
+    brigade_id: uuid.UUID | None
+    place: str
+    author_id: uuid.UUID
+    entry_mode: str
+    state: str
+    started_at: dt.datetime
+    ended_at: dt.datetime
+    role: str
+    acted: bool
+
+
+class Decision(NamedTuple):
+    """A step on a report's way, named as in ``ReportEvent``."""
+
+    seq: int
+    action: str
+    actor_id: uuid.UUID | None
+    post: str | None
+    unit_id: uuid.UUID | None
+    for_id: uuid.UUID | None
+    basis: str | None
+    at: dt.datetime
+    reason: str | None
+
+
+class OwnDispute(NamedTuple):
+    """What one said against a report."""
+
+    raised_at: dt.datetime
+    id: uuid.UUID
+    kind: str
+    state: str
+
+
+class ServedIn(NamedTuple):
+    """Where one belonged."""
+
+    valid_from: dt.date
+    id: uuid.UUID
+    unit_id: uuid.UUID
+    valid_to: dt.date | None
+
+
+class PostHeld(NamedTuple):
+    """A post that one held."""
+
+    valid_from: dt.date
+    id: uuid.UUID
+    unit_id: uuid.UUID
+    valid_to: dt.date | None
+    post: str
+
+
+_ME = bindparam("me", type_=Uuid())
+_MINE = (
+    select(
+        ActivityReport.started_at, ActivityReport.id, ActivityReport.number, ActivityReport.month, ActivityReport.kind,
+        ActivityReport.unit_id, ActivityReport.brigade_id, ActivityReport.place, ActivityReport.author_id,
+        ActivityReport.entry_mode, ActivityReport.state, *claim_times(), Participation.role, Participation.acted,
+    )
+    .join(Participation, Participation.report_id == ActivityReport.id)
+    .where(
+        Participation.member_id == _ME, ActivityReport.number.is_not(None),
+        ActivityReport.month >= bindparam("first", type_=String), ActivityReport.month <= bindparam("last", type_=String),
+        or_(*(ActivityReport.state == state for state in COUNTED)),
+    )
+    .cte("mine")
+    .prefix_with("MATERIALIZED")
+)  # fmt: skip
+"""Looked up once, for itself and for what is asked about these reports."""
+
+_RECORD = Together(
+    OWN,
+    reports=select(*_MINE.c),
+    decisions=select(ReportEvent.report_id, *(getattr(ReportEvent, name) for name in Decision._fields)).where(
+        among_found(ReportEvent.report_id, select(_MINE.c.id)),
+        or_(*(ReportEvent.action == action.value for action in DECISIONS)),
+    ),
+    disputes=select(Dispute.report_id, *(getattr(Dispute, name) for name in OwnDispute._fields)).where(
+        Dispute.member_id == _ME, Dispute.state != DisputeState.WITHDRAWN.value
+    ),
+    lines=LINE.where(among_found(UnitTree.below_id, select(func.coalesce(_MINE.c.brigade_id, _MINE.c.unit_id)))),
+    memberships=select(*(getattr(Membership, name) for name in ServedIn._fields)).where(
+        Membership.member_id == _ME, Membership.valid_from <= bindparam("today", type_=Date)
+    ),
+    posts=select(*(getattr(Post, name) for name in PostHeld._fields)).where(
+        Post.member_id == _ME, Post.valid_from <= bindparam("today", type_=Date)
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True)
 class OwnTurnout:
-    """One's part in one report: the times that count for one, the way of the report, and what it earns. ``dispute`` is
-    one's latest that was not withdrawn.
+    """One's part in one report, the way of the report, and what it earns. ``dispute`` is one's latest that was not
+    withdrawn.
     """
 
-    report: ActivityReport
-    part: Participation
-    started_at: dt.datetime
-    ended_at: dt.datetime
-    decisions: tuple[ReportEvent, ...]
+    report: OwnReport
+    decisions: tuple[Decision, ...]
     lines: tuple[PaidLine, ...]
-    dispute: Dispute | None
+    dispute: OwnDispute | None
 
     @property
     def minutes(self) -> int:
         """Whole minutes."""
-        return int((self.ended_at - self.started_at).total_seconds()) // 60
+        return int((self.report.ended_at - self.report.started_at).total_seconds()) // 60
 
     @property
     def held(self) -> bool:
@@ -86,21 +191,22 @@ class OwnRecord:
     months: tuple[Earned, ...]
     years: tuple[Earned, ...]
     service: Service
-    memberships: tuple[Membership, ...]
-    posts: tuple[Post, ...]
+    memberships: tuple[ServedIn, ...]
+    posts: tuple[PostHeld, ...]
 
 
 def own_record(session: Session, actor: Actor, first: str | None, last: str | None) -> OwnRecord:
     """The record of whoever asks; without months that of the current fiscal year. Invalid for no or too many months."""
     months = months_asked(first, last, actor.today)
-    turnouts = _turnouts(session, actor, months)
+    found = _RECORD.ask(session, me=actor.member_id, first=months[0], last=months[-1], today=actor.today)
+    turnouts = _turnouts(session, actor, months, found)
     by_month: dict[str, list[PayLine]] = defaultdict(list)
     for turnout in turnouts:
         by_month[turnout.report.month] += [paid.line for paid in turnout.lines]
     by_year: dict[int, list[PayLine]] = defaultdict(list)
     for month in months:
         by_year[fiscal_year(month_days(month)[0])] += by_month[month]
-    memberships = _dated(session, actor, Membership)
+    memberships = tuple(map(ServedIn._make, sorted(found["memberships"])))
     return OwnRecord(
         first=months[0],
         last=months[-1],
@@ -109,7 +215,7 @@ def own_record(session: Session, actor: Actor, first: str | None, last: str | No
         years=tuple(earned(str(year), lines) for year, lines in sorted(by_year.items())),
         service=service(((row.valid_from, row.valid_to) for row in memberships), actor.today),
         memberships=memberships,
-        posts=_dated(session, actor, Post),
+        posts=tuple(map(PostHeld._make, sorted(found["posts"]))),
     )
 
 
@@ -141,70 +247,32 @@ def earned(period: str, lines: Sequence[PayLine]) -> Earned:
     )
 
 
-def _turnouts(session: Session, actor: Actor, months: Sequence[str]) -> list[OwnTurnout]:
-    asked = (
-        select(ActivityReport, Participation)
-        .join(Participation, Participation.report_id == ActivityReport.id)
-        .where(
-            Participation.member_id == actor.member_id, ActivityReport.number.is_not(None),
-            ActivityReport.month >= months[0], ActivityReport.month <= months[-1], ActivityReport.state.in_(COUNTED),
-        )
-        .order_by(ActivityReport.started_at, ActivityReport.id)
-    )  # fmt: skip
-    rows = session.execute(asked).all()
-    reports = [report for report, _ in rows]
-    decisions, disputes = _decisions(session, reports), _disputes(session, actor, reports)
-    lines = _lines(session, actor, reports, months)
+def _turnouts(session: Session, actor: Actor, months: Sequence[str], found: Mapping[str, Rows]) -> list[OwnTurnout]:
+    reports = list(map(OwnReport._make, sorted(found["reports"])))
+    decisions: dict[uuid.UUID, list[Decision]] = defaultdict(list)
+    for report_id, *event in sorted(found["decisions"], key=itemgetter(1)):
+        decisions[report_id].append(Decision._make(event))
+    disputes = {
+        report_id: OwnDispute._make(dispute) for report_id, *dispute in sorted(found["disputes"], key=itemgetter(1, 2))
+    }
+    lines = _lines(session, actor, reports, Lines(found["lines"]), months)
     return [
-        OwnTurnout(
-            report, part, part.started_at or report.started_at, part.ended_at or report.ended_at,
-            tuple(decisions[report.id]), tuple(lines[str(report.id)]), disputes.get(report.id),
-        )
-        for report, part in rows
-    ]  # fmt: skip
-
-
-def _decisions(session: Session, reports: Sequence[ActivityReport]) -> dict[uuid.UUID, list[ReportEvent]]:
-    found: dict[uuid.UUID, list[ReportEvent]] = defaultdict(list)
-    asked = select(ReportEvent).where(
-        ReportEvent.report_id.in_([report.id for report in reports]),
-        ReportEvent.action.in_([action.value for action in DECISIONS]),
-    )
-    for event in session.scalars(asked.order_by(ReportEvent.report_id, ReportEvent.seq)):
-        found[event.report_id].append(event)
-    return found
-
-
-def _disputes(session: Session, actor: Actor, reports: Sequence[ActivityReport]) -> dict[uuid.UUID, Dispute]:
-    asked = select(Dispute).where(
-        Dispute.member_id == actor.member_id,
-        Dispute.report_id.in_([report.id for report in reports]),
-        Dispute.state != DisputeState.WITHDRAWN.value,
-    )
-    return {row.report_id: row for row in session.scalars(asked.order_by(Dispute.raised_at, Dispute.id))}
+        OwnTurnout(report, tuple(decisions[report.id]), tuple(lines[str(report.id)]), disputes.get(report.id))
+        for report in reports
+    ]
 
 
 def _lines(
-    session: Session, actor: Actor, reports: Iterable[ActivityReport], months: Sequence[str]
+    session: Session, actor: Actor, reports: Iterable[OwnReport], settings: Lines, months: Sequence[str]
 ) -> dict[str, list[PaidLine]]:
     """What each report (by id) earns, by the rules that the brigade's month is paid by."""
-    homes: dict[str, dict[uuid.UUID, uuid.UUID]] = defaultdict(dict)
-    for report in reports:
-        homes[report.month][report.id] = report.brigade_id or report.unit_id
     paid_by: dict[str, set[str]] = defaultdict(set)
-    for month, units in homes.items():
-        held = settings_of_units(session, set(units.values()), month_days(month)[1])
-        for report_id, unit_id in units.items():
-            if held[unit_id].pay_rules:
-                paid_by[held[unit_id].pay_rules].add(str(report_id))
+    for report in reports:
+        held = settings.on(report.brigade_id or report.unit_id, month_days(report.month)[1])
+        if held.pay_rules:
+            paid_by[held.pay_rules].add(str(report.id))
     found: dict[str, list[PaidLine]] = defaultdict(list)
     for municipality, ids in paid_by.items():
         for paid in pay_of(session, actor.bureau_id, municipality, (months[0], months[-1]), ids, [actor.member_id])[0]:
             found[paid.line.report_id].append(paid)
     return found
-
-
-def _dated(session: Session, actor: Actor, model: type[Row]) -> tuple[Row, ...]:
-    """All of one's rows that have begun, the oldest first."""
-    asked = select(model).where(model.member_id == actor.member_id, model.valid_from <= actor.today)
-    return tuple(session.scalars(asked.order_by(model.valid_from, model.id)))

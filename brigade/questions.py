@@ -166,16 +166,15 @@ def _compiled(asked: ReturnsRows, dialect: Dialect) -> _Compiled:
 
 def read_rows(rows: Sequence[Sequence[Any]], out: Sequence[Process]) -> list[tuple[Any, ...]]:
     """The values that the driver gave as those of Python, column by column: most need nothing made of them."""
+    if not rows:
+        return []
     columns = zip(*rows, strict=True)
-    read = [
-        [None if value is None else process(value) for value in column] if process else column
-        for process, column in zip(out, columns, strict=True)
-    ] if rows else []  # fmt: skip
+    read = [map(process, column) if process else column for process, column in zip(out, columns, strict=True)]
     return list(zip(*read, strict=True))
 
 
 def reading(kind: TypeEngine[Any], dialect: Dialect) -> Process:
-    """What makes a value of the store one of Python's."""
+    """What makes a value of the store one of Python's; of nothing, as SQLAlchemy's own do, nothing."""
     if isinstance(kind, Float):
         return None  # both give one
     if isinstance(kind, Date):
@@ -199,18 +198,18 @@ def writing(kind: TypeEngine[Any], dialect: Dialect) -> Process:
 
 
 @lru_cache(maxsize=65536)
-def _id_of(text: str) -> uuid.UUID:
-    return uuid.UUID(text)
+def _id_of(text: str | None) -> uuid.UUID | None:
+    return None if text is None else uuid.UUID(text)
 
 
 @lru_cache(maxsize=65536)
-def _instant_of(text: str) -> dt.datetime:
-    return dt.datetime.fromisoformat(text).replace(tzinfo=dt.UTC)
+def _instant_of(text: str | None) -> dt.datetime | None:
+    return None if text is None else dt.datetime.fromisoformat(text).replace(tzinfo=dt.UTC)
 
 
 @lru_cache(maxsize=65536)
-def _day_of(text: str) -> dt.date:
-    return dt.date.fromisoformat(text)
+def _day_of(text: str | None) -> dt.date | None:
+    return None if text is None else dt.date.fromisoformat(text)
 
 
 @lru_cache(maxsize=65536)
@@ -226,10 +225,10 @@ def _text_of(instant: dt.datetime | None) -> str | None:
 _decode = json.JSONDecoder().raw_decode
 
 
-def _document_of(text: str) -> Any:
+def _document_of(text: str | None) -> Any:
     """What we wrote has no blanks around it."""
-    return _decode(text)[0]
+    return None if text is None else _decode(text)[0]
 
 
-def _in_utc(instant: dt.datetime) -> dt.datetime:
-    return instant.astimezone(dt.UTC)
+def _in_utc(instant: dt.datetime | None) -> dt.datetime | None:
+    return None if instant is None else instant.astimezone(dt.UTC)

@@ -49,7 +49,7 @@ def asks_to_look(row: Report, flag: FieldProblem) -> bool:
     """
     if flag.code != "entered-by-proxy":
         return True
-    return not (row.entry_mode == EntryMode.ROSTER.value and row.author_id in row.member_ids)
+    return not (row.entry_mode == EntryMode.ROSTER and row.author_id in row.member_ids)
 
 
 def own_doubts(session: Session, rows: Sequence[Report], known: Around | None = None) -> dict[uuid.UUID, Flags]:
@@ -59,7 +59,7 @@ def own_doubts(session: Session, rows: Sequence[Report], known: Around | None = 
     for row in rows:
         kind = catalogue().get(row.kind)
         event = known.events.get(row.event_id) if row.event_id else None
-        settings = known.settings(place_of(row), tokyo_day(row.started_at))
+        settings = known.settings.on(place_of(row), tokyo_day(row.started_at))
         found[row.id] = [] if kind is None else doubts(
             row, kind, event, filed_at=row.created_at, mode=row.entry_mode, settings=settings
         )  # fmt: skip

@@ -183,14 +183,13 @@ def doubts(
         found.append(FieldProblem("/participants", "nobody-acted"))
     if any(person.injured for person in people) and not kind.confidential:
         found.append(FieldProblem("/participants", "injury-report-needed"))
-    roles = {person.role for person in people}
-    if said.vehicle_ids and people and not roles & {"driver", "operator"}:
+    if said.vehicle_ids and people and not {person.role for person in people} & {"driver", "operator"}:
         found.append(FieldProblem("/vehicle_ids", "driver-missing"))
     if kind.times == "future" and filed_at > said.started_at:
         found.append(FieldProblem("/started_at", "late-notice"))
-    if mode in (EntryMode.PROXY.value, EntryMode.ROSTER.value):
+    if mode in (EntryMode.PROXY, EntryMode.ROSTER):
         found.append(FieldProblem("/participants", "entered-by-proxy"))
-    if mode == EntryMode.OCR.value:
+    if mode == EntryMode.OCR:
         found.append(FieldProblem("/attachment_ids", "read-from-paper"))
     if filed_at - said.ended_at > dt.timedelta(days=settings.late_after_days):
         found.append(FieldProblem("/ended_at", "late-entry", {"days": settings.late_after_days}))

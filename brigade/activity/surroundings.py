@@ -24,11 +24,10 @@ from brigade.activity.claims import claim_times, is_live
 from brigade.activity.content import PERSON_FIELDS, Person
 from brigade.activity.report_checks import AROUND, Named
 from brigade.activity.whole import Report, WholeReport
-from brigade.dates import within
 from brigade.db import UtcTime
 from brigade.files.attachments import Attachment, Picture
 from brigade.organisation.people import Member, Membership
-from brigade.organisation.unit_settings import UnitSettings, merged
+from brigade.organisation.unit_settings import LINE, Lines
 from brigade.organisation.units import Unit, UnitTree
 from brigade.questions import among, among_found
 from brigade.together import Part, Rows, Together
@@ -85,11 +84,7 @@ _BELONGS = select(Membership.member_id, Membership.valid_from, Membership.valid_
     among_found(Membership.member_id, _THEY)
 )
 _EVENTS = select(*(getattr(Event, name) for name in Planned._fields)).where(among(Event.id, "events"))
-_LINES = (
-    select(UnitTree.below_id, UnitTree.depth, UnitTree.valid_from, UnitTree.valid_to, Unit.settings)
-    .join(Unit, Unit.id == UnitTree.above_id)
-    .where(among(UnitTree.below_id, "places"))
-)
+_LINES = LINE.where(among(UnitTree.below_id, "places"))
 _ALIKE = select(
     # Of the city at those instants: what an index finds, while by the unit every report of it would be read.
     ActivityReport.id, ActivityReport.unit_id, ActivityReport.kind, ActivityReport.started_at, ActivityReport.author_id,
@@ -139,27 +134,19 @@ TO_DECIDE = Together(OF_REPORTS, **_WHOLE, **_FLAGS)
 class Around:
     """What was found around some reports; empty what was not asked.
 
-    ``belongs``: of each person from when until when. ``claims``: who, from when until when, by which other report.
-    ``alike``: other reports at the same instants, with unit, kind, start, author and sole person.
+    ``settings``: of the places that ``place_of`` gives. ``belongs``: of each person from when until when. ``claims``: who, from
+    when until when, by which other report. ``alike``: other reports at the same instants, with unit, kind, start, author and
+    sole person.
     """
 
     events: dict[uuid.UUID, Planned]
-    lines: dict[uuid.UUID, Rows]
+    settings: Lines
     belongs: dict[uuid.UUID, Rows]
     alike: Rows
     claims: Rows
     people: list[Named]
     units: list[Placed]
     pictures: dict[uuid.UUID, list[Picture]] = field(default_factory=dict)
-    _settings: dict[tuple[uuid.UUID, dt.date], UnitSettings] = field(default_factory=dict)
-
-    def settings(self, place: uuid.UUID, day: dt.date) -> UnitSettings:
-        """What held for one of the reports' brigades (or units, where there is none above) on that day."""
-        found = self._settings.get((place, day))
-        if found is None:
-            line = [settings for _, first, last, settings in self.lines.get(place, ()) if within(day, first, last)]
-            found = self._settings[place, day] = merged(line)
-        return found
 
 
 def place_of(row: Report) -> uuid.UUID:
@@ -213,7 +200,7 @@ def _found(session: Session, rows: Sequence[Report], asked: Together) -> Mapping
 def _around(found: Mapping[str, Rows]) -> Around:
     return Around(
         events={row[0]: Planned(*row) for row in found.get("events", ())},
-        lines=_by_first(sorted(found.get("lines", ()), key=itemgetter(1), reverse=True)),  # the topmost unit first
+        settings=Lines(found.get("lines", ())),
         belongs=_by_first(found.get("belongs", ())),
         alike=found.get("alike", []),
         claims=found.get("claims", []),

@@ -39,15 +39,14 @@ def _asked(report: Standing) -> list[dict[str, Any]]:
 
 def facts_of(report: Standing, actor: Actor, *, reason: str = "") -> Facts:
     """What the table may look at."""
-    me = actor.member_id
-    over = [desk for desk in actor.desks if desk.level == Level.STATION and desk.waiting_before is None]
+    me, station = actor.member_id, actor.at_once.get(report.station_id) if report.station_id else None
     return Facts(
         step=report.step,
         last=len(_asked(report)),
         is_author=report.author_id == me,
         is_sole_participant=report.sole_member_id == me,
         holds_step=actor.desk_for(report.awaiting_unit_id, report.awaiting_since) is not None,
-        is_closer=any(desk.unit_id == report.station_id for desk in over),
+        is_closer=station is not None and station.level == Level.STATION,
         is_leader=desk_over(report, actor) is not None,
         is_corrector=report.corrected_by_id == me,
         undo_step=report.undo_step if report.undo_by_id == me else None,
@@ -57,14 +56,13 @@ def facts_of(report: Standing, actor: Actor, *, reason: str = "") -> Facts:
 
 def desk_over(report: Standing, actor: Actor) -> DeskHeld | None:
     """The desk from which the report's unit, or one above it and below the station, is led; the nearest to the unit."""
-    held = [desk for desk in actor.desks if desk.waiting_before is None]
     line = (report.squad_id, report.section_id, report.company_id, report.brigade_id)
-    return next((desk for unit_id in line if unit_id for desk in held if desk.unit_id == unit_id), None)
+    return next((actor.at_once[unit_id] for unit_id in line if unit_id in actor.at_once), None)
 
 
 def actions_of(report: Standing, actor: Actor) -> list[str]:
     """What this person may do with it now, by the same table that will decide."""
-    return [action.value for action in allowed(State(report.state), facts_of(report, actor))]
+    return [*allowed(report.state, facts_of(report, actor))]
 
 
 def check_version(report: Standing, version: int) -> None:

@@ -9,6 +9,7 @@ import datetime as dt
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import Select
@@ -36,10 +37,10 @@ class WholeReport(StandingReport):
     vehicle_ids: tuple[uuid.UUID, ...]
     attachment_ids: tuple[uuid.UUID, ...]
 
-    @property
-    def member_ids(self) -> list[uuid.UUID]:
-        """Those who took part."""
-        return [person.member_id for person in self.participations]
+    @cached_property
+    def member_ids(self) -> frozenset[uuid.UUID]:  # type: ignore[override]
+        """Those who took part. A page looks at them several times, after the report has got its people."""
+        return frozenset([person.member_id for person in self.participations])
 
 
 Report = ActivityReport | WholeReport

@@ -205,17 +205,17 @@ def decide(state: State, action: Action, facts: Facts) -> Row:
     return row
 
 
-def allowed(state: State, facts: Facts) -> list[Action]:
+def allowed(state: str, facts: Facts) -> list[Action]:
     """What this actor may do now: refused for nothing, or only for a reason that has not been typed yet."""
     return list(_allowed(state, facts))
 
 
 @lru_cache(maxsize=4096)  # the reports of a page stand in the same few ways to whoever looks at them
-def _allowed(state: State, facts: Facts) -> tuple[Action, ...]:
+def _allowed(state: str, facts: Facts) -> tuple[Action, ...]:
     would_say = facts._replace(reason="…")
     return tuple(
         row.action
         for action in BY_PEOPLE
-        for row in _ROWS[state, action]
+        for row in _ROWS[State(state), action]
         if row.when(would_say) and not any(guard(would_say) for guard in row.must)
     )

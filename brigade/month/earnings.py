@@ -12,13 +12,14 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from brigade.activity.activities import ActivityReport, Event, Participation
+from brigade.activity.claims import claim_times
 from brigade.activity.kinds import catalogue, may_take_part
 from brigade.dates import month_bounds
-from brigade.db import chunks
+from brigade.db import UtcTime, chunks
 from brigade.disputes import held
 from brigade.month.figures import PAYABLE
 from brigade.month.rows import PaidLine, ReportRow, RulesUsed
@@ -27,6 +28,7 @@ from brigade.pay.payer import Payer
 from brigade.pay.rules_file import pay_rules
 from brigade.pay.turnouts import PayLine, Turnout, on_hold
 from brigade.pay.words import sentence
+from brigade.questions import Question, among
 
 AROUND = dt.timedelta(days=3)
 """As long as the longest report: what began so long before may reach into the month."""
@@ -136,36 +138,60 @@ def is_notified(plan_id: str | None, planned: bool | None, planned_at: dt.dateti
 
 def _rows(
     session: Session, bureau_id: uuid.UUID, people: Collection[uuid.UUID], since: dt.datetime, until: dt.datetime
-) -> Iterator[Row[Any]]:
-    """A row for each person at each confirmed report.
+) -> Iterator[_Part]:
+    """Everyone of these at each confirmed report that began in the time.
 
     Of few people all that they ever did is gone through, by the index on people; of many it takes less to go through
     all that anyone of the city did in the time.
     """
-    asked = _turnouts(since, until)
     for chunk in chunks(sorted(people)):
-        who: Any = Participation.member_id
         if len(chunk) > FEW * (until - since).days:
-            asked = asked.where(ActivityReport.bureau_id == bureau_id)
-            who = func.coalesce(who, who)  # so that no store takes the index on people
-        yield from session.execute(asked.where(who.in_(chunk)), execution_options=PAYING)
+            in_city = _DONE.where(ActivityReport.bureau_id == bureau_id, _WHOEVER.in_(chunk))
+            rows: Iterable[Sequence[Any]] = session.execute(
+                in_city, {"since": since, "until": until}, execution_options=PAYING
+            )
+        else:
+            rows = _BY_FEW.ask(session, people=chunk, since=since, until=until)
+        yield from map(_Part._make, rows)
 
 
-def _turnouts(since: dt.datetime, until: dt.datetime) -> Select[Any]:
-    """SQL: everyone at every confirmed report that began in the time."""
-    return (
-        select(
-            Participation.member_id, ActivityReport.id.label("report_id"), ActivityReport.kind,
-            func.coalesce(Participation.started_at, ActivityReport.started_at).label("began"),
-            func.coalesce(Participation.ended_at, ActivityReport.ended_at).label("ended"),
-            Participation.role, Participation.acted, Member.member_type, Member.allowed_kinds, Event.planned,
-            Event.planned_at.label("planned_at"), ActivityReport.details["plan_id"].as_string().label("plan_id"),
-            ActivityReport.started_at.label("at"), ActivityReport.month,
-        )
-        .join(ActivityReport, ActivityReport.id == Participation.report_id)
-        .join(Member, Member.id == Participation.member_id)
-        .outerjoin(Event, Event.id == ActivityReport.event_id)
-        .where(
-            ActivityReport.state.in_(PAYABLE), ActivityReport.started_at >= since, ActivityReport.started_at < until
-        )
-    )  # fmt: skip
+class _Part(NamedTuple):
+    """One person at one confirmed report: from when until when, and what decides what it earns."""
+
+    member_id: uuid.UUID
+    report_id: uuid.UUID
+    kind: str
+    began: dt.datetime
+    ended: dt.datetime
+    role: str
+    acted: bool
+    member_type: str
+    allowed_kinds: Any
+    planned: bool | None
+    planned_at: dt.datetime | None
+    plan_id: str | None
+    at: dt.datetime
+    month: str
+
+
+_DONE = (
+    select(
+        Participation.member_id, ActivityReport.id, ActivityReport.kind, *claim_times(), Participation.role,
+        Participation.acted, Member.member_type, Member.allowed_kinds, Event.planned, Event.planned_at,
+        ActivityReport.details["plan_id"].as_string().label("plan_id"), ActivityReport.started_at, ActivityReport.month,
+    )
+    .join(ActivityReport, ActivityReport.id == Participation.report_id)
+    .join(Member, Member.id == Participation.member_id)
+    .outerjoin(Event, Event.id == ActivityReport.event_id)
+    .where(
+        or_(*(ActivityReport.state == state for state in PAYABLE)),
+        ActivityReport.started_at >= bindparam("since", type_=UtcTime),
+        ActivityReport.started_at < bindparam("until", type_=UtcTime),
+    )
+)  # fmt: skip
+"""SQL: a row of ``_Part`` for each person at each confirmed report that began in the time."""
+
+_BY_FEW = Question(_DONE.where(among(Participation.member_id, "people")), PAYING)
+_WHOEVER: Any = func.coalesce(
+    Participation.member_id, Participation.member_id
+)  # so that no store takes the index on people

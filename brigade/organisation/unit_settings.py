@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Collection, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, fields
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import BindParameter, Date, bindparam, select
 from sqlalchemy.orm import Session
 
+from brigade.dates import within
 from brigade.organisation.units import Unit, UnitTree, valid_on
 from brigade.questions import Question, among
 
@@ -65,6 +68,30 @@ def settings_of_units(session: Session, unit_ids: Collection[uuid.UUID], day: dt
     for unit_id, settings in _LINES.ask(session, units=list(lines), day=day):
         lines[unit_id].append(settings)
     return {unit_id: merged(line) for unit_id, line in lines.items()}
+
+
+LINE = select(UnitTree.below_id, UnitTree.depth, UnitTree.valid_from, UnitTree.valid_to, Unit.settings).join(
+    Unit, Unit.id == UnitTree.above_id
+)
+"""SQL: what each unit that ever stood above another, and the unit itself, has set; whoever asks says above which."""
+
+
+class Lines:
+    """What holds for some units on any day; of rows of ``LINE``."""
+
+    def __init__(self, rows: Iterable[Sequence[Any]]) -> None:
+        self._lines: dict[uuid.UUID, list[Sequence[Any]]] = defaultdict(list)
+        for unit_id, *row in sorted(rows, key=itemgetter(1), reverse=True):  # the topmost unit first
+            self._lines[unit_id].append(row)
+        self._known: dict[tuple[uuid.UUID, dt.date], UnitSettings] = {}
+
+    def on(self, unit_id: uuid.UUID, day: dt.date) -> UnitSettings:
+        """What held for the unit on that day."""
+        found = self._known.get((unit_id, day))
+        if found is None:
+            line = [settings for _, first, last, settings in self._lines[unit_id] if within(day, first, last)]
+            found = self._known[unit_id, day] = merged(line)
+        return found
 
 
 def merged(from_the_top: list[dict[str, Any]]) -> UnitSettings:

@@ -99,6 +99,7 @@ REASONS = {
     "who signs in is not known before the token is looked up",
     "what belongs to a report read under the asker's scope, and who else claims its people",
     "what waits at one's own desks, and what one wrote, is one's own to read and count",
+    "what one took part in, with who decided on it, and where one served is one's own to read",
     "what goes and what is on hold is looked at whoever may see it",
     "what a person earns in a year depends on all that was served, whoever looks",
     "what a person earns in a day depends on all turnouts of that day, whoever looks",
