@@ -192,6 +192,5 @@ _DONE = (
 """SQL: a row of ``_Part`` for each person at each confirmed report that began in the time."""
 
 _BY_FEW = Question(_DONE.where(among(Participation.member_id, "people")), PAYING)
-_WHOEVER: Any = func.coalesce(
-    Participation.member_id, Participation.member_id
-)  # so that no store takes the index on people
+_WHOEVER: Any = func.coalesce(Participation.member_id, Participation.member_id)
+"""Who took part, said so that no store takes the index on people."""
