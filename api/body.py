@@ -62,8 +62,13 @@ def read_json() -> Any:
 def _is_too_deep(value: Any) -> bool:
     level = [value]
     for _ in range(DEEPEST):
-        inside = (inner for outer in level for inner in (outer.values() if isinstance(outer, dict) else outer))
-        level = [inner for inner in inside if isinstance(inner, dict | list)]
+        # Nothing is called for each value, of which there may be hundreds of thousands.
+        level = [
+            inner
+            for outer in level
+            for inner in (outer.values() if type(outer) is dict and outer else outer)
+            if type(inner) in (dict, list)
+        ]
     return bool(level)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from functools import partial
 from typing import Any
 
@@ -126,9 +125,13 @@ def _groups(known: Around, items: list[dict[str, Any]]) -> list[dict[str, Any]]:
 @resource.get("/summary", "Counts for the badges", returns=SummaryOut())
 def summary(call: Call) -> dict[str, Any]:
     """What waits for me, what came back to me, my drafts."""
-    found = asdict(waiting_room.summary(call.session, call.actor))
-    found["oldest_waiting_since"] = present.instant(found["oldest_waiting_since"])
-    return found
+    found = waiting_room.summary(call.session, call.actor)
+    return {
+        "waiting": found.waiting,
+        "oldest_waiting_since": present.instant(found.oldest_waiting_since),
+        "returned_to_me": found.returned_to_me,
+        "my_drafts": found.my_drafts,
+    }
 
 
 @resource.post("/approve", "Approve many", body=BulkIn(), returns=BulkOut(), step_up="bulk-approval")

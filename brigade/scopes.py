@@ -163,9 +163,14 @@ def visible_events(actor: Actor) -> ColumnElement[bool]:
     if bureaux := actor.reach_at(Level.BUREAU):
         return or_(Event.created_by_id == actor.member_id, Event.bureau_id.in_(bureaux))
     reach, calls = _reach(actor), select(_CALLED.c.event_id)
-    ways = [called_to(actor), calls.select_from(_OVER).where(_TREE.c.below_id.in_([*actor.home, *reach]))]
+    mine = {*actor.home, *reach}
+    # Each way finds what the others do not: all that ever called these units is gone through once, not once for each.
+    ways = [
+        calls.select_from(_OVER).where(_TREE.c.below_id.in_(mine)),
+        called_to(actor).where(_HOME.c.unit_id.not_in(mine)),
+    ]
     if reach:
-        ways.append(calls.select_from(_UNDER).where(_TREE.c.above_id.in_(reach)))
+        ways.append(calls.select_from(_UNDER).where(_TREE.c.above_id.in_(reach), _TREE.c.depth > 0))
     return or_(Event.created_by_id == actor.member_id, *(Event.id.in_(way) for way in ways))
 
 

@@ -18,6 +18,7 @@ from sqlalchemy import Connection, String, bindparam, event, func, select, text,
 from sqlalchemy.orm import Session, SessionTransaction
 
 from brigade.db import WALL_SETTING
+from brigade.driver import connection_of
 from brigade.questions import Question
 
 BY_BUREAU = (
@@ -144,7 +145,7 @@ def act_behind(session: Session, bureau_id: uuid.UUID) -> None:
     """From here on, and in every later transaction of this session, rows of other bureaus do not exist."""
     session.info["wall"] = bureau_id
     if session.in_transaction():
-        _say(session.connection(), bureau_id)
+        _say(connection_of(session), bureau_id)
 
 
 def _begin(session: Session, transaction: SessionTransaction, connection: Connection) -> None:
