@@ -82,6 +82,13 @@ def test_lines_elsewhere_strike_nothing_out() -> None:
     assert not is_struck(cell())
 
 
+def test_a_fold_strikes_nothing_out() -> None:
+    page = cell(tick)
+    level = page[len(page) // 2 - 4 : len(page) // 2 + 4]
+    level[:] = np.minimum(level, 185)
+    assert not is_struck(page)
+
+
 def test_what_is_struck_out_is_no_mark() -> None:
     assert as_struck((0.0, 0.967, 0.033)) == (0.0, 0.0, 1.0)
     assert as_struck((0.25, 0.7, 0.05))[SPOILT] == pytest.approx(0.75)
