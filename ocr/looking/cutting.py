@@ -24,6 +24,9 @@ WIDEST_HALO = 6
 FOLD, SIDE_TO_SIDE = 0.12, 0.93
 """How surely a stroke a fold must be, and over what share of the page it runs; a row that is struck out is shorter."""
 
+ALONG = 10 * SCALE
+"""Pixels of a fold that are compared with each other: most of them hold nothing but the fold."""
+
 BRIDGE = 5
 """Pixels by which a gap may be wider than the line that was taken out of it, and still be closed."""
 
@@ -38,14 +41,9 @@ class Cutter:
     """Cuts cells out of one page: grey, evened, ``SCALE`` pixels to the millimetre, as large as the blank."""
 
     def __init__(self, page: Gray, strokes: Strokes, blank: Blank) -> None:
-        self._page = page
+        self._page = unfolded(page, *folds(strokes, blank))
         self._far = far_from_print(blank)
         self._halo = _halo(page, self._far)
-        creases = folds(strokes, blank)
-        if creases.any():
-            high, wide = page.shape
-            creased = cv2.resize(creases, (wide, high), interpolation=cv2.INTER_NEAREST)
-            self._far = np.where(creased > 0, np.uint8(0), self._far)
 
     def cut(self, cell: Cell, frame: Frame, beside: int) -> Gray:
         """A cell with ``beside`` pixels on every side, without what was printed."""
@@ -89,11 +87,45 @@ def far_from_print(blank: Blank) -> Gray:
     return np.asarray(np.minimum(cv2.distanceTransform(bare, cv2.DIST_L2, 3), 255), np.uint8)
 
 
-def folds(strokes: Strokes, blank: Blank) -> Gray:
-    """Where the page (its strokes, coarse) was folded, 1, else 0: thin lines from side to side that nobody printed."""
+def folds(strokes: Strokes, blank: Blank) -> tuple[Gray, Gray]:
+    """Where the page (its strokes, coarse) was folded, level and upright, 1, else 0: thin lines from side to side that
+    nobody printed.
+    """
     printed = cv2.dilate((blank.strokes > FOLD).astype(np.uint8), np.ones((5, 5), np.uint8))
     thin = ((strokes > FOLD) & (printed == 0)).astype(np.uint8)
-    return np.asarray(cv2.max(_across(thin), np.ascontiguousarray(_across(np.ascontiguousarray(thin.T)).T)), np.uint8)
+    return _across(thin), _turned(_across(_turned(thin)))
+
+
+def unfolded(page: Gray, level: Gray, upright: Gray) -> Gray:
+    """The page with its folds (see ``folds``) as light as paper. What was written across or along a fold is darker than the
+    fold is, and stays: a nought of which a fold took one half is a one.
+    """
+    if level.any():
+        page = _lightened(page, _as_large(level, page))
+    if upright.any():
+        page = _turned(_lightened(_turned(page), _turned(_as_large(upright, page))))
+    return page
+
+
+def _as_large(fold: Gray, page: Gray) -> Gray:
+    return np.asarray(cv2.resize(fold, page.shape[::-1], interpolation=cv2.INTER_NEAREST), np.uint8)
+
+
+def _turned(gray: Gray) -> Gray:
+    return np.ascontiguousarray(gray.T)
+
+
+def _lightened(page: Gray, fold: Gray) -> Gray:
+    """The page as seen beside a level fold: each place by how dark most of its row is for a few millimetres around."""
+    near = cv2.dilate(fold, np.ones((SCALE, 1), np.uint8))
+    rows = np.flatnonzero(near.any(axis=1))
+    strip, wide = page[rows], page.shape[1]
+    whole = np.pad(strip, ((0, 0), (0, -wide % ALONG)), mode="edge").reshape(len(rows), -1, ALONG)
+    shade = cv2.resize(np.median(whole, axis=2).astype(np.uint8), (whole.shape[1] * ALONG, len(rows)))[:, :wide]
+    light = cv2.divide(strip, np.maximum(shade, 1), scale=255)
+    done = page.copy()
+    done[rows] = np.where(near[rows] > 0, light, strip)
+    return done
 
 
 def _across(thin: Gray) -> Gray:

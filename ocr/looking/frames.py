@@ -50,6 +50,9 @@ THERE = 0.6
 SEEN = 0.25
 """A side of a cell of which less than this shows is covered, or cut off, or is not there."""
 
+BROAD, DARK = 7, 100
+"""Coarse pixels across, and how much darker than paper, of what was blackened: no line shows under it."""
+
 
 @dataclass(frozen=True)
 class Sides:
@@ -77,10 +80,12 @@ class Lines:
     upright_sides: Sides
 
 
-def frames(page: Strokes, blank: Blank) -> Mapping[str, Frame]:
-    """The frame of every field of a straightened page, by the fields' ids."""
+def frames(page: Strokes, blank: Blank, gray: Gray | None = None) -> Mapping[str, Frame]:
+    """The frame of every field of a straightened page, by the fields' ids. With its grey also what was blackened is known."""
     lines, fields = field_lines(blank), blank.template.fields
     ridges = _ridges(page), _turned(_ridges(_turned(page)))
+    if gray is not None:
+        ridges = _with_hidden(ridges, _blackened(gray, page), lines)
     worst = np.ones(len(fields))
     for sides, shown in zip((lines.level_sides, lines.upright_sides), _sides_shown(ridges, lines), strict=True):
         np.minimum.at(worst, sides.fields, shown)
@@ -102,6 +107,23 @@ def bordered(page: Strokes, blank: Blank, shown: NDArray[np.bool_]) -> float:
         there.append(share[shown[middles[:, 1], middles[:, 0]]] > THERE)
     found = np.concatenate(there)
     return float(found.mean()) if len(found) else 1.0
+
+
+def _blackened(gray: Gray, page: Strokes) -> Strokes:
+    """Where a page is black more broadly than strokes are, 1, else 0. What is larger than any box is a shadow to ``evened``."""
+    high, wide = page.shape
+    dark = 255 - cv2.resize(gray, (wide, high), interpolation=cv2.INTER_AREA)
+    broad = cv2.morphologyEx(dark, cv2.MORPH_OPEN, np.ones((BROAD, BROAD), np.uint8)) >= DARK
+    return np.asarray(broad, np.float32)
+
+
+def _with_hidden(ridges: tuple[Strokes, Strokes], black: Strokes, lines: Lines) -> tuple[Strokes, Strokes]:
+    """The level and upright ridges with the lines that a box's own blackening hides: they are there, under the ink."""
+    level, upright = (cv2.dilate(black, np.ones(along, np.uint8)) for along in ((3, 1), (1, 3)))
+    return (
+        np.asarray(cv2.max(ridges[0], cv2.min(level, lines.level)), np.float32),
+        np.asarray(cv2.max(ridges[1], cv2.min(upright, lines.upright)), np.float32),
+    )
 
 
 def _sides_shown(ridges: tuple[Strokes, Strokes], lines: Lines) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -23,8 +23,9 @@ from ocr.looking.frames import Frame, field_lines, frames
 from ocr.looking.lay import Lay
 from ocr.looking.picture import Gray, Picture, evened
 from ocr.looking.registration import CLEARLY, Placed, Refusal, registered
+from ocr.looking.struck import as_struck, is_struck
 from ocr.looking.tick_boxes import read_ticks
-from ocr.marks import MOST_DIGITS, FieldMarks, PageMarks
+from ocr.marks import MARK, MOST_DIGITS, FieldMarks, PageMarks
 
 JPEG_QUALITY = 80
 
@@ -118,7 +119,7 @@ def _jpeg(upright: Picture) -> bytes:
 
 def _marks(page: Gray, placed: Placed, code: SheetCode | None) -> PageMarks:
     template, cutter = placed.blank.template, Cutter(page, placed.page, placed.blank)
-    framed = frames(placed.page, placed.blank)
+    framed = frames(placed.page, placed.blank, page)
     cut = [_Cut(field, framed[field.id], cutter) for field in template.fields]
     digits = _read(read_digits, [patch for one in cut for patches in one.digits for patch in patches])
     ticks = _read(read_ticks, [patch for one in cut for patch in one.ticks])
@@ -137,12 +138,14 @@ class _Cut:
         self.digits: list[list[Patch]] = []
         self.ticks: list[Patch] = []
         self.blacks: dict[int, Patch] = {}
+        self._areas: list[Gray] = []
         self.ink: list[float] = []
         self.broad: list[float] = []
         for n, cell in enumerate(field.cells):
             if field.type in ("tick", "choice"):
                 cut, beside = cutter.cut(cell, frame, RING), RING
                 self.ticks.append(tick_patch(cut))
+                self._areas.append(cut)
             elif field.type == "text":
                 cut, beside = cutter.cut(cell, frame, 0), 0
             else:
@@ -158,8 +161,11 @@ class _Cut:
         """The field with what its patches were read as, which it takes off the head of the lists."""
         read = tuple(tuple(digits.pop(0) for _ in patches) for patches in self.digits)
         marked = [(t[0], t[1], t[2]) for t in (ticks.pop(0) for _ in self.ticks)]
-        for n in self.blacks:
-            marked[n] = blackened(marked[n], blacks.pop(0))
+        for n, tick in enumerate(marked):
+            if n in self.blacks:
+                marked[n] = blackened(tick, blacks.pop(0))
+            elif tick[MARK] > 0.5 and is_struck(self._areas[n]):
+                marked[n] = as_struck(tick)
         ink, broad = tuple(self.ink), tuple(self.broad)
         return FieldMarks(self.field.id, read, tuple(marked), ink=ink, broad=broad, frame=self.frame.fit)
 

@@ -13,7 +13,7 @@ from brigade.forms.shelf import forms
 from brigade.forms.template import Cell
 from ocr.looking.blanks import shelf
 from ocr.looking.cells import FAINT, RING
-from ocr.looking.cutting import Cutter, digit_parts
+from ocr.looking.cutting import Cutter, digit_parts, unfolded
 from ocr.looking.frames import Frame
 from ocr.looking.look import Seen, Unseen, look
 from ocr.looking.picture import evened
@@ -182,3 +182,33 @@ def test_a_row_that_is_struck_out_is_no_fold() -> None:
     page[920:924] = 90
     assert Cutter(page, folded, blank).cut(box, LYING, RING).min() > 255 - FAINT
     assert Cutter(page, struck, blank).cut(box, LYING, RING).min() < 128
+
+
+def test_what_is_written_along_a_fold_stays_when_the_fold_goes() -> None:
+    """A nought of which a fold took one half would be a one."""
+    blank = shelf()["old-month", 1]
+    box = next(field.cells[0] for field in blank.template.fields if field.id == "activities.1.7.day")
+    middle = (round(8 * (box.x + box.w / 2)), round(8 * (box.y + box.h / 2)))
+    page, strokes, fold = blank.gray.copy(), blank.strokes.copy(), middle[0] + 9
+    cv2.ellipse(page, middle, (10, 18), 0, 0, 360, 50, 5, cv2.LINE_AA)
+    plain = Cutter(page, strokes, blank).digit(box, LYING)
+    away = np.arange(page.shape[1]) - fold
+    folded = np.asarray(page * (1 - 0.3 * np.exp(-((away / 5) ** 2))), np.uint8)
+    strokes[:, fold // 2 : fold // 2 + 2] = 1
+    cut = Cutter(folded, strokes, blank).digit(box, LYING)
+    written, free = plain < 150, plain > 240
+    assert np.count_nonzero(cut[written] > 200) < 0.02 * np.count_nonzero(written)
+    assert np.count_nonzero(cut[free] < 255 - FAINT) < 0.02 * np.count_nonzero(free)
+
+
+def test_folds_that_cross_are_both_made_light() -> None:
+    blank = shelf()["month", 1]
+    level, upright = np.zeros_like(blank.coarse), np.zeros_like(blank.coarse)
+    level[300:302], upright[:, 500:502] = 1, 1
+    page = np.full_like(blank.gray, 250)
+    page[598:606] = page[598:606] * 0.7
+    page[:, 998:1006] = page[:, 998:1006] * 0.7
+    page[590:615, 1200:1205] = 60
+    light = unfolded(page, level, upright)
+    assert np.count_nonzero(light < 240) == np.count_nonzero(light[590:615, 1200:1205] < 240) == 125
+    assert unfolded(page, 0 * level, 0 * upright) is page

@@ -13,8 +13,9 @@ from brigade.forms.shelf import forms
 from brigade.forms.template import Template
 from ocr.looking.blanks import Blank, blank_from, shelf
 from ocr.looking.frames import frames
+from ocr.looking.picture import evened
 from ocr.looking.registration import Placed, Refusal, registered
-from tests.ocr.sheets import DPI, Sheet, covered, photo, printed, sheet, turned, without_side
+from tests.ocr.sheets import DPI, PEN, SCALE, Sheet, covered, photo, printed, sheet, turned, without_side
 
 OWN, EARLIER = ("activity", "roster", "month"), ("old-activity", "old-month", "old-turnout")
 WAYS: dict[str, Callable[[Sheet], Sheet]] = {
@@ -197,3 +198,26 @@ def test_moved_boxes_are_seen_field_by_field() -> None:
     fits = frames(placed.page, placed.blank)
     assert all(fits[f"people.{row}.part"].fit < 0.35 for row in range(1, 21))
     assert all(fits[f"people.{row}.acted"].fit > 0.6 for row in range(1, 21))
+
+
+def test_a_box_that_was_blackened_over_its_frame_still_lies_where_the_form_has_it() -> None:
+    """Its ink hides its lines; under another paper they are gone."""
+    page = sheet("month", seed=3, share=0)
+    boxes = {field.id: field.cells[0] for field in page.template.fields if field.id.startswith("came.")}
+    blackened = list(boxes)[4:40:3]
+    for id_ in blackened:
+        x, y, w, h = (side * SCALE for side in boxes[id_])
+        ends = (round(x - 0.04 * w), round(y + 0.05 * h)), (round(x + 1.06 * w), round(y + 1.04 * h))
+        cv2.rectangle(page.pixels, *ends, PEN, -1)
+    placed = found(page)
+    gray = evened(placed.lay.straightened(page.pixels, 8), 8)
+    fits = frames(placed.page, placed.blank, gray)
+    unseen = frames(placed.page, placed.blank)
+    assert min(fits[id_].fit for id_ in boxes) > 0.35
+    assert min(unseen[id_].fit for id_ in blackened) < 0.35
+    hidden = found(covered(page, "bottom"))
+    gray = evened(hidden.lay.straightened(covered(page, "bottom").pixels, 8), 8)
+    below = [id_ for id_, cell in boxes.items() if cell.y > 0.75 * placed.lay.size[1]]
+    fits = frames(hidden.page, hidden.blank, gray)
+    assert below
+    assert all(fits[id_].fit < 0.35 for id_ in below)
