@@ -124,10 +124,10 @@ def masters(source: Source, digit: str) -> tuple[Ink, ...]:
     many as there are.
     """
     if source.kind is not Kind.REAL:
-        return (_high(letters(source.name, digit, 2 * HEIGHT)),)
+        return (high(letters(source.name, digit, 2 * HEIGHT)),)
     first, end = (_STARTS[int(source.name) + n] for n in (0, 1))
     images, said = _written_digits()
-    return tuple(_upscaled(images[n]) for n in range(first, end) if said[n] == int(digit))
+    return tuple(upscaled(images[n]) for n in range(first, end) if said[n] == int(digit))
 
 
 @cache
@@ -137,16 +137,17 @@ def _written_digits() -> tuple[Ink, Ink]:
     return bunch.images, bunch.target
 
 
-def _high(ink: Ink) -> Ink:
+def high(ink: Ink) -> Ink:
+    """Ink without edges at a master's height."""
     width = max(2, round(ink.shape[1] * HEIGHT / ink.shape[0]))
     return np.asarray(cv2.resize(ink, (width, HEIGHT), interpolation=cv2.INTER_AREA), np.float32)
 
 
-def _upscaled(image: Ink) -> Ink:
-    """The strokes of a picture of 8 × 8 sums of ink, smooth and large."""
+def upscaled(image: Ink) -> Ink:
+    """The strokes of a picture of 8 × 8 sums of ink (0 to 16), smooth and as high as a master."""
     padded = np.pad(np.asarray(image, np.float32) / 16, 1)
     side = padded.shape[0] * 16
     large = cv2.resize(padded, (side, side), interpolation=cv2.INTER_CUBIC)
     large = cv2.GaussianBlur(large, (0, 0), 2.5)
     level = 0.1 + 0.7 * cv2.GaussianBlur(large, (0, 0), 18)  # lower where a stroke is faint, or it would break
-    return _high(cropped(np.clip((large - level) / 0.14 + 0.5, 0, 1).astype(np.float32)))
+    return high(cropped(np.clip((large - level) / 0.14 + 0.5, 0, 1).astype(np.float32)))

@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 
 from bench.ocr.hands import Hand, draw_hand
-from bench.ocr.sources import Kind, Source, Split
-from bench.ocr.training import black_cells, digit_cells, strokes, tick_cells
+from bench.ocr.sources import HEIGHT, Kind, Source, Split
+from bench.ocr.training import black_cells, digit_cells, mnist, strokes, tick_cells
 from bench.ocr.training.figures import acceptable, figures, fitted_temperature, softened
 from bench.ocr.training.paper import AROUND, Scan, lay, ruled
 from bench.ocr.training.readers import READERS
@@ -79,6 +80,30 @@ def test_imagined_pens_write_what_they_are_told() -> None:
     wanted = np.arange(100) % 10
     patches = [patch_of(strokes.written(rng, int(digit))) for digit in wanted]
     assert (read_digits(np.stack(patches)).argmax(axis=1) == wanted).mean() >= 0.9
+
+
+@pytest.mark.parametrize("coarse", [0.0, 1.0])
+def test_pictures_of_strangers_become_the_digits_that_they_show(coarse: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With pictures as MNIST has them, drawn here: its own come with a package that only teaching needs."""
+    rng = np.random.default_rng(12)
+    monkeypatch.setattr(mnist, "COARSE", coarse)
+    monkeypatch.setattr(mnist, "_pictures", lambda: tuple(np.stack([picture_of(rng, n)]) for n in range(10)))
+    wanted = np.arange(60) % 10
+    inks = [mnist.written(rng, int(digit)) for digit in wanted]
+    assert {ink.shape[0] for ink in inks} == {HEIGHT}
+    said = read_digits(np.stack([patch_of(ink) for ink in inks])).argmax(axis=1)
+    assert (said == wanted).mean() >= 0.85
+
+
+def picture_of(rng: np.random.Generator, figure: int) -> np.ndarray:
+    """28 × 28, the digit 20 high or wide in their middle."""
+    ink = strokes.written(rng, figure)
+    part = 20 / max(ink.shape)
+    small = cv2.resize(ink, None, fx=part, fy=part, interpolation=cv2.INTER_AREA)
+    whole = np.zeros((28, 28), np.uint8)
+    top, left = ((28 - side) // 2 for side in small.shape)
+    whole[top : top + small.shape[0], left : left + small.shape[1]] = np.round(small * 255)
+    return whole
 
 
 def test_scribbles_are_no_digits() -> None:

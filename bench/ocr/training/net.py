@@ -52,6 +52,7 @@ def teach(
     steps = rounds * (len(labels) // batch)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, pace, total_steps=steps, pct_start=0.2)
     loss_of = nn.CrossEntropyLoss()
+    short = bool(torch.cpu.get_capabilities().get("avx512_bf16"))  # elsewhere short numbers take far longer
     for turn in range(rounds):
         began, total = time.process_time(), 0.0
         net.train()
@@ -59,7 +60,7 @@ def teach(
         for start in range(0, len(order) - batch + 1, batch):
             chosen = order[start : start + batch]
             given = np.roll(patches[chosen], tuple(rng.integers(-1, 2, 2)), axis=(1, 2))
-            with torch.autocast("cpu", torch.bfloat16):
+            with torch.autocast("cpu", torch.bfloat16, enabled=short):
                 loss = loss_of(net(_tensor(given)).float(), said[chosen])
             optimizer.zero_grad()
             loss.backward()

@@ -1,4 +1,6 @@
-"""Whose ink the training cells are written in: the train split's writers and typefaces, varied, and imagined pens."""
+"""Whose ink the training cells are written in: the train split's writers and typefaces and strangers', varied, and imagined
+pens.
+"""
 
 from __future__ import annotations
 
@@ -11,13 +13,14 @@ from numpy.typing import NDArray
 
 from bench.ocr import sources
 from bench.ocr.sources import Kind, Source, Split
-from bench.ocr.training import strokes
+from bench.ocr.training import mnist, strokes
 
 Ink = NDArray[np.float32]
 
-KINDS = (Kind.REAL, Kind.FONT, Kind.PRINTED, None)
-SHARES = (0.46, 0.2, 0.12, 0.22)
-"""How often each; None is an imagined pen."""
+STRANGERS, IMAGINED = "strangers", "imagined"
+KINDS = (STRANGERS, Kind.REAL, Kind.FONT, Kind.PRINTED, IMAGINED)
+SHARES = (0.38, 0.2, 0.18, 0.08, 0.16)
+"""How often each: people who are no hands of the corpus, its own three kinds, and an imagined pen."""
 
 SIGNS = (
     "一二三四五六七八九十百千日月火水木金土年時分人口中小大上下出入田山川休欠有無同済済全班長団消防"
@@ -35,8 +38,10 @@ HEIGHT = 64
 def digit(rng: Generator, figure: int, split: Split = Split.TRAIN) -> Ink:
     """A figure 0 to 9 by anybody of the split."""
     kind = KINDS[rng.choice(len(KINDS), p=SHARES)]
-    if kind is None:
+    if kind is IMAGINED:
         return strokes.written(rng, figure)
+    if kind is STRANGERS:
+        return varied(rng, mnist.written(rng, figure), 1.0)
     source = _any(rng, split, kind)
     ways = sources.masters(source, str(figure))
     ink = ways[int(rng.integers(len(ways)))]
