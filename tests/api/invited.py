@@ -37,7 +37,7 @@ def recruits(app, city, count: int) -> None:
     """So many more members of squad 1-1, who have not joined."""
     with app.app_context():
         for nth in range(count):
-            make.member(db.session, city, f"new{nth}", "K1-1-1")
+            make.member(db.session(), city, f"new{nth}", "K1-1-1")
         db.session.flush()
         db.session.expunge_all()
         db.session.commit()

@@ -88,7 +88,7 @@ def test_all_else_on_every_page_is_as_it_was(app, city, login, paths) -> None:
     """Attributes, titles, options and fields hold none; taken away, the page is the same to a letter."""
     named(app, city, "squad11a", "分団 長", "ワケダ ナガ")
     with app.app_context():
-        make.report(db.session, city, "squad11a", "K1-1-1", day=18, summary="<b>承認 & 分団長</b>")
+        make.report(db.session(), city, "squad11a", "K1-1-1", day=18, summary="<b>承認 & 分団長</b>")
         db.session.remove()
     browser = visitor(app, login)
     for path in paths:

@@ -54,13 +54,17 @@ def test_a_report_sent_again_shows_both_versions(app, again, pictures) -> None:
     shown = fields(page)
     assert shown["終わりの時刻"] == (True, "− 前だけ 11月18日（水） 11:00", "＋ 今だけ 11月18日（水） 12:30")
     assert shown["始めの時刻"] == (False, "11月18日（水） 09:00", "11月18日（水） 09:00")
-    assert shown["人"] == (True, "団員 squad11a − 前だけ 団員 squad11b", "団員 squad11a ＋ 今だけ 団員 squad11-deputy")
+    assert shown["出た人"] == (
+        True,
+        "団員 squad11a − 前だけ 団員 squad11b",
+        "団員 squad11a ＋ 今だけ 団員 squad11-deputy",
+    )
     assert shown["写真"][:2] == (True, "− 前だけ 外した写真やまだ届いていない写真 1枚")
     assert f"/pictures/{pictures[1]}/small" in page.answer.text
     assert "geo:35.5,139.25" in page.links
     assert "geo:35.5,139.5" in page.links
     changed = {label for label, (differs, *_) in shown.items() if differs}
-    assert changed == {"終わりの時刻", "地図の位置", "訓練の種類", "人", "写真"}
+    assert changed == {"終わりの時刻", "地図の位置", "訓練の種類", "出た人", "写真"}
     assert "変わったところは 5か所です" in page.text
 
 

@@ -34,16 +34,16 @@ def town(app, city, ask):
     with app.app_context():
         number = 0
         for b in range(2, BRIGADES + 2):
-            make.unit(db.session, city, Level.BRIGADE, f"K{b}", f"第{b}消防団", "S1")
+            make.unit(db.session(), city, Level.BRIGADE, f"K{b}", f"第{b}消防団", "S1")
             for c in range(1, COMPANIES + 1):
-                make.unit(db.session, city, Level.COMPANY, f"K{b}-{c}", f"第{b}消防団第{c}分団", f"K{b}")
+                make.unit(db.session(), city, Level.COMPANY, f"K{b}-{c}", f"第{b}消防団第{c}分団", f"K{b}")
                 for s in range(1, SQUADS + 1):
                     number += 1
                     code = f"K{b}-{c}-{s}"
-                    make.unit(db.session, city, Level.SQUAD, code, f"第{b}消防団第{c}分団第{s}班", f"K{b}-{c}")
-                    make.member(db.session, city, f"town{number}", code)
-        rebuild_tree(db.session, city.bureau_id)
-        make.kept(db.session, city)
+                    make.unit(db.session(), city, Level.SQUAD, code, f"第{b}消防団第{c}分団第{s}班", f"K{b}-{c}")
+                    make.member(db.session(), city, f"town{number}", code)
+        rebuild_tree(db.session(), city.bureau_id)
+        make.kept(db.session(), city)
     for day in (18, 28):
         times = {"started_at": f"2026-11-{day}T19:00:00+09:00", "ended_at": f"2026-11-{day}T21:00:00+09:00"}
         said = plan(city, **times, details={"drill_type": "pump"}, unit_id=str(city.unit_id("B")))

@@ -123,7 +123,7 @@ def test_nobody_else_signs_a_member_out(app, ask, city) -> None:
 
 def test_the_office_of_another_city_does_not_know_the_member(app, client, city) -> None:
     with app.app_context():
-        other = make.city(db.session, "Z")
+        other = make.city(db.session(), "Z")
     for login in ("Zbureau", "Zstation"):
         foreign = signed_in(client, login).post(f"{API}/members/{city.member_id('squad11a')}/sign-out")
         unknown = signed_in(client, login).post(f"{API}/members/{make.new_id()}/sign-out")

@@ -121,7 +121,7 @@ def test_a_weak_password_is_told_and_the_code_stays_good(client, joining, ask) -
 def test_a_number_that_another_city_uses_gets_the_bureaus_code_before_it(app, client, joining, ask) -> None:
     number = number_of(joining, "squad11a")
     with app.app_context():
-        other = make.city(db.session, "Z")
+        other = make.city(db.session(), "Z")
         taken = update(Account).where(Account.member_id == other.member_id("Zsquad11a")).values(login=number)
         db.session.execute(taken, execution_options=make.SYSTEM)
         db.session.commit()

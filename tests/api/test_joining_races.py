@@ -99,7 +99,7 @@ def test_two_leaders_at_the_same_instant_leave_one_live_code(app, client, joinin
 
 def test_members_of_two_cities_with_one_number_join_at_the_same_instant(app, client, joining, ask) -> None:
     with app.app_context():
-        other = make.city(db.session, "Z")
+        other = make.city(db.session(), "Z")
         number = (
             update(Member)
             .where(Member.id == other.member_id("Zsquad11a"))

@@ -47,7 +47,7 @@ def site(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
         patch.setattr(make, "PASSWORD_HASH", CHEAP.hash(make.PASSWORD))
         app = create_app(settings_for(f"sqlite:///{folder / 'brigade.sqlite3'}", folder))
         with app.app_context():
-            city = make.city(db.session)
+            city = make.city(db.session())
             db.session.remove()
         server = make_server("localhost", 0, app, threaded=True)
         address = f"http://localhost:{server.port}"

@@ -35,19 +35,19 @@ def at(day: int, hour: int, minute: int = 0) -> dt.datetime:
 
 
 def filed(city: make.City, login: str, unit: str, *logins: str, **said: Any) -> Any:
-    return make.report(db.session, city, login, unit, *(logins or (login,)), **said)
+    return make.report(db.session(), city, login, unit, *(logins or (login,)), **said)
 
 
 def planned(city: make.City, day: int, hour: int, title: str) -> Event:
     """An event of company 1."""
-    who = make.bound(db.session, city, "company1")
+    who = make.bound(db.session(), city, "company1")
     event = Event(
         id=new_id(), version=1, bureau_id=city.bureau_id, unit_id=city.unit_id("K1-1"), kind="T-01", title=title,
         planned=True, started_at=at(day, hour), ended_at=at(day, hour + 2), place="器具置場", details={},
         created_by_id=who.member_id, created_at=who.now, planned_at=at(1, 8), units=[EventUnit(unit_id=city.unit_id("K1-1"))],
     )  # fmt: skip
     db.session.add(event)
-    return make.kept(db.session, event)  # type: ignore[no-any-return]
+    return make.kept(db.session(), event)  # type: ignore[no-any-return]
 
 
 PEOPLE = {
@@ -76,7 +76,7 @@ def month(site: Site) -> Site:
         for report in made:
             leader = "squad11" if report.unit_id == city.unit_id("K1-1-1") else "squad12"
             if report.awaiting_unit_id != city.unit_id("K1-1"):
-                make.step(db.session, city, leader, report, Action.APPROVE)
+                make.step(db.session(), city, leader, report, Action.APPROVE)
         db.session.remove()
     assert len(made) == 60
     return site
@@ -152,9 +152,9 @@ def _as_before(site: Site) -> None:
 
 
 def _do(site: Site, login: str, id_: Any, action: Action) -> None:
-    who = make.bound(db.session, site.city, login)
-    version = actions.read(db.session, id_).version
-    actions.act(db.session, who, id_, action, version)
+    who = make.bound(db.session(), site.city, login)
+    version = actions.read(db.session(), id_).version
+    actions.act(db.session(), who, id_, action, version)
     db.session.commit()
     db.session.remove()
 

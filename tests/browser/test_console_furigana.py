@@ -35,7 +35,7 @@ def named(site: Site) -> Site:
             ):
                 whose = update(Member).where(Member.id == site.city.member_id(login))
                 connection.execute(whose.values(name=name, kana=kana))
-        make.report(db.session, site.city, "squad11a", "K1-1-1", day=2)
+        make.report(db.session(), site.city, "squad11a", "K1-1-1", day=2)
         db.session.remove()
     return site
 

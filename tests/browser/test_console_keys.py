@@ -26,10 +26,10 @@ def filed(site: Site) -> Site:
     """At the leader of squad 1-1 two clean reports and two late ones; at the station one."""
     with site.app.app_context():
         for login, day in (("squad11a", 17), ("squad11b", 18), ("squad11a", 2), ("squad11b", 3)):
-            make.report(db.session, site.city, login, "K1-1-1", day=day)
-        far = make.report(db.session, site.city, "squad12a", "K1-1-2", day=18)
+            make.report(db.session(), site.city, login, "K1-1-1", day=day)
+        far = make.report(db.session(), site.city, "squad12a", "K1-1-2", day=18)
         for leader in ("squad12", "company1", "brigade"):
-            far = make.step(db.session, site.city, leader, far, Action.APPROVE)
+            far = make.step(db.session(), site.city, leader, far, Action.APPROVE)
         db.session.remove()
     return site
 

@@ -20,7 +20,7 @@ pytestmark = [
 def filed(site: Site, *logins: str, day: int) -> str:
     """The number of a report of squad 1-1 that waits at its leader."""
     with site.app.app_context():
-        number = make.report(db.session, site.city, logins[0], "K1-1-1", *logins, day=day).number
+        number = make.report(db.session(), site.city, logins[0], "K1-1-1", *logins, day=day).number
         db.session.remove()
     return str(number)
 

@@ -30,8 +30,8 @@ def sixty(site: Site) -> Site:
         for day in range(14, 19):
             for login, unit in PEOPLE.items():
                 for hour in (9, 13, 17):
-                    report = make.report(db.session, site.city, login, unit, day=day, hour=hour)
-                    make.step(db.session, site.city, unit.replace("K1-1-", "squad1"), report, Action.APPROVE)
+                    report = make.report(db.session(), site.city, login, unit, day=day, hour=hour)
+                    make.step(db.session(), site.city, unit.replace("K1-1-", "squad1"), report, Action.APPROVE)
         db.session.remove()
     return site
 

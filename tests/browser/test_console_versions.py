@@ -29,14 +29,14 @@ def path(site: Site) -> str:
     with site.app.app_context():
         pictures = tuple(uuid.UUID(sent(author)["id"]) for _ in range(2))
         start = {"latitude": 35.5, "longitude": 139.25, "summary": "放水の訓練をした", "attachment_ids": pictures[:1]}
-        row = make.report(db.session, site.city, "squad11a", "K1-1-1", "squad11a", "squad11b", day=18, **start)
-        row = make.step(db.session, site.city, "squad11", row, Action.RETURN, comment="時刻を確かめてください")
+        row = make.report(db.session(), site.city, "squad11a", "K1-1-1", "squad11a", "squad11b", day=18, **start)
+        row = make.step(db.session(), site.city, "squad11", row, Action.RETURN, comment="時刻を確かめてください")
         fresh = make.content(site.city, "K1-1-1", "squad11a", "squad11-deputy", day=18, hour=10)
         changes = {"started_at": fresh.started_at, "participants": fresh.participants, "longitude": 139.5}
         changes |= {"attachment_ids": pictures}
-        who = make.bound(db.session, site.city, "squad11a")
-        row, _ = actions.edit(db.session, who, row.id, row.version, changes)
-        make.step(db.session, site.city, "squad11a", make.kept(db.session, row), Action.SUBMIT)
+        who = make.bound(db.session(), site.city, "squad11a")
+        row, _ = actions.edit(db.session(), who, row.id, row.version, changes)
+        make.step(db.session(), site.city, "squad11a", make.kept(db.session(), row), Action.SUBMIT)
         found = f"/console/reports/{row.id}"
         db.session.remove()
     return found

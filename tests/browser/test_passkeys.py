@@ -60,7 +60,7 @@ def served(sqlite: str, tmp_path: Path) -> Iterator[tuple[Flask, str]]:
     """The application with the small city, served on this machine under a name."""
     app = create_app(settings_for(sqlite, tmp_path))
     with app.app_context():
-        make.city(db.session)
+        make.city(db.session())
         db.session.remove()
     server = make_server("localhost", 0, app, threaded=True)
     address = f"http://localhost:{server.port}"
