@@ -12,7 +12,7 @@ import pytest
 import time_machine
 from argon2 import PasswordHasher
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from werkzeug.serving import make_server
 
 from api import create_app
@@ -22,6 +22,7 @@ from tests import make
 from tests.conftest import settings_for
 
 CHROMIUM = shutil.which("chromium")
+expect.set_options(timeout=30_000)  # several browsers and servers share the cores: five seconds were too few once
 CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 
