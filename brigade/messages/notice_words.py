@@ -6,6 +6,7 @@ import datetime as dt
 import uuid
 from calendar import month_name
 from collections.abc import Mapping
+from functools import reduce
 from typing import Any
 
 from brigade.activity.kinds import catalogue
@@ -78,7 +79,10 @@ def reads(kind: str, data: Mapping[str, Any], lang: str, *, by: str = "", device
 def _fields(data: Mapping[str, Any], lang: str) -> str:
     """What a correction changed, by name: the values themselves are for those who may read the report."""
     names = [text(f"report.field.{name}", lang) for name in data.get("fields", ())]
-    return text("notice.corrected", lang, fields=text("notice.corrected.and", lang).join(names)) if names else ""
+    if not names:
+        return ""
+    listed = reduce(lambda before, name: text("notice.corrected.and", lang, before=before, name=name), names)
+    return text("notice.corrected", lang, fields=listed)
 
 
 def _of_month(data: Mapping[str, Any], lang: str) -> dict[str, str]:
