@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import threading
 
@@ -17,7 +18,7 @@ from api.worker import start_beside
 
 
 def main() -> None:
-    """Serve on 127.0.0.1 (BRIGADE_HOST) at PORT, 8000 when not said, until told to stop."""
+    """Serve on 127.0.0.1 (BRIGADE_HOST) at PORT, 8000 when not said, until told to stop (TERM or Ctrl-C)."""
     log_lines.install()
     port, processes = _number("PORT", 8000, 1, 65535), _number(PROCESSES, 1, 1, MOST)
     notice, host = _number("BRIGADE_STOP_NOTICE", 0, 0, 60), os.environ.get("BRIGADE_HOST", "127.0.0.1")
@@ -31,6 +32,8 @@ def main() -> None:
                       ident="brigade", clear_untrusted_proxy_headers=False, max_request_body_size=MAX_SENT)  # fmt: skip
     alone = app.config["BRIGADE"].embedded and place.number == 0
     beside = start_beside(app) if alone else threading.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda *_: serving.stop())
     serving.run(at_stop=beside.set)
 
 

@@ -1,6 +1,6 @@
 """An orderly end of the server: what was begun is answered, and the proxy in front has time to look elsewhere.
 
-Told to stop (TERM or Ctrl-C), ``/readyz`` says no at once. For the time of the notice all is served as before, so that
+Told to stop, ``/readyz`` says no at once. For the time of the notice all is served as before, so that
 every proxy has asked and knows. Then no connection is taken any more, requests that have begun are answered, idle
 connections are closed, and the process ends. What is cut off after ``LONGEST`` was not stored, or was stored whole: the
 client sends it again (docs/explain/never-doubled.md).
@@ -8,7 +8,6 @@ client sends it again (docs/explain/never-doubled.md).
 
 from __future__ import annotations
 
-import signal
 import time
 from collections.abc import Callable
 from typing import Any
@@ -42,12 +41,10 @@ class Serving:
 
     def run(self, at_stop: Callable[[], None] = lambda: None) -> None:
         """Serve until told to stop, call ``at_stop`` then, and come back when all that was begun is answered."""
-        for name in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(name, self._told)
         while not is_stopping(self._app):
             self._turn(1.0)
             if self._is_left_alone():
-                self._told()
+                self.stop()
         at_stop()
         self._until(self._notice, lambda: False)
         servers = [one for one in self._map.values() if isinstance(one, BaseWSGIServer)]
@@ -58,8 +55,10 @@ class Serving:
         self._until(LONGEST, self._is_done)
         for server in servers:
             server.task_dispatcher.shutdown()
+        wasyncore.close_all(self._map)
 
-    def _told(self, *_: object) -> None:
+    def stop(self) -> None:
+        """Tell it to stop, from a signal or from another thread; ``run`` sees it within a second."""
         self._app.extensions[STOPPING] = True
 
     def _turn(self, seconds: float) -> None:

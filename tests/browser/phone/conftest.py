@@ -14,10 +14,11 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Browser, Playwright, sync_playwright
 from sqlalchemy import Engine, insert
-from waitress.server import create_server
 
 from api import create_app
 from api.extensions import db
+from api.processes import listening
+from api.stopping import Serving
 from brigade.dates import TOKYO
 from brigade.db import new_id
 from tests import make
@@ -54,12 +55,13 @@ def town(
         for table, its in rows:
             connection.execute(insert(table), its)
     app = create_app(settings_for(url, folder))
-    server = create_server(app, host="127.0.0.1", port=0, threads=8, channel_timeout=60)
-    thread = threading.Thread(target=server.run, name="town", daemon=True)
+    shared = listening("127.0.0.1", 0)
+    serving = Serving(app, 0, lambda: False, sockets=[shared], threads=8, channel_timeout=60)
+    thread = threading.Thread(target=serving.run, name="town", daemon=True)
     thread.start()
-    yield Town(app, city, engine, int(server.effective_port))
-    server.close()
-    thread.join(20)
+    yield Town(app, city, engine, shared.getsockname()[1])
+    serving.stop()
+    thread.join()
     with app.app_context():
         db.engine.dispose()
     engine.dispose()
