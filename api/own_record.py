@@ -12,10 +12,11 @@ from api.endpoint import Call, Resource
 from api.present import Names, instant, sentence
 from api.problems import language
 from api.schemas import PersonRef, UnitRef
+from brigade.activity.history import Step
 from brigade.activity.kinds import kind_label
 from brigade.dates import tokyo_day
 from brigade.month.rows import PaidLine
-from brigade.own_record import Decision, OwnTurnout, PostHeld, ServedIn, own_record
+from brigade.own_record import OwnTurnout, PostHeld, ServedIn, own_record
 from brigade.wording import text
 
 resource = Resource("own_record", "自分の記録 My record")
@@ -199,7 +200,7 @@ def _turnout(turnout: OwnTurnout, names: Names) -> dict[str, Any]:
     }
 
 
-def _decision(event: Decision, names: Names) -> dict[str, Any]:
+def _decision(event: Step, names: Names) -> dict[str, Any]:
     return {
         "action": event.action,
         "by": names.member(event.actor_id),

@@ -15,7 +15,7 @@ from api.problems import field_body, language
 from brigade.activity.activities import Participation
 from brigade.activity.content import Person
 from brigade.activity.flags import own_doubts
-from brigade.activity.history import ReportEvent, ReportVersion
+from brigade.activity.history import ReportEvent, ReportVersion, Step
 from brigade.activity.kinds import catalogue
 from brigade.activity.report_checks import Checked, Named
 from brigade.activity.surroundings import Around
@@ -28,7 +28,6 @@ from brigade.files.attachments import MEDIA_TYPE, Attachment, Picture, of_report
 from brigade.organisation.people import Member
 from brigade.organisation.ranks import LEADS
 from brigade.organisation.units import Unit
-from brigade.own_record import Decision
 from brigade.problems import FieldProblem
 from brigade.questions import Question, among
 from brigade.wording import text
@@ -266,7 +265,7 @@ def history(
     return items
 
 
-def sentence(event: ReportEvent | Decision, names: Names) -> str:
+def sentence(event: ReportEvent | Step, names: Names) -> str:
     """The event in one line, as a leader would say it."""
     lang = language()
     action = text(f"action.{event.action}", lang)

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from brigade.activity.activities import ActivityReport, Participation
 from brigade.activity.claims import claim_times
-from brigade.activity.history import ReportEvent
+from brigade.activity.history import ReportEvent, Step
 from brigade.activity.workflow import Action
 from brigade.actor import Actor
 from brigade.dates import fiscal_year, month_days
@@ -63,20 +63,6 @@ class OwnReport(NamedTuple):
     ended_at: dt.datetime
     role: str
     acted: bool
-
-
-class Decision(NamedTuple):
-    """A step on a report's way, named as in ``ReportEvent``."""
-
-    seq: int
-    action: str
-    actor_id: uuid.UUID | None
-    post: str | None
-    unit_id: uuid.UUID | None
-    for_id: uuid.UUID | None
-    basis: str | None
-    at: dt.datetime
-    reason: str | None
 
 
 class OwnDispute(NamedTuple):
@@ -128,7 +114,7 @@ _MINE = (
 _RECORD = Together(
     OWN,
     reports=select(*_MINE.c),
-    decisions=select(ReportEvent.report_id, *(getattr(ReportEvent, name) for name in Decision._fields)).where(
+    decisions=select(ReportEvent.report_id, *(getattr(ReportEvent, name) for name in Step._fields)).where(
         among_found(ReportEvent.report_id, select(_MINE.c.id)),
         or_(*(ReportEvent.action == action.value for action in DECISIONS)),
     ),
@@ -152,7 +138,7 @@ class OwnTurnout:
     """
 
     report: OwnReport
-    decisions: tuple[Decision, ...]
+    decisions: tuple[Step, ...]
     lines: tuple[PaidLine, ...]
     dispute: OwnDispute | None
 
@@ -249,9 +235,9 @@ def earned(period: str, lines: Sequence[PayLine]) -> Earned:
 
 def _turnouts(session: Session, actor: Actor, months: Sequence[str], found: Mapping[str, Rows]) -> list[OwnTurnout]:
     reports = list(map(OwnReport._make, sorted(found["reports"])))
-    decisions: dict[uuid.UUID, list[Decision]] = defaultdict(list)
+    decisions: dict[uuid.UUID, list[Step]] = defaultdict(list)
     for report_id, *event in sorted(found["decisions"], key=itemgetter(1)):
-        decisions[report_id].append(Decision._make(event))
+        decisions[report_id].append(Step._make(event))
     disputes = {
         report_id: OwnDispute._make(dispute) for report_id, *dispute in sorted(found["disputes"], key=itemgetter(1, 2))
     }

@@ -7,7 +7,7 @@ import secrets
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -27,6 +27,20 @@ def new_nonce() -> bytes:
 def _nonce_of_text(context: Any) -> bytes | None:
     said = context.get_current_parameters()
     return new_nonce() if said["comment"] or said["remarks"] else None
+
+
+class Step(NamedTuple):
+    """What an event says of who decided, for whom and why: names as in ``ReportEvent``."""
+
+    seq: int
+    action: str
+    actor_id: uuid.UUID | None
+    post: str | None
+    unit_id: uuid.UUID | None
+    for_id: uuid.UUID | None
+    basis: str | None
+    at: dt.datetime
+    reason: str | None
 
 
 @dataclass
