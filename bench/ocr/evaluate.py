@@ -19,7 +19,6 @@ from bench.ocr.naive import Naive
 from bench.ocr.plan import Case, ForeignCase, cases, known_of
 from bench.ocr.sources import Split
 from bench.ocr.tally import Tally
-from bench.ocr.writing import Pixels
 from brigade.forms.shelf import forms
 from ocr.engine import EngineProcess
 from ocr.looking.blanks import shelf
@@ -30,15 +29,17 @@ from ocr.reading.read import read_page
 from ocr.reading.readings import PageReading
 from ocr.texts import texts_of
 
-TEXT_EVERY, NAIVE_EVERY = 8, 12
-"""Of so many pages one is read with text, and one by Tesseract alone. Text changes nothing of the figures but its own."""
+TEXT_EVERY, TIMED_EVERY, NAIVE_EVERY = 8, 7, 12
+"""Of so many pages one is read with text, one is timed, and one is read by Tesseract alone. Text changes nothing of the
+figures but its own. Seven shares no factor with the number of forms and conditions: all of them are timed.
+"""
 
 TODAY = dt.date(2026, 12, 1)
 
 
 @dataclass(slots=True)
 class Run:
-    """All that a run has found. Seconds of CPU and how many pages they are for."""
+    """All that a run has found. Seconds of CPU, and of how many pages they are: those that were timed by themselves."""
 
     seed: int
     split: str
@@ -98,6 +99,10 @@ def evaluated(pages: int, seed: int, split: Split, jobs: int, conditions: tuple[
             run.add(part)
             _progress(n, len(todo), run)
     print(file=sys.stderr)
+    _alone()
+    for case in todo:
+        if isinstance(case, Case) and case.number % TIMED_EVERY == 0:
+            run.add(_timed(case, split, text))
     return run
 
 
@@ -118,33 +123,40 @@ def _judged(part: tuple[Case | ForeignCase, Split, bool]) -> Run:
     run = Run(case.seed, split.value)
     if isinstance(case, ForeignCase):
         written, picture = case.made()
-        seen = _looked(run, picture.pixels)
-        run.tally.foreign_page(case.kind, written, _read_foreign(seen.marks) if seen else None)
+        found = look(picture.pixels, shelf())
+        run.tally.foreign_page(case.kind, written, _read_foreign(found.marks) if isinstance(found, Seen) else None)
         return run
     sheet, picture = case.made(split)
-    seen = _looked(run, picture.pixels)
-    marks, reading = seen and seen.marks, None
-    if seen and marks and marks.form == sheet.template.code:
+    seen = look(picture.pixels, shelf())
+    marks, reading = (seen.marks if isinstance(seen, Seen) else None), None
+    if isinstance(seen, Seen) and marks and marks.form == sheet.template.code:
         if text and case.number % TEXT_EVERY == 0:
-            before = _cpu()
             marks = texts_of(sheet.template, marks, seen.picture, EngineProcess())
-            run.texts, run.text_cpu = 1, _cpu() - before
-        before = _cpu()
         reading = read_page(sheet.template, marks, known_of(sheet, sheet.template, marks.code))
-        run.read, run.read_cpu = 1, _cpu() - before
     run.tally.page(sheet, case.condition, picture, marks, reading)
     if text and case.number % NAIVE_EVERY == 0:
         run.naive.look(sheet, picture)
     return run
 
 
-def _looked(run: Run, pixels: Pixels) -> Seen | None:
-    """What the product sees on a picture; None where it refuses it."""
+def _timed(case: Case, split: Split, text: bool) -> Run:
+    """What a page costs with nothing beside it: pages that are read at the same time wait for each other's memory."""
+    run = Run(case.seed, split.value)
+    sheet, picture = case.made(split)
     before = _cpu()
-    seen = look(pixels, shelf())
-    run.looked += 1
-    run.look_cpu += _cpu() - before
-    return seen if isinstance(seen, Seen) else None
+    seen = look(picture.pixels, shelf())
+    run.looked, run.look_cpu = 1, _cpu() - before
+    if not isinstance(seen, Seen) or seen.marks.form != sheet.template.code:
+        return run
+    marks = seen.marks
+    if text:
+        before = _cpu()
+        marks = texts_of(sheet.template, marks, seen.picture, EngineProcess())
+        run.texts, run.text_cpu = 1, _cpu() - before
+    before = _cpu()
+    read_page(sheet.template, marks, known_of(sheet, sheet.template, marks.code))
+    run.read, run.read_cpu = 1, _cpu() - before
+    return run
 
 
 def _read_foreign(marks: PageMarks) -> PageReading:

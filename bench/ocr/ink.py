@@ -84,7 +84,7 @@ def curved(points: Sequence[Point], steps: int = 6) -> list[Point]:
 
 def of_width(mask: Ink, width: float | None) -> Ink:
     """The strokes of a mask set to about that width with soft edges; None leaves them as they are. Thin ones never
-    vanish.
+    vanish: before a stroke would break or lose its end, all of them stay broader.
     """
     inside = (mask > 0.5).astype(np.uint8)
     to_edge = cv2.distanceTransform(inside, cv2.DIST_L2, 5)
@@ -94,4 +94,14 @@ def of_width(mask: Ink, width: float | None) -> Ink:
     if width is not None and ridge.size:
         now = 2 * float(np.percentile(ridge, 85))
         grown = float(np.clip((width - now) / 2, -0.3 * now, max(2.0, 0.6 * now)))
+        while grown < -0.5 and not _is_whole(to_edge > -grown, inside, -grown):
+            grown *= 0.7
     return np.clip((to_edge - from_edge + grown) / 1.6 + 0.5, 0, 1).astype(np.float32)
+
+
+def _is_whole(kept: NDArray[np.bool_], before: NDArray[np.uint8], lost: float) -> bool:
+    """Whether the strokes are in as many parts as before, and reach as far but for what is lost at every edge."""
+    if not kept.any() or cv2.connectedComponents(kept.astype(np.uint8))[0] > cv2.connectedComponents(before)[0]:
+        return False
+    (_, _, *sides), (_, _, *whole) = cv2.boundingRect(kept.astype(np.uint8)), cv2.boundingRect(before)
+    return all(side >= 0.9 * (full - 2 * lost) for side, full in zip(sides, whole, strict=True))

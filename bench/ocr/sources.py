@@ -23,6 +23,12 @@ ROOTS = ("/usr/share/fonts", "/usr/local/share/fonts", "/Library/Fonts")
 HEIGHT = 96
 """Pixels that a master is high."""
 
+PART = 8
+"""Pixels that each square of a written digit's 8 × 8 is drawn with, across and down."""
+
+EDGES = np.geomspace(0.5, 0.06, 12, dtype=np.float32)
+"""How soft its edges are while it is looked for."""
+
 
 class Split(StrEnum):
     """What a source may be used for."""
@@ -145,9 +151,28 @@ def high(ink: Ink) -> Ink:
 
 def upscaled(image: Ink) -> Ink:
     """The strokes of a picture of 8 × 8 sums of ink (0 to 16), smooth and as high as a master."""
-    padded = np.pad(np.asarray(image, np.float32) / 16, 1)
-    side = padded.shape[0] * 16
-    large = cv2.resize(padded, (side, side), interpolation=cv2.INTER_CUBIC)
-    large = cv2.GaussianBlur(large, (0, 0), 2.5)
-    level = 0.1 + 0.7 * cv2.GaussianBlur(large, (0, 0), 18)  # lower where a stroke is faint, or it would break
-    return high(cropped(np.clip((large - level) / 0.14 + 0.5, 0, 1).astype(np.float32)))
+    return high(cropped(with_sums(np.pad(np.asarray(image, np.float32) / 16, 1))))
+
+
+def with_sums(wanted: Ink) -> Ink:
+    """A black and white picture of which every square of ``PART`` pixels is inked as much as wanted, 0 to 1.
+
+    It is drawn, summed up again, and put right by what the sums lack, each time with sharper edges
+    (docs/adr/054-digits-with-the-ink-they-had.md).
+    """
+    field = _large(wanted)
+    for edge in EDGES:
+        ink = np.clip((field - 0.5) / edge + 0.5, 0, 1)
+        field += 0.4 * _large(wanted - sums(ink, PART))
+    return np.clip((field - 0.5) / EDGES[-1] + 0.5, 0, 1)
+
+
+def sums(ink: Ink, part: int) -> Ink:
+    """How much of each square of ``part`` by ``part`` pixels is ink, 0 to 1."""
+    down, across = (side // part for side in ink.shape)
+    return np.asarray(ink.reshape(down, part, across, part).mean(axis=(1, 3)), np.float32)
+
+
+def _large(small: Ink) -> Ink:
+    down, across = (side * PART for side in small.shape)
+    return np.asarray(cv2.resize(small, (across, down), interpolation=cv2.INTER_CUBIC), np.float32)

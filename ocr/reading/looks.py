@@ -175,7 +175,10 @@ def heavy_boxes(drafts: Sequence[Draft], printed: frozenset[str]) -> None:
     """Mark the fields with a box in which, by the measure of this page's own writer, more was written than its digit."""
     written = [draft for draft in drafts if draft.marks.digits and draft.field.id not in printed]
     for draft in written:
-        if any(len(cell) > 1 and any(digit[OTHER] > STRANGE for digit in cell) for cell in draft.marks.digits):
+        bare = draft.field.kind in UNSUPPORTED
+        if any(
+            (bare or len(cell) > 1) and any(digit[OTHER] > STRANGE for digit in cell) for cell in draft.marks.digits
+        ):
             draft.doubts.add(Reason.HEAVY_INK)
     boxes = [(draft, box) for draft in written for box in _boxed(draft.field, draft.marks)]
     ink, broad = _usual(box.amount for _, box in boxes), _usual(box.broad for _, box in boxes if box.broad)

@@ -10,12 +10,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from sklearn.datasets import load_digits
 
 from bench.ocr.foreign import FOREIGN, drawn_foreign
 from bench.ocr.hands import CELL, Hand, draw_hand
 from bench.ocr.paper import CONDITIONS, pictured
 from bench.ocr.sheets import Sheet, draw_sheet
-from bench.ocr.sources import Kind, Source, Split, masters, sources
+from bench.ocr.sources import PART, Kind, Source, Split, masters, sources, sums, with_sums
 from bench.ocr.writing import DOUBT
 from brigade.forms.shelf import newest
 from brigade.organisation.member_numbers import is_valid
@@ -61,6 +62,14 @@ def test_every_writer_wrote_every_digit() -> None:
         for source in sources(split, Kind.REAL):
             counts = [len(masters(source, digit)) for digit in "0123456789"]
             assert min(counts) >= 8
+
+
+def test_digits_are_drawn_with_the_ink_that_was_counted() -> None:
+    squares = load_digits().images[::9].astype(np.float32) / 16
+    drawn = np.stack([sums(with_sums(one), PART) for one in np.pad(squares, ((0, 0), (1, 1), (1, 1)))])
+    lacking = drawn[:, 1:-1, 1:-1] - squares
+    assert abs(drawn.sum() / squares.sum() - 1) < 0.02
+    assert np.sqrt((lacking**2).mean()) < 0.02
 
 
 def test_marks_lie_on_a_canvas_around_their_box() -> None:
