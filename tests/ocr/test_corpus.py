@@ -14,6 +14,7 @@ from sklearn.datasets import load_digits
 
 from bench.ocr.foreign import FOREIGN, drawn_foreign
 from bench.ocr.hands import CELL, Hand, draw_hand
+from bench.ocr.ink import of_width
 from bench.ocr.paper import CONDITIONS, pictured
 from bench.ocr.sheets import Sheet, draw_sheet
 from bench.ocr.sources import PART, Kind, Source, Split, masters, sources, sums, with_sums
@@ -70,6 +71,16 @@ def test_digits_are_drawn_with_the_ink_that_was_counted() -> None:
     lacking = drawn[:, 1:-1, 1:-1] - squares
     assert abs(drawn.sum() / squares.sum() - 1) < 0.02
     assert np.sqrt((lacking**2).mean()) < 0.02
+
+
+def test_a_thin_pen_breaks_no_stroke() -> None:
+    """A broad bar and a thin line that hangs on it."""
+    mask = np.zeros((60, 60), np.float32)
+    mask[5:25, 10:30] = mask[24:55, 18:21] = 1
+    for width in (2, 4, 8):
+        high, wide = (np.ptp(places) + 1 for places in np.nonzero(of_width(mask, width) > 0.5))
+        assert high >= 40
+        assert wide >= 12
 
 
 def test_marks_lie_on_a_canvas_around_their_box() -> None:

@@ -128,6 +128,14 @@ def test_a_sum_that_was_added_up_wrongly_leaves_clear_ticks_alone() -> None:
     assert found["people.1.acted"].status is SURE
 
 
+@pytest.mark.parametrize(("other", "status"), [(0.02, SURE), (0.04, UNSURE)])
+def test_a_sum_bears_out_no_digit_that_may_stand_on_another(other: float, status: Status) -> None:
+    field = next(one for one in form("activity").fields if one.id == "headcount")
+    weak = replace(written(blank_field(field), "_3"), digits=((odds("_"),), (odds("3", 1 - other, "?"),)))
+    found = read(page("activity", HEAD | rows(4), acted(1, 2, 3), own={"headcount": weak}))["headcount"]
+    assert (found.value, found.status, Reason.HEAVY_INK in found.reasons) == ("3", status, status is UNSURE)
+
+
 def test_an_uncertain_sum_is_not_held_against_ticks() -> None:
     field = next(one for one in form("activity").fields if one.id == "headcount")
     weak = replace(written(blank_field(field), "_2"), digits=((odds("_"),), (odds("2", 0.8),)))

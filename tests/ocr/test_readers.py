@@ -13,7 +13,7 @@ import pytest
 
 from ocr.looking import net
 from ocr.looking.cells import SIDE, TICK_SIDE
-from ocr.looking.digits import read_digits
+from ocr.looking.digits import DOUBTFUL, read_digits
 from ocr.looking.tick_boxes import read_ticks
 from ocr.marks import BLANK, OTHER
 from ocr.reading.ticks import MARK, NOTHING, SPOILT
@@ -49,6 +49,15 @@ def test_digits_by_unknown_hands_are_read() -> None:
     assert odds.shape == (len(labels), OTHER + 1)
     assert sorted(set(labels.tolist())) == list(range(10))
     assert odds.argmax(axis=1).tolist() == labels.tolist()
+    assert np.allclose(odds.sum(axis=1), 1, atol=1e-5)
+
+
+def test_doubtful_digits_are_looked_at_slanted_and_no_others() -> None:
+    patches = np.concatenate([floats("digits"), floats("others")])
+    once, odds = net.loaded("digits", OTHER + 1, SIDE).read(patches), read_digits(patches)
+    doubtful = once.max(axis=1) < DOUBTFUL
+    assert 0 < doubtful.sum() < len(patches)
+    assert (odds == once).all(axis=1).tolist() == (~doubtful).tolist()
     assert np.allclose(odds.sum(axis=1), 1, atol=1e-5)
 
 
