@@ -21,7 +21,7 @@ pytestmark = [
     pytest.mark.xdist_group("browser"),
 ]
 TRUTH = {"day": "081108", "start": "0900", "end": "1130", "place": "本町公民館"}
-SEED = 5
+SEED = 41
 """Three doubtful fields, and one of them, the start, read wrong."""
 
 MOST_KEYS = 8

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import signal
 import socket
 import struct
 import threading
@@ -241,6 +242,7 @@ def main() -> None:
     parser.add_argument("--share", type=float, default=0.25, help="of the connections, from 0 to 1")
     said = parser.parse_args()
     with Proxy(said.server, nasty(said.seed, said.share), said.port) as proxy:
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # who is started in the background begins without
         print(f"http://127.0.0.1:{proxy.port}", flush=True)  # noqa: T201
         with suppress(KeyboardInterrupt):
             threading.Event().wait()
