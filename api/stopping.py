@@ -55,7 +55,8 @@ class Serving:
         self._until(LONGEST, self._is_done)
         for server in servers:
             server.task_dispatcher.shutdown()
-        wasyncore.close_all(self._map)
+        if not any(server.task_dispatcher.threads for server in servers):
+            wasyncore.close_all(self._map)  # else a late answer would wake a file that has the trigger's number by then
 
     def stop(self) -> None:
         """Tell it to stop, from a signal or from another thread; ``run`` sees it within a second."""

@@ -10,7 +10,7 @@ import datetime as dt
 import itertools
 import uuid
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy.orm import Session, scoped_session
 
@@ -109,10 +109,13 @@ def city(session: Session, name: str = "A") -> City:
             for letter in "ab":
                 member(session, made, f"{login}{letter}", below)
     rebuild_tree(session, made.bureau_id)
-    return kept(session, made)  # type: ignore[no-any-return]
+    return kept(session, made)
 
 
-def kept(session: Session, made: Any) -> Any:
+Made = TypeVar("Made")
+
+
+def kept(session: Session, made: Made) -> Made:
     """Committed; the rows at hand keep their values and belong to no session."""
     session.flush()
     session.expunge_all()
@@ -158,7 +161,7 @@ def report(session: Session, city: City, login: str, unit_code: str, *logins: st
     made, _ = actions.create(
         session, who, content(city, unit_code, *(logins or (login,)), **said), report_id=None, submit=submit
     )
-    return kept(session, made)  # type: ignore[no-any-return]
+    return kept(session, made)
 
 
 def step(session: Session, city: City, login: str, made: ActivityReport, action: Action, **said: Any) -> ActivityReport:

@@ -16,6 +16,7 @@ import cv2
 
 from bench import machine
 from bench.ocr.naive import Naive
+from bench.ocr.paper import Picture
 from bench.ocr.plan import Case, ForeignCase, cases, known_of
 from bench.ocr.sources import Split
 from bench.ocr.tally import Tally
@@ -123,13 +124,13 @@ def _judged(part: tuple[Case | ForeignCase, Split, bool]) -> Run:
     run = Run(case.seed, split.value)
     if isinstance(case, ForeignCase):
         written, picture = case.made()
-        found = look(picture.pixels, shelf())
-        run.tally.foreign_page(case.kind, written, _read_foreign(found.marks) if isinstance(found, Seen) else None)
+        seen = _seen(picture)
+        run.tally.foreign_page(case.kind, written, _read_foreign(seen.marks) if seen else None)
         return run
     sheet, picture = case.made(split)
-    seen = look(picture.pixels, shelf())
-    marks, reading = (seen.marks if isinstance(seen, Seen) else None), None
-    if isinstance(seen, Seen) and marks and marks.form == sheet.template.code:
+    seen = _seen(picture)
+    marks, reading = seen and seen.marks, None
+    if seen and marks and marks.form == sheet.template.code:
         if text and case.number % TEXT_EVERY == 0:
             marks = texts_of(sheet.template, marks, seen.picture, EngineProcess())
         reading = read_page(sheet.template, marks, known_of(sheet, sheet.template, marks.code))
@@ -144,9 +145,9 @@ def _timed(case: Case, split: Split, text: bool) -> Run:
     run = Run(case.seed, split.value)
     sheet, picture = case.made(split)
     before = _cpu()
-    seen = look(picture.pixels, shelf())
+    seen = _seen(picture)
     run.looked, run.look_cpu = 1, _cpu() - before
-    if not isinstance(seen, Seen) or seen.marks.form != sheet.template.code:
+    if not seen or seen.marks.form != sheet.template.code:
         return run
     marks = seen.marks
     if text:
@@ -157,6 +158,12 @@ def _timed(case: Case, split: Split, text: bool) -> Run:
     read_page(sheet.template, marks, known_of(sheet, sheet.template, marks.code))
     run.read, run.read_cpu = 1, _cpu() - before
     return run
+
+
+def _seen(picture: Picture) -> Seen | None:
+    """What the product sees on a picture; None where it refuses it."""
+    seen = look(picture.pixels, shelf())
+    return seen if isinstance(seen, Seen) else None
 
 
 def _read_foreign(marks: PageMarks) -> PageReading:

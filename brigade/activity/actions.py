@@ -227,7 +227,7 @@ def _plan(session: Session, report: Report, placement: Placement, actor: Actor) 
         line = lines.get(heirs[unit.id])
         leaders = (line.leader_id,) if line and line.leader_id else ()
         desks.append(Desk(unit.id, unit.name, Level(unit.level), leaders, line.deputies if line else ()))
-    return plan(desks, report.author_id, set(report.member_ids))
+    return plan(desks, report.author_id, report.member_ids)
 
 
 def _next_number(session: Session, placement: Placement, started_at: dt.datetime) -> str:

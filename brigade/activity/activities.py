@@ -81,9 +81,9 @@ class ActivityReport(Base):
     )
 
     @property
-    def member_ids(self) -> list[uuid.UUID]:
+    def member_ids(self) -> frozenset[uuid.UUID]:
         """Those who took part."""
-        return [row.member_id for row in self.participations]
+        return frozenset(row.member_id for row in self.participations)
 
     @property
     def vehicle_ids(self) -> list[uuid.UUID]:

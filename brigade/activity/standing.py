@@ -49,9 +49,9 @@ class StandingReport:
     people: str
 
     @property
-    def member_ids(self) -> list[uuid.UUID]:
+    def member_ids(self) -> frozenset[uuid.UUID]:
         """Those who took part."""
-        return [uuid.UUID(hex=word) for word in self.people.split()]
+        return frozenset(uuid.UUID(hex=word) for word in self.people.split())
 
 
 MOVED = (

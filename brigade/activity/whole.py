@@ -38,9 +38,9 @@ class WholeReport(StandingReport):
     attachment_ids: tuple[uuid.UUID, ...]
 
     @cached_property
-    def member_ids(self) -> frozenset[uuid.UUID]:  # type: ignore[override]  # kept; the base makes a list each time
-        """Those who took part. A page looks at them several times, after the report has got its people."""
-        return frozenset([person.member_id for person in self.participations])
+    def member_ids(self) -> frozenset[uuid.UUID]:
+        """Those who took part, kept: a page looks at them several times, after the report has got its people."""
+        return frozenset(person.member_id for person in self.participations)
 
 
 Report = ActivityReport | WholeReport

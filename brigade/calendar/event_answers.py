@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -71,7 +72,9 @@ def withdraw_all(session: Session, event_id: uuid.UUID, actor: Actor, because: s
         _withdraw(said, actor, because)
 
 
-def outweighed(session: Session, event_id: uuid.UUID, unit_id: uuid.UUID, members: set[uuid.UUID]) -> list[NobodyCame]:
+def outweighed(
+    session: Session, event_id: uuid.UUID, unit_id: uuid.UUID, members: Collection[uuid.UUID]
+) -> list[NobodyCame]:
     """The standing statements about squads that a report of this unit, with these members, says otherwise of."""
     about = standing_at(session, event_id)
     if not about:
@@ -85,7 +88,7 @@ def outweighed(session: Session, event_id: uuid.UUID, unit_id: uuid.UUID, member
 def give_way(session: Session, report: Report, actor: Actor) -> None:
     """A report was submitted: statements that nobody came of its squads no longer stand."""
     if report.event_id is not None:
-        members = set(report.member_ids)
+        members = report.member_ids
         for said in outweighed(session, report.event_id, report.unit_id, members):
             _withdraw(said, actor, "reported")
 

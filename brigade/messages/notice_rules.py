@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
 from enum import StrEnum
 from typing import Any, NamedTuple
 
@@ -54,7 +54,7 @@ SOON = dt.timedelta(hours=48)
 """An event called off so shortly before its start is told at once too."""
 
 Told = ReportEvent | Happened
-To = Callable[[Standing], set[uuid.UUID]]
+To = Callable[[Standing], Set[uuid.UUID]]
 
 
 def author(report: Standing) -> set[uuid.UUID]:
@@ -62,9 +62,9 @@ def author(report: Standing) -> set[uuid.UUID]:
     return {report.author_id}
 
 
-def participants(report: Standing) -> set[uuid.UUID]:
+def participants(report: Standing) -> frozenset[uuid.UUID]:
     """Those in whose name it is, without the author."""
-    return set(report.member_ids) - {report.author_id}
+    return report.member_ids - {report.author_id}
 
 
 def everyone(report: Standing) -> set[uuid.UUID]:

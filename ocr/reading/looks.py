@@ -67,8 +67,8 @@ wrong, a 9 taken for a 5; at ``CLEAR`` 23 fewer would be.
 """
 
 FEWEST_BOXES, STRANGE = 6, 0.03
-"""So many digits of one page tell how heavily its writer writes. On a page with fewer, and in a cell with several digits,
-one that is none with more than this probability may be one written over."""
+"""So many digits of one page tell how heavily its writer writes. On a page with fewer, in a cell with several digits, and in a
+number for which nothing speaks but a sum, one that is none with more than this probability may be one written over."""
 
 
 def seen(field: Field, marks: FieldMarks, known: Known) -> Draft:

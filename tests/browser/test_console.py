@@ -47,7 +47,7 @@ def planned(city: make.City, day: int, hour: int, title: str) -> Event:
         created_by_id=who.member_id, created_at=who.now, planned_at=at(1, 8), units=[EventUnit(unit_id=city.unit_id("K1-1"))],
     )  # fmt: skip
     db.session.add(event)
-    return make.kept(db.session(), event)  # type: ignore[no-any-return]  # make is not typed
+    return make.kept(db.session(), event)
 
 
 PEOPLE = {
