@@ -60,7 +60,7 @@ def _said(run: Run) -> str:
         f"reader was trained with. {run.machine}.\n\n"
         f"- **{60 / max(1e-9, look + run.read_cpu / max(1, run.read)):.0f} pages a minute and core** without text "
         f"({look:.2f} CPU s to find, straighten and look, {run.read_cpu / max(1, run.read):.2f} to decode), "
-        f"**{whole:.2f} CPU s a page** with text ({run.looked} pages, one at a time).\n"
+        f"**{whole:.2f} CPU s a page** with text ({run.texts} pages, one at a time).\n"
         f"- Of {wrong.accepted} fields with something in them that were accepted without a person, {wrong.wrong} are wrong."
     )
 
