@@ -53,9 +53,9 @@ def november() -> Iterator[time_machine.Traveller]:
 
 @pytest.fixture
 def clock(november: time_machine.Traveller) -> Iterator[time_machine.Traveller]:
-    """The same clock, to be moved by ``shift`` and ``move_to``; it is put back after the test."""
+    """The same clock, to be moved by ``shift`` and ``move_to`` (``tick=False`` stops it); it is put back after the test."""
     yield november
-    november.move_to(make.NOW)
+    november.move_to(make.NOW, tick=True)
 
 
 @pytest.fixture(scope="session")

@@ -119,8 +119,9 @@ def failed(client, login, times) -> None:
         db.session.commit()
 
 
-def test_no_answer_tells_whether_a_login_exists(client, city, verified, later) -> None:
+def test_no_answer_tells_whether_a_login_exists(client, city, verified, clock, later) -> None:
     """Up to the wait, and up to the stop after a hundred: the same status, body and headers, after the same work."""
+    clock.move_to(make.NOW, tick=False)  # both are asked at the same moment: how long to wait is told in seconds
     for login in ("squad11", "nobody-at-all"):
         failed(client, login, 85)
     for number in range(18):

@@ -11,7 +11,7 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
-from flask import has_request_context, request
+from flask import Response, after_this_request, has_request_context, request
 from sqlalchemy import event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, make_transient
@@ -38,11 +38,22 @@ LATER = 0.2
 
 
 def _later(do: Callable[[], object]) -> None:
+    """Where somebody asked for it, only once the answer is out: on a slow machine too the phone believes it done."""
+
     def done() -> None:
         reached(GAP)
         do()
 
-    threading.Timer(LATER, done).start()
+    later = threading.Timer(LATER, done)
+    if has_request_context():
+
+        @after_this_request
+        def answered(answer: Response) -> Response:
+            answer.call_on_close(later.start)
+            return answer
+
+    else:
+        later.start()
 
 
 def _gap_after_commit(session: Session) -> None:
