@@ -184,7 +184,7 @@ SCREENS = (
 def create_app(settings: Settings) -> Flask:
     """The application for these settings; opens no connection yet."""
     app = Flask(__name__, static_folder=None)
-    app.url_rule_class = LateRule  # type: ignore[misc]  # declared for the class
+    app.url_rule_class = LateRule  # declared for the class
     app.config.update(
         PROPAGATE_EXCEPTIONS=False,
         MAX_CONTENT_LENGTH=MAX_REQUEST,

@@ -158,9 +158,7 @@ class Text(fields.String):
     def __init__(self, *, max: int, min: int = 0, lines: bool = False, **said: Any) -> None:
         super().__init__(**said)
         self.lines, self.min, self.max = lines, min, max
-        self.metadata.setdefault("maxLength", max)
-        if min:
-            self.metadata.setdefault("minLength", min)
+        self.metadata = {"maxLength": max, **({"minLength": min} if min else {}), **self.metadata}
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **rest: Any) -> str:
         text = super()._deserialize(value, attr, data, **rest)
@@ -174,7 +172,7 @@ class Secret(fields.String):
 
     def __init__(self, **said: Any) -> None:
         super().__init__(**said)
-        self.metadata.setdefault("maxLength", PASSWORD_MAX)
+        self.metadata = {"maxLength": PASSWORD_MAX, **self.metadata}
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **rest: Any) -> str:
         text = super()._deserialize(value, attr, data, **rest)

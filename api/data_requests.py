@@ -10,7 +10,7 @@ from marshmallow import fields
 from sqlalchemy import select
 
 from api.body import Day, Number, Strict, Text, between, one_of
-from api.endpoint import BUREAU, Answer, Call, Resource
+from api.endpoint import BUREAU, Answer, Call, Declares, Resource
 from api.paging import PageQuery, page, page_schema
 from api.present import Names, instant
 from api.problems import language
@@ -219,7 +219,7 @@ def enter(call: Call) -> Answer:
     return Answer(_at_bureau(call, [made])[0])
 
 
-def _answers(name: str, summary: str, body: Strict) -> Any:
+def _answers(name: str, summary: str, body: Strict) -> Declares:
     return resource.post(
         f"/data-requests/<uuid:request_id>/{name}", summary, needs=BUREAU, body=body, returns=RequestAtBureau(),
         step_up=STEP_UP, problems=(404, 409),

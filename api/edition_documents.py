@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import uuid
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from flask import current_app
 from sqlalchemy import select
@@ -25,10 +25,13 @@ from brigade.organisation.ranks import Level
 from brigade.problems import NotFound
 from brigade.wording import text
 
+if TYPE_CHECKING:
+    from reports.csv_file import Encoding
+
 PDF, XLSX, DIFFERENCES, SET_PDF, SET_ZIP = "report.pdf", "report.xlsx", "differences.csv", "set.pdf", "set.zip"
 CSV = ("report.csv", "participations.csv", "pay.csv", "statistics.csv", DIFFERENCES)
 SETS = (SET_PDF, SET_ZIP)
-ENCODINGS = ("utf-8", "cp932")
+ENCODINGS: tuple[Encoding, ...] = ("utf-8", "cp932")
 TYPES = {
     "pdf": "application/pdf",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -66,7 +69,8 @@ def drawn(sheet: MonthSheet, which: Which) -> Made:
         return Made(month_pdf(sheet, which.lang))
     if which.name == XLSX:
         return Made(month_workbook(sheet, which.lang))
-    made = month_csv(sheet, which.name.removesuffix(".csv"), encoding=which.encoding or ENCODINGS[0], lang=which.lang)
+    encoding = next((one for one in ENCODINGS if one == which.encoding), ENCODINGS[0])
+    made = month_csv(sheet, which.name.removesuffix(".csv"), encoding=encoding, lang=which.lang)
     return Made(made.data, [missing._asdict() for missing in made.missing])
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from flask import Blueprint, Flask, Response, current_app, json, request
 from marshmallow import Schema, ValidationError
@@ -26,6 +26,8 @@ from brigade.creations import Answered, answered_before, content_hash, keep_answ
 from brigade.dates import utc_now
 from brigade.organisation.ranks import PostName
 from brigade.problems import Invalid, Problem, Refused
+
+View = TypeVar("View", bound=Callable[..., Any])
 
 API = "/api/v1"
 UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
@@ -116,6 +118,13 @@ class Answer:
     media_type: str | None = None
 
 
+class Declares(Protocol):
+    """What stands above a view; the view stays what it is."""
+
+    def __call__(self, view: View, /) -> View:
+        """The view, registered."""
+
+
 class Resource(Blueprint):
     """A blueprint whose routes must be declared."""
 
@@ -124,18 +133,21 @@ class Resource(Blueprint):
         self.label = label
         self.declared: list[tuple[Declared, Callable[..., Any]]] = []
 
-    def add_url_rule(self, rule: str, endpoint: str | None = None, view_func: Any = None, **options: Any) -> None:
+    def add_url_rule(
+        self, rule: str, endpoint: str | None = None, view_func: Any = None, provide_automatic_options: bool | None = None,
+        **options: Any,
+    ) -> None:  # fmt: skip
         """Refuse a view that does not say what it needs."""
         if not isinstance(getattr(view_func, "declared", None), Declared):
             raise TypeError(f"{rule}: a route must be declared with what it needs")
-        super().add_url_rule(rule, endpoint, view_func, **options)
+        super().add_url_rule(rule, endpoint, view_func, provide_automatic_options, **options)
 
-    def endpoint_(self, method: str, rule: str, summary: str, *, needs: Needs = SIGNED_IN, **said: Any) -> Any:
+    def endpoint_(self, method: str, rule: str, summary: str, *, needs: Needs = SIGNED_IN, **said: Any) -> Declares:
         """Declare and register one operation; see ``Declared`` for what can be said."""
         said.setdefault("writes", method in UNSAFE)
         declared = Declared(method, rule, summary, needs, **said)
 
-        def register(view: Callable[..., Any]) -> Callable[..., Any]:
+        def register(view: View) -> View:
             def handle(**path: Any) -> Response:
                 return _handle(declared, view, path)
 
@@ -146,23 +158,23 @@ class Resource(Blueprint):
 
         return register
 
-    def get(self, rule: str, summary: str, **said: Any) -> Any:  # type: ignore[override]
+    def get(self, rule: str, summary: str, **said: Any) -> Declares:  # type: ignore[override]
         """Declare a GET."""
         return self.endpoint_("GET", rule, summary, **said)
 
-    def post(self, rule: str, summary: str, **said: Any) -> Any:  # type: ignore[override]
+    def post(self, rule: str, summary: str, **said: Any) -> Declares:  # type: ignore[override]
         """Declare a POST."""
         return self.endpoint_("POST", rule, summary, **said)
 
-    def patch(self, rule: str, summary: str, **said: Any) -> Any:  # type: ignore[override]
+    def patch(self, rule: str, summary: str, **said: Any) -> Declares:  # type: ignore[override]
         """Declare a PATCH."""
         return self.endpoint_("PATCH", rule, summary, **said)
 
-    def delete(self, rule: str, summary: str, **said: Any) -> Any:  # type: ignore[override]
+    def delete(self, rule: str, summary: str, **said: Any) -> Declares:  # type: ignore[override]
         """Declare a DELETE."""
         return self.endpoint_("DELETE", rule, summary, **said)
 
-    def put(self, rule: str, summary: str, **said: Any) -> Any:  # type: ignore[override]
+    def put(self, rule: str, summary: str, **said: Any) -> Declares:  # type: ignore[override]
         """Declare a PUT."""
         return self.endpoint_("PUT", rule, summary, **said)
 
@@ -242,7 +254,7 @@ def _once(declared: Declared, view: Callable[..., Any], path: dict[str, Any], se
     status = answer.status or declared.status
     if answer.media_type is not None:
         exact = ";" in answer.media_type  # it names its encoding itself
-        kind = {"content_type": answer.media_type} if exact else {"mimetype": answer.media_type}
+        kind: dict[str, Any] = {"content_type": answer.media_type} if exact else {"mimetype": answer.media_type}
         response = current_app.response_class(answer.body, status, answer.headers, **kind)
         session.commit() if declared.writes else session.rollback()
         return response

@@ -67,7 +67,7 @@ def listed_out(session: Session, actor: Actor, rows: Sequence[Member]) -> list[d
     items = []
     for member in rows:
         row, person = codes.get(member.id), found[member.id]
-        live = row is not None and row.is_live(actor.now)
+        live = row if row is not None and row.is_live(actor.now) else None
         why = hindrance(actor, person)
         items.append(
             {
@@ -75,7 +75,7 @@ def listed_out(session: Session, actor: Actor, rows: Sequence[Member]) -> list[d
                 "kana": member.kana,
                 "unit": names.unit(person.unit_id),
                 "joined": member.id in joined,
-                "live_code": {"purpose": row.purpose, "expires_at": instant(row.expires_at)} if live else None,
+                "live_code": {"purpose": live.purpose, "expires_at": instant(live.expires_at)} if live else None,
                 "issued_at": instant(row.issued_at) if row else None,
                 "issued_by": names.member(row.issued_by_id) if row else None,
                 "no_code": _no_code(why) if why else None,

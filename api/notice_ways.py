@@ -36,7 +36,7 @@ class Clock(fields.String):
 
     def __init__(self, **said: Any) -> None:
         super().__init__(**said)
-        self.metadata.setdefault("pattern", f"^{CLOCK.pattern}$")
+        self.metadata = {"pattern": f"^{CLOCK.pattern}$", **self.metadata}
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **rest: Any) -> Any:
         shown = CLOCK.fullmatch(super()._deserialize(value, attr, data, **rest))

@@ -56,7 +56,7 @@ class MoveIn(OnDayIn):
     parent_id = fields.UUID(required=True)
 
 
-def _some_of(name: str) -> fields.List:
+def _some_of(name: str) -> fields.List[str]:
     options = SETTINGS[name]
     return fields.List(fields.String(validate=one_of(options)), allow_none=True, validate=at_most(len(options)))
 

@@ -96,7 +96,7 @@ class EarnedOut(Strict):
     period = fields.String(required=True)
     yen = fields.Integer(required=True)
     taxable = fields.Integer(required=True)
-    unknown = fields.Integer(required=True)
+    unknown = fields.Integer(required=True)  # type: ignore[assignment]  # marshmallow takes fields off the class
     held = fields.Integer(required=True)
     held_yen = fields.Integer(required=True)
 
@@ -148,7 +148,8 @@ def record(call: Call) -> dict[str, Any]:
         + [turnout.report.author_id for turnout in found.turnouts],
         [event.unit_id for event in events]
         + [turnout.report.unit_id for turnout in found.turnouts]
-        + [row.unit_id for row in (*found.memberships, *found.posts)],
+        + [row.unit_id for row in found.memberships]
+        + [row.unit_id for row in found.posts],
     )
     return {
         "from": found.first,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from flask import Flask, Response, current_app, g, json, request
@@ -152,7 +152,7 @@ def body_of(problem: Problem, lang: str) -> dict[str, Any]:
 
 def answer(problem: Problem, headers: dict[str, str] | None = None) -> Response:
     """The problem as an HTTP answer: a document for programs, and under a prefix of pages a page for people."""
-    pages = current_app.extensions.get(PAGES, {})
+    pages: dict[str, Callable[[Problem], Response]] = current_app.extensions.get(PAGES, {})
     shown = next((show for prefix, show in pages.items() if request.path.startswith(prefix)), None)
     if shown is not None:
         return shown(problem)

@@ -38,7 +38,7 @@ of the post or that of the deputy took another one over.
 """
 
 
-def with_standing(asked: Select[Any]) -> Select[Any]:
+def with_standing(asked: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
     """SQL: ``asked``, a statement on ``Member`` with the columns of ``STANDING``, joined with what they are of."""
     return (
         asked.outerjoin(Membership, and_(Membership.member_id == Member.id, valid_on(Membership, _TODAY)))

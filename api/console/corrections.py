@@ -14,9 +14,11 @@ from api.console.events import people_of
 from api.console.inbox import rows_of
 from api.console.pages import Console, Visit, go
 from api.console.reports import COMMENT_MAX, on
+from api.problems import language
 from brigade.activity import actions, corrections
 from brigade.activity.activities import ActivityReport
 from brigade.activity.content import Content, Person, content_of
+from brigade.activity.transition import actions_of
 from brigade.activity.workflow import Action
 from brigade.dates import to_tokyo, tokyo_day
 from brigade.problems import FieldProblem, Invalid
@@ -52,8 +54,8 @@ def _page(
     people |= {str(id_): name for id_, name in roster.items()}
     return visit.page(
         "correct.html", status, problems=problems, report=row, people=people, form=form, ticked=ticked,
-        row=rows_of(visit.session, [row], present.language(), {})[0], most=COMMENT_MAX,
-        may=Action.CORRECT.value in present.actions_of(row, visit.actor),
+        row=rows_of(visit.session, [row], language(), {})[0], most=COMMENT_MAX,
+        may=Action.CORRECT.value in actions_of(row, visit.actor),
         lasts=(tokyo_day(row.ended_at) - tokyo_day(row.started_at)).days,
     )  # fmt: skip
 
@@ -75,7 +77,7 @@ def corrects(visit: Visit, report_id: uuid.UUID) -> BaseResponse:
         visit.begin_again()
         return _page(visit, actions.read(visit.session, report_id), form, ticked, 422, _shown(invalid.problems))
     browser.say("console.said.corrected" if row.step == was else "console.said.corrected_anew")
-    if Action.APPROVE.value in present.actions_of(row, visit.actor):
+    if Action.APPROVE.value in actions_of(row, visit.actor):
         return go("console_reports.report", report_id=report_id)
     return on(visit)
 

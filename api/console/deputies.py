@@ -118,7 +118,7 @@ def _ask(
     )  # fmt: skip
 
 
-def _people(visit: Visit, unit: Unit) -> Select[tuple[Member]]:
+def _people(visit: Visit, unit: Unit) -> Select[Member]:
     """SQL: who may be named: the people of the unit and below it, in kana order, without oneself."""
     today = visit.actor.today
     here = select(Membership.member_id).where(

@@ -31,4 +31,5 @@ def _value(one: Any, value: Any, lang: str) -> str:
         return " ".join(_value(columns[name], item, lang) for name, item in value.items() if name in columns)
     if isinstance(value, bool):
         return text(f"console.detail.{'yes' if value else 'no'}", lang)
-    return {option.value: option.label.of(lang) for option in one.options}.get(value, str(value))
+    words: dict[Any, str] = {option.value: option.label.of(lang) for option in one.options}
+    return words.get(value, str(value))

@@ -15,7 +15,6 @@ from api.present import Names
 from api.problems import language
 from brigade.month import editions as kept
 from brigade.month.editions import Edition
-from brigade.organisation.ranks import LEVELS, Level
 from brigade.problems import NotFound
 
 screens = Console("editions")
@@ -58,8 +57,7 @@ def sums(visit: Visit, edition_id: uuid.UUID) -> BaseResponse:
     """The sealed figures; each leads to what it was made from."""
     found, unit_id = served.seen(_asked(visit), edition_id)
     sheet = sheet_of(visit.session, found.id, unit_id, language())
-    small = LEVELS.index(sheet.level) >= LEVELS.index(Level.COMPANY)
-    return sums_page(visit, sheet, has_members=small, edition=found)
+    return sums_page(visit, sheet, edition=found)
 
 
 @screens.page("/editions/<uuid:edition_id>/differences")

@@ -78,8 +78,8 @@ def _page(visit: Visit, found: dict[str, Any], back: str, at: dict[str, Any]) ->
     if found["member_id"]:
         named.append(people.get(str(found["member_id"]), ""))
     cell = {name: found[name] for name in ("kind", "member_id", "category") if found[name]}
-    here = {**at, **cell, "unit_id": found["unit"]["id"]}
-    kept = {"pay": visit.args["pay"]} if visit.args.get("pay") else {}
+    here: dict[str, Any] = {**at, **cell, "unit_id": found["unit"]["id"]}
+    kept: dict[str, Any] = {"pay": visit.args["pay"]} if visit.args.get("pay") else {}
     more = url_for(**here, **kept, cursor=found["next_cursor"]) if found["next_cursor"] else None
     sealed = at["endpoint"] == "console_figures.sealed_figure"
     pay = url_for(**here, pay=1, cursor=visit.args.get("cursor")) if found["yen"] is None else None

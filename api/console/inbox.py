@@ -11,11 +11,11 @@ from sqlalchemy import ColumnElement, and_, false, func, or_, select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
-from api import present
 from api.console import session as browser
 from api.console.office import first_of
 from api.console.pages import Console, Visit, go
 from api.present import Names
+from api.problems import language
 from brigade.activity import actions, many
 from brigade.activity import inbox as waiting_room
 from brigade.activity.activities import ActivityReport, Event
@@ -108,7 +108,8 @@ def rows_of(session: Session, reports: Sequence[ActivityReport], lang: str, foun
 def _place(report: ActivityReport, level: Level) -> uuid.UUID:
     """The report's unit at a level, or the next above it that there is."""
     above = LEVELS[: LEVELS.index(level) + 1]
-    return next(id_ for at in reversed(above) if (id_ := getattr(report, f"{at}_id")) is not None)
+    found: uuid.UUID = next(id_ for at in reversed(above) if (id_ := getattr(report, f"{at}_id")) is not None)
+    return found
 
 
 def waiting_rows(visit: Visit, lang: str) -> list[Row]:
@@ -156,7 +157,7 @@ def _by(visit: Visit) -> str:
 @screens.page("/inbox")
 def inbox(visit: Visit) -> BaseResponse:
     """Three tabs: to look at, to approve as they are, with their authors."""
-    lang = present.language()
+    lang = language()
     rows = waiting_rows(visit, lang)
     look, clean = [row for row in rows if not row.is_clean], [row for row in rows if row.is_clean]
     returned = _returned_count(visit)
@@ -224,7 +225,7 @@ def _chosen(visit: Visit, lang: str) -> list[Row]:
 @screens.page("/inbox/approve", step_up="bulk-approval")
 def preview(visit: Visit) -> BaseResponse:
     """What would be approved: names, hours and yen. Nothing has been done yet."""
-    lang = present.language()
+    lang = language()
     rows = _chosen(visit, lang)
     amounts = forecast(visit.session, visit.actor, [row.report for row in rows])
     return visit.page(
@@ -270,7 +271,7 @@ def _code(problem: Problem | None) -> str:
 @screens.page("/inbox/done")
 def done(visit: Visit) -> BaseResponse:
     """What was approved at that moment, or all that can still be taken back; and what failed."""
-    lang = present.language()
+    lang = language()
     at = _instant(visit.args.get("at", ""))
     reports = visit.session.scalars(
         select(ActivityReport)

@@ -207,16 +207,17 @@ def sums(visit: Visit, month: str) -> BaseResponse:
             down_to=shape.depth_of(level, is_open=asked.is_open),
             paid_up_to=None if asked.is_paid else shape.PAID_AT_ONCE,
         )  # fmt: skip
-        return sums_page(visit, whole, has_members=False)
+        return sums_page(visit, whole)
     rows = reading.month_rows(visit.session, visit.actor, unit_id, checked_month(month))
-    return sums_page(visit, figures.sheet(rows, lang), has_members=True)
+    return sums_page(visit, figures.sheet(rows, lang))
 
 
-def sums_page(visit: Visit, sheet: MonthSheet | MonthSums, *, has_members: bool, **said: Any) -> BaseResponse:
+def sums_page(visit: Visit, sheet: MonthSheet | MonthSums, **said: Any) -> BaseResponse:
     """The figures of a month or an edition, as far as the address opens them."""
     asked = shape.asked(visit.args)
     units = shape.table_of(sheet.units, shape.depth_of(sheet.level, is_open=asked.is_open), asked.order)
-    if has_members:
+    has_members = isinstance(sheet, MonthSheet) and is_small(sheet.level)
+    if isinstance(sheet, MonthSheet) and has_members:
         read_kana(visit.session, (uuid.UUID(one.member_id) for one in sheet.members))
     return visit.page(
         "sums.html",

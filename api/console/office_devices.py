@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 
 from sqlalchemy import select
 from werkzeug.wrappers import Response as BaseResponse
@@ -30,7 +31,7 @@ def devices(visit: Visit) -> BaseResponse:
     return visit.page("devices.html", words=words, people=with_units(visit, found), most=MOST)
 
 
-def with_units(visit: Visit, members: list[Member] | tuple[Member, ...]) -> list[tuple[Member, str]]:
+def with_units(visit: Visit, members: Sequence[Member]) -> list[tuple[Member, str]]:
     """Each member with the name of the unit to which they belong today, empty for those out of the service."""
     here = select(Membership.member_id, Membership.unit_id).where(
         Membership.member_id.in_([member.id for member in members]), valid_on(Membership, visit.actor.today)

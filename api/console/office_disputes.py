@@ -64,7 +64,7 @@ def settles(visit: Visit, dispute_id: uuid.UUID) -> BaseResponse:
         "/comment", visit.form.get("comment", ""), MOST_LETTERS, required=True, multiline=True
     )
     if outcome not in list(OUTCOMES):
-        problems = [FieldProblem("/outcome", "required"), *problems]
+        problems = (FieldProblem("/outcome", "required"), *problems)
     if problems:
         visit.begin_again()
         return _page(visit, dispute_id, 422, problems)

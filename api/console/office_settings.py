@@ -148,7 +148,8 @@ def _whole(pointer: str) -> str:
 
 def _said(visit: Visit) -> dict[str, Any]:
     """Each setting that the form shows, as the domain takes it; None where it is left to the unit above."""
-    form, found = visit.form, {}
+    form = visit.form
+    found: dict[str, Any] = {}
     for name in NAMES:
         if name not in form and f"{name}.own" not in form:
             continue

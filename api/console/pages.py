@@ -163,7 +163,7 @@ def page(template: str, status: int = 200, **values: Any) -> Response:
 def sent(answer: Answer) -> Response:
     """A file as the API answers it, for this browser alone."""
     exact = ";" in (answer.media_type or "")
-    kind = {"content_type": answer.media_type} if exact else {"mimetype": answer.media_type}
+    kind: dict[str, Any] = {"content_type": answer.media_type} if exact else {"mimetype": answer.media_type}
     response = current_app.response_class(answer.body, answer.status or 200, answer.headers, **kind)
     response.headers["Cache-Control"] = "no-store"
     return response

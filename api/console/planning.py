@@ -100,7 +100,7 @@ def _rule(form: dict[str, str], first: dt.datetime) -> Rule | None:
     if not 2 <= count <= MOST:
         raise Invalid([FieldProblem("/count", "out-of-range", {"min": 2, "max": MOST})])
     day = tokyo_day(first)
-    on = {"weekday": day.weekday(), "nth": (day.day - 1) // 7 + 1} if by == "weekday" else {}
+    on: dict[str, Any] = {"weekday": day.weekday(), "nth": (day.day - 1) // 7 + 1} if by == "weekday" else {}
     return Rule(every, **on, count=count)
 
 

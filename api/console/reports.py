@@ -17,9 +17,11 @@ from api.console.inbox import rows_of, waiting_rows
 from api.console.pages import Console, Visit, go, go_to
 from api.console.versions import compared
 from api.endpoint import Answer
+from api.problems import language
 from brigade.activity import actions
 from brigade.activity.activities import ActivityReport
 from brigade.activity.flags import flags
+from brigade.activity.transition import actions_of
 from brigade.activity.workflow import Action
 from brigade.files.attachments import MEDIA_TYPE
 from brigade.month.forecast import forecast
@@ -45,7 +47,7 @@ def report(visit: Visit, report_id: uuid.UUID) -> BaseResponse:
 
 
 def _shown(visit: Visit, row: ActivityReport) -> dict[str, Any]:
-    lang = present.language()
+    lang = language()
     events, saved = actions.history(visit.session, row.id)
     found = flags(visit.session, [row])
     told = present.one_report(visit.session, visit.actor, row, ())
@@ -93,7 +95,7 @@ def on(visit: Visit) -> BaseResponse:
     """Where the form came from; after a report its next one to look at, so that one goes through them one by one."""
     if visit.form.get("next"):
         return go_to(visit.form["next"])
-    rows = waiting_rows(visit, present.language())
+    rows = waiting_rows(visit, language())
     doubtful = next((row for row in rows if not row.is_clean), None)
     if doubtful is None:
         return go("console_inbox.inbox")
@@ -129,9 +131,9 @@ def _ask(
     form = visit.form
     return visit.page(
         "return.html", status, problems=problems, action=action.value,
-        row=rows_of(visit.session, [row], present.language(), {})[0], report=row, fields=FIELDS, reasons=_reasons(),
+        row=rows_of(visit.session, [row], language(), {})[0], report=row, fields=FIELDS, reasons=_reasons(),
         ticked=form.getlist("field"), reason=form.get("reason", ""), comment=form.get("comment", ""),
-        most=COMMENT_MAX, may=action.value in present.actions_of(row, visit.actor),
+        most=COMMENT_MAX, may=action.value in actions_of(row, visit.actor),
     )  # fmt: skip
 
 

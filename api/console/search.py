@@ -7,10 +7,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, select
 from werkzeug.wrappers import Response as BaseResponse
 
-from api import present
 from api.console.inbox import rows_of
 from api.console.pages import Console, Visit
 from api.paging import page
+from api.problems import language
 from brigade.activity.actions import WITH_CONTENT
 from brigade.activity.activities import ActivityReport
 from brigade.activity.listing import KEYS, ways_to_newest
@@ -40,7 +40,7 @@ def search(visit: Visit) -> BaseResponse:
     query = query if narrowed is None else query.where(narrowed)
     asked = {"cursor": visit.args.get("cursor") or None, "limit": AT_ONCE, "count": False}
     found = page(visit.session, query, KEYS, asked, lambda row: row, descending=True, ways=ways)
-    rows = [] if problems else rows_of(visit.session, found["items"], present.language(), {})
+    rows = [] if problems else rows_of(visit.session, found["items"], language(), {})
     return visit.page(
         "search.html", 422 if problems else 200, problems=problems, rows=rows, q=visit.args.get("q", ""), state=state,
         states=("", *State), more=None if problems else found["next_cursor"],

@@ -79,7 +79,7 @@ def yen(amount: int | None, lang: str) -> str:
 
 def roles(lang: str) -> dict[str, str]:
     """What a person was at an activity, in words."""
-    return {option.value: option.label.of(lang) for option in catalogue().roles}
+    return {str(option.value): option.label.of(lang) for option in catalogue().roles}
 
 
 def words_for(lang: str) -> dict[str, Any]:

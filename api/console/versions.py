@@ -128,8 +128,8 @@ class _Words:
         yield from (self._field(name, before, now, name in changed) for name in PLAIN)
         first, second = (dict(details_in_words(one["kind"], one["details"], self.lang)) for one in (before, now))
         for label in dict.fromkeys((*first, *second)):
-            sides = (Side([told[label]] if label in told else []) for told in (first, second))
-            yield Field(label, *sides, differs=first.get(label) != second.get(label))
+            old, new = (Side([told[label]] if label in told else []) for told in (first, second))
+            yield Field(label, old, new, differs=first.get(label) != second.get(label))
         yield from (self._field(name, before, now, name in changed) for name in LATER)
 
     def _field(self, name: str, before: dict[str, Any], now: dict[str, Any], differs: bool) -> Field:
