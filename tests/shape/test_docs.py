@@ -223,7 +223,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     environ |= {"BRIGADE_VAR": str(folder / "var"), "PORT": str(port)}
     for command in (["db", "upgrade"], ["demo", "start"]):
         start = [sys.executable, "-m", "flask", "--app", "wsgi", *command]
-        subprocess.run(start, cwd=ROOT, env=environ, check=True, capture_output=True, timeout=120)
+        subprocess.run(start, cwd=ROOT, env=environ, check=True, capture_output=True)
     with subprocess.Popen([sys.executable, "-m", "api.serve"], cwd=ROOT, env=environ) as server:
         try:
             wait_for(f"http://127.0.0.1:{port}/readyz")
@@ -245,6 +245,7 @@ def wait_for(url: str) -> None:
 
 
 @pytest.mark.xdist_group("docs")
+@pytest.mark.timeout(600)  # the demo is made for the first of them
 @pytest.mark.skipif(not shutil.which("curl"), reason="curl is not on this machine")
 @pytest.mark.parametrize("name", RUN)
 def test_commands_print_what_is_shown(name: str, demo: Demo, tmp_path: Path) -> None:
@@ -254,7 +255,7 @@ def test_commands_print_what_is_shown(name: str, demo: Demo, tmp_path: Path) -> 
     script = "\n".join(["set -eo pipefail", *(f"echo @@@\n{commands}" for commands, _ in blocks)])
     ran = subprocess.run(
         ["bash", "-c", script.replace(ADDRESS, demo.address)],
-        cwd=tmp_path, env=demo.environ, capture_output=True, text=True, encoding="utf-8", timeout=120, check=False,
+        cwd=tmp_path, env=demo.environ, capture_output=True, text=True, encoding="utf-8", check=False,
     )  # fmt: skip
     printed = ran.stdout.split("@@@\n")[1:]
     assert (ran.returncode, len(printed)) == (0, len(blocks)), ran.stdout + ran.stderr
