@@ -49,20 +49,21 @@ def people(house: Household, port: int, memory: Memory, seed: str, over: threadi
 
 def live(
     house: Household, seed: str, kills: int, *, fate: Callable[[Household, Random], Fate] = Fate, cuts: float = 0,
-    patience: float = 180, giving_up: bool = True,
+    patience: float = 180, persistent: bool = False,
 ) -> Told:  # fmt: skip
     """A life with so many mishaps, decided by ``seed`` as far as threads and processes let themselves be decided.
 
     ``cuts``: the share of connections that go wrong in some way by themselves (``proxy.py``). ``patience``: seconds that
-    what was begun has to come to its end. ``giving_up``: whether people sometimes stop asking for an answer.
+    what was begun has to come to its end. ``persistent``: nobody gives up waiting for an answer, and the station seals
+    again and again, so that whatever somebody may die of comes sooner or later.
     """
     chance, memory, over = Random(seed), Memory(), threading.Event()
     its = fate(house, chance)
     its.begin()
     with Proxy(house.port, nasty(chance.randrange(1 << 30), cuts, 0.5)) as proxy:
         working = people(house, proxy.port, memory, seed, over)
-        for person in working if not giving_up else ():
-            person.patience = 1.0
+        for person in working if persistent else ():
+            person.persist()
         threads = [person.start() for person in working]
         try:
             for _ in range(kills):

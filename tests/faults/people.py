@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import io
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -47,6 +48,10 @@ class Person:
         thread = threading.Thread(target=self._live, name=self.login, daemon=True)
         thread.start()
         return thread
+
+    def persist(self) -> None:
+        """From now on to ask until there is an answer."""
+        self.patience = 1.0
 
     def _live(self) -> None:
         try:
@@ -242,6 +247,11 @@ class Officer(Leader):
     def habits(self) -> list[Callable[[], object]]:
         """See ``Person``."""
         return [*super().habits(), self.seal, self.seal]
+
+    def persist(self) -> None:
+        """Also to seal as often as there is something to seal."""
+        super().persist()
+        self.most = sys.maxsize
 
     def seal(self) -> None:
         """Ask for the next edition, and look how far it is."""

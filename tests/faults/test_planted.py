@@ -96,7 +96,7 @@ def test_a_planted_fault_is_found_out(moved_in: MoveIn, kind: str, planted: str)
     aim = AIMS[planted]
     for turn in range(8):  # whether it shows, chance has a word in
         with moved_in(kind, planted) as house:
-            found = live(house, f"planted-{turn}", 1, fate=aimed(aim), patience=8, giving_up=False).faults
+            found = live(house, f"planted-{turn}", 1, fate=aimed(aim), patience=8, persistent=True).faults
         if any(complaint.startswith(aim.complaint) for complaint in found):
             return
     raise AssertionError(f"not found out: {dict(found)}")
