@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import nullcontext, suppress
 from dataclasses import replace
 from typing import Any
 
@@ -34,6 +35,7 @@ SYSTEM = """given => {
 ALWAYS = {"quiet_from": "00:00", "quiet_to": "00:00", "digest_hour": 20, "language": "ja", "email": None} | {
     way: {"at_once": True, "digest": True} for way in ("mail", "push")
 }
+SHOWN = """() => navigator.serviceWorker.ready.then(one => one.getNotifications()).then(all => all.map(one => [one.title, one.body]))"""
 TAPPED = """async () => {
   const [notice] = await self.registration.getNotifications();
   self.dispatchEvent(new NotificationEvent("notificationclick", { notification: notice }));
@@ -50,7 +52,9 @@ def service(town: Town, monkeypatch: pytest.MonkeyPatch) -> Iterator[PushService
 
 
 def deliver(phone: Phone, message: dict[str, Any]) -> None:
-    """The system hands a push message to the app's service worker."""
+    """The system hands a push message to the app's service worker. It does so again where that had not started in time, as
+    on a busy machine: a notice is shown once, by its number.
+    """
     devtools = phone.context.new_cdp_session(phone.page)
     found: list[str] = []
     devtools.on(
@@ -61,7 +65,11 @@ def deliver(phone: Phone, message: dict[str, Any]) -> None:
     while not found:
         phone.page.wait_for_timeout(20)
     said = {"origin": phone.address, "registrationId": found[0], "data": json.dumps(message)}
-    devtools.send("ServiceWorker.deliverPushMessage", said)
+    for last in (False, False, True):
+        devtools.send("ServiceWorker.deliverPushMessage", said)
+        with nullcontext() if last else suppress(AssertionError):
+            phone.until(f"async () => (await ({SHOWN})()).length > 0", seconds=20)
+            return
 
 
 def test_a_returned_report_is_told_by_the_phone_and_opens_where_it_is_put_right(
@@ -84,9 +92,7 @@ def test_a_returned_report_is_told_by_the_phone_and_opens_where_it_is_put_right(
         pass
     [message] = [one for one in service.phone("phone").read if one["kind"] == "report-returned"]
     deliver(phone, message)
-    told = "() => navigator.serviceWorker.ready.then(one => one.getNotifications()).then(all => all.map(one => [one.title, one.body]))"
-    phone.until(f"async () => (await ({told})()).length === 1")
-    assert phone.page.evaluate(told) == [[message["title"], message["text"]]]
+    assert phone.page.evaluate(SHOWN) == [[message["title"], message["text"]]]
     phone.context.service_workers[0].evaluate(TAPPED)
     expect(phone.page.get_by_role("button", name="直して提出する")).to_be_visible()
     phone.open("#/telling")
