@@ -60,8 +60,12 @@ class Hand:
 
     def digit(self, digit: str, rng: Generator, height: float = 64) -> Ink:
         """A digit ``"0"`` to ``"9"`` about so many pixels high, without edges."""
+        return self._varied(self.master(digit, rng), height, rng)
+
+    def master(self, digit: str, rng: Generator) -> Ink:
+        """One of the ways in which the source writes a digit."""
         ways = sources.masters(self.source, digit)
-        return self._varied(ways[int(rng.integers(len(ways)))], height, rng)
+        return ways[int(rng.integers(len(ways)))]
 
     def text(self, words: str, rng: Generator, height: float = 50) -> Ink:
         """Words on one line, letter by letter; ``height`` is that of a kanji."""

@@ -12,10 +12,11 @@ from dataclasses import replace
 import cv2
 import numpy as np
 import pytest
+from sklearn.datasets import load_digits
 
 from bench.ocr.hands import Hand, draw_hand
 from bench.ocr.sources import HEIGHT, Kind, Source, Split
-from bench.ocr.training import black_cells, digit_cells, mnist, strokes, tick_cells
+from bench.ocr.training import black_cells, digit_cells, mnist, optdigits, strokes, tick_cells
 from bench.ocr.training.figures import acceptable, figures, fitted_temperature, softened
 from bench.ocr.training.paper import AROUND, Scan, lay, ruled
 from bench.ocr.training.readers import READERS
@@ -104,6 +105,33 @@ def picture_of(rng: np.random.Generator, figure: int) -> np.ndarray:
     top, left = ((28 - side) // 2 for side in small.shape)
     whole[top : top + small.shape[0], left : left + small.shape[1]] = np.round(small * 255)
     return whole
+
+
+def test_of_the_whole_table_the_writers_of_the_corpus_are_left_out() -> None:
+    """With a table drawn here: the set's own comes with a package that only teaching needs."""
+    pictures, said = load_digits().images.astype(int), load_digits().target
+    strangers = pictures[:200].transpose(0, 2, 1)
+    mixed = [*zip(pictures, said, strict=True), *zip(strangers, said[:200], strict=True)][::-1]
+    kept = optdigits.pictures("\n".join(",".join(map(str, [*one.ravel(), figure])) for one, figure in mixed))
+    for figure, found in enumerate(kept):
+        assert (found == strangers[said[:200] == figure][::-1]).all()
+
+
+def test_a_hand_of_the_thirty_writes_their_digits_with_its_own_pen(monkeypatch: pytest.MonkeyPatch) -> None:
+    pictures, said = load_digits().images.astype(int)[:300], load_digits().target[:300]
+    monkeypatch.setattr(optdigits, "_pictures", lambda: tuple(pictures[said == figure] for figure in range(10)))
+    rng = np.random.default_rng(13)
+    hands = [digit_cells.any_hand(rng, Split.TRAIN) for _ in range(80)]
+    thirty = [hand for hand in hands if isinstance(hand, optdigits.AnyOfThirty)]
+    assert 30 < len(thirty) < 80
+    wanted = np.arange(len(thirty)) % 10
+    inks = [hand.digit(str(n), rng) for hand, n in zip(thirty, wanted, strict=True)]
+    assert (read_digits(np.stack([patch_of(ink) for ink in inks])).argmax(axis=1) == wanted).mean() >= 0.9
+    assert not any(
+        isinstance(digit_cells.any_hand(rng, split), optdigits.AnyOfThirty)
+        for split in (Split.CALIBRATE, Split.TEST)
+        for _ in range(20)
+    )
 
 
 def test_scribbles_are_no_digits() -> None:

@@ -33,6 +33,9 @@ def main() -> None:
     parser.add_argument(
         "--further", action="store_true", help="go on from the weights in place, gently, with other cells"
     )
+    parser.add_argument(
+        "--pace", type=float, help="how large the largest steps are (default: net.PACE, further: net.GENTLE)"
+    )
     parser.add_argument("--into", type=Path, default=MODELS, help="folder for the weights")
     said = parser.parse_args()
     reader = READERS[said.reader]
@@ -40,7 +43,7 @@ def main() -> None:
         said.into.mkdir(parents=True, exist_ok=True)
         cells, rounds = said.cells or CELLS[reader.name], said.rounds or ROUNDS[reader.name]
         go = {"cells": cells, "rounds": rounds, "seed": said.seed}
-        teach(reader, go, said.workers, said.into, further=said.further)
+        teach(reader, go, said.workers, said.into, further=said.further, pace=said.pace)
         return
     from bench.ocr.training.measure import fit, measured  # pages need what draws them; who teaches does not have it
 
@@ -50,7 +53,9 @@ def main() -> None:
         fit(reader, said.pages, said.seed)
 
 
-def teach(reader: Reader, go: dict[str, int], workers: int, into: Path, *, further: bool) -> None:
+def teach(
+    reader: Reader, go: dict[str, int], workers: int, into: Path, *, further: bool, pace: float | None = None
+) -> None:
     """Teaches a reader, fits what its probabilities mean, and writes ``NAME.onnx`` and ``NAME.json``."""
     import torch
 
@@ -68,7 +73,7 @@ def teach(reader: Reader, go: dict[str, int], workers: int, into: Path, *, furth
     def after(turn: int) -> None:
         print(f"  after {turn}: {figures(softened(nets.scores(net, known_patches), 1), known)}", flush=True)
 
-    pace = nets.GENTLE if further else nets.PACE
+    pace = pace or (nets.GENTLE if further else nets.PACE)
     nets.teach(net, patches, labels, rounds=go["rounds"], seed=go["seed"], pace=pace, after=after)
     path = into / f"{reader.name}.onnx"
     before = reader.told(MODELS)["taught"] if further else []
@@ -76,7 +81,7 @@ def teach(reader: Reader, go: dict[str, int], workers: int, into: Path, *, furth
     told = {
         "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
         "temperature": fitted_temperature(nets.scores(net, known_patches), known),
-        "taught": [*before, go],
+        "taught": [*before, {**go, "pace": pace}],
     }
     reader.tell(into, told)
 

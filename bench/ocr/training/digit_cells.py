@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+
 import cv2
 import numpy as np
 from numpy.random import Generator
@@ -10,7 +12,7 @@ from numpy.typing import NDArray
 from bench.ocr.hands import Hand, draw_hand
 from bench.ocr.ink import PER_MM
 from bench.ocr.sources import Kind, Split
-from bench.ocr.training import pens, strokes
+from bench.ocr.training import optdigits, pens, strokes
 from bench.ocr.training.paper import AROUND, Ink, Scan, lay, penned, ruled
 from ocr.looking.cells import SCALE, digit_patch
 from ocr.marks import BLANK, OTHER
@@ -18,6 +20,8 @@ from ocr.marks import BLANK, OTHER
 BY_HAND = 0.4
 """The part of the train split's cells that the corpus's hands fill in; of the other splits they do all."""
 
+THIRTY = 0.7
+"""The part of the train split's real hands whose digits are by the thirty writers who are no hands of the corpus."""
 
 OVER = 0.7
 """How many millimetres a digit may reach over the edge of its box."""
@@ -52,13 +56,21 @@ def _fill(rng: Generator, own: Ink, split: Split, kind: Kind | None) -> int:
     if label == BLANK:
         return label
     if by_hand:
-        _by_hand(rng, paper, draw_hand(split, rng, kind, faint=bool(rng.random() < 0.15)), label)
+        _by_hand(rng, paper, any_hand(rng, split, kind), label)
     elif label == OTHER:
         OTHERS[rng.choice(len(OTHERS), p=ODDS)](rng, paper)
     else:
         _digit(rng, paper, pens.digit(rng, label))
     np.maximum(own, paper if by_hand else penned(rng, paper), out=own)
     return label
+
+
+def any_hand(rng: Generator, split: Split, kind: Kind | None = None) -> Hand:
+    """One of the corpus's hands by chance, or among those that teach one of the thirty."""
+    hand = draw_hand(split, rng, kind, faint=bool(rng.random() < 0.15))
+    if split is Split.TRAIN and hand.kind is Kind.REAL and rng.random() < THIRTY:
+        return optdigits.AnyOfThirty(*(getattr(hand, each.name) for each in fields(hand)))
+    return hand
 
 
 def _by_hand(rng: Generator, paper: Ink, hand: Hand, label: int) -> None:
