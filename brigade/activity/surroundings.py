@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, not_, select
+from sqlalchemy import bindparam, not_, select, true
 from sqlalchemy.orm import Session
 
 from brigade.activity.activities import ActivityReport, Event, Participation, ReportAttachment, ReportVehicle
@@ -85,18 +85,11 @@ _BELONGS = select(Membership.member_id, Membership.valid_from, Membership.valid_
 )
 _EVENTS = select(*(getattr(Event, name) for name in Planned._fields)).where(among(Event.id, "events"))
 _LINES = LINE.where(among(UnitTree.below_id, "places"))
-_ALIKE = select(
-    # Of the city at those instants: what an index finds, while by the unit every report of it would be read.
-    ActivityReport.id, ActivityReport.unit_id, ActivityReport.kind, ActivityReport.started_at, ActivityReport.author_id,
-    ActivityReport.sole_member_id,
-).where(
-    among(ActivityReport.bureau_id, "bureaux"), among(ActivityReport.started_at, "instants"),
-    not_(among(ActivityReport.id, "reports")), is_live(),
-)  # fmt: skip
 
 
 # Each of these people's other reports is looked up once, however many took part in it, and its people only if it was held
 # about then.
+_LOOKS = ("id", "unit_id", "kind", "started_at", "author_id", "sole_member_id")
 _THEIRS, _CLAIM, _OTHER = (
     table.alias(name).c
     for table, name in (
@@ -113,14 +106,34 @@ _WHICH = (
         not_(among(_THEIRS.report_id, "reports")),
     )
 )
-_CLAIMS = select(_CLAIM.member_id, *claim_times(_CLAIM, _OTHER), _CLAIM.report_id).where(
-    among_found(_OTHER.id, _WHICH), is_live(_OTHER), _OTHER.started_at < _LAST, _OTHER.ended_at > _FIRST,
-    _CLAIM.report_id == _OTHER.id, _CLAIM.member_id.in_(_THEY),
+_OTHERS = (
+    select(*(_OTHER[name] for name in ("ended_at", *_LOOKS)))
+    .where(among_found(_OTHER.id, _WHICH), is_live(_OTHER), _OTHER.started_at < _LAST, _OTHER.ended_at > _FIRST)
+    .cte("others")
+    .prefix_with("MATERIALIZED")
+).c
+_CLAIMS = select(_CLAIM.member_id, *claim_times(_CLAIM, _OTHERS), _CLAIM.report_id).where(
+    # IS TRUE: asked of each part found by its report. SQLite would look up each report with each of these people.
+    _CLAIM.report_id == _OTHERS.id, _CLAIM.member_id.in_(_THEY).is_(true())
 )  # fmt: skip
 
 
+# What looks like one of the reports begins at the same instant, and is by the same person or of the same one alone. The
+# latter claims that person, so it is found already; the former are passed by in the index of what one wrote.
+_ALONE = select(*(_OTHERS[name] for name in _LOOKS)).where(
+    _OTHERS.sole_member_id.is_not(None), among(_OTHERS.started_at, "instants")
+)
+_WROTE = select(ActivityReport.id).where(
+    among(ActivityReport.author_id, "authors"), ActivityReport.started_at > _FIRST, ActivityReport.started_at < _LAST,
+    among(ActivityReport.started_at, "instants").is_(true()), not_(among(ActivityReport.id, "reports")),
+)  # fmt: skip
+_WRITTEN = select(*(getattr(ActivityReport, name) for name in _LOOKS)).where(
+    among_found(ActivityReport.id, _WROTE), is_live()
+)
+
+
 _DOUBTS: dict[str, Part] = {"events": _EVENTS, "lines": _LINES}
-_FLAGS: dict[str, Part] = {**_DOUBTS, "belongs": _BELONGS, "alike": _ALIKE, "claims": _CLAIMS}
+_FLAGS: dict[str, Part] = {**_DOUBTS, "belongs": _BELONGS, "claims": _CLAIMS, "alone": _ALONE, "written": _WRITTEN}
 FOR_DOUBTS = Together(OF_REPORTS, **_DOUBTS)
 FOR_FLAGS = Together(OF_REPORTS, **_FLAGS)
 _WHOLE: dict[str, Part] = {
@@ -190,7 +203,6 @@ def _found(session: Session, rows: Sequence[Report], asked: Together) -> Mapping
         units={row.unit_id for row in rows},
         events={row.event_id for row in rows if row.event_id},
         places={place_of(row) for row in rows},
-        bureaux={row.bureau_id for row in rows},
         instants={row.started_at for row in rows},
         first=min(row.started_at for row in rows) - FAR,
         last=max(row.ended_at for row in rows) + FAR,
@@ -202,7 +214,7 @@ def _around(found: Mapping[str, Rows]) -> Around:
         events={row[0]: Planned(*row) for row in found.get("events", ())},
         settings=Lines(found.get("lines", ())),
         belongs=_by_first(found.get("belongs", ())),
-        alike=found.get("alike", []),
+        alike=list({*found.get("alone", ()), *found.get("written", ())}),
         claims=found.get("claims", []),
         people=[Named(*row) for name in ("authors", "names") for row in found.get(name, ())],
         units=[Placed(*row) for row in found.get("units", ())],

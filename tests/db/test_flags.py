@@ -113,6 +113,22 @@ def test_the_same_thing_told_twice_is_flagged(session, city) -> None:
     assert codes(session, city, one) == [[]]
 
 
+@pytest.mark.parametrize("author", ["squad11a", "squad11b"])
+def test_the_same_told_of_one_person_by_whomever_is_flagged_once(session, city, author) -> None:
+    one = make.report(session, city, "squad11a", "K1-1-1", day=18)
+    other = make.report(session, city, author, "K1-1-1", "squad11a", day=18, hour=14)
+    assert "looks-like-another" not in codes(session, city, one)[0]
+    shifted(session, other, -5)
+    assert codes(session, city, one) == [["overlap", "looks-like-another"]]
+
+
+def test_what_another_tells_of_another_at_that_instant_is_not_like_it(session, city) -> None:
+    one = make.report(session, city, "squad11a", "K1-1-1", day=18)
+    make.report(session, city, "squad11b", "K1-1-1", day=18)
+    make.report(session, city, "squad12a", "K1-1-2", day=18)
+    assert codes(session, city, one) == [[]]
+
+
 def test_a_roster_by_one_who_was_there_is_told_not_doubted(session, city) -> None:
     roster = make.report(session, city, "squad11a", "K1-1-1", "squad11a", "squad11b", day=18)
     proxy = make.report(session, city, "squad12a", "K1-1-2", "squad12b", day=18)

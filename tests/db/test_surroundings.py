@@ -11,7 +11,7 @@ from brigade.activity.activities import ActivityReport
 from brigade.activity.content import content_of
 from brigade.activity.flags import flags, own_doubts
 from brigade.activity.inbox import next_waiting
-from brigade.activity.surroundings import around_whole
+from brigade.activity.surroundings import FOR_FLAGS, around_whole
 from brigade.activity.whole import read_without_lists
 from brigade.actor import load_actor
 from brigade.files.attachments import Attachment, Picture, of_reports
@@ -69,3 +69,14 @@ def test_a_page_holds_what_the_rules_show(engine: Engine) -> None:
 
 def test_nothing_is_asked_around_nothing(session: Session) -> None:
     assert around_whole(session, []).people == []
+
+
+def test_other_reports_are_looked_up_once_each_and_what_one_wrote_in_one_stretch(engine: Engine) -> None:
+    if engine.dialect.name != "sqlite":
+        return  # PostgreSQL plans by how much there is
+    with engine.connect() as connection:
+        asked = FOR_FLAGS._question._make(connection.dialect)
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {asked.text}", tuple("[]" for _ in asked.order)).all()
+    read = " ".join(row[3] for row in plan)
+    assert "SEARCH claim USING INDEX sqlite_autoindex_participations_1 (report_id=?) " in read
+    assert "ix_activity_reports_author (author_id=? AND started_at>? AND started_at<?)" in read
