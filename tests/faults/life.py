@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,12 +12,16 @@ from random import Random
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
+from tests.faults.contents import Contents
 from tests.faults.household import Household
 from tests.faults.memory import Memory
 from tests.faults.mishaps import DAY, Fate, wait_until
 from tests.faults.people import Leader, Member, Officer, Person
 from tests.faults.proxy import PLAIN, Proxy, nasty
 from tests.faults.verdict import verdict
+
+LATER = 4 * DAY
+"""Seconds after which a life is looked at: by then nobody has the lease of a job any more, and no pause between tries is left."""
 
 OPEN = (
     "SELECT count(*) FROM jobs WHERE state IN ('queued', 'running') AND kind <> 'reminders'",
@@ -78,29 +82,39 @@ def live(
         proxy.hang_up()
         settle(house, patience)
         proxy.mood = lambda number: PLAIN
-        found = verdict(house, memory, working)
+        found = Contents(house.engine)
+        house.server.start(ahead=LATER)
+        house.await_server()
+        faults = verdict(found, house, memory, working)
     counts = Counter(
         reports=len(memory.sent), acknowledged=sum(one.status == 201 for one in memory.told.values()),
         acts=len(memory.acts), pictures=len(memory.kept), mails=len(house.mail.mails), seals=len(memory.seals),
         requests=sum(person.tries for person in working),
     )  # fmt: skip
-    return Told(found, its.kills, its.at, counts)
+    return Told(faults, its.kills, its.at, counts)
 
 
 def settle(house: Household, patience: float) -> None:
-    """Everything that was begun comes to its end: some days later, as leases and pauses between tries would have it."""
-    for child in (house.server, house.worker):
-        child.kill()
-        child.start(ahead=4 * DAY)
-    house.await_server()
-    wait_until(lambda: not _open(house), patience)
+    """Everything that was begun comes to its end: some days later, as leases and pauses between tries would have it. Then
+    both rest, so that nothing new is begun while the store is looked at: a day that begins brings jobs of its own.
+    """
+    both, deadline = (house.server, house.worker), time.monotonic() + patience
+    while True:
+        for child in both:
+            child.kill()
+            child.start(ahead=LATER)
+        house.await_server()
+        wait_until(lambda: not _open(house), deadline - time.monotonic())
+        for child in both:
+            child.kill()
+        if not _open(house) or time.monotonic() > deadline:
+            return
 
 
 def _open(house: Household) -> int:
     """How much is still to be done."""
-    until = {"now": dt.datetime.now(dt.UTC).replace(tzinfo=None) + dt.timedelta(days=4)}
     try:
         with house.engine.connect() as connection:
-            return sum(connection.scalar(text(asked), until) or 0 for asked in OPEN)
+            return sum(connection.scalar(text(asked)) or 0 for asked in OPEN)
     except OperationalError:  # a connection from before the database died
         return 1

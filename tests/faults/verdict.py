@@ -21,9 +21,8 @@ BY_ITSELF = ("create", "pass", "seal")
 """Events that nobody asks for by a step of their own: the first belongs to the report, the last to the month."""
 
 
-def verdict(house: Household, memory: Memory, people: list[Person]) -> Counter[str]:
-    """How often each complaint is to be made."""
-    found = Contents(house.engine)
+def verdict(found: Contents, house: Household, memory: Memory, people: list[Person]) -> Counter[str]:
+    """How often each complaint is to be made of what was found when everybody rested; the server is up again."""
     told = [*memory.complaints, *(f"damaged: {what}" for what in found.damage)]
     checks: list[Callable[[Contents, Memory], Iterator[str]]] = [reports, histories, acts, batches, numbers, notices]
     for check in checks:
