@@ -119,7 +119,9 @@ def seal_month(work: Work) -> None:
 
 
 def _seal(work: Work) -> None:
-    """Again at once where another one changed the same rows meanwhile, or made the edition of that number."""
+    """Again at once where another one changed the same rows meanwhile, or made the edition of that number. Nobody waits
+    for it until the last try: where everybody files at once none of the others would come through.
+    """
     for _ in range(ATTEMPTS - 1):
         try:
             return _seal_once(work)
@@ -128,10 +130,10 @@ def _seal(work: Work) -> None:
         except OperationalError as error:
             if not went_first(error):
                 raise
-    return _seal_once(work)
+    return _seal_once(work, hold=True)
 
 
-def _seal_once(work: Work) -> None:
+def _seal_once(work: Work, *, hold: bool = False) -> None:
     said: dict[str, Any] = work.payload
     with work.transaction(one_state=True) as session:
         if sealed_by(session, work.job_id):
@@ -143,5 +145,5 @@ def _seal_once(work: Work) -> None:
         act_as(session, actor)
         seal(
             session, actor, uuid.UUID(said["unit_id"]), said["month"], edition_id=uuid.UUID(said["edition_id"]),
-            seal_id=work.job_id, comment=said["comment"],
+            seal_id=work.job_id, comment=said["comment"], hold=hold,
         )  # fmt: skip

@@ -79,7 +79,7 @@ def append(connection: Connection, entries: Sequence[Entry]) -> None:
     """Add links at the ends of their chains: four statements at most."""
     if not entries:
         return
-    ends = _held(connection, sorted({entry.chain_id for entry in entries}))
+    ends = held(connection, sorted({entry.chain_id for entry in entries}))
     rows = []
     for entry in entries:
         place, before = ends[entry.chain_id]
@@ -90,8 +90,10 @@ def append(connection: Connection, entries: Sequence[Entry]) -> None:
     write(connection, added(LINKS, rows), changed(HEADS, ("length", "digest"), grown, key="chain_id"))
 
 
-def _held(connection: Connection, chains: Sequence[uuid.UUID]) -> dict[uuid.UUID, tuple[int, bytes]]:
-    """Length and digest of these chains, held until the commit; one that nobody has begun is begun."""
+def held(connection: Connection, chains: Sequence[uuid.UUID]) -> dict[uuid.UUID, tuple[int, bytes]]:
+    """Length and digest of these chains, in the order of their ids, held until the commit; one that nobody has begun is
+    begun. Whoever asks for it holds all reports already that it changes.
+    """
     found = {id_: (length, digest) for id_, length, digest in _HELD.ask(connection, chains=chains)}
     if missing := [chain for chain in chains if chain not in found]:
         if connection.dialect.name == "sqlite":

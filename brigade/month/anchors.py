@@ -1,7 +1,8 @@
 """Where the chains stood that a month's reports belong to when it was sealed. An edition keeps it, its cover prints it and
 the station is told of it: what has left the house so nobody can rewrite unseen (``chain/``).
 
-The chains are read and not held: what is filed meanwhile does not wait for the sealing.
+The chains are read and not held: what is filed meanwhile does not wait for the sealing, unless that has come to nothing
+for it again and again.
 """
 
 from __future__ import annotations
@@ -35,6 +36,11 @@ def heads_of(session: Session, unit: Unit, month: str) -> list[list[Any]]:
 
     Ids and digests as text (hexadecimal). A sealing's own links come after these heads.
     """
+    return heads_at(session, chains_of(session, unit, month))
+
+
+def chains_of(session: Session, unit: Unit, month: str) -> Sequence[uuid.UUID]:
+    """The chains in which reports of the unit's month stand, in order."""
     first, after = month_bounds(month)
     chain = func.coalesce(ActivityReport.brigade_id, ActivityReport.station_id, ActivityReport.bureau_id)
     chains = (
@@ -47,7 +53,7 @@ def heads_of(session: Session, unit: Unit, month: str) -> list[list[Any]]:
             getattr(ActivityReport, f"{unit.level}_id").in_(with_predecessors(session, unit)),
         )
     )
-    return heads_at(session, session.scalars(chains, execution_options=OF_THE_SEALED).all())
+    return sorted(session.scalars(chains, execution_options=OF_THE_SEALED))
 
 
 def heads_at(session: Session, chains: Sequence[uuid.UUID]) -> list[list[Any]]:

@@ -18,9 +18,10 @@ from brigade.activity.history import Happened
 from brigade.activity.transition import take
 from brigade.activity.workflow import Action, State
 from brigade.actor import Actor, DeskHeld
+from brigade.chain.writing import held
 from brigade.dates import month_of
 from brigade.db import chunks, new_id
-from brigade.month.anchors import heads_of
+from brigade.month.anchors import chains_of, heads_of
 from brigade.month.content_code import content_code
 from brigade.month.differences import totals
 from brigade.month.editions import (
@@ -75,16 +76,16 @@ def _desk(session: Session, actor: Actor, unit: Unit) -> DeskHeld | None:
 
 def seal(
     session: Session, actor: Actor, unit_id: uuid.UUID, month: str, *,
-    edition_id: uuid.UUID, seal_id: uuid.UUID, comment: str = "",
+    edition_id: uuid.UUID, seal_id: uuid.UUID, comment: str = "", hold: bool = False,
 ) -> list[Edition]:  # fmt: skip
     """Seal it: the unit's new edition, which gets ``edition_id``, then those of a station's brigades that say something
     new. Each flushes, none commits; refusals as ``check_may_seal``.
 
-    On PostgreSQL the transaction must read one state (REPEATABLE READ): whoever changes one of the reports meanwhile
-    makes this one fail and go again.
+    On PostgreSQL the transaction must read one state (REPEATABLE READ): whoever changes one of the reports meanwhile, or
+    adds to a chain of theirs, makes this one fail and go again. ``hold`` lets all who would add to one wait for it.
     """
     unit = check_may_seal(session, actor, unit_id, month)
-    _seal_reports(session, actor, unit, month)
+    _seal_reports(session, actor, unit, month, hold)
     rows = counted(month_rows(session, actor, unit_id, month))
     made = [_edition(session, actor, unit, rows, edition_id, seal_id, comment)]
     for part in _brigades(rows):
@@ -115,16 +116,19 @@ def counted(rows: MonthRows) -> MonthRows:
     )
 
 
-def _seal_reports(session: Session, actor: Actor, unit: Unit, month: str) -> None:
+def _seal_reports(session: Session, actor: Actor, unit: Unit, month: str, hold: bool) -> None:
     """Every confirmed report of the month, held until the commit, becomes a sealed one."""
     confirmed = [report.id for report in month_reports(session, unit, month) if report.state == State.CONFIRMED]
-    events: list[Happened] = []
+    reports: list[ActivityReport] = []
     for chunk in chunks(confirmed):
-        reports = session.scalars(
+        reports += session.scalars(
             select(ActivityReport).where(ActivityReport.id.in_(chunk)).order_by(ActivityReport.id).with_for_update()
         )
-        for report in reports:
-            events += take(report, Action.SEAL, actor)
+    if hold:
+        held(session.connection(), chains_of(session, unit, month))
+    events: list[Happened] = []
+    for report in reports:
+        events += take(report, Action.SEAL, actor)
     session.add_all(event.row() for event in events)
     session.flush()
 

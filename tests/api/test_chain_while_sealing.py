@@ -75,6 +75,33 @@ def test_filing_before_the_sealing_commits(app: Flask, ask, city, filing, monkey
 
 
 @pytest.mark.usefixtures("confirmed")
+def test_filing_all_the_time(app: Flask, ask, city, filing, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The third sealing in a row holds the chain from its beginning: what is filed then waits, and nothing is in its way."""
+    filed: list[Future[TestResponse]] = []
+    held: list[bool] = []
+
+    def meanwhile(session: Session, *said: Any, **more: Any) -> Any:
+        made = seal(session, *said, **more)
+        held.append(more["hold"])
+        if session.get_bind().dialect.name == "postgresql":
+            filed.append(others.submit(filing))
+            if more["hold"]:
+                _until_somebody_waits()
+            else:
+                assert filed[-1].result().status_code == 201
+        return made
+
+    monkeypatch.setattr(product, "seal", meanwhile)
+    with ThreadPoolExecutor(1) as others:
+        edition = sealing.sealed(app, ask("station"), city.unit_id("K1"))
+    assert held in ([False], [False, False, True])
+    assert len(held) == len(filed) or not filed
+    assert {one.result().status_code for one in filed} <= {201}
+    assert (edition["number"], edition["times"]) == (1, 1)
+    assert whole(app)
+
+
+@pytest.mark.usefixtures("confirmed")
 def test_filing_while_the_sealing_holds_the_chain(
     app: Flask, ask, city, filing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
