@@ -59,7 +59,8 @@ def live(
 
     ``cuts``: the share of connections that go wrong in some way by themselves (``proxy.py``). ``patience``: seconds that
     what was begun has to come to its end. ``persistent``: nobody gives up waiting for an answer, and the station seals
-    again and again, so that whatever somebody may die of comes sooner or later.
+    again and again, so that whatever somebody may die of comes sooner or later; all take their time, as on PostgreSQL a
+    sealing hardly comes through among people who file and decide without a pause.
     """
     chance, memory, over = Random(seed), Memory(), threading.Event()
     its = fate(house, chance)

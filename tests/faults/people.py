@@ -30,7 +30,7 @@ AGAIN = (429, 502, 503, 504)
 @dataclass
 class Person:
     """One of them, at work from ``start`` until ``over``; what is begun then is ended. ``patience`` is the chance to try
-    once more.
+    once more, ``pause`` how many seconds pass at most between two things they do.
     """
 
     login: str
@@ -40,6 +40,7 @@ class Person:
     chance: Random
     over: threading.Event
     patience: float = 0.97
+    pause: float = 0.1
     token: str = ""
     tries: int = 0
 
@@ -50,14 +51,14 @@ class Person:
         return thread
 
     def persist(self) -> None:
-        """From now on to ask until there is an answer."""
-        self.patience = 1.0
+        """From now on to ask until there is an answer, and to leave others the time for theirs."""
+        self.patience, self.pause = 1.0, 1.0
 
     def _live(self) -> None:
         try:
             while not self.over.is_set():
                 self.chance.choice(self.habits())()
-                self.over.wait(self.chance.uniform(0, 0.1))
+                self.over.wait(self.chance.uniform(0, self.pause))
         except Exception as error:
             self.memory.complaints.append(f"{self.login} is at a loss: {error!r}")
 

@@ -54,7 +54,7 @@ def aimed(aim: Aim) -> type[Fate]:
     """A fate that strikes there alone, clocks being right."""
 
     class Aimed(Fate):
-        patience = 400  # a busy machine takes minutes to the first sealing
+        patience = 200  # a busy machine takes minutes to the first sealing
 
         def strike(self) -> None:
             time.sleep(0.5)
