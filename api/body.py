@@ -108,6 +108,8 @@ def read_form(form: Schema, most: int, besides: Collection[str] = ()) -> tuple[b
 class Strict(Schema):
     """Unknown fields are refused; every complaint is a code."""
 
+    unknown: Any  # several answers have a field of this name, which marshmallow takes off the class
+
     class Meta:
         unknown = RAISE
 

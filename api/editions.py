@@ -70,7 +70,7 @@ class SumsOut(Strict):
     person_times = fields.Integer(required=True)
     minutes = fields.Integer(required=True)
     yen = fields.Integer(required=True)
-    unknown = fields.Integer(required=True)  # type: ignore[assignment]  # marshmallow takes fields off the class
+    unknown = fields.Integer(required=True)
 
 
 class EditionUnitOut(SumsOut):

@@ -158,23 +158,23 @@ class Resource(Blueprint):
 
         return register
 
-    def get(self, rule: str, summary: str, **said: Any) -> Declares:  # type: ignore[override]
+    def get(self, rule: str, summary: str, **said: Any) -> Declares:  # type: ignore[override]  # it declares too
         """Declare a GET."""
         return self.endpoint_("GET", rule, summary, **said)
 
-    def post(self, rule: str, summary: str, **said: Any) -> Declares:  # type: ignore[override]
+    def post(self, rule: str, summary: str, **said: Any) -> Declares:  # type: ignore[override]  # it declares too
         """Declare a POST."""
         return self.endpoint_("POST", rule, summary, **said)
 
-    def patch(self, rule: str, summary: str, **said: Any) -> Declares:  # type: ignore[override]
+    def patch(self, rule: str, summary: str, **said: Any) -> Declares:  # type: ignore[override]  # it declares too
         """Declare a PATCH."""
         return self.endpoint_("PATCH", rule, summary, **said)
 
-    def delete(self, rule: str, summary: str, **said: Any) -> Declares:  # type: ignore[override]
+    def delete(self, rule: str, summary: str, **said: Any) -> Declares:  # type: ignore[override]  # it declares too
         """Declare a DELETE."""
         return self.endpoint_("DELETE", rule, summary, **said)
 
-    def put(self, rule: str, summary: str, **said: Any) -> Declares:  # type: ignore[override]
+    def put(self, rule: str, summary: str, **said: Any) -> Declares:  # type: ignore[override]  # it declares too
         """Declare a PUT."""
         return self.endpoint_("PUT", rule, summary, **said)
 
@@ -188,6 +188,13 @@ class _Sent:
     query: dict[str, Any] = field(default_factory=dict)
     version: int = 0
     refusal: Problem | None = None
+
+
+def as_it_is(answer: Answer, status: int) -> Response:
+    """A body of bytes, under its own media type."""
+    exact = ";" in (answer.media_type or "")  # it names its encoding itself
+    kind: dict[str, Any] = {"content_type": answer.media_type} if exact else {"mimetype": answer.media_type}
+    return current_app.response_class(answer.body, answer.status or status, answer.headers, **kind)
 
 
 def _handle(declared: Declared, view: Callable[..., Any], path: dict[str, Any]) -> Response:
@@ -253,9 +260,7 @@ def _once(declared: Declared, view: Callable[..., Any], path: dict[str, Any], se
     answer = result if isinstance(result, Answer) else Answer(result)
     status = answer.status or declared.status
     if answer.media_type is not None:
-        exact = ";" in answer.media_type  # it names its encoding itself
-        kind: dict[str, Any] = {"content_type": answer.media_type} if exact else {"mimetype": answer.media_type}
-        response = current_app.response_class(answer.body, status, answer.headers, **kind)
+        response = as_it_is(answer, status)
         session.commit() if declared.writes else session.rollback()
         return response
     text = "" if answer.body is None else _json(answer.body)

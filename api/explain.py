@@ -109,7 +109,7 @@ class BehindOut(Strict):
     person_times = fields.Integer(required=True)
     minutes = fields.Integer(required=True)
     yen = fields.Integer(required=True)
-    unknown = fields.Integer(required=True)  # type: ignore[assignment]  # marshmallow takes fields off the class
+    unknown = fields.Integer(required=True)
     people = fields.List(fields.Nested(PartOut), required=True)
     lines = fields.List(fields.Nested(LineOut), required=True)
     decisions = fields.List(fields.Nested(TrailLineOut), required=True)
@@ -137,7 +137,7 @@ class ExplanationOut(Strict):
     person_times = fields.Integer(required=True)
     minutes = fields.Integer(required=True)
     yen = fields.Integer(required=True)
-    unknown = fields.Integer(required=True)  # type: ignore[assignment]  # marshmallow takes fields off the class
+    unknown = fields.Integer(required=True)
     sentence = fields.String(required=True)
     rules = fields.List(fields.Nested(RulesOut), required=True)
     items = fields.List(fields.Nested(BehindOut), required=True)

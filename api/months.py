@@ -117,7 +117,7 @@ class PayOut(Strict):
     """What the confirmed reports earn. ``unknown`` lines have no amount yet; ``rules`` name sets and versions."""
 
     yen = fields.Integer(required=True)
-    unknown = fields.Integer(required=True)  # type: ignore[assignment]  # marshmallow takes fields off the class
+    unknown = fields.Integer(required=True)
     rules = fields.List(fields.String(), required=True)
     lines = fields.List(fields.Nested(PayRowOut), required=True)
 

@@ -96,7 +96,7 @@ class EarnedOut(Strict):
     period = fields.String(required=True)
     yen = fields.Integer(required=True)
     taxable = fields.Integer(required=True)
-    unknown = fields.Integer(required=True)  # type: ignore[assignment]  # marshmallow takes fields off the class
+    unknown = fields.Integer(required=True)
     held = fields.Integer(required=True)
     held_yen = fields.Integer(required=True)
 

@@ -46,7 +46,7 @@ class TurnoutYearOut(Strict):
     """What the confirmed turnouts of the year give; ``taxable`` is the part that is wages."""
 
     yen = fields.Integer(required=True)
-    unknown = fields.Integer(required=True)  # type: ignore[assignment]  # marshmallow takes fields off the class
+    unknown = fields.Integer(required=True)
     taxable = fields.Integer(required=True)
 
 
@@ -71,7 +71,7 @@ class AnnualTotalOut(Strict):
     """All together; ``unknown`` counts the people whose annual pay is not known."""
 
     yen = fields.Integer(required=True)
-    unknown = fields.Integer(required=True)  # type: ignore[assignment]  # marshmallow takes fields off the class
+    unknown = fields.Integer(required=True)
     taxable = fields.Integer(required=True)
     turnouts = fields.Nested(TurnoutYearOut, required=True)
 
@@ -215,7 +215,7 @@ class PaidOut(Strict):
     """Whole yen, and how many lines have no known amount."""
 
     yen = fields.Integer(required=True)
-    unknown = fields.Integer(required=True)  # type: ignore[assignment]  # marshmallow takes fields off the class
+    unknown = fields.Integer(required=True)
 
 
 class ComparedOut(Strict):

@@ -216,16 +216,16 @@ def sums_page(visit: Visit, sheet: MonthSheet | MonthSums, **said: Any) -> BaseR
     """The figures of a month or an edition, as far as the address opens them."""
     asked = shape.asked(visit.args)
     units = shape.table_of(sheet.units, shape.depth_of(sheet.level, is_open=asked.is_open), asked.order)
-    has_members = isinstance(sheet, MonthSheet) and is_small(sheet.level)
-    if isinstance(sheet, MonthSheet) and has_members:
-        read_kana(visit.session, (uuid.UUID(one.member_id) for one in sheet.members))
+    members = sheet.members if isinstance(sheet, MonthSheet) and is_small(sheet.level) else None
+    if members is not None:
+        read_kana(visit.session, (uuid.UUID(one.member_id) for one in members))
     return visit.page(
         "sums.html",
         sheet=sheet,
         units=units,
         asked=asked,
         folds=sheet.level in shape.FOLDED,
-        has_members=has_members,
+        has_members=members is not None,
         **said,
     )
 

@@ -12,7 +12,7 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, Flask, Response, current_app, g, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Flask, Response, g, make_response, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as BaseResponse
@@ -22,7 +22,7 @@ from api.attempts import attempted, transaction
 from api.console import session as browser
 from api.console import shown
 from api.console.furigana import with_furigana
-from api.endpoint import OFFICERS, SIGNED_IN, Answer, Needs
+from api.endpoint import OFFICERS, SIGNED_IN, Answer, Needs, as_it_is
 from api.extensions import db
 from api.present import names_read
 from api.problems import PAGES, STATUS, field_body, language, request_id
@@ -162,9 +162,7 @@ def page(template: str, status: int = 200, **values: Any) -> Response:
 
 def sent(answer: Answer) -> Response:
     """A file as the API answers it, for this browser alone."""
-    exact = ";" in (answer.media_type or "")
-    kind: dict[str, Any] = {"content_type": answer.media_type} if exact else {"mimetype": answer.media_type}
-    response = current_app.response_class(answer.body, answer.status or 200, answer.headers, **kind)
+    response = as_it_is(answer, 200)
     response.headers["Cache-Control"] = "no-store"
     return response
 

@@ -2,8 +2,8 @@
 
 Each flush notes the events and versions that it wrote; just before the commit they become links, in as many statements
 for one as for five hundred. Nobody who adds an event can forget it, and what is taken back is in no chain. The heads
-are locked last and in the order of their ids, and nothing is locked after them: two transactions never wait for each
-other in a circle.
+are locked after all reports and in the order of their ids, and no report is locked after them: two transactions never
+wait for each other in a circle.
 """
 
 from __future__ import annotations

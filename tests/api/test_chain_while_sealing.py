@@ -76,7 +76,7 @@ def test_filing_before_the_sealing_commits(app: Flask, ask, city, filing, monkey
 
 @pytest.mark.usefixtures("confirmed")
 def test_filing_all_the_time(app: Flask, ask, city, filing, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The third sealing in a row holds the chain from its beginning: what is filed then waits, and nothing is in its way."""
+    """The third sealing in a row holds the chain as soon as its reports: what is filed then waits for it."""
     filed: list[Future[TestResponse]] = []
     held: list[bool] = []
 
@@ -94,8 +94,7 @@ def test_filing_all_the_time(app: Flask, ask, city, filing, monkeypatch: pytest.
     monkeypatch.setattr(product, "seal", meanwhile)
     with ThreadPoolExecutor(1) as others:
         edition = sealing.sealed(app, ask("station"), city.unit_id("K1"))
-    assert held in ([False], [False, False, True])
-    assert len(held) == len(filed) or not filed
+    assert held == ([False, False, True] if filed else [False])  # on SQLite nothing comes between
     assert {one.result().status_code for one in filed} <= {201}
     assert (edition["number"], edition["times"]) == (1, 1)
     assert whole(app)
