@@ -11,6 +11,7 @@ import click
 
 from api import log_lines
 from api.counted_together import PROCESSES
+from api.heaps import share_heaps
 from api.processes import MOST, Place, listening, one_of
 from api.scans import MAX_SENT
 from api.stopping import Serving
@@ -20,6 +21,7 @@ from api.worker import start_beside
 def main() -> None:
     """Serve on 127.0.0.1 (BRIGADE_HOST) at PORT, 8000 when not said, until told to stop (TERM or Ctrl-C)."""
     log_lines.install()
+    share_heaps()
     port, processes = _number("PORT", 8000, 1, 65535), _number(PROCESSES, 1, 1, MOST)
     notice, host = _number("BRIGADE_STOP_NOTICE", 0, 0, 60), os.environ.get("BRIGADE_HOST", "127.0.0.1")
     from wsgi import app
