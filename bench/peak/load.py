@@ -165,7 +165,7 @@ def drive(due: list[tuple[float, str, Someone]], pictures: list[bytes], told: To
                 with told.lock:
                     told.answers[f"{kind}: {type(error).__name__}"] += 1
 
-    threads = [threading.Thread(target=work) for _ in range(THREADS)]
+    threads = [threading.Thread(target=work, daemon=True) for _ in range(THREADS)]  # none outlives who interrupts
     for thread in threads:
         thread.start()
     began, tenth = time.monotonic(), max(len(due) // 10, 1)
