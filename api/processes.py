@@ -21,6 +21,7 @@ MOST = 64
 PAUSE = 1.0
 """Seconds from the start of a process that ended at once to that of the next one in its place."""
 TOLD = (signal.SIGTERM, signal.SIGINT)
+HEARD = (*TOLD, signal.SIGCHLD)
 
 
 def listening(host: str, port: int) -> socket.socket:
@@ -52,7 +53,11 @@ def one_of(count: int, shared: socket.socket) -> Place:
 
 
 class _Keeper:
-    """The process that makes the others."""
+    """The process that makes the others.
+
+    It hears signals only where it asks for them. A handler would run a step later: a signal that comes just before a step
+    that waits would be noticed when the wait is over, and all processes would go on.
+    """
 
     def __init__(self, shared: socket.socket) -> None:
         self._shared = shared
@@ -61,34 +66,49 @@ class _Keeper:
 
     def keep(self, count: int) -> Place:
         own = os.getpid()
-        for told in TOLD:
-            signal.signal(told, self._end)
+        signal.signal(signal.SIGCHLD, lambda *_: None)  # what is ignored need not stay until it is asked for
+        signal.pthread_sigmask(signal.SIG_BLOCK, HEARD)
         for number in range(count):
             if self._is_made(number):
                 return Place(number, own)
         while self._living:
-            pid, status = os.wait()
-            number, since = self._living.pop(pid)
-            if not self._ending:
-                log.error("web process ended", extra={"code": os.waitstatus_to_exitcode(status)})
-                time.sleep(max(0.0, since + PAUSE - time.monotonic()))
-            if not self._ending and self._is_made(number):
-                return Place(number, own)
+            if signal.sigwait(HEARD) in TOLD:
+                self._end()
+            for number, since in self._ended():
+                self._wait_until(since + PAUSE)
+                if not self._ending and self._is_made(number):
+                    return Place(number, own)
         sys.exit(0)
 
     def _is_made(self, number: int) -> bool:
-        """True in the new process, False in the one that made it."""
-        signal.pthread_sigmask(signal.SIG_BLOCK, TOLD)  # until the new one is known and would be told too
-        pid = os.fork()
-        if pid:
+        """True in the new process, which hears signals as any other, False in the one that made it."""
+        if pid := os.fork():
             self._living[pid] = number, time.monotonic()
-        else:
-            for told in TOLD:
-                signal.signal(told, signal.SIG_DFL)
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, TOLD)
-        return not pid
+            return False
+        for heard in HEARD:
+            signal.signal(heard, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, HEARD)
+        return True
 
-    def _end(self, *_: object) -> None:
+    def _ended(self) -> list[tuple[int, float]]:
+        """The numbers of those that have ended, and when each began."""
+        found = []
+        while self._living:
+            pid, status = os.waitpid(-1, os.WNOHANG)
+            if not pid:
+                break
+            found.append(self._living.pop(pid))
+            if not self._ending:
+                log.error("web process ended", extra={"code": os.waitstatus_to_exitcode(status)})
+        return found
+
+    def _wait_until(self, moment: float) -> None:
+        """Until then, or until told to end."""
+        while not self._ending and (left := moment - time.monotonic()) > 0:
+            if signal.sigtimedwait(TOLD, left):
+                self._end()
+
+    def _end(self) -> None:
         self._ending = True
         self._shared.close()  # when the last process has closed it too, new connections are turned away
         for pid in self._living:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import re
 import signal
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.faults.serving import Server
+from tests.faults.serving import ROOT, Server
 from tests.faults.test_stopping import asked, waited_for
 from tests.faults.wire import exchange, request
 
@@ -91,6 +93,24 @@ def test_all_end_when_the_service_is_told_to(server) -> None:
     assert one.ended() == 0
     assert not any(is_there(pid) for pid in made)
     assert asked(one, "/healthz") == 0
+
+
+JUST_BEFORE = """
+import os, signal
+from api.processes import listening, one_of
+wait = signal.sigwait
+def told_just_before(heard):
+    os.kill(os.getpid(), signal.SIGTERM)
+    return wait(heard)
+signal.sigwait = told_just_before
+one_of(2, listening("127.0.0.1", 0))
+signal.pause()
+"""
+
+
+def test_who_is_told_just_before_waiting_ends() -> None:
+    """A handler would have run when the wait was over: never, as nobody had told those it waited for."""
+    assert subprocess.run([sys.executable, "-c", JUST_BEFORE], cwd=ROOT, timeout=60, check=False).returncode == 0
 
 
 def test_none_stays_behind_when_the_one_that_made_them_is_killed(server) -> None:
