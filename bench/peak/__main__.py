@@ -50,11 +50,10 @@ def main() -> None:
         load.drive(due, pictures, told)
         took = time.monotonic() - start
         used = {name: round((seconds - before[name]) / took, 3) for name, seconds in cpu(server, work, url).items()}
-        held = pss_mb(server.pid)
         found = {
             "db": make_url(url).get_backend_name(), "members": asked.members, "times": asked.times,
             "minutes": round(took / 60, 1), "people": len(people), "processes": asked.processes, "processors_used": used,
-            "web_holds_mb": round(held),
+            "web_holds_mb": round(pss_mb(server.pid)),
             "waited_ms": {kind: spread(values) for kind, values in sorted(told.waited.items())},
             "errors": +told.answers, **load.missing(engine, told), "machine": described(),
         }  # fmt: skip

@@ -185,16 +185,17 @@ def heavy_boxes(drafts: Sequence[Draft], printed: frozenset[str]) -> None:
     written = [draft for draft in drafts if draft.marks.digits and draft.field.id not in printed]
     for draft in written:
         bare = draft.field.kind in UNSUPPORTED
-        if any(
-            (bare or len(cell) > 1) and any(digit[OTHER] > STRANGE for digit in cell) for cell in draft.marks.digits
-        ):
+        if any((bare or len(cell) > 1) and _is_strange(cell) for cell in draft.marks.digits):
             draft.doubts.add(Reason.HEAVY_INK)
     boxes = [(draft, box) for draft in written for box in _boxed(draft.field, draft.marks)]
     ink, broad = _usual(box.amount for _, box in boxes), _usual(box.broad for _, box in boxes if box.broad)
     times = [(box.amount / ink if ink else None, box.broad / broad if broad and box.broad else 1.0) for _, box in boxes]
     alone = _standing_alone([heavier * broader for heavier, broader in times if heavier is not None])
-    own = (heavier for (draft, _), (heavier, _) in zip(boxes, times, strict=True) if not _may_be_struck(draft.marks))
-    beyond = _beyond([heavier for heavier in own if heavier is not None])
+    beyond = _beyond([
+        heavier
+        for (draft, _), (heavier, _) in zip(boxes, times, strict=True)
+        if heavier is not None and not any(map(_is_strange, draft.marks.digits))
+    ])  # fmt: skip
     for (draft, box), (heavier, broader) in zip(boxes, times, strict=True):
         if _is_overwritten(box, heavier, broader, alone, beyond):
             draft.doubts.add(Reason.HEAVY_INK)
@@ -206,12 +207,13 @@ def _standing_alone(times: Sequence[float]) -> float:
     return max(ALONE, ABOVE * second)
 
 
-def _may_be_struck(marks: FieldMarks) -> bool:
-    return any(digit[OTHER] > STRANGE for cell in marks.digits for digit in cell)
+def _is_strange(cell: Sequence[Digit]) -> bool:
+    """Whether something in the cell may be no digit."""
+    return any(digit[OTHER] > STRANGE for digit in cell)
 
 
 def _beyond(own: Sequence[float]) -> float:
-    """Above which times the usual ink a box has more than this hand gives to its digits; ``own``: of boxes without a doubt."""
+    """Above which times the usual ink a box has more than this hand gives to its digits; ``own``: of fields with nothing strange."""
     if len(own) < FEWEST_BOXES:
         return float("inf")
     return max(EVEN, BEYOND * sorted(own)[int(NINE_IN_TEN * (len(own) - 1))])
