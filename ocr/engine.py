@@ -1,4 +1,4 @@
-"""Text engines: what one is, and the process in which it runs. An engine that crashes, hangs, talks nonsense or eats all
+"""The process in which a text engine runs. An engine that crashes, hangs, talks nonsense or eats all
 memory takes nothing with it: its page has no text then, and the reason is told.
 
 Engines are named ``module:Class`` and imported in the child only; the process that asks never loads them.
@@ -18,12 +18,10 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Protocol
+from typing import BinaryIO
 
+from ocr.lines import Line
 from ocr.marks import MOST_TEXT
-
-if TYPE_CHECKING:  # Pillow is loaded in the child
-    from PIL.Image import Image
 
 TESSERACT = "ocr.tesseract:Tesseract"
 
@@ -36,22 +34,6 @@ PASSED = ("PATH", "LANG", "TESSDATA_PREFIX")
 
 Box = tuple[int, int, int, int]
 """Left, top, right, bottom in pixels of the page."""
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """What stands in one line, and how sure the engine is of it, 0 to 1."""
-
-    text: str
-    confidence: float
-
-
-class Engine(Protocol):
-    """Reads Japanese. ``read`` gets all lines of a page at once and answers with as many, in their order."""
-
-    def read(self, lines: Sequence[Image]) -> Sequence[Line]:
-        """The text of every line, empty where there is none. May raise anything."""
-        ...  # pragma: no cover
 
 
 @dataclass(frozen=True, slots=True)

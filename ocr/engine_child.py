@@ -44,6 +44,7 @@ def _read(name: str, folder: Path) -> list[tuple[str, float]]:
     boxes = json.loads((folder / "boxes.json").read_text(encoding="ascii"))
     module, _, engine = name.partition(":")
     with Image.open(folder / "page.jpg", formats=["JPEG"]) as page:
+        page.draft("L", page.size)  # colours need not be unpacked at all
         grey = page.convert("L")
     lines = [grey.crop(box) for box in boxes]
     found = getattr(importlib.import_module(module), engine)().read(lines)

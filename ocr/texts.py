@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import Protocol
 
 from brigade.forms.template import Cell, Field, Template
-from ocr.engine import Answer, Box, Line
+from ocr.engine import Answer, Box
+from ocr.lines import Line
 from ocr.marks import MOST_TEXT, FieldMarks, PageMarks
 from ocr.reading.decode import EMPTY_INK
 

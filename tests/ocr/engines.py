@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from PIL.Image import Image
 
-from ocr.engine import Line
+from ocr.lines import Line
 
 
 class Sizes:

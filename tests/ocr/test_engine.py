@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from ocr.engine import Answer, Box, EngineProcess, Line
+from ocr.engine import Answer, Box, EngineProcess
+from ocr.lines import Line
 from ocr.tesseract import by_line, montage
 from ocr.texts import texts_of
 from tests.ocr.pages import form, page, texted
@@ -100,10 +101,13 @@ def test_words_go_to_the_line_in_whose_band_they_stand() -> None:
     sheet, bands = montage(lines)
     assert sheet.size == (248, 24 + 3 * 84)
     tops = [start + 20 for start, _ in bands]
-    words = {
-        "text": ["", "佐藤", "一郎", "Pump", "No2", "x", "遠"], "conf": ["-1", "90", 60, 80, 80, "-1", 99],
-        "top": [0, tops[0], tops[0], tops[2], tops[2], tops[1], 9000], "height": [300, 30, 30, 30, 30, 30, 30],
-    }  # fmt: skip
+    words = [
+        {"text": text, "conf": conf, "top": str(top), "height": str(height)}
+        for text, conf, top, height in [
+            ("", "-1", 0, 300), ("佐藤", "90", tops[0], 30), ("一郎", "60.0", tops[0], 30), ("Pump", "80", tops[2], 30),
+            ("No2", "80", tops[2], 30), ("x", "-1", tops[1], 30), ("遠", "99", 9000, 30),
+        ]
+    ]  # fmt: skip
     found = by_line(words, bands)
     assert [line.text for line in found] == ["佐藤一郎", "", "Pump No2"]
     assert found[0].confidence == pytest.approx(0.75)
