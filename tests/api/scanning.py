@@ -24,8 +24,8 @@ from brigade.forms.filling import filled_pages
 from brigade.forms.shelf import newest
 from brigade.forms.template import Field, Template
 from ocr.engine import Answer
-from ocr.lines import Line
 from ocr.kinds import PageRefused, file_kind
+from ocr.lines import Line
 from ocr.marks import page_marks
 from ocr.pages import Seen
 from tests import make

@@ -331,3 +331,26 @@ def test_an_8_covers_what_it_was_written_on(letter: str, doubted: bool) -> None:
     weak = replace(start, digits=(start.digits[0], (odds(letter, 0.999, "?"),), *start.digits[2:]))
     found = read(page("roster", own={"start": weak}))["start"]
     assert (found.value, Reason.HEAVY_INK in found.reasons) == (f"1{letter}:30", doubted)
+
+
+@pytest.mark.parametrize(("other", "doubted"), [(0.003, True), (0.001, False)])
+def test_an_8_that_only_a_sum_bears_out_covers_too(other: float, doubted: bool) -> None:
+    """A sum bears out what was there before as well, and print has no more ink for it."""
+    by_id = page("activity", HEAD | rows(6) | {"headcount": "_8"}).by_id
+    count = by_id["headcount"]
+    by_id["headcount"] = replace(count, digits=(count.digits[0], (odds("8", 1 - other, "?"),)))
+    even = {id_: replace(one, ink=evenly(one)) for id_, one in by_id.items() if one.digits}
+    found = read(replace(page("activity"), fields=tuple((by_id | even).values())))["headcount"]
+    assert (Reason.HEAVY_INK in found.reasons) == doubted
+
+
+@pytest.mark.parametrize(("other", "crossed"), [(0.027, True), (0.01, False)])
+def test_a_printed_number_that_a_line_runs_through_is_not_sure(other: float, crossed: bool) -> None:
+    """No hand's shape explains why all its digits are a little doubtful."""
+    printed = replace(KNOWN, printed={"people.1.number": ROSTER[0].number})
+    number = page("roster", rows(1)).by_id["people.1.number"]
+    weak = replace(number, digits=tuple((odds(digit, 1 - other, "?"),) for digit in ROSTER[0].number))
+    found = read(page("roster", own={number.id: weak}), printed)[number.id]
+    assert (found.value, found.status is SURE, Reason.HEAVY_INK in found.reasons) == (
+        ROSTER[0].number, not crossed, crossed,
+    )  # fmt: skip
