@@ -12,7 +12,8 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-Ink = NDArray[np.float32]
+from bench.ocr.ink import Ink
+
 Points = Sequence[tuple[float, float]]
 Stroke = tuple[bool, Points]
 """Whether the pen goes round the corners, and where it passes; (0, 0) is the mark's top left, (1, 1) its bottom right."""
@@ -157,12 +158,12 @@ def lines(rng: Generator, count: int | None = None, angle: float | None = None) 
     count = count or int(rng.choice((1, 2, 2, 2, 3)))
     angle = rng.choice((0, 0, 0.6, -0.6, 0.9)) + rng.normal(0, 0.1) if angle is None else angle
     apart = rng.uniform(0.1, 0.28)
-    strokes: list[Stroke] = []
+    strokes: list[tuple[bool, NDArray[np.float64]]] = []
     for n in range(count):
         lift = (n - (count - 1) / 2) * apart + rng.normal(0, 0.02)
         ends = np.array([(-0.5, lift + rng.normal(0, 0.03)), (0.0, lift), (0.5, lift + rng.normal(0, 0.03))])
         turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
-        strokes.append((SHARP, ends @ turn))  # type: ignore[arg-type]
+        strokes.append((SHARP, ends @ turn))
     return _inked(rng, strokes, 1.0, rng.uniform(0.04, 0.1))
 
 
@@ -197,7 +198,7 @@ def _inked(rng: Generator, strokes: Sequence[tuple[bool, NDArray[np.float64]]], 
     for way in ways:
         at = ((way - low) * scale + pad) * 16
         cv2.polylines(sheet, [at.astype(np.int32).reshape(-1, 1, 2)], False, 255, thick, cv2.LINE_AA, shift=4)
-    return cut(sheet.astype(np.float32) / 255)
+    return cut(sheet.astype(np.float32) / np.float32(255))
 
 
 def _way(smooth: bool, points: NDArray[np.float64]) -> NDArray[np.float64]:
