@@ -14,7 +14,7 @@ from typing import Any
 import psycopg
 
 from bench.frame import Line, Run
-from bench.stores import fill_small, sqlite_file
+from bench.stores import fill, sqlite_file
 from tests import postgres
 
 READ_ONLY = "not measured: it writes, and a store with an address is only read"
@@ -50,8 +50,9 @@ def refused(run: Run, what: str) -> Line | None:
 
 def _each(run: Run, opened: ExitStack) -> Iterator[Twins]:
     folder = Path(opened.enter_context(tempfile.TemporaryDirectory(prefix="brigade-bench-")))
+    small = replace(run, tiny=True)
     if run.db in ("", "sqlite"):
-        loaded = sqlite_file(replace(run, tiny=True))
+        loaded = sqlite_file(small)
 
         def copy(name: str) -> str:
             return f"sqlite:///{shutil.copy(loaded, folder / f'{name}.sqlite3')}"
@@ -64,5 +65,5 @@ def _each(run: Run, opened: ExitStack) -> Iterator[Twins]:
             if run.db:
                 raise
             return
-        fill_small(server.create("demo"))
+        fill(server.create("demo"), small)
         yield Twins("PostgreSQL", folder, lambda name: server.create(name, "demo"))

@@ -88,7 +88,8 @@ class _Page:
     def fill(self, places: list[list[float]], color: Any) -> None:
         self._fill(color)
         if len(places) == 1:
-            self.canvas.rect(*places[0], stroke=0, fill=1)
+            x, y, w, h = places[0]
+            self.canvas.rect(x, y, w, h, stroke=0, fill=1)
             return
         path = self.canvas.beginPath()
         for place in places:

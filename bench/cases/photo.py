@@ -28,7 +28,7 @@ def lines(run: Run) -> Iterator[Line]:
     """CPU and peak memory."""
     data = photographed(TINY if run.tiny else SIDES)
     turn = Turn(lambda: clean(data, "JPEG"), lambda: draft_photo.sizes(data), _check)
-    yield measured(f"{len(data) / 1e6:.1f} MB: CPU", lambda: [turn], run.rounds, CPU)
+    yield measured(f"{len(data) / 1e6:.1f} MB: CPU", turn, run.rounds, CPU)
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "photo.jpg"
         file.write_bytes(data)
