@@ -11,7 +11,7 @@ import numpy as np
 from numpy.random import Generator
 
 from bench.ocr import sources
-from bench.ocr.ink import Ink, resized
+from bench.ocr.ink import Ink, cropped, resized
 from bench.ocr.sources import Kind, Source, Split
 from bench.ocr.training import mnist, optdigits, strokes
 
@@ -84,7 +84,7 @@ def varied(rng: Generator, ink: Ink, much: float) -> Ink:
     from_x = ((level + slant * upright) / aspect + wide / 2).astype(np.float32)
     from_y = (upright + high / 2).astype(np.float32)
     bent = np.asarray(cv2.remap(ink, from_x, from_y, cv2.INTER_LINEAR), np.float32)
-    return strokes.cut(_other_pen(rng, bent, much))
+    return cropped(_other_pen(rng, bent, much), strokes.FAINT)
 
 
 def _other_pen(rng: Generator, ink: Ink, much: float) -> Ink:
