@@ -35,6 +35,14 @@ class CheckedClient(FlaskClient):
         return answer
 
 
+def body_of(answer: TestResponse, status: int = 200) -> dict[str, Any]:
+    """What an answer of that status says."""
+    assert answer.status_code == status, answer.text
+    body = answer.json
+    assert isinstance(body, dict), answer.text
+    return body
+
+
 def check(app: Flask, answer: TestResponse) -> None:
     """AssertionError where the answer is not what the document declares."""
     asked = f"{answer.request.method} {answer.request.path} -> {answer.status_code}"
@@ -67,6 +75,7 @@ def check_problem(answer: TestResponse, asked: str) -> None:
         return
     assert answer.mimetype == PROBLEM, f"{asked}: {answer.mimetype} {answer.text[:200]}"
     body = answer.json
+    assert isinstance(body, dict), asked
     assert body.keys() >= {"type", "title", "status", "detail", "code", "request_id", "errors"}, asked
     assert body["status"] == answer.status_code == STATUS[body["code"]], asked
     assert body["type"] == f"{API}/problems/{body['code']}", asked

@@ -74,7 +74,7 @@ def install(app: Any, armed: str) -> None:
         engine = db.engine
     event.listen(engine, "after_cursor_execute", _after_statement)
     dialect = engine.dialect
-    dialect.do_commit = _between(dialect.do_commit)
+    vars(dialect)["do_commit"] = _between(dialect.do_commit)
     _after(storage, "_write", "picture written")
     _before(storage, "sync_folder", "picture linked")
     _after(storage.Folder, "put", "picture stored")
