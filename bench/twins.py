@@ -13,6 +13,7 @@ from typing import Any
 
 import psycopg
 
+from bench import served
 from bench.frame import Line, Run
 from bench.stores import fill, sqlite_file
 from tests import postgres
@@ -43,9 +44,11 @@ def twins(run: Run) -> Iterator[Iterator[Twins]]:
         yield _each(run, opened)
 
 
-def refused(run: Run, what: str) -> Line | None:
-    """What to say of a store with an address."""
-    return None if run.db in ("", "sqlite", "postgresql") else Line(what, note=READ_ONLY)
+def refused(run: Run, what: str, *, timed: bool = False) -> Line | None:
+    """What to say of a store with an address and, where a server is ``timed``, of a system that does not tell its time."""
+    if run.db not in ("", "sqlite", "postgresql"):
+        return Line(what, note=READ_ONLY)
+    return Line(what, note=served.SILENT) if timed and not served.TELLS else None
 
 
 def _each(run: Run, opened: ExitStack) -> Iterator[Twins]:

@@ -19,7 +19,7 @@ GOAL = 0.03
 
 def lines(run: Run) -> Iterator[Line]:
     """CPU of server and database for one of each; the floor here is what is seldom done."""
-    if said := refused(run, "renewing") or (None if served.TELLS else Line("renewing", note=served.SILENT)):
+    if said := refused(run, "renewing", timed=True):
         yield said
         return
     with twins(run) as found:

@@ -28,7 +28,7 @@ Sent = list[str]  # ids
 
 def lines(run: Run) -> Iterator[Line]:
     """CPU of server and database for a report, then how long one of many clients waits."""
-    if said := refused(run, "a report filed") or (None if served.TELLS else Line("a report filed", note=served.SILENT)):
+    if said := refused(run, "a report filed", timed=True):
         yield said
         return
     with twins(run) as found:

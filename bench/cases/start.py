@@ -23,7 +23,7 @@ Start = Callable[[], AbstractContextManager[Served]]
 
 def lines(run: Run) -> Iterator[Line]:
     """CPU until it answers, memory then and after some reports."""
-    if said := refused(run, "starting") or (None if served.TELLS else Line("starting", note=served.SILENT)):
+    if said := refused(run, "starting", timed=True):
         yield said
         return
     with twins(run) as found:
