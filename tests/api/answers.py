@@ -6,6 +6,7 @@ error is a whole problem document whatever was asked, also where nothing is decl
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
 from functools import cache
@@ -64,9 +65,15 @@ def check(app: Flask, answer: TestResponse) -> None:
     if answer.mimetype in (JSON, PROBLEM) and answer.request.method != "HEAD":
         where = (path, answer.request.method.lower(), str(answer.status_code), answer.mimetype)
         faults = [
-            f"{list(fault.instance_path)}: {fault.message}" for fault in validator(where).iter_errors(answer.json)
+            f"{list(fault.instance_path)}: {fault.message}" for fault in validator(where).iter_errors(_said(answer))
         ]
         assert not faults, f"{asked}: {faults[:5]}"
+
+
+def _said(answer: TestResponse) -> Any:
+    """The JSON of an answer, also of one that was sent small."""
+    small = answer.headers.get("Content-Encoding") == "gzip"
+    return json.loads(gzip.decompress(answer.data) if small else answer.data)
 
 
 def check_problem(answer: TestResponse, asked: str) -> None:
@@ -74,8 +81,7 @@ def check_problem(answer: TestResponse, asked: str) -> None:
     if answer.request.method == "HEAD":
         return
     assert answer.mimetype == PROBLEM, f"{asked}: {answer.mimetype} {answer.text[:200]}"
-    body = answer.json
-    assert isinstance(body, dict), asked
+    body = _said(answer)
     assert body.keys() >= {"type", "title", "status", "detail", "code", "request_id", "errors"}, asked
     assert body["status"] == answer.status_code == STATUS[body["code"]], asked
     assert body["type"] == f"{API}/problems/{body['code']}", asked

@@ -190,7 +190,7 @@ def batch_in_parts(app: Any) -> None:
             done += act_on_many(session, actor, [item], action)
         return done
 
-    many.act_on_many = parts
+    _instead(many, act_on_many=parts)
 
 
 def file_after_its_row(app: Any) -> None:
@@ -202,7 +202,7 @@ def file_after_its_row(app: Any) -> None:
             _later(partial(storage.put, key, data))
         return file_id
 
-    attachments.put_files = later
+    _instead(attachments, put_files=later)
 
 
 def sealing_in_two(app: Any) -> None:
@@ -220,7 +220,7 @@ def sealing_in_two(app: Any) -> None:
 def mail_under_another_key(app: Any) -> None:
     """A mail that is sent again cannot be known again."""
     message = mail.message
-    mail.message = lambda *args, **said: message(*args, **{**said, "id_": uuid.uuid4()})
+    _instead(mail, message=lambda *args, **said: message(*args, **{**said, "id_": uuid.uuid4()}))
 
 
 def mail_noted_first(app: Any) -> None:
@@ -231,7 +231,7 @@ def mail_noted_first(app: Any) -> None:
         _later(lambda: tried(letter, ways, mail.Outbox(ways.mail)))
         return sent()
 
-    sending._tried = later
+    _instead(sending, _tried=later)
 
 
 def job_done_first(app: Any) -> None:
