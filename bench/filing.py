@@ -122,13 +122,13 @@ def check_filed(address: str, ids: Iterable[str], wanted: Rows) -> None:
 def check_twin(address: str, ids: Iterable[str], wanted: Rows) -> None:
     """The same of Django's tables: as many people as came."""
     connection, keys = plain(address), [uuid.UUID(id_) for id_ in ids]
-    if address.startswith("postgresql"):
-        asked, values = "report_id = ANY(%s)", (keys,)
-    else:
+    given: list[uuid.UUID] | str = keys
+    asked = "report_id = ANY(%s)"
+    if not address.startswith("postgresql"):
+        given = json.dumps([key.hex for key in keys])
         asked = "report_id IN (SELECT value FROM json_each(?))"
-        values = (json.dumps([key.hex for key in keys]),)  # type: ignore[assignment]
     [(people,)] = connection.execute(
-        f"SELECT count(*) FROM rest_framework_participant WHERE {asked}", values
+        f"SELECT count(*) FROM rest_framework_participant WHERE {asked}", (given,)
     ).fetchall()
     connection.close()
     if people != len(keys) * len(wanted["participations"]):

@@ -12,7 +12,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from statistics import median
 from time import process_time
-from typing import Any
+from typing import Any, Generic, TypeVar
+
+Mine = TypeVar("Mine")
+Theirs = TypeVar("Theirs")
 
 NOISY = 1.3
 """Highest ratio of the rounds over the lowest: above it the machine was too busy for the second digit."""
@@ -38,14 +41,14 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class Turn(Generic[Mine, Theirs]):
     """One piece of work, done by both sides; ``check`` is given both results and raises Wrong. ``before`` makes things
     as they should be found, each time before either side works, and does not count.
     """
 
-    product: Callable[[], Any]
-    floor: Callable[[], Any]
-    check: Callable[[Any, Any], None]
+    product: Callable[[], Mine]
+    floor: Callable[[], Theirs]
+    check: Callable[[Mine, Theirs], None]
     before: Callable[[], object] = lambda: None
 
 
@@ -92,7 +95,7 @@ def counted(what: str, unit: str, product: float, floor: float, goal: float | No
 
 def measured(
     what: str,
-    turns: Callable[[], Iterable[Turn]],
+    turns: Turn[Any, Any] | Callable[[], Iterable[Turn[Any, Any]]],
     rounds: int,
     goal: float | None,
     *,
@@ -103,20 +106,24 @@ def measured(
 ) -> Line:
     """Runs product and floor by turns and keeps what they cost.
 
-    ``turns`` gives a round's work anew each time; what it does itself between two turns is not counted. ``cpu`` gives
-    the seconds of CPU spent so far by all who take part, ``floor_cpu`` by those of the floor alone where each side is
-    a server of its own. One round before the first warms up both sides and tells how
-    often quick work is to be repeated; without ``warm`` both are warm and slow already. Raises Wrong as soon as a
-    result is.
+    ``turns``: one that is the same in each round, or what gives a round's work anew each time; what it does itself
+    between two turns is not counted. ``cpu`` gives the seconds of CPU spent so far by all who take part, ``floor_cpu``
+    by those of the floor alone where each side is a server of its own. One round before the first warms up both sides
+    and tells how often quick work is to be repeated; without ``warm`` both are warm and slow already. Raises Wrong as
+    soon as a result is.
     """
+
+    def work() -> Iterable[Turn[Any, Any]]:
+        return [turns] if isinstance(turns, Turn) else turns()
+
     times, clocks = (1, 1), (cpu, floor_cpu or cpu)
     if warm:
-        product, floor = _round(turns(), times, clocks)
+        product, floor = _round(work(), times, clocks)
         times = (_enough(product), _enough(floor))
     gc.collect()
     gc.freeze()  # what is there for both sides shall not be searched for garbage at the cost of one of them
     try:
-        costs = [_round(turns(), times, clocks) for _ in range(rounds)]
+        costs = [_round(work(), times, clocks) for _ in range(rounds)]
     finally:
         gc.unfreeze()
     return Line(
@@ -132,7 +139,7 @@ def _enough(seconds: float) -> int:
 
 
 def _round(
-    turns: Iterable[Turn], times: tuple[int, int], clocks: tuple[Callable[[], float], Callable[[], float]]
+    turns: Iterable[Turn[Any, Any]], times: tuple[int, int], clocks: tuple[Callable[[], float], Callable[[], float]]
 ) -> tuple[float, float]:
     """Seconds that product and floor take for one round; each turn is done so many times and counted once."""
     spent = [0.0, 0.0]

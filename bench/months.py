@@ -53,7 +53,8 @@ def month_of(size: Size) -> MonthRows:
 def _units(size: Size) -> tuple[tuple[UnitRow, ...], list[tuple[UnitRow, ...]]]:
     """All units from the top, and the line of each squad."""
     top = UnitRow("K1", "中央消防団", "中央消防団", "brigade", 0)
-    units, lines = [top], []
+    units = [top]
+    lines: list[tuple[UnitRow, ...]] = []
     for company in range(1, size.companies + 1):
         above = UnitRow(f"C{company}", f"第{company}分団", f"第{company}分団", "company", 1)
         units.append(above)

@@ -13,37 +13,40 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pypdfium2
-from PIL import ImageChops
+from PIL import Image, ImageChops
+from reportlab.pdfgen.canvas import Canvas
 
 from bench.frame import Wrong
 from reports.fonts import FILES, runs, width
 from reports.pen import Pen
 
 Page = dict[str, Any]
+Drawn = TypeVar("Drawn")
 EVERY = 12  # pages from one that is rendered to the next
 SCALE = 1.0  # pixels a point
 APART, DIFFERENT = 96, 0.01  # steps of 255 between two pixels that differ, and the part of a page that may
 
 
-def recorded(draw: Callable[[], bytes]) -> tuple[bytes, list[Page]]:
-    """The document that ``draw`` makes with the product's pen, and its pages."""
+def recorded(draw: Callable[[], Drawn]) -> tuple[Drawn, list[Page]]:
+    """The document or documents that ``draw`` makes with the product's pen, and their pages."""
     with _listening() as pages:
-        document = draw()
-    return document, pages
+        drawn = draw()
+    return drawn, pages
 
 
 @contextmanager
 def _listening() -> Iterator[list[Page]]:
     """Collects the pages of every pen used inside."""
     pages: list[Page] = []
-    begin, originals = Pen.__init__, {name: getattr(Pen, name) for name in MARKS}
+    originals = {name: getattr(Pen, name) for name in ("__init__", *MARKS)}
 
-    def start(pen: Pen, canvas: Any, height: float) -> None:
-        pages.append({"size": [canvas._pagesize[0], height], "marks": []})
-        begin(pen, canvas, height)
+    def start(pen: Pen, canvas: Canvas, height: float) -> None:
+        wide = canvas._pagesize[0]  # type: ignore[attr-defined]  # the library's types leave it out
+        pages.append({"size": [wide, height], "marks": []})
+        originals["__init__"](pen, canvas, height)
 
     def noting(name: str) -> Callable[..., None]:
         original, signature = originals[name], inspect.signature(originals[name])
@@ -58,12 +61,10 @@ def _listening() -> Iterator[list[Page]]:
         return drawn
 
     try:
-        Pen.__init__ = start  # type: ignore[method-assign]
-        for name in MARKS:
-            setattr(Pen, name, noting(name))
+        for name, listening in {"__init__": start, **{name: noting(name) for name in MARKS}}.items():
+            setattr(Pen, name, listening)
         yield pages
     finally:
-        Pen.__init__ = begin  # type: ignore[method-assign]
         for name, original in originals.items():
             setattr(Pen, name, original)
 
@@ -136,7 +137,7 @@ def _words(document: bytes) -> list[Counter[str]]:
 
 def _difference(one: pypdfium2.PdfPage, other: pypdfium2.PdfPage) -> float:
     """The part of the pixels that differ clearly."""
-    grey = [page.render(scale=SCALE, grayscale=True).to_pil() for page in (one, other)]
+    grey: list[Image.Image] = [page.render(scale=SCALE, grayscale=True).to_pil() for page in (one, other)]
     if grey[0].size != grey[1].size:
         return 1.0
     return sum(ImageChops.difference(*grey).histogram()[APART:]) / (grey[0].width * grey[0].height)

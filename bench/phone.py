@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import argparse
 import base64
-import io
 import shutil
 import statistics
-from random import Random
 
-from PIL import Image
 from playwright.sync_api import BrowserContext, Page, sync_playwright
+
+from bench.photos import photographed
 
 SIDES = (2400, 1800)
 """Pixels of a photo before the app makes it smaller."""
@@ -40,11 +39,7 @@ NEW_ID = "() => import('/phone/ids.js').then(ids => ids.newId())"
 
 def photograph(seed: int) -> str:
     """A picture that compresses like a photo, as base64 of a JPEG."""
-    rng = Random(seed)
-    coarse = Image.frombytes("RGB", (300, 225), rng.randbytes(300 * 225 * 3)).resize(SIDES, Image.Resampling.BICUBIC)
-    out = io.BytesIO()
-    coarse.save(out, "JPEG", quality=92)
-    return base64.b64encode(out.getvalue()).decode()
+    return base64.b64encode(photographed(seed, (300, 225), SIDES, 92)).decode()
 
 
 def signed_in(context: BrowserContext, address: str, login: str, password: str) -> Page:

@@ -10,6 +10,7 @@ from typing import Any
 
 from flask import Flask
 from sqlalchemy import event
+from werkzeug.test import TestResponse
 
 from api import create_app
 from api.extensions import db
@@ -44,7 +45,7 @@ class Asking:
             self.client.post("/api/v1/activity-reports", data=body, headers=self.headers, content_type=JSON), 201
         )
 
-    def _json(self, answer: Any, status: int = 200) -> Any:
+    def _json(self, answer: TestResponse, status: int = 200) -> Any:
         if answer.status_code != status:
             raise Wrong(f"answered by {answer.status_code}: {answer.text[:300]}")
         return answer.json

@@ -49,7 +49,7 @@ class Client:
 
     def __init__(self, port: int, token: str = "") -> None:
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=WAIT)
-        self.headers = {"Content-Type": "application/json"}
+        self.token, self.headers = token, {"Content-Type": "application/json"}
         if token:
             self.headers["Authorization"] = f"Bearer {token}"
 

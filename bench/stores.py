@@ -96,7 +96,7 @@ def sqlite_file(run: Run) -> Path:
         VAR.mkdir(parents=True, exist_ok=True)
         half = path.with_suffix(".loading")
         half.unlink(missing_ok=True)
-        _fill(f"sqlite:///{half}", size, reports)
+        fill(f"sqlite:///{half}", run)
         half.rename(path)
     return path
 
@@ -104,7 +104,6 @@ def sqlite_file(run: Run) -> Path:
 def _loaded(address: str, run: Run) -> Store:
     """A store elsewhere: loaded when it is empty, else taken as it is."""
     settings = settings_at(address)
-    size, reports = SMALL if run.tiny else CITY
     engine = create_engine(settings.database_url)
     try:
         with engine.connect() as connection:
@@ -114,19 +113,9 @@ def _loaded(address: str, run: Run) -> Store:
     finally:
         engine.dispose()
     if empty:
-        _fill(address, size, reports)
+        fill(address, run)
     label = "PostgreSQL" if settings.database_url.startswith("postgresql") else "SQLite"
     return opened(label, settings.database_url, address.removeprefix("sqlite:///"))
-
-
-def fill_small(address: str) -> None:
-    """The small demo into an empty store."""
-    _fill(address, *SMALL)
-
-
-def fill(address: str, run: Run) -> None:
-    """The demo's city, or its small one for a run that only shows that it runs, into an empty store."""
-    _fill(address, *(SMALL if run.tiny else CITY))
 
 
 def settings_at(address: str, var: Path | None = None) -> Settings:
@@ -143,8 +132,11 @@ def opened(label: str, url: str, address: str) -> Store:
     return Store(label, engine, address)
 
 
-def _fill(address: str, size: str, reports: int) -> None:
-    """Brings the tables up to date as an operator does, and loads the demo."""
+def fill(address: str, run: Run) -> None:
+    """The demo's city, or its small one for a run that only shows that it runs, into an empty store. Brings the tables up
+    to date as an operator does, and loads the demo.
+    """
+    size, reports = SMALL if run.tiny else CITY
     print(f"loading the demo: {size}, {reports:,} reports", file=sys.stderr)
     environ = {**os.environ, "BRIGADE_DATABASE_URL": address, "BRIGADE_SECRET_KEY": secrets.token_hex(),
                "BRIGADE_VAR": str(VAR)}  # fmt: skip
@@ -161,11 +153,6 @@ def _fill(address: str, size: str, reports: int) -> None:
     finally:
         accounts.unlink(missing_ok=True)
         engine.dispose()
-
-
-def filled(address: str) -> None:
-    """An empty store gets the demo's city."""
-    _fill(address, *CITY)
 
 
 @contextmanager
@@ -209,10 +196,18 @@ def largest_brigade(session: Session) -> uuid.UUID:
     return found
 
 
-def cpu_with(*backends: int) -> Callable[[], float]:
-    """A clock of the CPU time of this process and of these processes of PostgreSQL, in seconds. OSError where the
-    system does not tell what another process has used, or the server is on another machine.
+def clock_with(*connections: object) -> tuple[Callable[[], float], str]:
+    """A clock of the CPU time of this process and, of connections by the bare driver to PostgreSQL, of the server's
+    processes behind them, in seconds; and what is to be said of it.
     """
+    try:
+        return _cpu_with(*(one.info.backend_pid for one in connections if isinstance(one, psycopg.Connection))), ""
+    except OSError:
+        return _cpu_with(), "without the server's own share"
+
+
+def _cpu_with(*backends: int) -> Callable[[], float]:
+    """OSError where the system does not tell what another process has used, or the server is on another machine."""
     files = [Path(f"/proc/{pid}/schedstat") for pid in backends]
     for pid, file in zip(backends, files, strict=True):
         if not file.exists() or not Path(f"/proc/{pid}/comm").read_text(encoding="ascii").startswith("postgres"):

@@ -13,8 +13,9 @@ from typing import Any
 
 import psycopg
 
+from bench import served
 from bench.frame import Line, Run
-from bench.stores import fill_small, sqlite_file
+from bench.stores import fill, sqlite_file
 from tests import postgres
 
 READ_ONLY = "not measured: it writes, and a store with an address is only read"
@@ -43,15 +44,18 @@ def twins(run: Run) -> Iterator[Iterator[Twins]]:
         yield _each(run, opened)
 
 
-def refused(run: Run, what: str) -> Line | None:
-    """What to say of a store with an address."""
-    return None if run.db in ("", "sqlite", "postgresql") else Line(what, note=READ_ONLY)
+def refused(run: Run, what: str, *, timed: bool = False) -> Line | None:
+    """What to say of a store with an address and, where a server is ``timed``, of a system that does not tell its time."""
+    if run.db not in ("", "sqlite", "postgresql"):
+        return Line(what, note=READ_ONLY)
+    return Line(what, note=served.SILENT) if timed and not served.TELLS else None
 
 
 def _each(run: Run, opened: ExitStack) -> Iterator[Twins]:
     folder = Path(opened.enter_context(tempfile.TemporaryDirectory(prefix="brigade-bench-")))
+    small = replace(run, tiny=True)
     if run.db in ("", "sqlite"):
-        loaded = sqlite_file(replace(run, tiny=True))
+        loaded = sqlite_file(small)
 
         def copy(name: str) -> str:
             return f"sqlite:///{shutil.copy(loaded, folder / f'{name}.sqlite3')}"
@@ -64,5 +68,5 @@ def _each(run: Run, opened: ExitStack) -> Iterator[Twins]:
             if run.db:
                 raise
             return
-        fill_small(server.create("demo"))
+        fill(server.create("demo"), small)
         yield Twins("PostgreSQL", folder, lambda name: server.create(name, "demo"))

@@ -60,8 +60,9 @@ def _copied(store: Store, folder: Path) -> Store:
     if store.engine.dialect.name != "sqlite":
         return store
     store.engine.dispose()
-    path = shutil.copy(store.address, folder / "store.sqlite3")
-    return opened(store.label, f"sqlite:///{path}", path)
+    path = folder / "store.sqlite3"
+    shutil.copy(store.address, path)
+    return opened(store.label, f"sqlite:///{path}", str(path))
 
 
 def desks(engine: Engine, count: int) -> Iterator[Desk]:
@@ -93,13 +94,13 @@ def _at_brigade(connection: Connection, count: int) -> tuple[Actor, Actor, list[
             filed += _filed(connection, unit_id, leader, crews[unit_id], day)
         if len(filed) == enough:
             break
-    for leader in companies.values():
-        filed = _approved(connection, who(connection, leader), filed)
+    for member_id in companies.values():
+        filed = _approved(connection, who(connection, member_id), filed)
     with Session(connection) as session:
         there = select(ActivityReport.id).where(ActivityReport.awaiting_unit_id == brigade_id)
         arrived = set(session.scalars(there, execution_options=SYSTEM))
-    leader, officer = (who(connection, next(iter(held.values()))) for held in (brigade, station))
-    return leader, officer, [item for item in filed if item[0] in arrived][:count]
+    chief, officer = (who(connection, next(iter(held.values()))) for held in (brigade, station))
+    return chief, officer, [item for item in filed if item[0] in arrived][:count]
 
 
 def who(connection: Connection, member_id: uuid.UUID) -> Actor:

@@ -34,9 +34,9 @@ from brigade.walls import raise_walls
 from tests import postgres
 
 # The everyday profile is the same on every run; the full one hunts: pytest --hypothesis-profile=full
-_common = {"deadline": None, "print_blob": True}
-hypothesis.settings.register_profile("default", max_examples=60, derandomize=True, database=None, **_common)
-hypothesis.settings.register_profile("full", max_examples=5000, stateful_step_count=50, derandomize=False, **_common)
+_common = hypothesis.settings(deadline=None, print_blob=True)
+hypothesis.settings.register_profile("default", _common, max_examples=60, derandomize=True, database=None)
+hypothesis.settings.register_profile("full", _common, max_examples=5000, stateful_step_count=50, derandomize=False)
 hypothesis.settings.load_profile("default")
 
 _folder = pytest.StashKey[str]()

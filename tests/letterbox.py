@@ -27,6 +27,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from cryptography.x509.oid import NameOID
+from jwt.types import Options
 
 
 def _encoded(raw: bytes) -> str:
@@ -62,7 +63,8 @@ class MailBox:
     async def handle_DATA(self, server: SMTP, session: Any, envelope: Envelope) -> str:  # noqa: N802
         """Keep the message."""
         self.recipients += envelope.rcpt_tos
-        self.mails.append(message_from_bytes(envelope.content, policy=default))  # type: ignore[arg-type]
+        assert isinstance(envelope.content, bytes)
+        self.mails.append(message_from_bytes(envelope.content, policy=default))
         self.on_mail()
         return "250 OK"
 
@@ -166,7 +168,7 @@ class PushService:
         raw = base64.urlsafe_b64decode(parts["k"] + "=" * (-len(parts["k"]) % 4))
         key = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), raw)
         # Until when it is good the tests look at themselves: theirs is another clock.
-        said_until = {"verify_exp": False, "require": ["exp"]}
+        said_until: Options = {"verify_exp": False, "require": ["exp"]}
         claims = jwt.decode(parts["t"], key, algorithms=["ES256"], audience=self.origin, options=said_until)
         assert scheme == "vapid"
         self.claims.append(claims)

@@ -19,6 +19,7 @@ from brigade.access.passwords import HASHER
 from brigade.activity import actions
 from brigade.activity.activities import ActivityReport
 from brigade.activity.content import Content, Person
+from brigade.activity.whole import WholeReport
 from brigade.activity.workflow import Action
 from brigade.actor import Actor, load_actor
 from brigade.db import new_id
@@ -113,6 +114,8 @@ def city(session: Session, name: str = "A") -> City:
 
 
 Made = TypeVar("Made")
+Filed = ActivityReport | WholeReport
+"""A report as the product's actions give it: with the values of a row, or the row."""
 
 
 def kept(session: Session, made: Made) -> Made:
@@ -130,10 +133,10 @@ def actor(session: Session, city: City, login: str, now: dt.datetime = NOW) -> A
     return found
 
 
-def bound(session: Session, city: City, login: str, now: dt.datetime = NOW) -> Actor:
+def bound(session: Session | scoped_session[Session], city: City, login: str, now: dt.datetime = NOW) -> Actor:
     """The person, with the session bound to them."""
-    found = actor(session, city, login, now)
     its = session() if isinstance(session, scoped_session) else session
+    found = actor(its, city, login, now)
     its.info.pop("actor", None)
     act_as(its, found)
     return found
@@ -154,7 +157,7 @@ def content(city: City, unit_code: str, *logins: str, day: int = 8, hour: int = 
     return Content(**values)
 
 
-def report(session: Session, city: City, login: str, unit_code: str, *logins: str, **said: Any) -> ActivityReport:
+def report(session: Session, city: City, login: str, unit_code: str, *logins: str, **said: Any) -> Filed:
     """A report filed and submitted by ``login``; committed."""
     submit = said.pop("submit", True)
     who = bound(session, city, login)
@@ -164,11 +167,11 @@ def report(session: Session, city: City, login: str, unit_code: str, *logins: st
     return kept(session, made)
 
 
-def step(session: Session, city: City, login: str, made: ActivityReport, action: Action, **said: Any) -> ActivityReport:
+def step(session: Session, city: City, login: str, made: Filed, action: Action, **said: Any) -> Filed:
     """One action by ``login`` on the newest version; committed."""
     who = bound(session, city, login)
     done = actions.act(session, who, made.id, action, made.version, **said)
-    return kept(session, done)  # type: ignore[no-any-return]
+    return kept(session, done)
 
 
 def body(city: City, unit_code: str, *logins: str, **said: Any) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TypedDict
 
 import psycopg
 from psycopg.sql import SQL, Identifier
@@ -82,19 +82,8 @@ def following(first: Server) -> Iterator[Cluster]:
     """A second server that follows the first one and answers what is only read."""
     base = Path(tempfile.mkdtemp(prefix="brigade-pg-base-")) / "base"
     try:
-        copy = [
-            programs() / "pg_basebackup",
-            "-h",
-            first.folder,
-            "-U",
-            ADMIN,
-            "-D",
-            base,
-            "-R",
-            "--no-sync",
-            "-c",
-            "fast",
-        ]
+        told = ["-h", first.folder, "-U", ADMIN, "-D", str(base), "-R", "--no-sync", "-c", "fast"]
+        copy = [str(programs() / "pg_basebackup"), *told]
         subprocess.run(copy, check=True, capture_output=True)
         with cluster(base, hot_standby_feedback="on") as made:
             yield made
@@ -139,7 +128,18 @@ class Cluster:
             _copy(base, data)
             return
         log = self._folder / "log"
-        initdb = [self._programs / "initdb", "-D", data, "-U", ADMIN, "-A", "trust", "-E", "UTF8", "--no-sync"]
+        initdb = [
+            str(self._programs / "initdb"),
+            "-D",
+            str(data),
+            "-U",
+            ADMIN,
+            "-A",
+            "trust",
+            "-E",
+            "UTF8",
+            "--no-sync",
+        ]
         with log.open("wb") as out:
             if subprocess.run([*_as_user(), *initdb], **_how(self._folder, out)).returncode:
                 raise PostgresMissing(f"initdb failed: {log.read_text()[-2000:]}")
@@ -148,7 +148,7 @@ class Cluster:
         """Started and answering; after a crash or a stop, once it has recovered."""
         data = self._folder / "data"
         said = [f"--{name}={value}" for name, value in self._options.items()]
-        command = [*_as_user(), self._programs / "postgres", "-D", data, "-k", self._folder, *said]
+        command = [*_as_user(), str(self._programs / "postgres"), "-D", str(data), "-k", str(self._folder), *said]
         with (self._folder / "log").open("ab") as out:
             # A session of its own: Ctrl-C in the terminal is for pytest, which then stops the server in good order.
             self.process = subprocess.Popen(command, start_new_session=True, **_how(self._folder, out))
@@ -178,7 +178,15 @@ def programs() -> Path:
     return Path(initdb).parent
 
 
-def _how(folder: Path, out: IO[bytes]) -> dict[str, Any]:
+class _How(TypedDict):
+    stdin: int
+    stdout: IO[bytes]
+    stderr: IO[bytes]
+    cwd: Path
+    env: dict[str, str]
+
+
+def _how(folder: Path, out: IO[bytes]) -> _How:
     return {"stdin": subprocess.DEVNULL, "stdout": out, "stderr": out, "cwd": folder, "env": {"LC_ALL": "C.UTF-8"}}
 
 

@@ -11,7 +11,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
-Row, Head = dict[str, Any], tuple[str, int, str]
+Row = dict[str, Any]
+Head = tuple[str, int, str]
 GENESIS = "00" * 32
 EVENT = (
     "report_id", "seq", "at", "action", "actor_id", "post", "unit_id", "level", "for_id", "basis", "source", "target",

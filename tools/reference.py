@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from functools import cache
 from pathlib import Path
@@ -23,9 +23,9 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))  # started as a script, Python looks beside this file only
 
 from api import create_app
-from api.app import API, RESOURCES
+from api.app import RESOURCES
 from api.console import pages as pages_of_console
-from api.endpoint import Declared
+from api.endpoint import API, Declared
 from api.problems import STATUS
 from brigade.activity.kind_types import ActivityKind, KindField
 from brigade.activity.kinds import catalogue
@@ -348,7 +348,7 @@ def commands() -> Iterator[str]:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     targets = re.findall(r"^([a-z]+):.*## (.*)", makefile, re.MULTILINE)
     yield table(("command", "does"), [(code(f"make {name}"), does) for name, does in targets])
-    found: dict[str, Any] = application().cli.commands
+    found: Mapping[str, Any] = application().cli.commands
     ours = {"db upgrade": flask_migrate.cli.db.commands["upgrade"], "worker": found["worker"]}
     ours |= {name: found[name] for name in ALONE if name in found}
     ours |= {

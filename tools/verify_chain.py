@@ -22,9 +22,9 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from itertools import groupby
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-if __package__:
+if __package__ or TYPE_CHECKING:
     from tools import chain_reports
 else:  # called by its path, with whatever places Python was told to look in
     sys.path.insert(0, str(Path(__file__).parent))
@@ -106,12 +106,16 @@ def read(table: str, name: str, value: Any) -> Any:
 
 def by_report(store: Store) -> Iterator[tuple[str, dict[str, list[chain_reports.Row]]]]:
     """Everything of one report after the other, whichever tables know it."""
-    streams = {}
+    streams: dict[str, Iterator[tuple[str, Iterator[chain_reports.Row]]]] = {}
     for table, (key, names, order) in chain_reports.HISTORY.items():
         missing = chain_reports.ADDED.get(table, set()) - store.columns(table)
         read_ = [name for name in names if name not in missing]
         rows = store.rows(table, read_, key, order) if read_ else iter(())
-        streams[table] = groupby(rows, lambda row, key=key: str(row[key]))  # type: ignore[misc]
+
+        def named(row: chain_reports.Row, key: str = key) -> str:
+            return str(row[key])
+
+        streams[table] = groupby(rows, named)
     heads = {table: next(stream, None) for table, stream in streams.items()}
     while any(head is not None for head in heads.values()):
         report = min(head[0] for head in heads.values() if head is not None)
@@ -216,7 +220,7 @@ def check_heads(
     store: Store, ends: dict[str, tuple[int, str]], signed: Iterable[chain_reports.Head]
 ) -> Iterator[chain_reports.Wrong]:
     """Whether each chain ends where its head says, and was signed as far: a signed list that was taken out shows here."""
-    left, newest = dict(ends), defaultdict(int)
+    left, newest = dict(ends), defaultdict[str, int](int)
     for chain, length, _ in signed:
         newest[chain] = max(newest[chain], length)
     for row in store.rows("chain_heads", ("chain_id", "length", "digest", "signed"), "chain_id"):

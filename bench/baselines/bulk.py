@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
+
+import psycopg
 
 IDS = ("author_id", "sole_member_id", "bureau_id", "station_id", "brigade_id", "company_id", "section_id", "squad_id",
        "awaiting_unit_id", "undo_by_id", "corrected_by_id")  # fmt: skip
@@ -18,6 +20,12 @@ TIMES = ("awaiting_since", "created_at", "updated_at")
 OTHERS = ("number", "version", "month", "entry_mode", "state", "step", "route", "undo_step")
 COLUMNS = ("id", *IDS, *TIMES, *OTHERS)
 UNITS = ("bureau_id", "station_id", "brigade_id", "company_id", "section_id", "squad_id")
+
+Change = tuple[str, str, str]
+"""Bureau, report, and who could see it."""
+
+Link = tuple[int, str, int, str, bytes, bytes, bytes]
+"""Place, report, number and state after the event, and the digests of the event, the row and the link."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +45,29 @@ class Decision:
     hidden: frozenset[str]
 
 
+class _Store(Protocol):
+    """How one kind of store is told."""
+
+    def rows(self) -> Iterator[tuple[dict[str, Any], str, str]]:
+        """Each report as the chain has it, the ids of who took part, and its kind."""
+
+    def update(self) -> None:
+        """The reports onward, with their events and notices."""
+
+    def head(self) -> tuple[int, bytes]:
+        """How long the chain is, and its last digest."""
+
+    def insert(self, changes: list[Change], links: list[Link], place: int, digest: bytes) -> None:
+        """The log, the links and the chain's new head."""
+
+
 def approve(connection: Any, ids: Sequence[str], said: Decision) -> None:
     """Rows, events, log, links and notices of these reports."""
-    store = _postgresql if type(connection).__module__.startswith("psycopg") else _sqlite
-    run, rows = store(connection, ids, said)
-    changes, links = [], []
-    run.update()
-    place, before = run.head()
+    kind_of_store = _Postgresql if isinstance(connection, psycopg.Connection) else _Sqlite
+    store: _Store = kind_of_store(connection, ids, said)
+    rows, changes, links = list(store.rows()), [], []
+    store.update()
+    place, before = store.head()
     for row, people, kind in rows:
         changes.append((row["bureau_id"], row["id"], _audience(row, people, kind in said.hidden)))
         event, after = _told(row, said)
@@ -64,7 +88,7 @@ def approve(connection: Any, ids: Sequence[str], said: Decision) -> None:
                 before,
             )
         )
-    run.insert(changes, links, place, before)
+    store.insert(changes, links, place, before)
 
 
 def _told(row: Mapping[str, Any], said: Decision) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -167,7 +191,7 @@ class _Sqlite:
         found = self.run("SELECT length, digest FROM chain_heads WHERE chain_id = ?", (self.chain,)).fetchone()
         return found[0], found[1]
 
-    def insert(self, changes: list[Any], links: list[Any], place: int, digest: bytes) -> None:
+    def insert(self, changes: list[Change], links: list[Link], place: int, digest: bytes) -> None:
         self.many(
             "INSERT INTO changes (txid, bureau_id, entity, entity_id, audience) VALUES (0, ?, 'report', ?, ?)",
             [(bureau.replace("-", ""), id_.replace("-", ""), told) for bureau, id_, told in changes],
@@ -229,9 +253,10 @@ class _Postgresql:
 
     def head(self) -> tuple[int, bytes]:
         asked = "SELECT length, digest FROM chain_heads WHERE chain_id = %(chain)s FOR UPDATE"
-        return self.run(asked, self.values).fetchone()
+        found = self.run(asked, self.values).fetchone()
+        return found[0], found[1]
 
-    def insert(self, changes: list[Any], links: list[Any], place: int, digest: bytes) -> None:
+    def insert(self, changes: list[Change], links: list[Link], place: int, digest: bytes) -> None:
         bureaus, ids, told = map(list, zip(*changes, strict=True))
         self.run(
             """INSERT INTO changes (txid, bureau_id, entity, entity_id, audience)
@@ -245,16 +270,3 @@ class _Postgresql:
             SELECT %s, 'event', * FROM unnest(%s::int[], %s::uuid[], %s::int[], %s::text[], %s::bytea[], %s::bytea[], %s::bytea[])""",
             (place, digest, self.said.chain_id, self.said.chain_id, *map(list, zip(*links, strict=True))),
         )
-
-
-Store = Callable[[Any, Sequence[str], Decision], tuple[Any, Iterator[tuple[dict[str, Any], str, str]]]]
-
-
-def _sqlite(connection: Any, ids: Sequence[str], said: Decision) -> tuple[Any, list[Any]]:
-    store = _Sqlite(connection, ids, said)
-    return store, list(store.rows())
-
-
-def _postgresql(connection: Any, ids: Sequence[str], said: Decision) -> tuple[Any, list[Any]]:
-    store = _Postgresql(connection, ids, said)
-    return store, list(store.rows())

@@ -41,10 +41,15 @@ def draw_file(path: str) -> bytes:
         return draw(json.loads(line) for line in lines)
 
 
+def path_of(file: str) -> Path:
+    """Where a typeface's file is on this system."""
+    return next(path for root in ROOTS for path in Path(root).rglob(file))
+
+
 @cache
 def face(file: str) -> str:
     """The name under which a typeface's file is known to ReportLab from now on."""
-    path = next(path for root in ROOTS for path in Path(root).rglob(file))
+    path = path_of(file)
     name = f"Floor{path.stem}"
     pdfmetrics.registerFont(TTFont(name, str(path)))
     return name
@@ -88,7 +93,8 @@ class _Page:
     def fill(self, places: list[list[float]], color: Any) -> None:
         self._fill(color)
         if len(places) == 1:
-            self.canvas.rect(*places[0], stroke=0, fill=1)
+            x, y, w, h = places[0]
+            self.canvas.rect(x, y, w, h, stroke=0, fill=1)
             return
         path = self.canvas.beginPath()
         for place in places:

@@ -25,7 +25,8 @@ def of_file(path: str) -> None:
 
 
 def _fitted(size: tuple[int, int], longest: int) -> tuple[int, int]:
-    return tuple(side * longest // max(size) for side in size)  # type: ignore[return-value]
+    wide, high = size
+    return wide * longest // max(size), high * longest // max(size)
 
 
 def _encoded(image: Image.Image) -> bytes:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import psycopg
+
 LEVELS = ("bureau", "station", "brigade", "company", "section", "squad")
 
 
@@ -28,7 +30,7 @@ def totals(
 
     ``first`` and ``after`` bound the month in the driver's own form of an instant; ``hidden`` are kinds left out.
     """
-    postgresql = type(connection).__module__.startswith("psycopg")
+    postgresql = isinstance(connection, psycopg.Connection)
     mark, minutes = ("%s", _postgresql_minutes) if postgresql else ("?", _sqlite_minutes)
     levels = LEVELS[LEVELS.index(level) :]
     statement = f"""

@@ -69,7 +69,7 @@ def app(address: str, unit_id: str, member_id: str) -> Flask:
     @made.get("/api/v1/inbox/summary")
     def badge() -> Response:
         [(waiting, oldest)] = run(BADGE.format(mark=mark), (unit_id,))
-        mine = dict(run(MINE.format(mark=mark), (member_id,)))  # type: ignore[arg-type]
+        mine: dict[str, int] = dict(run(MINE.format(mark=mark), (member_id,)))
         said = {"returned_to_me": mine.get("returned", 0), "my_drafts": mine.get("draft", 0)}
         return _answer({"waiting": waiting, "oldest_waiting_since": oldest, **said})
 

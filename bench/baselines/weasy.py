@@ -9,7 +9,7 @@ from typing import Any
 
 import weasyprint
 
-from bench.baselines.canvas import ROOTS
+from bench.baselines.canvas import path_of
 
 STYLE = "section { position: relative; break-after: page } section:last-child { break-after: auto }"
 TEXT = "p { position: absolute; margin: 0; line-height: 1; white-space: pre }"
@@ -48,5 +48,4 @@ def _stem(file: str) -> str:
 
 
 def _face(file: str) -> str:
-    path = next(path for root in ROOTS for path in Path(root).rglob(file))
-    return f"@font-face {{ font-family: {_stem(file)}; src: url({path.as_uri()}) }}"
+    return f"@font-face {{ font-family: {_stem(file)}; src: url({path_of(file).as_uri()}) }}"

@@ -7,18 +7,20 @@ left out on both sides: what a disk takes is the same for both.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from sqlalchemy import Connection, event, select
 
 from bench.baselines import bulk
 from bench.frame import Line, Run, Turn, Wrong, counted, measured
-from bench.stores import NOW, Store, cpu_with
+from bench.stores import NOW, Store, clock_with
 from bench.waiting import Desk, acting, desks, to_write
 from brigade.activity import many
 from brigade.activity.kinds import catalogue
-from brigade.activity.transition import asked, route_of
+from brigade.activity.route import asked
+from brigade.activity.standing import standing
+from brigade.activity.transition import route_of
 from brigade.activity.workflow import Action
 from brigade.db import Base
 from brigade.organisation.ranks import Level
@@ -53,10 +55,10 @@ def lines(run: Run) -> Iterator[Line]:
 def _lines(store: Store, connection: Connection, desk: Desk, run: Run) -> Iterator[Line]:
     what = f"{store.label}: {len(desk.items):,} at the {desk.level}"
     work = Work(connection, desk)
-    cpu, note = _clock(connection)
+    cpu, note = clock_with(connection.connection.driver_connection)
     turn = Turn(work.product, work.floor, work.check, work.take_back)
-    note = f"{note} {work.statements} statements".strip()
-    yield measured(what + TOLD[desk.level], lambda: [turn], run.rounds, GOAL[store.label], note=note, cpu=cpu)
+    note = ", ".join(filter(None, (note, f"{work.statements} statements")))
+    yield measured(what + TOLD[desk.level], turn, run.rounds, GOAL[store.label], note=note, cpu=cpu)
     yield counted(f"{what}, statements", "", work.statements, STATEMENTS, 1.0)
     work.transaction.rollback()
 
@@ -129,7 +131,7 @@ class Work:
     def _decision(self) -> bulk.Decision:
         """What the bare way is told."""
         with acting(self.connection, self.desk.actor) as session:
-            report = many.standing(session, [self.desk.items[0][0]])[self.desk.items[0][0]]
+            report = standing(session, [self.desk.items[0][0]])[self.desk.items[0][0]]
             place = self.desk.actor.desk_for(report.awaiting_unit_id, report.awaiting_since)
             assert place is not None
             after = asked(route_of(report))[report.step :]
@@ -139,13 +141,3 @@ class Work:
             now=NOW.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"), chain_id=str(report.brigade_id),
             next_id=str(after[0].unit_id) if after else None, hidden=hidden,
         )  # fmt: skip
-
-
-def _clock(connection: Connection) -> tuple[Callable[[], float], str]:
-    """The CPU time of this process and of the server's, and what is to be said of it."""
-    if connection.dialect.name == "sqlite":
-        return cpu_with(), ""
-    try:
-        return cpu_with(connection.connection.driver_connection.info.backend_pid), ""  # type: ignore[union-attr]
-    except OSError:
-        return cpu_with(), "without the server's own share,"

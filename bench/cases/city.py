@@ -14,6 +14,7 @@ from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 from reportlab.pdfbase.ttfonts import TTFontFile
 
@@ -59,7 +60,7 @@ class _Document:
         self.pages, self.file = len(pages), kept(pages, folder / f"{unit_id}.jsonl")
         self.wanted = (sha256(product).digest(), sha256(floor).digest())
 
-    def turn(self) -> Turn:
+    def turn(self) -> Turn[bytes, bytes]:
         """Both ways, the pages at hand."""
         pages: list[Any] = [json.loads(line) for line in self.file.read_text(encoding="utf-8").splitlines()]
         return Turn(partial(month_pdf, self.month), partial(canvas.draw, pages), self._check)
@@ -69,7 +70,7 @@ class _Document:
             raise Wrong("a document drawn again is not the same")
 
 
-def _turns(documents: list[_Document]) -> Iterator[Turn]:
+def _turns(documents: list[_Document]) -> Iterator[Turn[bytes, bytes]]:
     forget_texts()
     return (document.turn() for document in documents)
 
@@ -84,8 +85,5 @@ def _typefaces() -> Iterator[list[Any]]:
         read.append(arguments)
         begin(self, *arguments, **named)
 
-    TTFontFile.__init__ = noting  # type: ignore[method-assign]
-    try:
+    with patch.object(TTFontFile, "__init__", noting):
         yield read
-    finally:
-        TTFontFile.__init__ = begin  # type: ignore[method-assign]

@@ -6,8 +6,9 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -52,17 +53,21 @@ def _only_when_asked(run: Run) -> Line | None:
 
 
 def _lines(what: str, path: str, country: tuple[str, Asking], city: tuple[str, Asking], run: Run) -> Iterator[Line]:
-    did = [work(address, person.statements(path)) for address, person in (country, city)]
-    yield counted(what, "steps" if "SQLite" in what else "buffers", *did, None)
-    turn = Turn(_asked(country[1], path), _asked(city[1], path), _same)
-    clocks = {"cpu": served.own_clock(country[0]), "floor_cpu": served.own_clock(city[0])}
-    yield measured(f"{what}, CPU", lambda: [turn], run.rounds, GOAL, **clocks)
+    mine, theirs = (work(address, person.statements(path)) for address, person in (country, city))
+    yield counted(what, "steps" if "SQLite" in what else "buffers", mine, theirs, None)
+    turn = Turn(partial(country[1].get, path), partial(city[1].get, path), _same)
+    yield measured(
+        f"{what}, CPU", turn, run.rounds, GOAL,
+        cpu=served.own_clock(country[0]), floor_cpu=served.own_clock(city[0]),
+    )  # fmt: skip
 
 
 def _stores(run: Run, folder: Path, opened: ExitStack) -> Iterator[tuple[str, str, str]]:
     """The kinds that were asked for: what each is called, the address of a city, and that of another one to be copied."""
     if run.db in ("", "sqlite"):
-        city, country = (shutil.copy(sqlite_file(run), folder / f"{name}.sqlite3") for name in ("city", "country"))
+        city, country = (folder / f"{name}.sqlite3" for name in ("city", "country"))
+        for copy in (city, country):
+            shutil.copy(sqlite_file(run), copy)
         yield "SQLite", f"sqlite:///{city}", f"sqlite:///{country}"
         country.unlink()
     if run.db in ("", "postgresql"):
@@ -70,10 +75,6 @@ def _stores(run: Run, folder: Path, opened: ExitStack) -> Iterator[tuple[str, st
         city_at = server.create("city")
         fill(city_at, run)
         yield "PostgreSQL", city_at, server.create("country", "city")
-
-
-def _asked(person: Asking, path: str) -> Callable[[], Any]:
-    return lambda: person.get(path)
 
 
 def _same(among: Any, alone: Any) -> None:

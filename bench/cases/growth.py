@@ -6,15 +6,16 @@ the store does for all statements of the answer, signing in included: the same o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
+from functools import partial
 from typing import Any
 
 from bench import served
 from bench.filing import LEADER, MEMBER, bodies
 from bench.frame import Line, Run, Turn, Wrong, counted, measured
 from bench.growing import grow
-from bench.said import Asking, asking, work
+from bench.said import asking, work
 from bench.twins import Twins, refused, twins
 
 TITLE = "inbox and badge on a store of a million reports, beside one of ten thousand"
@@ -48,11 +49,13 @@ def _lines(kind: Twins, run: Run, small: int, larger: list[int]) -> Iterator[Lin
             there = size
             with asking(many, kind.folder, LEADER) as product:
                 for what, path in PATHS.items():
-                    did = [work(at, who.statements(path)) for at, who in ((many, product), (few, floor))]
-                    yield counted(f"{kind.label}: {what}, {size:,} reports", unit, *did, GOAL)
-                    turn = Turn(_asked(product, path), _asked(floor, path), _same)
-                    clocks = {"cpu": served.own_clock(many), "floor_cpu": served.own_clock(few)}
-                    yield measured(f"{kind.label}: the same", lambda turn=turn: [turn], run.rounds, GOAL, **clocks)
+                    mine, theirs = work(many, product.statements(path)), work(few, floor.statements(path))
+                    yield counted(f"{kind.label}: {what}, {size:,} reports", unit, mine, theirs, GOAL)
+                    turn = Turn(partial(product.get, path), partial(floor.get, path), _same)
+                    yield measured(
+                        f"{kind.label}: the same", turn, run.rounds, GOAL,
+                        cpu=served.own_clock(many), floor_cpu=served.own_clock(few),
+                    )  # fmt: skip
 
 
 def _wait(address: str, kind: Twins, count: int) -> None:
@@ -61,10 +64,6 @@ def _wait(address: str, kind: Twins, count: int) -> None:
         following = bodies(address, member.get("/api/v1/me")["unit"]["id"])
         for _ in range(count):
             member.file(following())
-
-
-def _asked(person: Asking, path: str) -> Callable[[], Any]:
-    return lambda: person.get(path)
 
 
 def _same(many: Any, few: Any) -> None:

@@ -21,7 +21,7 @@ PAGE, BADGE = "/api/v1/inbox?limit=50", "/api/v1/inbox/summary"
 
 def lines(run: Run) -> Iterator[Line]:
     """CPU of server and database for one answer, and the statements of the page."""
-    if said := refused(run, "the inbox") or (None if served.TELLS else Line("the inbox", note=served.SILENT)):
+    if said := refused(run, "the inbox", timed=True):
         yield said
         return
     with twins(run) as found:
@@ -46,7 +46,7 @@ def _lines(kind: Twins, run: Run) -> Iterator[Line]:
         for what, path, check in (("a page", PAGE, _same_page), ("the badge", BADGE, _same_badge)):
             turn = Turn(_asked(leader, path), _asked(bare, path), check)
             yield measured(
-                f"{kind.label}: {what}", lambda turn=turn: [turn], run.rounds, GOAL, note=f"{TIMES} times",
+                f"{kind.label}: {what}", turn, run.rounds, GOAL, note=f"{TIMES} times",
                 cpu=mine, floor_cpu=theirs,
             )  # fmt: skip
     with asking(address, kind.folder, LEADER) as person:

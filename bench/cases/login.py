@@ -19,7 +19,7 @@ GOAL = 0.03
 
 def lines(run: Run) -> Iterator[Line]:
     """CPU of server and database for one of each; the floor here is what is seldom done."""
-    if said := refused(run, "renewing") or (None if served.TELLS else Line("renewing", note=served.SILENT)):
+    if said := refused(run, "renewing", timed=True):
         yield said
         return
     with twins(run) as found:
@@ -39,7 +39,7 @@ def _line(kind: Twins, run: Run) -> Line:
 
         turn = Turn(_renewing(server.port, login(), open_), login, _check(me))
         cpu = served.clock(server, address)
-        return measured(f"{kind.label}: renewing beside signing in", lambda: [turn], run.rounds, GOAL, cpu=cpu)
+        return measured(f"{kind.label}: renewing beside signing in", turn, run.rounds, GOAL, cpu=cpu)
 
 
 def _renewing(port: int, tokens: dict[str, Any], open_: ExitStack) -> Callable[[], Any]:

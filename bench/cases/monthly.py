@@ -13,11 +13,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
+import psycopg
 from sqlalchemy.orm import Session
 
 from bench.baselines import month_sql
 from bench.frame import Line, Run, Turn, Wrong, measured
-from bench.stores import MONTH, Store, cpu_with, largest_brigade, officer, stores
+from bench.stores import MONTH, Store, clock_with, largest_brigade, officer, stores
 from brigade.activity.kinds import catalogue
 from brigade.actor import Actor
 from brigade.dates import month_bounds
@@ -43,7 +44,7 @@ def lines(run: Run) -> Iterator[Line]:
 
 def _lines(store: Store, session: Session, actor: Actor, run: Run) -> Iterator[Line]:
     connection = store.plain()
-    cpu, note = _clock(session, connection)
+    cpu, note = clock_with(session.connection().connection.driver_connection, connection)
     for name, level, unit_id in (("brigade", "brigade", largest_brigade(session)), ("city", "bureau", actor.bureau_id)):
         floor = _floor(connection, level, unit_id)
 
@@ -63,31 +64,18 @@ def _lines(store: Store, session: Session, actor: Actor, run: Run) -> Iterator[L
             ("sheet", None, whole, _of_sheet),
         ):
             turn = Turn(product, floor, _check(cells), session.expunge_all)
-            yield measured(
-                f"{store.label}: {name}, {what}", lambda turn=turn: [turn], run.rounds, goal, note=note, cpu=cpu
-            )
+            yield measured(f"{store.label}: {name}, {what}", turn, run.rounds, goal, note=note, cpu=cpu)
     connection.close()
-
-
-def _clock(session: Session, connection: Any) -> tuple[Callable[[], float], str]:
-    """The CPU time of this process and of the server's two, and what is to be said of it."""
-    if session.get_bind().dialect.name == "sqlite":
-        return cpu_with(), ""
-    ours = session.connection().connection.driver_connection
-    try:
-        return cpu_with(ours.info.backend_pid, connection.info.backend_pid), ""  # type: ignore[union-attr]
-    except OSError:
-        return cpu_with(), "without the server's own share"
 
 
 def _floor(connection: Any, level: str, unit_id: uuid.UUID) -> Callable[[], list[tuple[Any, ...]]]:
     """The bare statement, as the driver wants its values. The bureau's officer is not shown injuries: they are left out."""
     first, after = (instant.astimezone(dt.UTC) for instant in month_bounds(MONTH))
     hidden = [kind.code for kind in catalogue() if kind.confidential]
-    if type(connection).__module__.startswith("psycopg"):
+    if isinstance(connection, psycopg.Connection):
         return lambda: month_sql.totals(connection, [unit_id], level, MONTH, first, after, hidden)
-    bounds = [f"{instant:%Y-%m-%d %H:%M:%S.%f}" for instant in (first, after)]
-    return lambda: month_sql.totals(connection, [unit_id.hex], level, MONTH, *bounds, hidden)
+    begin, end = (f"{instant:%Y-%m-%d %H:%M:%S.%f}" for instant in (first, after))
+    return lambda: month_sql.totals(connection, [unit_id.hex], level, MONTH, begin, end, hidden)
 
 
 def _check(cells: Callable[[Any], Cells]) -> Callable[[Any, list[tuple[Any, ...]]], None]:

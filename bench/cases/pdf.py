@@ -44,7 +44,7 @@ def _lines(size: str, run: Run) -> Iterator[Line]:
             raise Wrong("a document drawn again is not the same")
 
     turn = Turn(lambda: month_pdf(month), lambda: canvas.draw(pages), check, forget_texts)
-    yield measured(f"{len(pages)} pages: CPU", lambda: [turn], run.rounds, CPU)
+    yield measured(f"{len(pages)} pages: CPU", turn, run.rounds, CPU)
     with tempfile.TemporaryDirectory() as folder:
         file = kept(pages, Path(folder) / "pages.jsonl")
         product = peak_mb("bench.cases.pdf:draw_month", size)
@@ -55,7 +55,7 @@ def _lines(size: str, run: Run) -> Iterator[Line]:
         yield _beside_weasyprint(turn, pages)
 
 
-def _beside_weasyprint(turn: Turn, pages: list[Page]) -> Line:
+def _beside_weasyprint(turn: Turn[bytes, bytes], pages: list[Page]) -> Line:
     what = f"{len(pages)} pages: CPU beside WeasyPrint"
     if not find_spec("weasyprint"):
         return Line(what, note="not measured: WeasyPrint is not installed")
@@ -65,7 +65,7 @@ def _beside_weasyprint(turn: Turn, pages: list[Page]) -> Line:
         same_words(product, floor)
 
     other = Turn(turn.product, lambda: weasy.draw(pages), check, forget_texts)
-    return measured(what, lambda: [other], 1, WEASYPRINT, note="the same texts at the same places")
+    return measured(what, other, 1, WEASYPRINT, note="the same texts at the same places")
 
 
 def draw_month(size: str) -> None:

@@ -6,13 +6,13 @@ import io
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from random import Random
 
 from PIL import ExifTags, Image, ImageChops, ImageStat
 
 from bench.baselines import draft_photo
 from bench.child import peak_mb
 from bench.frame import Line, Run, Turn, Wrong, counted, measured
+from bench.photos import photographed
 from pictures.asked import Clean
 from pictures.clean import clean
 
@@ -26,9 +26,9 @@ ALIKE = 2.0
 
 def lines(run: Run) -> Iterator[Line]:
     """CPU and peak memory."""
-    data = photographed(TINY if run.tiny else SIDES)
+    data = taken(TINY if run.tiny else SIDES)
     turn = Turn(lambda: clean(data, "JPEG"), lambda: draft_photo.sizes(data), _check)
-    yield measured(f"{len(data) / 1e6:.1f} MB: CPU", lambda: [turn], run.rounds, CPU)
+    yield measured(f"{len(data) / 1e6:.1f} MB: CPU", turn, run.rounds, CPU)
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "photo.jpg"
         file.write_bytes(data)
@@ -43,16 +43,11 @@ def of_file(path: str) -> None:
     clean(Path(path).read_bytes(), "JPEG")
 
 
-def photographed(size: tuple[int, int]) -> bytes:
-    """A picture that compresses like a photo and says where and by whom it was taken."""
-    rng = Random(1)
-    coarse = Image.frombytes("RGB", (500, 375), rng.randbytes(500 * 375 * 3))
-    soft = coarse.resize(size, Image.Resampling.BICUBIC)
+def taken(size: tuple[int, int]) -> bytes:
+    """A photo that says where and by what it was taken."""
     exif = Image.Exif()
     exif[ExifTags.Base.Make], exif[ExifTags.Base.ImageDescription] = "Camera", PLACE
-    out = io.BytesIO()
-    soft.save(out, "JPEG", quality=90, exif=exif)
-    return out.getvalue()
+    return photographed(1, (500, 375), size, 90, exif)
 
 
 def _check(product: Clean, floor: list[bytes]) -> None:

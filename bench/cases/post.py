@@ -28,7 +28,7 @@ Sent = list[str]  # ids
 
 def lines(run: Run) -> Iterator[Line]:
     """CPU of server and database for a report, then how long one of many clients waits."""
-    if said := refused(run, "a report filed") or (None if served.TELLS else Line("a report filed", note=served.SILENT)):
+    if said := refused(run, "a report filed", timed=True):
         yield said
         return
     with twins(run) as found:
@@ -56,11 +56,10 @@ def _cpu(kind: Twins, run: Run) -> Iterator[Line]:
             floor = open_.enter_context(served.floor(module, kind.folder, other, *more))
             client = open_.enter_context(Client(floor.port))
             turn = Turn(product, _filer(client, following, count), _check(address, other, pattern, module))
-            line = measured(
-                f"{kind.label}: {what}", lambda turn=turn: [turn], run.rounds, goal,
+            yield measured(
+                f"{kind.label}: {what}", turn, run.rounds, goal,
                 note=f"for {count} reports", cpu=mine, floor_cpu=served.clock(floor, other),
             )  # fmt: skip
-            yield line
 
 
 def _pattern(address: str, member: Client, following: Callable[[], bytes], folder: Path) -> tuple[Rows, Path]:
@@ -103,14 +102,13 @@ def _waits(kind: Twins, run: Run) -> Line:
         start = partial(served.product, address, kind.folder, SECRET_KEY="bench-" + "0" * 32)
         servers = [open_.enter_context(start()) for _ in range(PROCESSES)]
         member = open_.enter_context(signed_in(servers[0], MEMBER))
-        token = member.headers["Authorization"].removeprefix("Bearer ")
         following = bodies(address, squad_of(member))
         pattern, _ = _pattern(address, member, following, kind.folder)
         taking, again = threading.Lock(), list[int]()
 
         def one(number: int) -> list[tuple[str, float]]:
             done = []
-            with Client(servers[number % PROCESSES].port, token) as client:
+            with Client(servers[number % PROCESSES].port, member.token) as client:
                 for _ in range(each):
                     with taking:
                         body = following()

@@ -34,14 +34,14 @@ Documents = dict[str, bytes]  # by unit and file name
 def lines(run: Run) -> Iterator[Line]:
     """CPU from the order to the last document, each round on a store in which nothing is sealed."""
     with _fresh(run) as app:
-        documents, pages = recorded(partial(_sealed, app))  # type: ignore[arg-type]  # whatever is drawn
+        documents, pages = recorded(partial(_sealed, app))
     wanted = _pages(documents)
 
     def check(product: Documents, floor: bytes) -> None:
         if (_pages(product), len(pypdfium2.PdfDocument(floor))) != (wanted, len(pages)) or not all(wanted.values()):
             raise Wrong("an empty document, or others than at the first sealing")
 
-    def turns() -> Iterator[Turn]:
+    def turns() -> Iterator[Turn[Documents, bytes]]:
         with _fresh(run) as app:
             yield Turn(partial(_sealed, app), partial(canvas.draw, pages), check)
 

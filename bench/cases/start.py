@@ -5,7 +5,7 @@ application; and one process beside one.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack
 from functools import partial
 from statistics import median
 
@@ -18,12 +18,12 @@ from bench.twins import Twins, refused, twins
 TITLE = "starting a service of two web processes, and of one, beside as many of a lean Flask application"
 GOAL, PROCESSES, CLIENTS = 1.5, 2, 8
 
-Start = Callable[[], "contextmanager[Served]"]
+Start = Callable[[], AbstractContextManager[Served]]
 
 
 def lines(run: Run) -> Iterator[Line]:
     """CPU until it answers, memory then and after some reports."""
-    if said := refused(run, "starting") or (None if served.TELLS else Line("starting", note=served.SILENT)):
+    if said := refused(run, "starting", timed=True):
         yield said
         return
     with twins(run) as found:
@@ -55,10 +55,9 @@ def _said(count: int) -> str:
 def _after_reports(address: str, product: Start) -> float:
     """Megabytes when each process has stored some."""
     with product() as server, signed_in(server, MEMBER) as member:
-        token = member.headers["Authorization"].removeprefix("Bearer ")
         following = bodies(address, squad_of(member))
         for _ in range(CLIENTS):  # each on a connection of its own, which whichever is free takes
-            with Client(server.port, token) as client:
+            with Client(server.port, member.token) as client:
                 client.post(REPORTS, following()).json(201)
         return served.pss_mb(server.process.pid)
 

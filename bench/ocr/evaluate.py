@@ -129,7 +129,7 @@ def _judged(part: tuple[Case | ForeignCase, Split, bool]) -> Run:
         return run
     sheet, picture = case.made(split)
     seen = _seen(picture)
-    marks, reading = seen and seen.marks, None
+    marks, reading = seen.marks if seen else None, None
     if seen and marks and marks.form == sheet.template.code:
         if text and case.number % TEXT_EVERY == 0:
             marks = texts_of(sheet.template, marks, seen.picture, EngineProcess())

@@ -15,7 +15,22 @@ import numpy as np
 from numpy.random import Generator
 
 from bench.ocr import sources
-from bench.ocr.ink import PER_MM, Ink, Point, Size, blank, canvas, cropped, curved, drawn, in_box, laid, of_width
+from bench.ocr.ink import (
+    PER_MM,
+    Ink,
+    Point,
+    Size,
+    blank,
+    canvas,
+    cropped,
+    curved,
+    drawn,
+    in_box,
+    laid,
+    of_width,
+    resized,
+    shrunk,
+)
 from bench.ocr.sources import HEIGHT, Kind, Source, Split
 
 CELL = (round(7.4 * PER_MM), round(8.2 * PER_MM))
@@ -106,8 +121,7 @@ class Hand:
     def placed(self, ink: Ink, rng: Generator, cell: Size = CELL) -> Ink:
         """Ink in a box, where this hand puts it; made smaller where it is far too wide."""
         if ink.shape[1] > 1.15 * cell[0]:
-            ratio = 1.05 * cell[0] / ink.shape[1]
-            ink = cv2.resize(ink, None, fx=ratio, fy=ratio, interpolation=cv2.INTER_AREA)
+            ink = shrunk(ink, 1.05 * cell[0] / ink.shape[1])
         dx, dy = self.jitter * rng.standard_normal(2) * 0.09 * np.array(cell)
         room = (cell[0] * 0.22, cell[1] * 0.16)
         return in_box(ink, cell, float(np.clip(dx, -room[0], room[0])), float(np.clip(dy, -room[1], room[1])))
@@ -117,7 +131,7 @@ class Hand:
         height *= 1 + 0.06 * self.jitter * float(rng.standard_normal())
         if self.stroke is None:
             size = (max(1, round(master.shape[1] * height / master.shape[0])), max(1, round(height)))
-            return self.inked(cv2.resize(master, size, interpolation=cv2.INTER_AREA), rng)
+            return self.inked(resized(master, size), rng)
         bent = _bent(
             master, height, self.slant + 0.06 * self.jitter * float(rng.standard_normal()),
             0.05 * self.jitter * float(rng.standard_normal()),
@@ -197,7 +211,8 @@ class Hand:
         one, two = (str(digit) for digit in rng.choice(10, 2, replace=False))
         way = int(rng.integers(6))
         if way == 0:
-            return np.maximum(self.scribble(rng, cell), self.written(one, rng, cell) * float(rng.random() < 0.6))
+            over, digit = self.scribble(rng, cell), self.written(one, rng, cell)
+            return np.maximum(over, digit) if rng.random() < 0.6 else over
         if way == 1:
             return self.struck(one, rng, cell)
         if way == 2:

@@ -7,7 +7,6 @@ beyond the edges (``canvas``, ``in_box``).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import cv2
 import numpy as np
@@ -59,14 +58,24 @@ def in_box(ink: Ink, cell: Size, dx: float = 0, dy: float = 0) -> Ink:
     return out
 
 
+def resized(ink: Ink, size: Size) -> Ink:
+    """At another size; made smaller, each pixel is the mean of those that it stands for."""
+    return np.asarray(cv2.resize(ink, size, interpolation=cv2.INTER_AREA), np.float32)
+
+
+def shrunk(ink: Ink, ratio: float) -> Ink:
+    """So much smaller both ways: ``ratio`` is below 1."""
+    return np.asarray(cv2.resize(ink, None, fx=ratio, fy=ratio, interpolation=cv2.INTER_AREA), np.float32)
+
+
 def drawn(size: Size, lines: Sequence[Sequence[Point]], width: float) -> Ink:
     """Polylines by a round pen of that width."""
-    out: Any = np.zeros((size[1], size[0]), np.uint8)
+    out = np.zeros((size[1], size[0]), np.uint8)
     scale = 1 << FINE
     for line in lines:
         points = np.round(np.array(line, np.float64) * scale).astype(np.int32)
         cv2.polylines(out, [points.reshape(-1, 1, 2)], False, 255, max(1, round(width)), cv2.LINE_AA, FINE)
-    return np.asarray(out, np.float32) / 255
+    return np.asarray(out, np.float32) / np.float32(255)
 
 
 def curved(points: Sequence[Point], steps: int = 6) -> list[Point]:
@@ -96,7 +105,7 @@ def of_width(mask: Ink, width: float | None) -> Ink:
         grown = float(np.clip((width - now) / 2, -0.3 * now, max(2.0, 0.6 * now)))
         while grown < -0.5 and not _is_whole(to_edge > -grown, inside, -grown):
             grown *= 0.7
-    return np.clip((to_edge - from_edge + grown) / 1.6 + 0.5, 0, 1).astype(np.float32)
+    return np.asarray(np.clip((to_edge - from_edge + grown) / 1.6 + 0.5, 0, 1), np.float32)
 
 
 def _is_whole(kept: NDArray[np.bool_], before: NDArray[np.uint8], lost: float) -> bool:

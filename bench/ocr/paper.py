@@ -49,10 +49,10 @@ def scanned(
     matrix = cv2.getRotationMatrix2D((width / 2, height / 2), degrees, 1) * scale
     shift = rng.normal(0, 8, 2) * scale
     matrix[:, 2] += (size[0] - width * scale) / 2 + shift[0], (size[1] - height * scale) / 2 + shift[1]
-    source = cv2.GaussianBlur(pixels, (0, 0), 0.45 / scale) if scale < 1 else pixels
+    source = _blurred(pixels, 0.45 / scale) if scale < 1 else pixels
     white = int(rng.integers(236, 254))
     out = cv2.warpAffine(source, matrix, size, flags=cv2.INTER_LINEAR, borderValue=(white, white, white))
-    return _jpeg(_noisy(_tinted(out, white), rng, noise), jpeg)
+    return _jpeg(_noisy(_tinted(np.asarray(out, np.uint8), white), rng, noise), jpeg)
 
 
 def photographed(pixels: Pixels, rng: Generator, *, hard: bool = False) -> Pixels:
@@ -71,21 +71,21 @@ def photographed(pixels: Pixels, rng: Generator, *, hard: bool = False) -> Pixel
     seen = np.clip(seen, margin, np.array(frame) - margin).astype(np.float32)
     matrix = cv2.getPerspectiveTransform(corners, seen)
     source = _curled(pixels, rng) if hard else pixels
-    source = cv2.GaussianBlur(source, (0, 0), 0.4 / scale)
+    source = _blurred(source, 0.4 / scale)
     out = _desk(frame, rng)
     cv2.warpPerspective(source, matrix, frame, dst=out, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_TRANSPARENT)
     out = _lit(out, rng, hard=hard)
     blur = float(rng.uniform(1.1, 1.7) if hard else rng.uniform(0.5, 0.9))
-    out = cv2.GaussianBlur(out, (0, 0), blur)
-    return _jpeg(_noisy(out, rng, 7 if hard else 3.5), 60 if hard else 82)
+    return _jpeg(_noisy(_blurred(out, blur), rng, 7 if hard else 3.5), 60 if hard else 82)
 
 
 def faxed(pixels: Pixels, rng: Generator) -> Pixels:
     """Black or white at 204 × 196 dots an inch, as faxes send it, with some dirt and a doubled line or two."""
     height, width = pixels.shape[:2]
     grey = cv2.cvtColor(scanned(pixels, rng, jpeg=95, noise=1), cv2.COLOR_RGB2GRAY)
-    small = cv2.resize(grey, (round(width * 204 / DPI), round(height * 196 / DPI)), interpolation=cv2.INTER_AREA)
-    noisy = small.astype(np.float32) + rng.normal(0, 9, small.shape).astype(np.float32)
+    wide, high = round(width * 204 / DPI), round(height * 196 / DPI)
+    small = cv2.resize(grey, (wide, high), interpolation=cv2.INTER_AREA)
+    noisy = small.astype(np.float32) + rng.normal(0, 9, (high, wide)).astype(np.float32)
     bits = np.where(noisy > float(rng.uniform(150, 185)), 255, 0).astype(np.uint8)
     dirt = rng.random(bits.shape) < 0.0004
     bits[dirt] = 255 - bits[dirt]
@@ -124,9 +124,8 @@ def stained(pixels: Pixels, rng: Generator) -> Pixels:
         cv2.ellipse(
             colour, drop, axes, float(rng.uniform(0, 180)), 0, 360, float(rng.uniform(0.15, 0.45)), -1, cv2.LINE_AA
         )
-    colour = cv2.GaussianBlur(colour, (0, 0), 6)[..., None]
-    tint = 1 - colour * np.array([0.25, 0.45, 0.75], np.float32)
-    return np.clip(pixels * shade[..., None] * tint, 0, 255).astype(np.uint8)
+    tint = 1 - cv2.GaussianBlur(colour, (0, 0), 6)[..., None] * np.array([0.25, 0.45, 0.75], np.float32)
+    return np.asarray(np.clip(pixels * shade[..., None] * tint, 0, 255).astype(np.uint8), np.uint8)
 
 
 def _clean(sheet: Sheet, rng: Generator) -> Picture:
@@ -246,14 +245,20 @@ def _noisy(pixels: Pixels, rng: Generator, sigma: float) -> Pixels:
     """The noise of a sensor: one field of it, the same in all colours."""
     noise = np.empty(pixels.shape[:2], np.int16)
     cv2.setRNGSeed(int(rng.integers(1 << 31)))
-    cv2.randn(noise, 0, sigma)
+    cv2.randn(noise, 0, sigma)  # type: ignore[call-overload]  # the library's types know no numbers here, it does
     return np.asarray(cv2.add(pixels, cv2.merge([noise] * 3), dtype=cv2.CV_8U), np.uint8)
+
+
+def _blurred(pixels: Pixels, sigma: float) -> Pixels:
+    return np.asarray(cv2.GaussianBlur(pixels, (0, 0), sigma), np.uint8)
 
 
 def _jpeg(pixels: Pixels, quality: int) -> Pixels:
     """As it comes back from a file."""
     _, data = cv2.imencode(".jpg", cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, quality])
-    return np.asarray(cv2.cvtColor(cv2.imdecode(data, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB), np.uint8)
+    back = cv2.imdecode(data, cv2.IMREAD_COLOR)
+    assert back is not None
+    return np.asarray(cv2.cvtColor(back, cv2.COLOR_BGR2RGB), np.uint8)
 
 
 def _desk(frame: tuple[int, int], rng: Generator) -> Pixels:

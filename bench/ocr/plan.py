@@ -82,7 +82,7 @@ def known_of(sheet: Sheet, template: Template, code: str | None) -> Known:
     names = {
         field.id: sheet.filled.people[field.person].name
         for field in template.fields
-        if field.maps_to == "participants.name" and field.person in sheet.filled.people
+        if field.maps_to == "participants.name" and field.person is not None and field.person in sheet.filled.people
     }
     event = sheet.filling.event
     return Known(

@@ -14,10 +14,11 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 from sklearn.datasets import load_digits
 
-from bench.ocr.ink import Ink, cropped
+from bench.ocr.ink import Ink, cropped, resized
 
 ROOTS = ("/usr/share/fonts", "/usr/local/share/fonts", "/Library/Fonts")
 HEIGHT = 96
@@ -121,7 +122,7 @@ def letters(name: str, words: str, size: int = HEIGHT) -> Ink:
     left, top, right, bottom = (round(n) for n in face.getbbox(words))
     image = Image.new("L", (right - left + 4, bottom - top + 4))
     ImageDraw.Draw(image).text((2 - left, 2 - top), words, font=face, fill=255)
-    return cropped(np.asarray(image, np.float32) / 255)
+    return cropped(np.asarray(image, np.float32) / np.float32(255))
 
 
 @cache
@@ -137,7 +138,7 @@ def masters(source: Source, digit: str) -> tuple[Ink, ...]:
 
 
 @cache
-def _written_digits() -> tuple[Ink, Ink]:
+def _written_digits() -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Pictures of 8 × 8, in the order in which people wrote them, and what they are."""
     bunch = load_digits()
     return bunch.images, bunch.target
@@ -146,10 +147,10 @@ def _written_digits() -> tuple[Ink, Ink]:
 def high(ink: Ink) -> Ink:
     """Ink without edges at a master's height."""
     width = max(2, round(ink.shape[1] * HEIGHT / ink.shape[0]))
-    return np.asarray(cv2.resize(ink, (width, HEIGHT), interpolation=cv2.INTER_AREA), np.float32)
+    return resized(ink, (width, HEIGHT))
 
 
-def upscaled(image: Ink) -> Ink:
+def upscaled(image: NDArray[np.number]) -> Ink:
     """The strokes of a picture of 8 × 8 sums of ink (0 to 16), smooth and as high as a master."""
     return high(cropped(with_sums(np.pad(np.asarray(image, np.float32) / 16, 1))))
 
@@ -164,7 +165,7 @@ def with_sums(wanted: Ink) -> Ink:
     for edge in EDGES:
         ink = np.clip((field - 0.5) / edge + 0.5, 0, 1)
         field += 0.4 * _large(wanted - sums(ink, PART))
-    return np.clip((field - 0.5) / EDGES[-1] + 0.5, 0, 1)
+    return np.asarray(np.clip((field - 0.5) / EDGES[-1] + 0.5, 0, 1), np.float32)
 
 
 def sums(ink: Ink, part: int) -> Ink:

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from functools import partial
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from bench.ocr.paper import Picture
 from bench.ocr.sheets import Sheet
@@ -65,6 +65,15 @@ class Pages(_Sums):
     astray: int = 0
 
 
+Key = TypeVar("Key")
+Sums = TypeVar("Sums", bound=_Sums)
+
+
+def _sum_up(mine: defaultdict[Key, Sums], theirs: Mapping[Key, Sums]) -> None:
+    for key, sums in theirs.items():
+        mine[key].add(sums)
+
+
 @dataclass(slots=True)
 class Tally:
     """All counts of a run."""
@@ -82,12 +91,11 @@ class Tally:
 
     def add(self, other: Tally) -> None:
         """Sums up."""
-        for mine, theirs in (
-            (self.by_type, other.by_type), (self.by_condition, other.by_condition), (self.by_form, other.by_form),
-            (self.pages, other.pages), (self.pages_of_form, other.pages_of_form),
-        ):  # fmt: skip
-            for key, counts in theirs.items():
-                mine[key].add(counts)  # type: ignore[index, attr-defined]
+        _sum_up(self.by_type, other.by_type)
+        _sum_up(self.by_condition, other.by_condition)
+        _sum_up(self.by_form, other.by_form)
+        _sum_up(self.pages, other.pages)
+        _sum_up(self.pages_of_form, other.pages_of_form)
         for place, (count, right) in other.calibration.items():
             self.calibration[place][0] += count
             self.calibration[place][1] += right

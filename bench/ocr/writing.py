@@ -7,14 +7,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
 from bench.ocr.entries import Entry, Letters
 from bench.ocr.hands import Hand
-from bench.ocr.ink import PER_MM, Ink, Size, blank, drawn, laid
+from bench.ocr.ink import PER_MM, Ink, Size, blank, drawn, laid, shrunk
 from bench.ocr.sources import Kind
 from brigade.forms.filling import TICKED
 from brigade.forms.template import Cell, Field
@@ -101,7 +100,7 @@ class Writer:
             x += part.shape[1] + gap
         most = 0.94 * size[0] * max(1, smaller)
         if row.shape[1] > most:
-            row = cv2.resize(row, None, fx=most / row.shape[1], fy=most / row.shape[1], interpolation=cv2.INTER_AREA)
+            row = shrunk(row, most / row.shape[1])
         self._centred(row, cell.moved(0, -up))
 
     def _corrected(self, cell: Cell, digits: str) -> None:
@@ -125,8 +124,7 @@ class Writer:
                 width, height = _pixels(cell)
                 ink = self._hand.text(words, self._rng, min(0.62 * height, 5.4 * PER_MM))
                 if ink.shape[1] > 0.95 * width:
-                    ratio = 0.95 * width / ink.shape[1]
-                    ink = cv2.resize(ink, None, fx=ratio, fy=ratio, interpolation=cv2.INTER_AREA)
+                    ink = shrunk(ink, 0.95 * width / ink.shape[1])
                 x = cell.x * PER_MM + min(1.5 * PER_MM, width - ink.shape[1])
                 self._lay(ink, round(x), round(cell.y * PER_MM + (height - ink.shape[0]) * 0.55))
         whose = self._hand.kind if any(fresh) else Kind.PRINTED if any(entry.printed) else None

@@ -84,7 +84,7 @@ def store(kind: str, folder: Path) -> Iterator[str]:
         return
     with postgres.running(fsync="on", full_page_writes="on", shared_buffers="512MB") as server:
         url = server.create("peak")
-        stores.filled(url)
+        stores.fill(url, Run())
         yield url
 
 

@@ -7,7 +7,6 @@ Nothing is sent a second time.
 from __future__ import annotations
 
 import datetime as dt
-import io
 import queue
 import sys
 import threading
@@ -18,10 +17,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from random import Random
 
-from PIL import Image
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
+from bench.photos import photographed
 from bench.stores import SYSTEM
 from brigade.access.accounts import Account
 from brigade.activity.activities import ActivityReport, Participation
@@ -92,16 +91,7 @@ class Told:
 
 def photos(count: int = 12) -> list[bytes]:
     """Pictures as the phone app makes them: 1600 pixels, some 350 KB."""
-    made = []
-    for seed in range(count):
-        rng = Random(seed)
-        coarse = Image.frombytes("RGB", (200, 150), rng.randbytes(90_000)).resize(
-            (1600, 1200), Image.Resampling.BICUBIC
-        )
-        out = io.BytesIO()
-        coarse.save(out, "JPEG", quality=80)
-        made.append(out.getvalue())
-    return made
+    return [photographed(seed, (200, 150), (1600, 1200), 80) for seed in range(count)]
 
 
 def plan(

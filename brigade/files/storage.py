@@ -192,7 +192,7 @@ class Bucket:
 
     def _status(self, key: str, refusals: tuple[int, ...], call: str, **said: Any) -> int:
         """200, or the HTTP status of a refusal that is looked for; Unavailable for any other."""
-        from botocore.exceptions import ClientError  # type: ignore[import-untyped]  # it has no types
+        from botocore.exceptions import ClientError
 
         with _failing(key):
             try:
@@ -206,8 +206,8 @@ class Bucket:
 
 
 def _client() -> Any:
-    import boto3  # type: ignore[import-untyped]  # it has no types
-    from botocore.config import Config  # type: ignore[import-untyped]  # it has no types
+    import boto3
+    from botocore.config import Config
     from botocore.exceptions import BotoCoreError
 
     own: Mapping[str, Any] = {}

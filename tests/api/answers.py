@@ -6,6 +6,7 @@ error is a whole problem document whatever was asked, also where nothing is decl
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
 from functools import cache
@@ -35,6 +36,14 @@ class CheckedClient(FlaskClient):
         return answer
 
 
+def body_of(answer: TestResponse, status: int = 200) -> dict[str, Any]:
+    """What an answer of that status says."""
+    assert answer.status_code == status, answer.text
+    body = answer.json
+    assert isinstance(body, dict), answer.text
+    return body
+
+
 def check(app: Flask, answer: TestResponse) -> None:
     """AssertionError where the answer is not what the document declares."""
     asked = f"{answer.request.method} {answer.request.path} -> {answer.status_code}"
@@ -56,9 +65,15 @@ def check(app: Flask, answer: TestResponse) -> None:
     if answer.mimetype in (JSON, PROBLEM) and answer.request.method != "HEAD":
         where = (path, answer.request.method.lower(), str(answer.status_code), answer.mimetype)
         faults = [
-            f"{list(fault.instance_path)}: {fault.message}" for fault in validator(where).iter_errors(answer.json)
+            f"{list(fault.instance_path)}: {fault.message}" for fault in validator(where).iter_errors(_said(answer))
         ]
         assert not faults, f"{asked}: {faults[:5]}"
+
+
+def _said(answer: TestResponse) -> Any:
+    """The JSON of an answer, also of one that was sent small."""
+    small = answer.headers.get("Content-Encoding") == "gzip"
+    return json.loads(gzip.decompress(answer.data) if small else answer.data)
 
 
 def check_problem(answer: TestResponse, asked: str) -> None:
@@ -66,7 +81,7 @@ def check_problem(answer: TestResponse, asked: str) -> None:
     if answer.request.method == "HEAD":
         return
     assert answer.mimetype == PROBLEM, f"{asked}: {answer.mimetype} {answer.text[:200]}"
-    body = answer.json
+    body = _said(answer)
     assert body.keys() >= {"type", "title", "status", "detail", "code", "request_id", "errors"}, asked
     assert body["status"] == answer.status_code == STATUS[body["code"]], asked
     assert body["type"] == f"{API}/problems/{body['code']}", asked

@@ -17,7 +17,7 @@ from werkzeug.test import TestResponse
 from api.extensions import db
 from brigade.db import Base
 from tests import make
-from tests.api.answers import API, CheckedClient
+from tests.api.answers import API, CheckedClient, body_of
 
 REPORTS = f"{API}/activity-reports"
 ENGLISH = {"Accept-Language": "en"}
@@ -25,11 +25,9 @@ ENGLISH = {"Accept-Language": "en"}
 
 def signed_in(client: FlaskClient, login: str, password: str = make.PASSWORD, **said: Any) -> CheckedClient:
     """A client of its own for the person who signs in so; its ``tokens`` are what the sign-in answered."""
-    fresh = client.application.test_client()
-    answer = fresh.post(f"{API}/auth/login", json={"login": login, "password": password, **said})
-    assert answer.status_code == 200, answer.text
-    fresh.tokens = answer.json
-    return bearing(fresh, answer.json["access_token"])
+    fresh = CheckedClient(client.application, client.application.response_class)
+    fresh.tokens = body_of(fresh.post(f"{API}/auth/login", json={"login": login, "password": password, **said}))
+    return bearing(fresh, fresh.tokens["access_token"])
 
 
 def bearing(client: CheckedClient, token: str) -> CheckedClient:
@@ -40,9 +38,7 @@ def bearing(client: CheckedClient, token: str) -> CheckedClient:
 
 def file(person: CheckedClient, body: dict[str, Any]) -> dict[str, Any]:
     """The report that was made."""
-    answer = person.post(REPORTS, json=body)
-    assert answer.status_code == 201, answer.text
-    return dict(answer.json)
+    return body_of(person.post(REPORTS, json=body), 201)
 
 
 def act(person: CheckedClient, report: dict[str, Any], action: str, **said: Any) -> TestResponse:
@@ -53,21 +49,17 @@ def act(person: CheckedClient, report: dict[str, Any], action: str, **said: Any)
 
 def done(person: CheckedClient, report: dict[str, Any], action: str, **said: Any) -> dict[str, Any]:
     """The report after an action that must work."""
-    answer = act(person, report, action, **said)
-    assert answer.status_code == 200, answer.text
-    return dict(answer.json)
+    return body_of(act(person, report, action, **said))
 
 
 def places(answer: TestResponse) -> dict[str, str]:
     """What an answer of 422 complains about: pointer → code."""
-    assert answer.status_code == 422, answer.text
-    return {entry["pointer"]: entry["code"] for entry in answer.json["errors"]}
+    return {entry["pointer"]: entry["code"] for entry in body_of(answer, 422)["errors"]}
 
 
 def unavailable(answer: TestResponse) -> bool:
     """Whether the answer is the one for a store that cannot take it now."""
-    assert answer.status_code == 503, answer.text
-    assert answer.json["code"] == "storage-unavailable", answer.text
+    assert body_of(answer, 503)["code"] == "storage-unavailable", answer.text
     return int(answer.headers["Retry-After"]) > 0
 
 

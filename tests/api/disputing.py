@@ -9,9 +9,10 @@ from sqlalchemy import update
 from werkzeug.test import TestResponse
 
 from api.extensions import db
+from brigade.db import new_id
 from brigade.organisation.units import Unit
 from tests import make
-from tests.api.answers import API, CheckedClient
+from tests.api.answers import API, CheckedClient, body_of
 from tests.api.asking import done, file
 
 MINE, DISPUTES, RECORD = f"{API}/me/disputes", f"{API}/disputes", f"{API}/me/record"
@@ -41,7 +42,7 @@ def confirmed(ask: Any, city: make.City, *people: str, author: str = "squad11a",
 
 def disputed(person: CheckedClient, report: dict[str, Any], kind: str = "not-there", **said: Any) -> TestResponse:
     """The answer to a dispute of the report."""
-    body = {"id": str(make.new_id()), "report_id": report["id"], "kind": kind, "reason": WHY, **said}
+    body = {"id": str(new_id()), "report_id": report["id"], "kind": kind, "reason": WHY, **said}
     return person.post(MINE, json=body)
 
 
@@ -54,9 +55,7 @@ def settled(
 
 def pay(person: CheckedClient, unit_id: Any) -> dict[str, Any]:
     """The pay of November, as a leader of the unit sees it."""
-    answer = person.get(NOVEMBER, query_string={"unit_id": str(unit_id)})
-    assert answer.status_code == 200, answer.text
-    return dict(answer.json["pay"])
+    return dict(body_of(person.get(NOVEMBER, query_string={"unit_id": str(unit_id)}))["pay"])
 
 
 def lines_of(paid: dict[str, Any], member_id: Any) -> list[tuple[int | None, str]]:

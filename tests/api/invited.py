@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any, TypeVar
 
-from sqlalchemy import delete, select
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import ColumnElement, delete, select
+from werkzeug.test import TestResponse
 
 from api.extensions import db
 from brigade.access.accounts import Account
+from brigade.db import Base
 from tests import make
-from tests.api.answers import API
+from tests.api.answers import API, body_of
+from tests.make import City
+
+Model = TypeVar("Model", bound=Base)
 
 INVITATIONS, CARDS, HOLDER, ME = (
     f"{API}/{path}" for path in ("invitations", "invitations/cards", "auth/invitations", "me")
@@ -19,13 +28,13 @@ PASSWORD = "秋の朝にまといを高くかかげる人"
 OTHER = "夏の夜にはしごを長くのばす若者"
 
 
-def nobody_joined(app, city):
+def nobody_joined(app: Flask, city: City) -> City:
     """The small city, where nobody of squad 1-1 but its leader has joined."""
     forget(app, city, "squad11-deputy", "squad11a", "squad11b")
     return replace(city, people=dict(city.people))
 
 
-def forget(app, city, *logins) -> None:
+def forget(app: Flask, city: City, *logins: str) -> None:
     """These have no account any more."""
     ids = [city.member_id(login) for login in logins]
     with app.app_context():
@@ -33,7 +42,7 @@ def forget(app, city, *logins) -> None:
         db.session.commit()
 
 
-def recruits(app, city, count: int) -> None:
+def recruits(app: Flask, city: City, count: int) -> None:
     """So many more members of squad 1-1, who have not joined."""
     with app.app_context():
         for nth in range(count):
@@ -44,35 +53,33 @@ def recruits(app, city, count: int) -> None:
     forget(app, city, *(f"new{nth}" for nth in range(count)))
 
 
-def issue(leader, **said):
-    answer = leader.post(INVITATIONS, json=said)
-    assert answer.status_code == 201, answer.text
-    return answer.json
+def issue(leader: FlaskClient, **said: Any) -> dict[str, Any]:
+    return body_of(leader.post(INVITATIONS, json=said), 201)
 
 
-def code_for(leader, city, login="squad11a") -> str:
-    return issue(leader, member_ids=[str(city.member_id(login))])["items"][0]["code"]
+def code_for(leader: FlaskClient, city: City, login: str = "squad11a") -> str:
+    return str(issue(leader, member_ids=[str(city.member_id(login))])["items"][0]["code"])
 
 
-def accept(client, code, password=PASSWORD, **said):
+def accept(client: FlaskClient, code: str, password: str = PASSWORD, **said: Any) -> TestResponse:
     return client.post(f"{HOLDER}/{code}", json={"password": password, "device_name": "電話"}, **said)
 
 
-def refused(answer) -> bool:
-    assert (answer.status_code, answer.json["code"]) == (404, "invitation-unknown"), answer.text
+def refused(answer: TestResponse) -> bool:
+    assert body_of(answer, 404)["code"] == "invitation-unknown", answer.text
     return True
 
 
-def rows(app, model, *where):
+def rows(app: Flask, model: type[Model], *where: ColumnElement[bool]) -> Sequence[Model]:
     with app.app_context():
         found = db.session.scalars(select(model).where(*where), execution_options=make.SYSTEM).all()
         db.session.expunge_all()
         return found
 
 
-def number_of(city, login: str) -> str:
+def number_of(city: City, login: str) -> str:
     return city.people[login].number
 
 
-def start(leader, city, login, card=""):
+def start(leader: FlaskClient, city: City, login: str, card: str = "") -> TestResponse:
     return leader.post(f"{API}/members/{city.member_id(login)}/password-reset{card}")

@@ -13,7 +13,7 @@ from werkzeug.test import TestResponse
 
 from brigade.db import new_id
 from tests import make
-from tests.api.answers import API, CheckedClient
+from tests.api.answers import API, CheckedClient, body_of
 from tests.pictures.samples import photograph
 
 ATTACHMENTS, UPLOADS = f"{API}/attachments", f"{API}/uploads"
@@ -37,9 +37,7 @@ def send(person: CheckedClient, data: bytes | None = None, id_: str | None = Non
 
 def sent(person: CheckedClient, data: bytes | None = None, id_: str | None = None) -> dict[str, Any]:
     """The picture, sent whole."""
-    answer = send(person, data, id_)
-    assert answer.status_code == 201, answer.text
-    return dict(answer.json)
+    return body_of(send(person, data, id_), 201)
 
 
 def metadata(id_: str, digest: str | None = None, **more: str) -> str:

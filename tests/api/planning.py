@@ -10,9 +10,10 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from api.extensions import db
+from brigade.db import new_id
 from brigade.messages.notices import Notice
 from tests import make
-from tests.api.answers import API, CheckedClient
+from tests.api.answers import API, CheckedClient, body_of
 
 EVENTS = f"{API}/events"
 UNKNOWN = "0199a3c0-0000-7000-8000-00000000dead"
@@ -21,7 +22,7 @@ UNKNOWN = "0199a3c0-0000-7000-8000-00000000dead"
 def plan(city: make.City, unit: str = "K1-1", day: int = 25, **said: Any) -> dict[str, Any]:
     """What is sent for a drill of three hours in November 2026."""
     return {
-        "id": str(make.new_id()), "kind": "T-01", "unit_id": str(city.unit_id(unit)), "title": "秋の合同訓練",
+        "id": str(new_id()), "kind": "T-01", "unit_id": str(city.unit_id(unit)), "title": "秋の合同訓練",
         "planned": True, "started_at": f"2026-11-{day}T09:00:00+09:00", "ended_at": f"2026-11-{day}T12:00:00+09:00",
         "place": "市民運動場", **said,
     }  # fmt: skip
@@ -29,9 +30,7 @@ def plan(city: make.City, unit: str = "K1-1", day: int = 25, **said: Any) -> dic
 
 def made(person: CheckedClient, body: dict[str, Any]) -> dict[str, Any]:
     """The event as it was made."""
-    answer = person.post(EVENTS, json=body)
-    assert answer.status_code == 201, answer.text
-    return dict(answer.json)
+    return body_of(person.post(EVENTS, json=body), 201)
 
 
 def done(person: CheckedClient, event: dict[str, Any], action: str, query: str = "", **said: Any) -> TestResponse:
@@ -45,8 +44,7 @@ def done(person: CheckedClient, event: dict[str, Any], action: str, query: str =
 
 def ok(answer: TestResponse) -> dict[str, Any]:
     """The body of an answer that must be good."""
-    assert answer.status_code == 200, answer.text
-    return dict(answer.json)
+    return body_of(answer)
 
 
 def told(app: Flask, city: make.City) -> Counter[tuple[str, str]]:

@@ -29,7 +29,7 @@ from ocr.lines import Line
 from ocr.marks import page_marks
 from ocr.pages import Seen
 from tests import make
-from tests.api.answers import API, CheckedClient
+from tests.api.answers import API, CheckedClient, body_of
 
 SCANS = f"{API}/scans"
 DAY = dt.date(2026, 11, 8)
@@ -171,10 +171,9 @@ def send(person: CheckedClient, *files: bytes, **form: Any) -> TestResponse:
 
 def sent(app: Flask, person: CheckedClient, *files: bytes, **form: Any) -> dict[str, Any]:
     """The scan with its pages after the worker has read it."""
-    answer = send(person, *files, **form)
-    assert answer.status_code == 202, answer.text
+    said = body_of(send(person, *files, **form), 202)
     work(app)
-    return scan(person, answer.json["id"])
+    return scan(person, said["id"])
 
 
 def work(app: Flask) -> None:
@@ -184,9 +183,7 @@ def work(app: Flask) -> None:
 
 
 def scan(person: CheckedClient, id_: str, **query: Any) -> dict[str, Any]:
-    answer = person.get(f"{SCANS}/{id_}", query_string=query)
-    assert answer.status_code == 200, answer.text
-    return dict(answer.json)
+    return body_of(person.get(f"{SCANS}/{id_}", query_string=query))
 
 
 def at(page: Mapping[str, Any], more: str = "") -> str:
@@ -204,9 +201,7 @@ def patch(person: CheckedClient, page: Mapping[str, Any], **said: Any) -> TestRe
 
 
 def patched(person: CheckedClient, page: Mapping[str, Any], **said: Any) -> dict[str, Any]:
-    answer = patch(person, page, **said)
-    assert answer.status_code == 200, answer.text
-    return dict(answer.json)
+    return body_of(patch(person, page, **said))
 
 
 def confirm(person: CheckedClient, page: Mapping[str, Any], **said: Any) -> TestResponse:
@@ -214,9 +209,7 @@ def confirm(person: CheckedClient, page: Mapping[str, Any], **said: Any) -> Test
 
 
 def confirmed(person: CheckedClient, page: Mapping[str, Any], **said: Any) -> dict[str, Any]:
-    answer = confirm(person, page, **said)
-    assert answer.status_code == 200, answer.text
-    return dict(answer.json)
+    return body_of(confirm(person, page, **said))
 
 
 def field(page: Mapping[str, Any], name: str) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from openpyxl import load_workbook
 from werkzeug.test import TestResponse
 
 from api.worker import work_once
-from tests.api.answers import API, CheckedClient
+from tests.api.answers import API, CheckedClient, body_of
 
 MONTH = "2026-11"
 CHAIN = ("squad11", "company1", "brigade", "station")
@@ -22,13 +22,12 @@ CHAIN = ("squad11", "company1", "brigade", "station")
 
 def sealed(app: Flask, officer: CheckedClient, unit_id: UUID, month: str = MONTH) -> dict[str, Any]:
     """The month of the unit is sealed by the worker; the new edition as answered to the officer."""
-    asked = officer.post(f"{API}/months/{month}/seal", json={"unit_id": str(unit_id)})
-    assert asked.status_code == 202, asked.text
+    asked = body_of(officer.post(f"{API}/months/{month}/seal", json={"unit_id": str(unit_id)}), 202)
     while work_once(app):
         pass
-    job = officer.get(f"{API}/jobs/{asked.json['job_id']}").json
+    job = body_of(officer.get(f"{API}/jobs/{asked['job_id']}"))
     assert (job["state"], job["done"]) == ("done", job["total"]), job
-    return dict(officer.get(f"{API}/editions/{asked.json['edition_id']}").json)
+    return body_of(officer.get(f"{API}/editions/{asked['edition_id']}"))
 
 
 def printed(data: bytes) -> str:
@@ -53,5 +52,5 @@ def workbook(answer: TestResponse) -> dict[str, list[dict[str, Any]]]:
     found = {}
     for sheet in book.worksheets[1:]:
         head, *rows = sheet.iter_rows(values_only=True)
-        found[sheet.title] = [dict(zip(head, row, strict=True)) for row in rows]
+        found[sheet.title] = [dict(zip(map(str, head), row, strict=True)) for row in rows]
     return found

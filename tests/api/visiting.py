@@ -14,7 +14,6 @@ from werkzeug.test import TestResponse
 from tests import make
 
 CONSOLE = "/console"
-VOID = ("input", "meta", "link", "img", "br", "rect")
 
 
 class Form(dict[str, Any]):

@@ -7,12 +7,13 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import time_machine
 from argon2 import PasswordHasher
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect, sync_playwright
 from werkzeug.serving import make_server
 
 from api import create_app
@@ -78,9 +79,9 @@ def browse(site: Site, chromium: Browser) -> Iterator[Opens]:
     """``browse("company1", width=360, height=740, color_scheme="dark")``: a page of that person, signed in."""
     contexts: list[BrowserContext] = []
 
-    def opens(login: str = "", width: int = 1366, height: int = 768, **said: object) -> Page:
-        size = {"width": width, "height": height}
-        context = chromium.new_context(viewport=size, locale="ja-JP", timezone_id="Asia/Tokyo", **said)  # type: ignore[arg-type]
+    def opens(login: str = "", width: int = 1366, height: int = 768, **said: Any) -> Page:
+        size: ViewportSize = {"width": width, "height": height}
+        context = chromium.new_context(viewport=size, locale="ja-JP", timezone_id="Asia/Tokyo", **said)
         contexts.append(context)
         page = context.new_page()
         page.on("console", lambda message: site.complaints.append(message.text) if message.type == "error" else None)

@@ -87,7 +87,7 @@ def push() -> Iterator[PushService]:
 def city_rows(shared_engine: Engine, shared_city: City) -> Rows:
     """Every row of the small city."""
     with shared_engine.connect() as connection:
-        return [(table, connection.execute(select(table)).mappings().all()) for table in Base.metadata.sorted_tables]
+        return [(table, list(connection.execute(select(table)).mappings())) for table in Base.metadata.sorted_tables]
 
 
 @pytest.fixture
@@ -101,8 +101,8 @@ def house(
         for table, rows in city_rows:
             if rows:
                 connection.execute(insert(table), [dict(row) for row in rows])
-    mail.__init__(port=mail.port)  # type: ignore[misc]
-    push.__init__(port=push.port)  # type: ignore[misc]
+    mail.__init__(port=mail.port)  # type: ignore[misc]  # as if new
+    push.__init__(port=push.port)  # type: ignore[misc]  # as if new
     settings = settings_for(f"sqlite:///{tmp_path}/x", tmp_path, MAIL_URL=mail.url, PUSH_HOSTS=push.origin)
     return House(shared_engine, shared_city, Ways.of(settings), mail, push)
 

@@ -109,7 +109,7 @@ def _work(engine: Engine, made: Leaving, login: str) -> None:
     made.pictures.append(picture)
 
 
-def _newest(session: Session, report: ActivityReport) -> ActivityReport:
+def _newest(session: Session, report: make.Filed) -> ActivityReport:
     asked = select(ActivityReport).where(ActivityReport.id == report.id)
     return session.scalars(asked, execution_options={**SYSTEM, "populate_existing": True}).one()
 

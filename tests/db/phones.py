@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from brigade.activity.activities import ActivityReport, Event, EventUnit
+from brigade.activity.activities import Event, EventUnit
 from brigade.activity.workflow import Action
 from brigade.actor import Actor
 from brigade.db import new_id
@@ -71,12 +71,12 @@ def written(engine: Engine, what: Callable[[Session], Any]) -> Any:
         return result
 
 
-def filed(engine: Engine, city: City, *said: Any, **more: Any) -> ActivityReport:
+def filed(engine: Engine, city: City, *said: Any, **more: Any) -> make.Filed:
     with Session(engine) as session:
         return make.report(session, city, *said, **more)
 
 
-def stepped(engine: Engine, city: City, who: str, row: ActivityReport, action: Action, **said: Any) -> ActivityReport:
+def stepped(engine: Engine, city: City, who: str, row: make.Filed, action: Action, **said: Any) -> make.Filed:
     with Session(engine) as session:
         return make.step(session, city, who, row, action, **said)
 

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Callable
 from functools import cached_property
 from typing import Any
+
+from sqlalchemy import inspect
 
 from brigade.access.accounts import Account
 from brigade.access.device_sessions import DeviceSession
@@ -45,7 +48,8 @@ from brigade.organisation.roster_imports import RosterImport
 from brigade.organisation.units import Unit, Vehicle
 from brigade.retention.tables import DataRequest, KeepingTime, LegalHold, RetentionRun
 from brigade.scans.tables import Scan, ScanCorrection, ScanFile, ScanPage, ScanTally
-from tests.db.town import NOW, TODAY, Row, Town, above, holds
+from tests.db.town import TODAY, Row, Town, above, holds
+from tests.make import NOW
 
 Ids = set[uuid.UUID]
 SECRET = ("I-01",)
@@ -212,7 +216,7 @@ class Sight:
         beside = {row["member_id"] for row in self.now(Membership) if row["unit_id"] in self.home}
         account = {row["id"] for row in self.town.of(Account) if row["member_id"] == self.me}
         pages, sent = self.pages(), {row["id"] for row in self.town.of(Scan) if row["uploader_id"] == self.me}
-        rules = {
+        rules: dict[type[Base], Callable[[Row], bool]] = {
             ActivityReport: lambda row: row["id"] in readable,
             **dict.fromkeys(
                 (Participation, ReportVehicle, ReportAttachment, ReportEvent, ReportVersion, ReportWords),
@@ -258,5 +262,5 @@ class Sight:
 
 def key(model: type[Base], row: Any) -> Any:
     """The row's primary key, of a dict or of a mapped object."""
-    names = [column.name for column in model.__table__.primary_key]
+    names = [column.name for column in inspect(model).primary_key]
     return tuple(row[name] if isinstance(row, dict) else getattr(row, name) for name in names)

@@ -158,8 +158,8 @@ class World:
         self.actors: dict[str, Actor | None] = {}
         self.number, self.made = next(CITIES), itertools.count(1)
         self.bureau = self.mine(city.bureau_id)
-        self.units = {code: self.mine(unit.id) for code, unit in city.units.items()}
-        self.people = {login: self.mine(member.id) for login, member in city.people.items()}
+        self.units: dict[str, uuid.UUID] = {code: self.mine(unit.id) for code, unit in city.units.items()}
+        self.people: dict[str, uuid.UUID] = {login: self.mine(member.id) for login, member in city.people.items()}
         with engine.connect().execution_options(writing=True) as connection, connection.begin():
             for table, its in rows:
                 connection.execute(insert(table), self.mine(its))
@@ -248,11 +248,11 @@ class World:
                 table = model.__table__
                 rows = connection.execute(select(table).where(table.c.bureau_id == self.bureau)).mappings()
                 found.rows[model] = [dict(row) for row in rows]
-            for model, (name, owner) in PARTS.items():
+            for part, (name, owner) in PARTS.items():
                 ids = [row["id"] for row in found.of(owner)]
-                table = model.__table__
+                table = part.__table__
                 rows = connection.execute(select(table).where(table.c[name].in_(ids))).mappings()
-                found.rows[model] = [dict(row) for row in rows]
+                found.rows[part] = [dict(row) for row in rows]
         return found
 
     def seen(self, who: str) -> tuple[dict[uuid.UUID, Row], dict[uuid.UUID, Row]]:

@@ -117,7 +117,7 @@ class Forger:
 
     def forget(self) -> str:
         """A report with all that hangs on it; its links stay."""
-        report = self.row("activity_reports")["id"]
+        report = str(self.row("activity_reports")["id"])
         for table, key in (("activity_reports", "id"), ("participations", "report_id"), ("report_vehicles", "report_id"),
                            ("report_attachments", "report_id"), ("report_events", "report_id"), ("report_versions", "report_id")):  # fmt: skip
             self.sql.execute(f"DELETE FROM {table} WHERE {key} = ?", (report,))

@@ -104,7 +104,7 @@ class Town:
 
     def unit(self, bureau_id: uuid.UUID | None, level: Level, parent: Row | None, since: dt.date = SINCE) -> Row:
         id_ = self.id()
-        settings = {"deputy_after_days": self.chance.choice([0, 2, 9])} if self.maybe(20) else {}
+        settings: dict[str, Any] = {"deputy_after_days": self.chance.choice([0, 2, 9])} if self.maybe(20) else {}
         if level == "bureau":
             settings |= {"second_factor_posts": [], "step_up": []}
         made = self.add(
@@ -356,7 +356,8 @@ class Town:
         """Written and committed; the bureaux first, whatever points at them after."""
         bureaux = [row for row in self.of(Unit) if row["level"] == Level.BUREAU]
         others = [{**row, "successor_id": None} for row in self.of(Unit) if row not in bureaux]
-        for model, rows in {Unit: bureaux + others, **{m: r for m, r in self.rows.items() if m is not Unit}}.items():
+        ordered: dict[type[Base], list[Row]] = {Unit: bureaux + others}
+        for model, rows in (ordered | {model: rows for model, rows in self.rows.items() if model is not Unit}).items():
             # A sealed report takes nothing in any more: it is sealed when all is there.
             session.execute(insert(model), [_before_sealing(row) for row in rows])
         sealed = [row["id"] for row in self.of(ActivityReport) if row["state"] == State.SEALED]

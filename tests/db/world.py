@@ -2,6 +2,7 @@
 
 import copy
 import datetime as dt
+import sqlite3
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -71,7 +72,9 @@ class World:
     def written(self) -> int:
         """Rows written in this transaction, to whatever table; also those that were taken back."""
         if self.connection.dialect.name == "sqlite":
-            return int(self.connection.connection.driver_connection.total_changes)  # type: ignore[union-attr]
+            driver = self.connection.connection.driver_connection
+            assert isinstance(driver, sqlite3.Connection)
+            return driver.total_changes
         total = "SELECT sum(n_tup_ins + n_tup_upd + n_tup_del) FROM pg_stat_xact_user_tables"
         return int(self.connection.scalar(text(total)) or 0)
 

@@ -172,5 +172,5 @@ def _move_in(engine: Engine, city: make.City, rows: Rows) -> None:
         connection.execute(text(f"UPDATE units SET settings = {cast} WHERE level = :level"), bureau)
         settings = [usual_settings(city.member_id(login), now) for login in city.people]
         for login, row in zip(city.people, settings, strict=True):
-            its = {column.key: getattr(row, column.key) for column in row.__table__.columns}
-            connection.execute(insert(row.__table__), {**its, **AT_ONCE, "email": f"{login}@example.jp"})
+            usual = {column.key: getattr(row, column.key) for column in row.__table__.columns}
+            connection.execute(insert(type(row)), {**usual, **AT_ONCE, "email": f"{login}@example.jp"})

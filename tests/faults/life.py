@@ -12,6 +12,7 @@ from random import Random
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
+from tests import make
 from tests.faults.contents import Contents
 from tests.faults.household import Household
 from tests.faults.memory import Memory
@@ -43,12 +44,12 @@ class Told:
 def people(house: Household, port: int, memory: Memory, seed: str, over: threading.Event) -> list[Person]:
     """Three members of two squads, their leaders with a deputy, those above, and the station."""
 
-    def of(login: str) -> tuple[str, object, int, Memory, Random, threading.Event]:
+    def of(login: str) -> tuple[str, make.City, int, Memory, Random, threading.Event]:
         return login, house.city, port, memory, Random(f"{seed} {login}"), over
 
-    members = [Member(*of(login), squad=f"K1-1-{login[6]}") for login in ("squad11a", "squad11b", "squad12a")]  # type: ignore[arg-type]
-    leaders = [Leader(*of(login)) for login in ("squad11", "squad11-deputy", "squad12", "company1", "brigade")]  # type: ignore[arg-type]
-    return [*members, *leaders, Officer(*of("station"))]  # type: ignore[arg-type]
+    members = [Member(*of(login), squad=f"K1-1-{login[6]}") for login in ("squad11a", "squad11b", "squad12a")]
+    leaders = [Leader(*of(login)) for login in ("squad11", "squad11-deputy", "squad12", "company1", "brigade")]
+    return [*members, *leaders, Officer(*of("station"))]
 
 
 def live(

@@ -19,6 +19,7 @@ from typing import Any
 from PIL import Image
 
 from brigade.dates import TOKYO
+from brigade.db import new_id
 from tests import make
 from tests.faults.memory import Memory
 from tests.faults.wire import Answer, exchange, form_request, picture_form, request
@@ -164,7 +165,7 @@ class Member(Person):
 
     def file_with_picture(self) -> None:
         """The picture first."""
-        id_, data = str(make.new_id()), _picture(self.chance)
+        id_, data = str(new_id()), _picture(self.chance)
         self.memory.pictures[id_] = hashlib.sha256(data).hexdigest()
         answer = self.ask("POST", "/attachments", raw=picture_form(id_, data))
         if answer is not None and answer.status == 201:

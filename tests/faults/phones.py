@@ -33,7 +33,7 @@ class Phone:
     def run(self, *command: str | Path, killed_after: float | None = None) -> int:
         """The exit code of one command; -9 where it was killed after so many seconds."""
         # -S: without any package but Python's own.
-        start = [sys.executable, "-S", "-m", "phone_client", "--home", self.home, "--server", self.address]
+        start = [sys.executable, "-S", "-m", "phone_client", "--home", str(self.home), "--server", self.address]
         with subprocess.Popen(
             [*start, "--timeout", str(self.timeout), *command],
             cwd=EXAMPLES, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8",

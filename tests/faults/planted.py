@@ -9,10 +9,11 @@ from __future__ import annotations
 import threading
 import uuid
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from flask import Response, after_this_request, has_request_context, request
-from sqlalchemy import event
+from sqlalchemy import Engine, event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, make_transient
 
@@ -23,7 +24,8 @@ from api.sealing import SEAL
 from brigade import jobs
 from brigade.activity import actions, filing, many
 from brigade.activity.history import ReportEvent
-from brigade.creations import Creation
+from brigade.activity.report_checks import check
+from brigade.creations import Creation, keep_answer
 from brigade.db import new_id
 from brigade.files import attachments
 from brigade.messages import mail, notices, sending
@@ -56,29 +58,45 @@ def _later(do: Callable[[], object]) -> None:
         later.start()
 
 
+def _instead(owner: object, **faulty: object) -> None:
+    """These stand in the place of what the module or class has under these names, from now on."""
+    for name, one in faulty.items():
+        assert hasattr(owner, name), name
+        setattr(owner, name, one)
+
+
+def _engine(session: Session) -> Engine:
+    engine = session.get_bind()
+    assert isinstance(engine, Engine)
+    return engine
+
+
 def _gap_after_commit(session: Session) -> None:
     event.listen(session, "after_commit", lambda _: reached(GAP), once=True)
 
 
 def first_answer_not_kept(app: Any) -> None:
     """A request sent again is not known again."""
-    endpoint.answered_before = lambda session, id_, *_: reached(GAP) if session.get(Creation, id_) else None
+    _instead(endpoint, answered_before=lambda session, id_, *_: reached(GAP) if session.get(Creation, id_) else None)
 
 
 def id_of_its_own(app: Any) -> None:
     """The server numbers reports itself, whatever id the phone gave them: sent twice, they are two."""
-    create, keep = actions.create, endpoint.keep_answer
+    create = actions.create
 
     def anew(session: Session, *args: Any, **said: Any) -> Any:
         _gap_after_commit(session)
         return create(session, *args, **{**said, "report_id": new_id()})
 
-    endpoint.answered_before = lambda *_: None
-    endpoint.keep_answer = lambda session, id_, *rest: keep(session, new_id(), *rest)
-    actions.create = anew
-    actions.lock_people = lambda *_: None
-    check = actions.check
-    actions.check = lambda session, actor, content, **said: check(session, actor, content, **{**said, "submit": False})
+    def unchecked(session: Session, actor: Any, content: Any, **said: Any) -> Any:
+        return check(session, actor, content, **{**said, "submit": False})
+
+    _instead(
+        endpoint,
+        answered_before=lambda *_: None,
+        keep_answer=lambda session, id_, *rest: keep_answer(session, new_id(), *rest),
+    )
+    _instead(actions, create=anew, lock_people=lambda *_: None, check=unchecked)
 
 
 def answer_before_commit(app: Any) -> None:
@@ -97,7 +115,7 @@ def answer_before_commit(app: Any) -> None:
             commit(session)
             session.close()
 
-    Session.commit = late
+    _instead(Session, commit=late)
 
 
 def event_apart(app: Any) -> None:
@@ -123,7 +141,7 @@ def _apart(app: Any, model: type, which: Callable[[Any], bool], *, keep: bool = 
         if rows:
             reached(GAP)
         if rows and keep:
-            with jobs.writing(session.get_bind()) as other:
+            with jobs.writing(_engine(session)) as other:
                 for row in rows:
                     make_transient(row)
                     other.add(row)
@@ -141,11 +159,11 @@ def notice_apart(app: Any) -> None:
     def tell(session: Session) -> None:
         if rows := session.info.pop("told", []):
             reached(GAP)
-            with jobs.writing(session.get_bind()) as other:
+            with jobs.writing(_engine(session)) as other:
                 write(other, added(notices.NOTICES, rows, new_only=True))
 
     for module in (notices, filing, many):
-        module.write = at_once
+        _instead(module, write=at_once)
 
 
 def stale_passes(app: Any) -> None:
@@ -156,7 +174,7 @@ def stale_passes(app: Any) -> None:
         _gap_after_commit(session)
         return act(session, actor, id_, action, actions.locked_one(session, id_).version, **said)
 
-    actions.act = newest
+    _instead(actions, act=newest)
 
 
 def batch_in_parts(app: Any) -> None:
@@ -172,7 +190,7 @@ def batch_in_parts(app: Any) -> None:
             done += act_on_many(session, actor, [item], action)
         return done
 
-    many.act_on_many = parts
+    _instead(many, act_on_many=parts)
 
 
 def file_after_its_row(app: Any) -> None:
@@ -181,10 +199,10 @@ def file_after_its_row(app: Any) -> None:
     def later(storage: Any, picture: bytes, thumbnail: bytes) -> uuid.UUID:
         file_id = uuid.uuid4()
         for key, data in zip(attachments.keys_of(file_id), (picture, thumbnail), strict=True):
-            _later(lambda key=key, data=data: storage.put(key, data))
+            _later(partial(storage.put, key, data))
         return file_id
 
-    attachments.put_files = later
+    _instead(attachments, put_files=later)
 
 
 def sealing_in_two(app: Any) -> None:
@@ -196,13 +214,13 @@ def sealing_in_two(app: Any) -> None:
         session.commit()
         reached(GAP)
 
-    sealing._seal_reports = committed
+    _instead(sealing, _seal_reports=committed)
 
 
 def mail_under_another_key(app: Any) -> None:
     """A mail that is sent again cannot be known again."""
     message = mail.message
-    mail.message = lambda *args, **said: message(*args, **{**said, "id_": uuid.uuid4()})
+    _instead(mail, message=lambda *args, **said: message(*args, **{**said, "id_": uuid.uuid4()}))
 
 
 def mail_noted_first(app: Any) -> None:
@@ -213,7 +231,7 @@ def mail_noted_first(app: Any) -> None:
         _later(lambda: tried(letter, ways, mail.Outbox(ways.mail)))
         return sent()
 
-    sending._tried = later
+    _instead(sending, _tried=later)
 
 
 def job_done_first(app: Any) -> None:

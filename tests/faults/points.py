@@ -9,7 +9,6 @@ import functools
 import os
 import re
 import signal
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -73,8 +72,7 @@ def install(app: Any, armed: str) -> None:
     with app.app_context():
         engine = db.engine
     event.listen(engine, "after_cursor_execute", _after_statement)
-    dialect = engine.dialect
-    dialect.do_commit = _between(dialect.do_commit)
+    _around(engine.dialect, "do_commit")
     _after(storage, "_write", "picture written")
     _before(storage, "sync_folder", "picture linked")
     _after(storage.Folder, "put", "picture stored")
@@ -95,14 +93,16 @@ def _after_statement(connection: Any, cursor: Any, statement: str, *_: Any) -> N
         reached(f"{written[1]} {written[2]}")
 
 
-def _between(commit: Callable[[Any], None]) -> Callable[[Any], None]:
+def _around(owner: Any, name: str) -> None:
+    commit = getattr(owner, name)
+
     def between(connection: Any) -> None:
         whose = "" if has_request_context() else " of work"
         reached(f"before commit{whose}")
         commit(connection)
         reached(f"after commit{whose}")
 
-    return between
+    setattr(owner, name, between)
 
 
 def _after(owner: Any, name: str, point: str) -> None:

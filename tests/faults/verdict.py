@@ -10,6 +10,7 @@ import itertools
 import uuid
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
+from typing import Any
 
 from tests.faults.contents import Contents, hexed, instant
 from tests.faults.household import Household
@@ -62,13 +63,12 @@ def reports(found: Contents, memory: Memory) -> Iterator[str]:
             yield "half-applied content"
 
 
-def _said(content: dict[str, object]) -> tuple[object, ...]:
+def _said(content: dict[str, Any]) -> tuple[object, ...]:
     people = content["participants"]
-    assert isinstance(people, list)
     return (
         content["kind"], hexed(content["unit_id"]), instant(content["started_at"]), instant(content["ended_at"]),
         content["place"], content["summary"], [hexed(one["member_id"]) for one in people],
-        [hexed(one) for one in content["attachment_ids"]],  # type: ignore[attr-defined]
+        [hexed(one) for one in content["attachment_ids"]],
     )  # fmt: skip
 
 
@@ -172,7 +172,7 @@ def notices(found: Contents, memory: Memory) -> Iterator[str]:
             if kind and event["actor_id"] != row["author_id"]:
                 wanted[kind, row["author_id"], key, event["at"]] += 1
     kinds = {str(one[0]) for one in wanted} | {"report-returned", "report-confirmed", "taken-back"}
-    there = Counter(
+    there: Counter[tuple[object, ...]] = Counter(
         (row["kind"], row["member_id"], row["report_id"], row["at"])
         for row in found.rows["notices"]
         if row["kind"] in kinds
@@ -200,7 +200,8 @@ def read_back(found: Contents, memory: Memory, people: list[Person]) -> Iterator
         mine = {hexed(id_) for id_, (login, _) in memory.sent.items() if login == person.login} & found.reports.keys()
         if not mine:
             continue
-        seen, cursor = set(), ""
+        seen: set[str] = set()
+        cursor: str | None = ""
         while cursor is not None:
             page = person.ask("GET", f"/activity-reports?limit=100{cursor and '&cursor='}{cursor}")
             assert page is not None

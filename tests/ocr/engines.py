@@ -57,7 +57,7 @@ class Short:
 
 class Odd:
     def read(self, lines: Sequence[Image]) -> list[Line]:
-        return [Line(12, "sure") for _ in lines]  # type: ignore[arg-type]
+        return [Line(12, "sure") for _ in lines]  # type: ignore[arg-type]  # that is what is odd
 
 
 class Endless:

@@ -125,7 +125,8 @@ def photo(sheet: Sheet, seed: int = 0) -> Sheet:
     size = round(wide * 1.2), round(high * 1.2)
     corners = np.array([[0, 0], [wide, 0], [wide, high], [0, high]], np.float32)
     there = corners + (0.1 * wide, 0.1 * high) + rng.uniform(-0.06, 0.06, (4, 2)) * wide
-    seen = moved(sheet, cv2.getPerspectiveTransform(corners, there.astype(np.float32)), size, 60)
+    way = np.asarray(cv2.getPerspectiveTransform(corners, there.astype(np.float32)), np.float64)
+    seen = moved(sheet, way, size, 60)
     light = np.linspace(1, 0.6, size[0])[None, :, None] * np.array([1, 0.95, 0.85])
     pixels = cv2.GaussianBlur(seen.pixels * light + rng.normal(0, 4, seen.pixels.shape), (0, 0), 0.8)
     return Sheet(np.clip(pixels, 0, 255).astype(np.uint8), seen.lay, sheet.template, sheet.written)
@@ -147,9 +148,9 @@ def covered(sheet: Sheet, side: str) -> Sheet:
     """A third under another paper."""
     pixels = sheet.pixels.copy()
     high, wide = pixels.shape[:2]
-    part = {
+    parts: dict[str, slice | tuple[slice, slice]] = {
         "left": np.s_[:, : wide // 3], "right": np.s_[:, -wide // 3 :],
         "top": np.s_[: high // 3], "bottom": np.s_[-high // 3 :],
-    }[side]  # fmt: skip
-    pixels[part] = (196, 203, 190)
+    }  # fmt: skip
+    pixels[parts[side]] = (196, 203, 190)
     return Sheet(pixels, sheet.lay, sheet.template, sheet.written)

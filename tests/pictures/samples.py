@@ -7,7 +7,7 @@ import struct
 import zlib
 from functools import cache
 from random import Random
-from typing import Any
+from typing import Any, Literal
 
 from PIL import ExifTags, Image, ImageCms, ImageDraw
 
@@ -42,6 +42,7 @@ def corners(image: Image.Image) -> list[str]:
     found = []
     for across, down in ((1, 1), (3, 1), (3, 3), (1, 3)):
         pixel = image.convert("RGB").getpixel((wide * across // 4, high * down // 4))
+        assert isinstance(pixel, tuple)
         distance, name = min(
             (sum(abs(a - b) for a, b in zip(pixel, colour, strict=True)), n) for colour, n in names.items()
         )
@@ -118,7 +119,7 @@ def with_segment(jpeg: bytes, marker: int, data: bytes) -> bytes:
     return jpeg[:2] + struct.pack(">BBH", 0xFF, marker, len(data) + 2) + data + jpeg[2:]
 
 
-def profile(name: str = "LAB") -> bytes:
+def profile(name: Literal["LAB", "XYZ", "sRGB"] = "LAB") -> bytes:
     """A colour profile; the day on which it was made is always the same one."""
     made = ImageCms.ImageCmsProfile(ImageCms.createProfile(name)).tobytes()
     return made[:24] + struct.pack(">6H", 2026, 1, 1, 0, 0, 0) + made[36:]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pypdfium2
 import pytest
@@ -15,8 +16,8 @@ from tests.print.months import SIZES, month_sheet
 def make_month() -> Callable[..., MonthSheet]:
     """``make_month("company", preview=False)``."""
 
-    def make(name: str = "company", **how: object) -> MonthSheet:
-        return month_sheet(SIZES[name], **how)  # type: ignore[arg-type]
+    def make(name: str = "company", **how: Any) -> MonthSheet:
+        return month_sheet(SIZES[name], **how)
 
     return make
 

@@ -9,10 +9,10 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from bench.ocr.hands import MARKS, draw_hand
-from bench.ocr.ink import PER_MM
+from bench.ocr.ink import PER_MM, Ink
 from bench.ocr.sources import Split
 from bench.ocr.training import strokes
-from bench.ocr.training.paper import AROUND, Ink, Scan, blank, from_canvas, lay, penned, ruled
+from bench.ocr.training.paper import AROUND, Scan, blank, from_canvas, lay, penned, ruled
 from bench.ocr.training.tick_cells import blacken, centred
 from ocr.looking.black import BLACK, OVER, PLAIN, black_patch
 from ocr.looking.cells import RING, SCALE

@@ -10,10 +10,10 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from bench.ocr.hands import Hand, draw_hand
-from bench.ocr.ink import PER_MM
+from bench.ocr.ink import PER_MM, Ink
 from bench.ocr.sources import Kind, Split
 from bench.ocr.training import optdigits, pens, strokes
-from bench.ocr.training.paper import AROUND, Ink, Scan, lay, penned, ruled
+from bench.ocr.training.paper import AROUND, Scan, lay, penned, ruled
 from ocr.looking.cells import SCALE, digit_patch
 from ocr.marks import BLANK, OTHER
 
@@ -89,7 +89,7 @@ def _middle(rng: Generator, paper: Ink, spread: float = 0.08) -> tuple[float, fl
 
 def _height(rng: Generator, ink: Ink, wide: float, high: float, least: float = 0.38, most: float = 1.0) -> float:
     """How high a mark is written into a cell: as a person's habit is, but not much wider than the cell."""
-    return min(high * rng.uniform(least, most), 1.05 * wide * ink.shape[0] / ink.shape[1])
+    return min(high * rng.uniform(least, most), float(1.05 * wide * ink.shape[0] / ink.shape[1]))
 
 
 def _digit(rng: Generator, paper: Ink, ink: Ink) -> None:

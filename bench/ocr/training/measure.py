@@ -51,7 +51,7 @@ def fit(reader: Reader, pages: int, seed: int) -> None:
     """Fits what the probabilities of the weights in place mean, on whole pages of the split for that."""
     told = reader.told(MODELS)
     patches, known = cells_of(PAGES[reader.name](Split.CALIBRATE, pages, seed), reader.name)
-    odds = READ[reader.name](patches.astype(np.float32) / 255).astype(np.float64)
+    odds = READ[reader.name](patches.astype(np.float32) / np.float32(255)).astype(np.float64)
     scores = np.log(np.maximum(odds, 1e-30)) * told["temperature"]
     told["temperature"] = fitted_temperature(scores, known)
     told["fitted"] = {"pages": pages, "seed": seed, "cells": len(known)}
@@ -105,7 +105,7 @@ def black_lines(count: int) -> Iterator[str]:
 
 def _read(name: str, cells: Cells) -> tuple[NDArray[np.float64], float]:
     """What the reader says, and how many seconds it took."""
-    patches = cells[0].astype(np.float32) / 255
+    patches = cells[0].astype(np.float32) / np.float32(255)
     READ[name](patches[:1])
     began = time.perf_counter()
     odds = READ[name](patches)

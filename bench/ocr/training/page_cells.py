@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from itertools import islice
+from unittest import mock
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,8 +24,10 @@ from bench.ocr.writing import DOUBT
 from brigade.forms.filling import TICKED
 from brigade.forms.shelf import newest
 from brigade.forms.template import Field
-from ocr.looking.black import BLACK, OVER, PLAIN
+from ocr.looking.black import BLACK, OVER, PLAIN, read_blacks
 from ocr.looking.blanks import shelf
+from ocr.looking.digits import read_digits
+from ocr.looking.tick_boxes import read_ticks
 from ocr.marks import BLANK, MARK, NOTHING, OTHER, SPOILT, FieldMarks
 
 Patches = NDArray[np.float32]
@@ -56,7 +59,7 @@ def black_page_cells(split: Split, pages: int, seed: int) -> list[Found]:
     found: list[Found] = []
     conditions = list(CONDITIONS)
     forms = [form for form in newest().values() if any(field.drawn == "box" for field in form.fields)]
-    with _spoiling():
+    with mock.patch.object(writing, "SLIP_TICK", SPOILT_BLACK):
         for n in range(pages):
             turn, at = divmod(n, len(conditions))
             condition, form = conditions[at], forms[(turn + n) % len(forms)]
@@ -133,28 +136,18 @@ def _labels(field: Field, letters: str, parts: int | None, form: str) -> list[in
 def _listening() -> Iterator[dict[str, Patches]]:
     """The patches that the readers are given inside."""
     heard: dict[str, Patches] = {}
-    readers = {"digits": looking.read_digits, "ticks": looking.read_ticks, "black": looking.read_blacks}
 
-    def hearing(name: str) -> looking.Reader:
+    def hearing(name: str, reader: looking.Reader) -> looking.Reader:
         def read(patches: Patches) -> Patches:
             heard[name] = patches
-            return readers[name](patches)
+            return reader(patches)
 
         return read
 
-    try:
-        looking.read_digits, looking.read_ticks, looking.read_blacks = map(hearing, readers)
+    with mock.patch.multiple(
+        looking,
+        read_digits=hearing("digits", read_digits),
+        read_ticks=hearing("ticks", read_ticks),
+        read_blacks=hearing("black", read_blacks),
+    ):
         yield heard
-    finally:
-        looking.read_digits, looking.read_ticks, looking.read_blacks = readers.values()
-
-
-@contextmanager
-def _spoiling() -> Iterator[None]:
-    """Boxes to tick are spoilt more often inside."""
-    usual = writing.SLIP_TICK
-    writing.SLIP_TICK = SPOILT_BLACK
-    try:
-        yield
-    finally:
-        writing.SLIP_TICK = usual

@@ -13,7 +13,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from bench.ocr import sources
-from bench.ocr.ink import PER_MM
+from bench.ocr.ink import PER_MM, Ink, shrunk
 from brigade.forms.shelf import FORMS
 from brigade.forms.template import Cell, Template
 from brigade.forms.template_file import read_template
@@ -23,7 +23,6 @@ from ocr.looking.cutting import Cutter, in_pixels
 from ocr.looking.frames import Frame
 from ocr.looking.picture import strokes
 
-Ink = NDArray[np.float32]
 Gray = NDArray[np.uint8]
 
 FACE, WORDS = (
@@ -205,17 +204,20 @@ def _moved(rng: Generator, page: Ink) -> Ink:
     return np.asarray(cv2.warpAffine(page, turn, (wide, high), flags=cv2.INTER_LINEAR), np.float32)
 
 
+def _blurred(page: Ink, sigma: float) -> Ink:
+    return np.asarray(cv2.GaussianBlur(page, (0, 0), sigma), np.float32)
+
+
 def _seen(rng: Generator, page: Ink) -> Gray:
     """Through fewer dots, blur, fax, noise and compression."""
     size = page.shape[::-1]
     if rng.random() < 0.5:  # 100 to 200 dots to the inch; a straightened page has 203
         part = rng.uniform(0.5, 1)
-        page = cv2.resize(page, None, fx=part, fy=part, interpolation=cv2.INTER_AREA)
-        page = cv2.resize(page, size, interpolation=cv2.INTER_LINEAR)
+        page = np.asarray(cv2.resize(shrunk(page, part), size, interpolation=cv2.INTER_LINEAR), np.float32)
     if rng.random() < 0.7:
-        page = cv2.GaussianBlur(page, (0, 0), rng.uniform(0.3, 1.4))
+        page = _blurred(page, rng.uniform(0.3, 1.4))
     if rng.random() < 0.12:
-        page = cv2.GaussianBlur((page > rng.uniform(0.2, 0.4)).astype(np.float32), (0, 0), 0.5)
+        page = _blurred((page > rng.uniform(0.2, 0.4)).astype(np.float32), 0.5)
     if rng.random() < 0.7:
         page = page + rng.normal(0, rng.uniform(0.005, 0.045), page.shape).astype(np.float32)
     gray = np.clip(255 - page * 255, 0, 255).astype(np.uint8)

@@ -9,13 +9,11 @@ from functools import cache
 import cv2
 import numpy as np
 from numpy.random import Generator
-from numpy.typing import NDArray
 
 from bench.ocr import sources
+from bench.ocr.ink import Ink, cropped, resized
 from bench.ocr.sources import Kind, Source, Split
 from bench.ocr.training import mnist, optdigits, strokes
-
-Ink = NDArray[np.float32]
 
 STRANGERS, THIRTY, IMAGINED = "strangers", "thirty", "imagined"
 KINDS = (STRANGERS, THIRTY, Kind.REAL, Kind.FONT, Kind.PRINTED, IMAGINED)
@@ -46,7 +44,7 @@ def digit(rng: Generator, figure: int, split: Split = Split.TRAIN) -> Ink:
         return varied(rng, mnist.written(rng, figure), 1.0)
     if kind is THIRTY:
         return varied(rng, optdigits.written(rng, figure), 1.0)
-    source = _any(rng, split, kind)
+    source = _any(rng, split, Kind(kind))
     ways = sources.masters(source, str(figure))
     ink = ways[int(rng.integers(len(ways)))]
     return varied(rng, ink, 0.4 if kind is Kind.PRINTED else 1.0)
@@ -71,7 +69,7 @@ def _any(rng: Generator, split: Split, kind: Kind) -> Source:
 def varied(rng: Generator, ink: Ink, much: float) -> Ink:
     """The same mark by a like hand: wider or narrower, slanted, turned, bent by a slow wave, with another pen."""
     high, wide = HEIGHT, max(2, round(ink.shape[1] * HEIGHT / ink.shape[0]))
-    ink = cv2.resize(ink, (wide, high), interpolation=cv2.INTER_AREA)
+    ink = resized(ink, (wide, high))
     aspect = float(np.exp(rng.normal(0, 0.14 * much)))
     slant, turn = rng.normal(0, 0.13 * much), rng.normal(0, 0.08 * much)
     pad = round(0.22 * high) + 4
@@ -85,8 +83,8 @@ def varied(rng: Generator, ink: Ink, much: float) -> Ink:
     level, upright = x * np.cos(turn) + y * np.sin(turn), y * np.cos(turn) - x * np.sin(turn)
     from_x = ((level + slant * upright) / aspect + wide / 2).astype(np.float32)
     from_y = (upright + high / 2).astype(np.float32)
-    bent = cv2.remap(ink, from_x, from_y, cv2.INTER_LINEAR)
-    return strokes.cut(_other_pen(rng, bent, much))
+    bent = np.asarray(cv2.remap(ink, from_x, from_y, cv2.INTER_LINEAR), np.float32)
+    return cropped(_other_pen(rng, bent, much), strokes.FAINT)
 
 
 def _other_pen(rng: Generator, ink: Ink, much: float) -> Ink:
@@ -99,4 +97,4 @@ def _other_pen(rng: Generator, ink: Ink, much: float) -> Ink:
     half = float(np.percentile(ridge, 85))
     grown = float(np.clip(rng.normal(0, 1.3 * much), -0.55 * half, 2.4))
     from_edge = cv2.distanceTransform(1 - inside, cv2.DIST_L2, 3)
-    return np.clip((to_edge - from_edge + grown) / 1.6 + 0.5, 0, 1).astype(np.float32)
+    return np.asarray(np.clip((to_edge - from_edge + grown) / 1.6 + 0.5, 0, 1), np.float32)

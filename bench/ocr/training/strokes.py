@@ -12,10 +12,14 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-Ink = NDArray[np.float32]
+from bench.ocr.ink import Ink, cropped
+
 Points = Sequence[tuple[float, float]]
 Stroke = tuple[bool, Points]
 """Whether the pen goes round the corners, and where it passes; (0, 0) is the mark's top left, (1, 1) its bottom right."""
+
+FAINT = 0.05
+"""Up to this ink, an edge of a mark is taken for empty."""
 
 ROUND, SHARP = True, False
 DIGITS: tuple[tuple[tuple[Stroke, ...], ...], ...] = (
@@ -157,12 +161,12 @@ def lines(rng: Generator, count: int | None = None, angle: float | None = None) 
     count = count or int(rng.choice((1, 2, 2, 2, 3)))
     angle = rng.choice((0, 0, 0.6, -0.6, 0.9)) + rng.normal(0, 0.1) if angle is None else angle
     apart = rng.uniform(0.1, 0.28)
-    strokes: list[Stroke] = []
+    strokes: list[tuple[bool, NDArray[np.float64]]] = []
     for n in range(count):
         lift = (n - (count - 1) / 2) * apart + rng.normal(0, 0.02)
         ends = np.array([(-0.5, lift + rng.normal(0, 0.03)), (0.0, lift), (0.5, lift + rng.normal(0, 0.03))])
         turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
-        strokes.append((SHARP, ends @ turn))  # type: ignore[arg-type]
+        strokes.append((SHARP, ends @ turn))
     return _inked(rng, strokes, 1.0, rng.uniform(0.04, 0.1))
 
 
@@ -197,7 +201,7 @@ def _inked(rng: Generator, strokes: Sequence[tuple[bool, NDArray[np.float64]]], 
     for way in ways:
         at = ((way - low) * scale + pad) * 16
         cv2.polylines(sheet, [at.astype(np.int32).reshape(-1, 1, 2)], False, 255, thick, cv2.LINE_AA, shift=4)
-    return cut(sheet.astype(np.float32) / 255)
+    return cropped(sheet.astype(np.float32) / np.float32(255), FAINT)
 
 
 def _way(smooth: bool, points: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -210,12 +214,3 @@ def _way(smooth: bool, points: NDArray[np.float64]) -> NDArray[np.float64]:
     for a, b, c, d in zip(ends, ends[1:], ends[2:], ends[3:], strict=False):
         pieces.append(0.5 * (2 * b + (c - a) * t + (2 * a - 5 * b + 4 * c - d) * t**2 + (3 * b - a - 3 * c + d) * t**3))
     return np.concatenate([*pieces, points[-1:]])
-
-
-def cut(ink: Ink) -> Ink:
-    """Without the empty edges. Nothing drawn: one empty pixel."""
-    there = ink > 0.05
-    if not there.any():
-        return np.zeros((1, 1), np.float32)
-    rows, columns = np.flatnonzero(there.any(axis=1)), np.flatnonzero(there.any(axis=0))
-    return ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]

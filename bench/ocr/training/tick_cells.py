@@ -8,10 +8,10 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from bench.ocr.hands import MARKS, Hand, draw_hand
-from bench.ocr.ink import PER_MM
+from bench.ocr.ink import PER_MM, Ink
 from bench.ocr.sources import Split
 from bench.ocr.training import strokes
-from bench.ocr.training.paper import AROUND, COLUMNS, Ink, Scan, blank, from_canvas, lay, penned, ruled
+from bench.ocr.training.paper import AROUND, COLUMNS, Scan, blank, from_canvas, lay, penned, ruled
 from ocr.looking.cells import RING, SCALE, tick_patch
 from ocr.marks import MARK, NOTHING, SPOILT
 

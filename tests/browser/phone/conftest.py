@@ -122,14 +122,14 @@ class People:
             "title": title, "started_at": start.isoformat(), "ended_at": (start + dt.timedelta(hours=2)).isoformat(),
             "place": "第1分団器具置場", "details": {"drill_type": "pump"}, **said,
         }  # fmt: skip
-        return self.ask("company1", "POST", "/events", body)  # type: ignore[no-any-return]
+        return dict(self.ask("company1", "POST", "/events", body))
 
     def report(self, login: str, start: dt.datetime, **said: Any) -> dict[str, Any]:
         """A report of two hours, filed and submitted."""
         body = make.body(self.town.city, "K1-1-1", login) | {
             "started_at": start.isoformat(), "ended_at": (start + dt.timedelta(hours=2)).isoformat(), **said
         }  # fmt: skip
-        return self.ask(login, "POST", "/activity-reports", body)  # type: ignore[no-any-return]
+        return dict(self.ask(login, "POST", "/activity-reports", body))
 
     def returns(self, report: dict[str, Any], *pointers: str, comment: str = "確かめてください。") -> dict[str, Any]:
         """The squad leader sends it back."""
@@ -140,17 +140,17 @@ class People:
         said = {"comment": comment, "remarks": remarks}
         version = {"If_Match": f'"{report["version"]}"'}
         leader = report["route"][0]["unit_name"]
-        return self.ask(LEADERS[leader], "POST", f"/activity-reports/{report['id']}/return", said, **version)  # type: ignore[no-any-return]
+        return dict(self.ask(LEADERS[leader], "POST", f"/activity-reports/{report['id']}/return", said, **version))
 
     def approves(self, leader: str, report: dict[str, Any]) -> dict[str, Any]:
         """A leader approves it as it is."""
         version = {"If_Match": f'"{report["version"]}"'}
-        return self.ask(leader, "POST", f"/activity-reports/{report['id']}/approve", {}, **version)  # type: ignore[no-any-return]
+        return dict(self.ask(leader, "POST", f"/activity-reports/{report['id']}/approve", {}, **version))
 
     def reports_of(self, login: str) -> list[dict[str, Any]]:
         """What the server has of an author's, newest activity first."""
         found: list[dict[str, Any]] = []
-        more = ""
+        more: str | None = ""
         while more is not None:
             page = self.ask(login, "GET", f"/activity-reports?author=me&limit=100{more and f'&cursor={more}'}")
             found += page["items"]

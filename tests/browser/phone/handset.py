@@ -83,7 +83,7 @@ class Phone:
 
     def kept(self, place: str) -> list[Any]:
         """What stands in one of the phone's stores, read by other means than the app's."""
-        return self.page.evaluate(READ, place)  # type: ignore[no-any-return]
+        return list(self.page.evaluate(READ, place))
 
 
 WENT_ON = "button => !button.isConnected || document.activeElement.role === 'alert'"

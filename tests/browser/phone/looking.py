@@ -37,7 +37,7 @@ def violations(page: Page) -> list[Any]:
     page.evaluate(axe())
     found = []
     for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        page.emulate_media(color_scheme=scheme)
         found += [f"{scheme} {one}" for one in page.evaluate(FAULTS, RULES)]
     page.set_viewport_size({"width": WIDTH, "height": HEIGHT})
     return found
