@@ -189,7 +189,7 @@ def _ask_why(
     gone = gone_authors(visit.session, visit.actor, [row])
     return visit.page(
         "withdraw.html", status, problems=problems, row=rows_of(visit.session, [row], language(), {})[0], report=row,
-        comment=visit.form.get("comment", ""), most=COMMENT_MAX,
+        comment=visit.form.get("comment", ""), most=COMMENT_MAX, author_left=row.author_id in gone,
         may=Action.WITHDRAW.value in actions_of(row, visit.actor, gone),
     )  # fmt: skip
 

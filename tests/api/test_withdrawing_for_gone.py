@@ -171,7 +171,9 @@ def test_the_console_says_who_is_gone_and_asks_why(app, ask, returned, leaves) -
     leader = visitor(app, "squad11")
     page = leader.get(f"{CONSOLE}/reports/{returned['id']}")
     assert "団員 squad11a さん（退団しています）" in page.text
-    form = leader.get(page.link("/withdraw")).form("/withdraw")
+    asked = leader.get(page.link("/withdraw"))
+    assert "名前のあるほかの人に知らせます" in asked.text
+    form = asked.form("/withdraw")
     empty = leader.send(form, comment=" ")
     assert empty.status == 422
     assert "理由が要ります" in empty.text
@@ -179,6 +181,16 @@ def test_the_console_says_who_is_gone_and_asks_why(app, ask, returned, leaves) -
     assert "取り下げました。" in page.text
     assert f"「{WHY}」" in page.text
     assert report_of(ask("squad11"), returned)["state"] == "withdrawn"
+
+
+def test_an_author_who_leads_withdraws_their_own_and_nobody_is_told(app, ask, city) -> None:
+    report = file(ask("squad11"), make.body(city, "K1-1-1", "squad11", "squad11b", day=18))
+    author = visitor(app, "squad11")
+    asked = author.get(author.get(f"{CONSOLE}/reports/{report['id']}").link("/withdraw"))
+    assert "元に戻せません" in asked.text
+    assert "知らせます" not in asked.text
+    assert "取り下げました。" in author.send(asked.form("/withdraw"), comment=WHY).text
+    assert notices(ask("squad11b"), "report-withdrawn") == []
 
 
 def test_an_old_form_withdraws_nothing(app, ask, returned, leaves) -> None:
