@@ -19,7 +19,11 @@ STEPS = {
     Action.APPROVE: ("Approve", "It goes to the next level; the station's approval confirms it."),
     Action.STEP_BACK: ("Send back one level", "To the level that decided before; needs a comment or remark."),
     Action.RETURN: ("Return for correction", "To the author, with a comment or remarks on fields."),
-    Action.WITHDRAW: ("Withdraw", "By the author, until it waits at the station."),
+    Action.WITHDRAW: (
+        "Withdraw",
+        "By the author, until it waits at the station. A returned one whose author has left the service: by a leader of its "
+        "squad, section, company or brigade, with a reason.",
+    ),
     Action.UNDO: ("Undo one's own approval", "As long as nobody has acted after it."),
 }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from functools import lru_cache
 from typing import Any
 
@@ -15,6 +15,7 @@ from api.problems import field_body, language
 from brigade.activity.activities import Participation
 from brigade.activity.content import Person
 from brigade.activity.flags import own_doubts
+from brigade.activity.gone_authors import gone_authors
 from brigade.activity.history import ReportEvent, ReportVersion, Step
 from brigade.activity.kinds import catalogue
 from brigade.activity.report_checks import Checked, Named
@@ -117,8 +118,8 @@ def reports(
     names = Names(session, people, {row.unit_id for row in rows}, known)
     warned = warned if warned is not None else own_doubts(session, rows, known)
     pictures = known.pictures if known else of_reports(session, rows)
-    lang = language()
-    return [report(row, actor, names, warned[row.id], pictures.get(row.id, ()), lang) for row in rows]
+    lang, gone = language(), gone_authors(session, actor, rows)
+    return [report(row, actor, names, warned[row.id], pictures.get(row.id, ()), lang, gone) for row in rows]
 
 
 def one_report(
@@ -132,7 +133,7 @@ def one_report(
         return reports(session, actor, [row])[0]
     pictures = of_reports(session, [row]).get(row.id, ())
     names = Names(session, {row.author_id, *row.member_ids}, [row.unit_id], checked)
-    return report(row, actor, names, warnings, pictures, language())
+    return report(row, actor, names, warnings, pictures, language(), gone_authors(session, actor, [row]))
 
 
 def attachment(picture: Attachment | Picture) -> dict[str, Any]:
@@ -159,8 +160,9 @@ def report(
     warnings: Sequence[FieldProblem],
     pictures: Sequence[Attachment | Picture],
     lang: str,
+    gone: Set[uuid.UUID],
 ) -> dict[str, Any]:
-    """One report as answered."""
+    """One report as answered. ``gone``: of the authors those who left (``gone_authors.py``)."""
     kind = catalogue().get(row.kind)
     stop = awaiting(row)
     return {
@@ -201,7 +203,7 @@ def report(
         if stop
         else None,
         "route": row.route,
-        "actions": actions_of(row, actor),
+        "actions": actions_of(row, actor, gone),
         "warnings": [field_body(warning, lang) for warning in warnings],
         "created_at": instant(row.created_at),
         "updated_at": instant(row.updated_at),

@@ -13,6 +13,7 @@ from typing import Any
 
 from flask import Flask, current_app
 from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.orm import Session
 
 from api.extensions import db, storage
 from api.metrics import JOBS_DONE
@@ -121,6 +122,9 @@ def work_once(app: Flask, stopping: Callable[[], bool] = lambda: False) -> bool:
 
 
 def _claimed(stopping: Callable[[], bool]) -> Work | None:
+    with Session(db.engine) as session:
+        if not jobs.has_work(session, utc_now()):
+            return None
     try:
         with jobs.writing(db.engine) as session:
             jobs.plan_housekeeping(session, utc_now())

@@ -8,20 +8,25 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import (
+    BindParameter,
     CheckConstraint,
+    ColumnElement,
     Engine,
     ForeignKey,
     Index,
     String,
     Text,
     and_,
+    bindparam,
     delete,
+    exists,
+    func,
     or_,
     select,
     text,
@@ -53,6 +58,9 @@ WHEN_GIVEN_UP: dict[str, Told] = {}
 """By the kind of a job who is told when it is given up: called with its payload, in the transaction in which it is.
 Whoever makes such jobs enters it here.
 """
+
+_OPEN: BindParameter[Sequence[str]] = bindparam("open", ("queued", "running"), expanding=True, literal_execute=True)
+"""The states of a job that is not over, said in the statement itself: only so SQLite knows that its index of those serves."""
 
 _DAILY = uuid.UUID("6f1d4a52-6a0e-4a0e-9d0c-5f6f1b0d7c11")
 
@@ -192,13 +200,24 @@ def enqueue(
     return job
 
 
+def _due(now: dt.datetime) -> ColumnElement[bool]:
+    """SQL: a job whose time has come, or whose worker is gone."""
+    waits = and_(Job.state == "queued", Job.run_after <= now)
+    return and_(Job.state.in_(_OPEN), or_(waits, and_(Job.state == "running", Job.lease_until < now)))
+
+
+def has_work(session: Session, now: dt.datetime) -> bool:
+    """Whether there is anything to plan or to claim: one question, so that who finds nothing takes no writer's turn."""
+    planned = select(func.count()).where(Job.id.in_([_day_id(now), _hour_id(now)])).scalar_subquery()
+    return bool(session.scalar(select(or_(exists().where(_due(now)), planned < 2))))
+
+
 def claim(session: Session, now: dt.datetime) -> Job | None:
     """Take the job that has been due longest, or one whose worker is gone; the caller commits before it works.
 
     One that took its worker with it ``TRIES`` times is given up.
     """
-    due = or_(and_(Job.state == "queued", Job.run_after <= now), and_(Job.state == "running", Job.lease_until < now))
-    oldest = select(Job).where(due).order_by(Job.run_after).limit(1).with_for_update(skip_locked=True)
+    oldest = select(Job).where(_due(now)).order_by(Job.run_after).limit(1).with_for_update(skip_locked=True)
     while (job := session.scalar(oldest)) is not None:
         if job.attempt < TRIES:
             job.state, job.attempt, job.lease_until = "running", job.attempt + 1, now + LEASE
@@ -224,12 +243,19 @@ def given_up(session: Session, ids: Collection[uuid.UUID]) -> set[uuid.UUID]:
     return set(session.scalars(select(Job.id).where(Job.id.in_(ids), Job.state == "failed"))) if ids else set()
 
 
+def _day_id(now: dt.datetime) -> uuid.UUID:
+    return uuid.uuid5(_DAILY, tokyo_day(now).isoformat())
+
+
+def _hour_id(now: dt.datetime) -> uuid.UUID:
+    return uuid.uuid5(_DAILY, f"{SIGN_HEADS} {now.astimezone(dt.UTC):%Y-%m-%dT%H}")
+
+
 def plan_housekeeping(session: Session, now: dt.datetime) -> None:
     """Once a day; the day's own id keeps several workers from planning it twice. With it go the reminders of the day,
     and on the month's first days the marking of what has come to its time.
     """
-    day = tokyo_day(now)
-    id_ = uuid.uuid5(_DAILY, day.isoformat())
+    day, id_ = tokyo_day(now), _day_id(now)
     if session.get(Job, id_) is None:
         enqueue(session, HOUSEKEEPING, {}, now, id_)
         due = max(now, dt.datetime.combine(day, REMIND_AT, TOKYO))
@@ -240,8 +266,7 @@ def plan_housekeeping(session: Session, now: dt.datetime) -> None:
 
 def plan_signing(session: Session, now: dt.datetime) -> None:
     """Once an hour, the heads of the chain are signed."""
-    hour = now.astimezone(dt.UTC).strftime("%Y-%m-%dT%H")
-    id_ = uuid.uuid5(_DAILY, f"{SIGN_HEADS} {hour}")
+    id_ = _hour_id(now)
     if session.get(Job, id_) is None:
         enqueue(session, SIGN_HEADS, {}, now, id_)
 

@@ -43,7 +43,10 @@ HOME = Path("/srv/brigade")
 
 KEY = {f"{PREFIX}SECRET_KEY": "0" * 32}
 STEPS = {"_start": "0", "_first": "1", "_next": "+1", "_previous": "−1", "_stay": "the same", "_undone": "back"}
-WHEN = {"_always": "", "_before_last": "before the station", "_at_last": "at the station"}
+WHEN = {
+    "_always": "", "_before_last": "before the station", "_at_last": "at the station",
+    "_author_serves": "its author serves", "_author_left": "its author has left the service",
+}  # fmt: skip
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:

@@ -55,7 +55,7 @@ def _page(
     return visit.page(
         "correct.html", status, problems=problems, report=row, people=people, form=form, ticked=ticked,
         row=rows_of(visit.session, [row], language(), {})[0], most=COMMENT_MAX,
-        may=Action.CORRECT.value in actions_of(row, visit.actor),
+        may=Action.CORRECT.value in actions_of(row, visit.actor, frozenset()),
         lasts=(tokyo_day(row.ended_at) - tokyo_day(row.started_at)).days,
     )  # fmt: skip
 
@@ -77,7 +77,7 @@ def corrects(visit: Visit, report_id: uuid.UUID) -> BaseResponse:
         visit.begin_again()
         return _page(visit, actions.read(visit.session, report_id), form, ticked, 422, _shown(invalid.problems))
     browser.say("console.said.corrected" if row.step == was else "console.said.corrected_anew")
-    if Action.APPROVE.value in actions_of(row, visit.actor):
+    if Action.APPROVE.value in actions_of(row, visit.actor, frozenset()):
         return go("console_reports.report", report_id=report_id)
     return on(visit)
 

@@ -1,4 +1,4 @@
-"""One report: what it says, who was there, what happened to it; approve, return, send back one level, take back."""
+"""One report: what it says, who was there, what happened to it; approve, return, send back one level, withdraw, take back."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from api.problems import language
 from brigade.activity import actions
 from brigade.activity.activities import ActivityReport
 from brigade.activity.flags import flags
+from brigade.activity.gone_authors import gone_authors
 from brigade.activity.transition import actions_of
 from brigade.activity.workflow import Action
 from brigade.files.attachments import MEDIA_TYPE
@@ -62,6 +63,7 @@ def _shown(visit: Visit, row: ActivityReport) -> dict[str, Any]:
         "labels": _labels(visit, history),
         "expected": forecast(visit.session, visit.actor, [row])[row.id],
         "actions": told["actions"],
+        "author_left": row.author_id in gone_authors(visit.session, visit.actor, [row]),
     }
 
 
@@ -133,7 +135,7 @@ def _ask(
         "return.html", status, problems=problems, action=action.value,
         row=rows_of(visit.session, [row], language(), {})[0], report=row, fields=FIELDS, reasons=_reasons(),
         ticked=form.getlist("field"), reason=form.get("reason", ""), comment=form.get("comment", ""),
-        most=COMMENT_MAX, may=action.value in actions_of(row, visit.actor),
+        most=COMMENT_MAX, may=action.value in actions_of(row, visit.actor, frozenset()),
     )  # fmt: skip
 
 
@@ -169,6 +171,40 @@ def _send_back(visit: Visit, report_id: uuid.UUID, action: Action, said: str) ->
         return _ask(visit, actions.read(visit.session, report_id), action, 422, tuple(problems))
     browser.say(said)
     return on(visit)
+
+
+# --- Withdrawing ------------------------------------------------------------------------------------------------------
+
+
+@screens.page("/reports/<uuid:report_id>/withdraw")
+def ask_withdraw(visit: Visit, report_id: uuid.UUID) -> BaseResponse:
+    """Why it is taken away for good: by its author, or for one who has left the service."""
+    return _ask_why(visit, report_id)
+
+
+def _ask_why(
+    visit: Visit, report_id: uuid.UUID, status: int = 200, problems: tuple[FieldProblem, ...] = ()
+) -> BaseResponse:
+    row = actions.read(visit.session, report_id)
+    gone = gone_authors(visit.session, visit.actor, [row])
+    return visit.page(
+        "withdraw.html", status, problems=problems, row=rows_of(visit.session, [row], language(), {})[0], report=row,
+        comment=visit.form.get("comment", ""), most=COMMENT_MAX, author_left=row.author_id in gone,
+        may=Action.WITHDRAW.value in actions_of(row, visit.actor, gone),
+    )  # fmt: skip
+
+
+@screens.act("/reports/<uuid:report_id>/withdraw")
+def withdraws(visit: Visit, report_id: uuid.UUID) -> BaseResponse:
+    """Gone from all figures; the report and its history stay to be read."""
+    comment, problems = check_text("/comment", visit.form.get("comment"), COMMENT_MAX)
+    if not problems and not comment.strip():
+        problems = (FieldProblem("/comment", "reason-required"),)
+    if problems:
+        return _ask_why(visit, report_id, 422, tuple(problems))
+    _step(visit, report_id, Action.WITHDRAW, comment=comment)
+    browser.say("console.said.withdrawn")
+    return go("console_reports.report", report_id=report_id)
 
 
 # --- Pictures ---------------------------------------------------------------------------------------------------------

@@ -21,6 +21,7 @@ from brigade.activity.claims import lock_people
 from brigade.activity.conflicts import repeated_actions, repeated_edit, says
 from brigade.activity.content import CONTENT_FIELDS, Content, content_of, keep_claims, write_content
 from brigade.activity.filing import new_report, write_new
+from brigade.activity.gone_authors import gone_authors
 from brigade.activity.history import Happened, ReportEvent, ReportVersion, Saved, differing
 from brigade.activity.repassing import Approved, approved_before, pass_unchanged
 from brigade.activity.report_checks import Checked, Placement, check
@@ -157,7 +158,8 @@ def act(
         keep_claims(report)  # a program that does not know of them may have changed the times meanwhile
         index_report(session, report)  # it has its number now
     else:
-        events = take(report, action, actor, comment=comment, remarks=_remarks(remarks))
+        gone = gone_authors(session, actor, [report]) if action is Action.WITHDRAW else frozenset()
+        events = take(report, action, actor, comment=comment, remarks=_remarks(remarks), gone=gone)
     session.add_all(event.row() for event in events)
     session.flush()
     return report

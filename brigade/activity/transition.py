@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from typing import Any
 
 from brigade.activity.activities import ActivityReport
@@ -37,8 +37,8 @@ def _asked(report: Standing) -> list[dict[str, Any]]:
     return [stop for stop in report.route if stop["passed"] is None]
 
 
-def facts_of(report: Standing, actor: Actor, *, reason: str = "") -> Facts:
-    """What the table may look at."""
+def facts_of(report: Standing, actor: Actor, *, reason: str = "", gone: Set[uuid.UUID] = frozenset()) -> Facts:
+    """What the table may look at. ``gone``: as ``gone_authors.py`` finds them; nobody where nothing depends on it."""
     me, station = actor.member_id, actor.at_once.get(report.station_id) if report.station_id else None
     return Facts(
         step=report.step,
@@ -49,6 +49,7 @@ def facts_of(report: Standing, actor: Actor, *, reason: str = "") -> Facts:
         is_closer=station is not None and station.level == Level.STATION,
         is_leader=desk_over(report, actor) is not None,
         is_corrector=report.corrected_by_id == me,
+        author_left=report.author_id in gone,
         undo_step=report.undo_step if report.undo_by_id == me else None,
         reason=reason,
     )
@@ -60,9 +61,9 @@ def desk_over(report: Standing, actor: Actor) -> DeskHeld | None:
     return next((actor.at_once[unit_id] for unit_id in line if unit_id in actor.at_once), None)
 
 
-def actions_of(report: Standing, actor: Actor) -> list[str]:
-    """What this person may do with it now, by the same table that will decide."""
-    return [*allowed(report.state, facts_of(report, actor))]
+def actions_of(report: Standing, actor: Actor, gone: Set[uuid.UUID]) -> list[str]:
+    """What this person may do with it now, by the same table that will decide. ``gone``: as for ``facts_of``."""
+    return [*allowed(report.state, facts_of(report, actor, gone=gone))]
 
 
 def check_version(report: Standing, version: int) -> None:
@@ -134,15 +135,19 @@ def take(
     comment: str = "",
     remarks: Sequence[dict[str, Any]] = (),
     changed: Sequence[str] = (),
+    gone: Set[uuid.UUID] = frozenset(),
 ) -> list[Happened]:
-    """Let ``actor`` do ``action``: the row changes, its events come back in order. Refused or WrongState else."""
+    """Let ``actor`` do ``action``: the row changes, its events come back in order. Refused or WrongState else.
+
+    ``gone``: as for ``facts_of``.
+    """
     reason = comment.strip() or ("remarks" if remarks else "")
-    facts = facts_of(report, actor, reason=reason)
+    facts = facts_of(report, actor, reason=reason, gone=gone)
     row = decide(State(report.state), action, facts)
     desk = actor.desk_for(report.awaiting_unit_id, report.awaiting_since) if facts.holds_step else None
     if desk is None and action in (Action.RETURN, Action.SEAL):
         desk = next((held for held in actor.desks if held.unit_id == report.station_id), None)
-    elif desk is None and action is Action.CORRECT:
+    elif desk is None and action in (Action.CORRECT, Action.WITHDRAW) and not facts.is_author:
         desk = desk_over(report, actor)
     to = row.to(facts)
     event = record(

@@ -46,7 +46,7 @@ class Facts(NamedTuple):
 
     ``undo_step`` is the step at which this actor's own approval was the last thing that happened, else None.
     ``is_corrector``: the figures that stand in it are this actor's correction of what the author wrote. ``is_leader``: of
-    the report's unit or of one above it, below the station.
+    the report's unit or of one above it, below the station. ``author_left``: who wrote it is in the service no more.
     """
 
     step: int
@@ -58,6 +58,7 @@ class Facts(NamedTuple):
     is_leader: bool = False
     is_passable: bool = False
     is_corrector: bool = False
+    author_left: bool = False
     undo_step: int | None = None
     reason: str = ""
 
@@ -147,6 +148,14 @@ def _at_last(f: Facts) -> bool:
     return f.step == f.last
 
 
+def _author_serves(f: Facts) -> bool:
+    return not f.author_left
+
+
+def _author_left(f: Facts) -> bool:
+    return f.author_left
+
+
 def _always(f: Facts) -> bool:
     return True
 
@@ -171,7 +180,8 @@ TABLE = (
     Row(S.RETURNED, A.EDIT, S.RETURNED, _start, (author,)),
     Row(S.RETURNED, A.SUBMIT, S.IN_REVIEW, _first, (author,)),
     Row(S.RETURNED, A.CORRECT, S.IN_REVIEW, _first, (leader, other)),
-    Row(S.RETURNED, A.WITHDRAW, S.WITHDRAWN, _start, (author, reasoned)),
+    Row(S.RETURNED, A.WITHDRAW, S.WITHDRAWN, _start, (author, reasoned), _author_serves),
+    Row(S.RETURNED, A.WITHDRAW, S.WITHDRAWN, _start, (leader, other, reasoned), _author_left),
     Row(S.IN_REVIEW, A.WITHDRAW, S.WITHDRAWN, _start, (author, reasoned), _before_last),
     Row(S.IN_REVIEW, A.APPROVE, S.IN_REVIEW, _next, (holder, other), _before_last),
     Row(S.IN_REVIEW, A.APPROVE, S.CONFIRMED, _stay, (holder, other, not_corrector), _at_last),

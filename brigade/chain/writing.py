@@ -2,8 +2,8 @@
 
 Each flush notes the events and versions that it wrote; just before the commit they become links, in as many statements
 for one as for five hundred. Nobody who adds an event can forget it, and what is taken back is in no chain. The heads
-are locked after all reports and in the order of their ids, and no report is locked after them: two transactions never
-wait for each other in a circle.
+are locked after all reports and in the order of their ids, and nobody who has them waits for a report: two transactions
+never wait for each other in a circle.
 """
 
 from __future__ import annotations
@@ -92,7 +92,7 @@ def append(connection: Connection, entries: Sequence[Entry]) -> None:
 
 def held(connection: Connection, chains: Sequence[uuid.UUID]) -> dict[uuid.UUID, tuple[int, bytes]]:
     """Length and digest of these chains, in the order of their ids, held until the commit; one that nobody has begun is
-    begun. Whoever asks for it holds all reports already that it changes.
+    begun. Whoever asks for it holds all reports already that it changes, or waits for none of them afterwards.
     """
     found = {id_: (length, digest) for id_, length, digest in _HELD.ask(connection, chains=chains)}
     if missing := [chain for chain in chains if chain not in found]:

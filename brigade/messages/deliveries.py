@@ -14,10 +14,12 @@ from typing import Any
 
 from sqlalchemy import (
     CheckConstraint,
+    ColumnElement,
     ForeignKey,
     Index,
     String,
     UniqueConstraint,
+    and_,
     delete,
     select,
     text,
@@ -94,6 +96,11 @@ def queue(session: Session, rows: Sequence[dict[str, Any]]) -> None:
     write(session, added(Base.metadata.tables[Delivery.__tablename__], rows, new_only=True))
 
 
+def is_due(now: dt.datetime) -> ColumnElement[bool]:
+    """SQL: a delivery that is to be tried."""
+    return and_(Delivery.state == "queued", Delivery.due_at <= now)
+
+
 def take(session: Session, now: dt.datetime) -> list[Delivery]:
     """The ``BATCH`` deliveries that have been due longest, ours for ``LEASE``; the caller commits before it sends.
 
@@ -101,7 +108,7 @@ def take(session: Session, now: dt.datetime) -> list[Delivery]:
     """
     due = (
         select(Delivery)
-        .where(Delivery.state == "queued", Delivery.due_at <= now)
+        .where(is_due(now))
         .order_by(Delivery.due_at, Delivery.id)
         .limit(BATCH)
         .with_for_update(skip_locked=True)

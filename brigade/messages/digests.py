@@ -46,12 +46,17 @@ class Digest:
         return bool(self.unread or self.waiting or self.returned or self.drafts)
 
 
+def hour_has_come(now: dt.datetime) -> ColumnElement[bool]:
+    """SQL: the settings of who is looked at for a digest."""
+    return NoticeSettings.next_digest_at <= now
+
+
 def plan_digests(session: Session, now: dt.datetime) -> bool:
     """Queue the digest of everyone whose hour has come and who has something to be told; whether there may be more.
 
     Not for those who had one on the day on which it would go out, or still have one under way.
     """
-    hour_has_come = (
+    people = (
         select(
             NoticeSettings.member_id,
             NoticeSettings.quiet_from,
@@ -60,12 +65,12 @@ def plan_digests(session: Session, now: dt.datetime) -> bool:
             and_(digest_way(now), NoticeSettings.member_id.in_(in_service(now)), ~_under_way()).label("wanted"),
             _last_sent().label("last"),
         )
-        .where(NoticeSettings.next_digest_at <= now)
+        .where(hour_has_come(now))
         .order_by(NoticeSettings.next_digest_at, NoticeSettings.member_id)
         .limit(PEOPLE_AT_ONCE)
         .with_for_update(skip_locked=True)
     )
-    due = session.execute(hour_has_come, execution_options=SENDING).all()
+    due = session.execute(people, execution_options=SENDING).all()
     rows = []
     for row in due:
         goes_at = after_quiet(now, row.quiet_from, row.quiet_to)

@@ -20,6 +20,7 @@ class NoticeKind(StrEnum):
     REPORT_RETURNED = "report-returned"
     REPORT_CONFIRMED = "report-confirmed"
     REPORT_CORRECTED = "report-corrected"
+    REPORT_WITHDRAWN = "report-withdrawn"
     ENTERED_BY_OTHER = "entered-by-other"
     TAKEN_BACK = "taken-back"
     EVENT_PLANNED = "event-planned"
@@ -92,6 +93,11 @@ def corrected_figures(event: Told) -> bool:
     return corrected(event) and bool(set(event.changed) - NOT_CHECKED)
 
 
+def withdrawn_by_leader(event: Told) -> bool:
+    """Taken away for an author who is gone: from a desk, which an author does not need."""
+    return event.action == Action.WITHDRAW and event.unit_id is not None
+
+
 def entered(event: Told) -> bool:
     """Sent off, or more people entered into one that had been sent off."""
     added = event.action == Action.EDIT and event.source == State.RETURNED and "participants" in event.changed
@@ -121,6 +127,7 @@ RULES = (
     Rule(K.REPORT_CONFIRMED, everyone, confirmed),
     Rule(K.REPORT_CORRECTED, author, corrected),
     Rule(K.REPORT_CORRECTED, participants, corrected_figures),
+    Rule(K.REPORT_WITHDRAWN, participants, withdrawn_by_leader),
     Rule(K.ENTERED_BY_OTHER, participants, entered),
     Rule(K.TAKEN_BACK, participants, returned_after_all),
     Rule(K.TAKEN_BACK, everyone, undone),

@@ -104,7 +104,7 @@ def notices_of(happened: Iterable[tuple[ReportEvent | Happened, Standing]]) -> R
     for row, report in happened:
         for kind, members in told_by(row, report):
             data = _report_values(report)
-            if kind in (NoticeKind.ENTERED_BY_OTHER, NoticeKind.REPORT_CORRECTED):
+            if kind in (NoticeKind.ENTERED_BY_OTHER, NoticeKind.REPORT_CORRECTED, NoticeKind.REPORT_WITHDRAWN):
                 data["by"] = str(row.actor_id or report.author_id)
             if kind is NoticeKind.REPORT_CORRECTED:
                 data["fields"] = sorted(row.changed)

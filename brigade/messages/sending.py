@@ -14,13 +14,13 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import Engine, Update, and_, delete, select, update
+from sqlalchemy import Engine, Update, and_, delete, exists, or_, select, update
 from sqlalchemy.orm import Session
 
 from brigade.jobs import writing
 from brigade.messages import mail
-from brigade.messages.deliveries import LEASE, SENDING, TRIES, What, delivery, queue, retry_after, settle, take
-from brigade.messages.digests import plan_digests
+from brigade.messages.deliveries import LEASE, SENDING, TRIES, What, delivery, is_due, queue, retry_after, settle, take
+from brigade.messages.digests import hour_has_come, plan_digests
 from brigade.messages.letters import Letter, letters
 from brigade.messages.mail import MailServer, Outbox
 from brigade.messages.notices import Notice
@@ -72,6 +72,9 @@ def _who_answers(settings: Settings) -> str:
 def one_round(engine: Engine, ways: Ways, clock: Callable[[], dt.datetime]) -> bool:
     """Plan, take, send and note; whether anything was to be done."""
     began = clock()
+    with Session(engine) as session:
+        if not has_work(session, began):
+            return False
     with writing(engine) as session:
         more = plan(session, began)
         ready = letters(session, take(session, began), began)
@@ -89,6 +92,16 @@ def one_round(engine: Engine, ways: Ways, clock: Callable[[], dt.datetime]) -> b
     return more or bool(ready)
 
 
+_FRESH = Notice.routed_at.is_(None)
+"""SQL: a notice whose ways out have not been chosen."""
+
+
+def has_work(session: Session, now: dt.datetime) -> bool:
+    """Whether there is anything to plan or to take: one question, so that who finds nothing takes no writer's turn."""
+    asked = (_FRESH, hour_has_come(now), is_due(now))
+    return bool(session.scalar(select(or_(*(exists().where(one) for one in asked))), execution_options=SENDING))
+
+
 # --- Planning ---------------------------------------------------------------------------------------------------------
 
 
@@ -100,7 +113,7 @@ def plan(session: Session, now: dt.datetime) -> bool:
 
 def _plan_notices(session: Session, now: dt.datetime) -> bool:
     """A delivery on each open way for the notices that do not wait for a digest; after the quiet hours."""
-    fresh = select(Notice.id).where(Notice.routed_at.is_(None)).order_by(Notice.at).limit(AT_ONCE)
+    fresh = select(Notice.id).where(_FRESH).order_by(Notice.at).limit(AT_ONCE)
     ids = session.scalars(fresh.with_for_update(skip_locked=True), execution_options=SENDING).all()
     if not ids:
         return False

@@ -18,10 +18,9 @@ from brigade.activity.history import Happened
 from brigade.activity.transition import take
 from brigade.activity.workflow import Action, State
 from brigade.actor import Actor, DeskHeld
-from brigade.chain.writing import held
 from brigade.dates import month_of
 from brigade.db import chunks, new_id
-from brigade.month.anchors import chains_of, heads_of
+from brigade.month.anchors import heads_of
 from brigade.month.content_code import content_code
 from brigade.month.differences import totals
 from brigade.month.editions import (
@@ -44,6 +43,11 @@ from brigade.problems import NotFound, Problem, Refused
 
 SEALED_AT = (Level.STATION, Level.BRIGADE)
 """Whose months are sealed. A station's brings each of its brigades along."""
+
+
+class Overtaken(Exception):
+    """Somebody decides on one of the month's reports and waits for a chain that this transaction holds: let them go first."""
+
 
 ON_ITS_LINE = {"as_system": "who stands over a unit decides who may seal its month"}
 
@@ -76,16 +80,18 @@ def _desk(session: Session, actor: Actor, unit: Unit) -> DeskHeld | None:
 
 def seal(
     session: Session, actor: Actor, unit_id: uuid.UUID, month: str, *,
-    edition_id: uuid.UUID, seal_id: uuid.UUID, comment: str = "", hold: bool = False,
+    edition_id: uuid.UUID, seal_id: uuid.UUID, comment: str = "", holding: bool = False,
 ) -> list[Edition]:  # fmt: skip
     """Seal it: the unit's new edition, which gets ``edition_id``, then those of a station's brigades that say something
     new. Each flushes, none commits; refusals as ``check_may_seal``.
 
     On PostgreSQL the transaction must read one state (REPEATABLE READ): whoever changes one of the reports meanwhile, or
-    adds to a chain of theirs, makes this one fail and go again. ``hold`` lets all who would add to one wait for it.
+    adds to a chain of theirs, makes this one fail and go again. ``holding``: it has held the heads of the chains since
+    its first statement, so that all who would add to one wait. It waits for none of them: ``Overtaken`` where one of them
+    has a report already.
     """
     unit = check_may_seal(session, actor, unit_id, month)
-    _seal_reports(session, actor, unit, month, hold)
+    _seal_reports(session, actor, unit, month, holding)
     rows = counted(month_rows(session, actor, unit_id, month))
     made = [_edition(session, actor, unit, rows, edition_id, seal_id, comment)]
     for part in _brigades(rows):
@@ -116,16 +122,19 @@ def counted(rows: MonthRows) -> MonthRows:
     )
 
 
-def _seal_reports(session: Session, actor: Actor, unit: Unit, month: str, hold: bool) -> None:
+def _seal_reports(session: Session, actor: Actor, unit: Unit, month: str, holding: bool) -> None:
     """Every confirmed report of the month, held until the commit, becomes a sealed one."""
     confirmed = [report.id for report in month_reports(session, unit, month) if report.state == State.CONFIRMED]
     reports: list[ActivityReport] = []
     for chunk in chunks(confirmed):
         reports += session.scalars(
-            select(ActivityReport).where(ActivityReport.id.in_(chunk)).order_by(ActivityReport.id).with_for_update()
+            select(ActivityReport)
+            .where(ActivityReport.id.in_(chunk))
+            .order_by(ActivityReport.id)
+            .with_for_update(skip_locked=holding)
         )
-    if hold:
-        held(session.connection(), chains_of(session, unit, month))
+    if len(reports) < len(confirmed):
+        raise Overtaken
     events: list[Happened] = []
     for report in reports:
         events += take(report, Action.SEAL, actor)

@@ -23,7 +23,7 @@ class Form(dict[str, Any]):
 
 
 class Page(HTMLParser):
-    """What stands on a page: its forms, its links and its text without furigana."""
+    """What stands on a page: its forms, its links and its text without furigana and places to break."""
 
     def __init__(self, answer: TestResponse) -> None:
         super().__init__()
@@ -34,7 +34,7 @@ class Page(HTMLParser):
         self._text: list[str] = []
         self._in_kana = False
         self.feed(answer.text)
-        self.text = re.sub(r"\s+", " ", unescape("".join(self._text)))
+        self.text = re.sub(r"\s+", " ", unescape("".join(self._text))).replace("\u200b", "")
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         said = {name: value or "" for name, value in attrs}

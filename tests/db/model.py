@@ -115,7 +115,7 @@ TABLE: dict[tuple[str, str], tuple[str, ...]] = {
     ("returned", "edit"): ("author",),
     ("returned", "submit"): ("author",),
     ("returned", "correct"): ("leader", "other"),
-    ("returned", "withdraw"): ("author", "reasoned"),
+    ("returned", "withdraw"): ("author", "reasoned"),  # of one who has left the service: as below
     ("in_review", "approve"): ("holder", "other", "not corrector"),
     ("in_review", "correct"): ("holder", "other"),  # until it waits at the station
     ("in_review", "step-back"): ("holder", "not first", "reasoned"),
@@ -127,16 +127,21 @@ TABLE: dict[tuple[str, str], tuple[str, ...]] = {
 }
 """What can be done in which state, and what must hold for it."""
 
+FOR_ONE_WHO_LEFT = ("leader", "other", "reasoned")
+"""What must hold for withdrawing a report that was returned to an author who is in the service no more."""
+
 
 def at_station(report: Kept) -> bool:
     """Whether it waits at the last level, where the city takes it."""
     return report.state == "in_review" and report.step == len(report.asked)
 
 
-def _refused(standing: dict[str, str | None], report: Kept, action: str, reason: str) -> Outcome | None:
+def _refused(standing: dict[str, str | None], report: Kept, action: str, reason: str, left: set[str]) -> Outcome | None:
     if (report.state, action) not in TABLE or (at_station(report) and action in ("withdraw", "correct")):
         return ("wrong-state",)
     guards = TABLE[report.state, action]
+    if (report.state, action) == ("returned", "withdraw") and report.author in left:
+        guards = FOR_ONE_WHO_LEFT
     codes = [standing[guard] for guard in guards if standing[guard] and not (guard == "reasoned" and reason)]
     return ("refused", *codes) if codes else None
 
@@ -151,6 +156,7 @@ class Model:
     now: dt.datetime
     named: dict[str, list[str]] = field(default_factory=dict)
     away: set[str] = field(default_factory=set)
+    left: set[str] = field(default_factory=set)
     reports: dict[uuid.UUID, Kept] = field(default_factory=dict)
     numbers: int = 0
     repass: bool = False
@@ -224,11 +230,13 @@ class Model:
 
     def refusal(self, who: str, report: Kept, action: str, reason: str) -> Outcome | None:
         """Why this is refused, in the order of the table; None where it is not."""
-        return _refused(self.standing(who, report), report, action, reason)
+        return _refused(self.standing(who, report), report, action, reason, self.left)
 
     def offered(self, who: str, report: Kept) -> set[str]:
+        if who in self.left:
+            return set()
         standing = self.standing(who, report)
-        return {action for action in ACTIONS if _refused(standing, report, action, "…") is None}
+        return {action for action in ACTIONS if _refused(standing, report, action, "…", self.left) is None}
 
     def inbox(self, who: str) -> set[uuid.UUID]:
         return {
@@ -236,6 +244,14 @@ class Model:
             for id_, report in self.reports.items()
             if self.holds(who, report) and report.author != who and report.people != [who]
         }
+
+    def leave_service(self, who: str) -> None:
+        """Out of the service, and of every post and place in an order; or back in it, without them."""
+        self.left ^= {who}
+        for table in (self.leaders, self.deputies, self.named):
+            for people in table.values():
+                if who in people:
+                    people.remove(who)
 
     # What a report may say.
 

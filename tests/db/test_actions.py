@@ -150,7 +150,7 @@ def test_own_reports_are_refused_even_as_deputy(session: Session, city: City) ->
     sole = make.report(session, city, "squad11a", "K1-1-1", "squad11-deputy", day=9)
     assert refusal(session, city, "squad11-deputy", sole, A.APPROVE) == ["own-report"]
     session.info.pop("actor")
-    assert A.APPROVE.value not in actions_of(sole, make.actor(session, city, "squad11-deputy"))
+    assert A.APPROVE.value not in actions_of(sole, make.actor(session, city, "squad11-deputy"), frozenset())
 
 
 def test_refusals_name_every_reason_and_change_nothing(session: Session, city: City) -> None:
@@ -196,7 +196,7 @@ def test_step_back_and_return(session: Session, city: City) -> None:
     assert [event.remarks for event in events[-2:]] == [[remark], []]
     assert [event.comment for event in events[-2:]] == ["", "時刻"]
     assert list(saved) == [1]
-    assert actions_of(report, actor) == ["edit", "submit", "withdraw"]
+    assert actions_of(report, actor, frozenset()) == ["edit", "submit", "withdraw"]
 
 
 # --- Deputies ---------------------------------------------------------------------------------------------------------
@@ -302,7 +302,7 @@ def test_a_deputy_may_undo_too(session: Session, city: City) -> None:
     report = make.report(session, city, "squad11a", "K1-1-1")
     report = step(session, city, "squad12a", report, A.APPROVE, now=NOW + 7 * DAY)
     later = make.actor(session, city, "squad12a", NOW + 7 * DAY)
-    assert "undo" in actions_of(report, later)
+    assert "undo" in actions_of(report, later, frozenset())
     report = step(session, city, "squad12a", report, A.UNDO, now=NOW + 7 * DAY)
     assert waits_at(city, report) == "K1-1-1"
 

@@ -88,6 +88,8 @@ class Review(RuleBasedStateMachine):
 
     @rule(items=st.lists(st.tuples(nth, stale), min_size=1, max_size=4), who=anyone, action=tries, reason=words)
     def anyone_tries(self, items: list[tuple[int, int]], who: str, action: str, reason: str) -> None:
+        if who in self.model.left:
+            return
         if len(items) > 1:
             self.world.approve_many(who, [(self.report(number), off) for number, off in items])
         else:
@@ -95,7 +97,8 @@ class Review(RuleBasedStateMachine):
 
     @rule(who=ours, unit=st.sampled_from(["K1-1-1", "K1-1"]), people=some_people, hour=hours, submit=st.booleans())
     def someone_files(self, who: str, unit: str, people: list[str], hour: int, submit: bool) -> None:
-        self.world.file(who, unit, people, hour, submit=submit)
+        if who not in self.model.left:
+            self.world.file(who, unit, people, hour, submit=submit)
 
     @rule(number=nth, off=stale, said=changes)
     def the_author_edits(self, number: int, off: int, said: dict[str, Any]) -> None:
@@ -104,7 +107,8 @@ class Review(RuleBasedStateMachine):
         report = self.model.reports[id_]
         if "people" in said and report.unit == "K1-2-1":
             said = {**said, "people": [who.replace("11", "21") for who in said["people"]]}
-        self.world.edit(report.author, id_, off, said)
+        if report.author not in self.model.left:
+            self.world.edit(report.author, id_, off, said)
 
     @rule(number=nth, pick=nth, off=stale, said=changes, who=anyone)
     def a_leader_corrects(self, number: int, pick: int, off: int, said: dict[str, Any], who: str) -> None:
@@ -114,18 +118,31 @@ class Review(RuleBasedStateMachine):
         if "people" in said and report.unit == "K1-2-1":
             said = {**said, "people": [one.replace("11", "21") for one in said["people"]]}
         leaders = [one for one in PEOPLE if "correct" in self.model.offered(one, report)]
-        self.world.correct(leaders[pick % len(leaders)] if leaders and pick > 1 else who, id_, off, said)
+        corrector = leaders[pick % len(leaders)] if leaders and pick > 1 else who
+        if corrector not in self.model.left:
+            self.world.correct(corrector, id_, off, said)
         self.at_hand = id_
+
+    @rule(number=nth, pick=nth, off=stale, who=anyone, reason=words)
+    def an_author_leaves_or_is_back(self, number: int, pick: int, off: int, who: str, reason: str) -> None:
+        back = [id_ for id_, report in self.model.reports.items() if report.state == "returned"]
+        self.at_hand = id_ = back[number % len(back)] if back and number > 1 else self.report(number)
+        report = self.model.reports[id_]
+        self.world.leave_service_or_return(report.author)
+        may = [one for one in PEOPLE if "withdraw" in self.model.offered(one, report) and self.model.sees(one, report)]
+        withdrawer = may[pick % len(may)] if may and pick > 1 else who
+        if withdrawer not in self.model.left:
+            self.world.act(withdrawer, id_, "withdraw", off=off, reason=reason)
 
     @rule(who=ours, unit=st.sampled_from(["K1-1-1", "K1-1", "K1", "S1"]), more=st.lists(ours, max_size=2, unique=True),
           what=st.sampled_from(["leave", "post", "deputies"]), days=st.sampled_from([0, 0, 1, 7, 14]), pick=nth)  # fmt: skip
     def the_city_changes(self, who: str, unit: str, more: list[str], what: str, days: int, pick: int) -> None:
         if what == "leave":
             self.world.leave_or_return(who)
-        elif what == "post":
+        elif what == "post" and who not in self.model.left:
             self.world.lead_or_resign(who, unit)
         else:
-            self.world.name_deputies(unit, more)
+            self.world.name_deputies(unit, [one for one in more if one not in self.model.left])
         if days:
             self.world.let_pass(days)
         self.someone_does_what_is_offered(days + pick, pick, 0)

@@ -7,12 +7,13 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, text
+from sqlalchemy import Connection, delete, insert, select, text, update
 from sqlalchemy.orm import Session
 
 from brigade.activity import actions, corrections, many
 from brigade.activity.activities import ActivityReport
 from brigade.activity.content import Person
+from brigade.activity.gone_authors import gone_authors
 from brigade.activity.history import ReportEvent, replay
 from brigade.activity.inbox import waiting
 from brigade.activity.transition import actions_of
@@ -20,7 +21,7 @@ from brigade.activity.workflow import Action
 from brigade.actor import Actor, load_actor
 from brigade.dates import tokyo_day
 from brigade.db import new_id
-from brigade.organisation.people import Absence, DeputyPlace, Post
+from brigade.organisation.people import Absence, DeputyPlace, Membership, Post
 from brigade.organisation.posts import release_vacant_steps
 from brigade.organisation.ranks import LEADS, Level
 from brigade.problems import Invalid, Problem, Refused, Stale
@@ -198,6 +199,15 @@ class World:
         row = {"member_id": self.people[who].id, "absence": "leave"}
         self.change(self.dated(Absence, row, begins=who in self.model.away))
 
+    def leave_service_or_return(self, who: str) -> None:
+        """From today in no unit, with no post and no place in an order of deputies; or in the unit again."""
+        self.model.leave_service(who)
+        ends = tokyo_day(self.model.now) - dt.timedelta(days=1) if who in self.model.left else None
+        for model in (Post, DeputyPlace):
+            self.change(delete(model).where(model.member_id == self.people[who].id))
+        theirs = update(Membership).where(Membership.member_id == self.people[who].id)
+        self.change(theirs.values(valid_to=ends))
+
     def lead_or_resign(self, who: str, unit: str) -> None:
         leaders = self.model.leaders[unit]
         leaders.remove(who) if who in leaders else leaders.append(who)
@@ -243,10 +253,15 @@ class World:
         approvers = {event.actor_id for event in events if event.action == "approve"}
         assert row.author_id not in approvers, "decided on one's own report"
         for login in {who, *self.actors}:
-            assert set(actions_of(report, self.actor(login))) == self.model.offered(login, kept), login
+            actor = self.actor(login)
+            with self.session() as session:
+                gone = gone_authors(session, actor, [report])
+            assert set(actions_of(report, actor, gone)) == self.model.offered(login, kept), login
         self.concerned = {who, *[login for login in PEOPLE if self.model.holds(login, kept)][:2]}
 
     def compare_inbox(self, who: str) -> None:
+        if who in self.model.left:
+            return
         with self.session() as session:
             act_as(session, self.actor(who))
             found = session.scalars(select(ActivityReport.id).where(waiting(self.actor(who)))).all()

@@ -26,7 +26,7 @@ def places() -> Iterator[tuple[State, int, int]]:
 
 def facts(step: int, last: int) -> Iterator[Facts]:
     """Every combination of facts at that place."""
-    for flags in itertools.product((False, True), repeat=7):
+    for flags in itertools.product((False, True), repeat=8):
         for undo in (None, *range(1, last + 1)):
             for reason in ("", "時刻"):
                 yield Facts(step, last, *flags, undo_step=undo, reason=reason)
@@ -165,6 +165,19 @@ def test_who_may_send_a_returned_report_again() -> None:
         assert (answers(S.RETURNED, A.SUBMIT, given) is None) == given.is_author
 
 
+def test_who_may_withdraw_a_returned_report() -> None:
+    for given in facts(0, 3):
+        other = not given.is_author and not given.is_sole_participant
+        may = (given.is_leader and other) if given.author_left else given.is_author
+        assert (answers(S.RETURNED, A.WITHDRAW, given) is None) == (may and bool(given.reason)), given
+
+
+def test_a_leader_withdraws_nothing_else() -> None:
+    for state, given in EVERYTHING:
+        if state is not S.RETURNED and given.is_leader and not given.is_author:
+            assert answers(state, A.WITHDRAW, given), (state, given)
+
+
 WAY = {
     # state, step of 3, who → the actions offered to them
     (S.DRAFT, 0, "is_author"): [A.EDIT, A.DELETE, A.SUBMIT, A.WITHDRAW],
@@ -213,4 +226,9 @@ def test_every_reason_is_named_at_once() -> None:
     assert answers(S.CONFIRMED, A.RETURN, Facts(3, 3, is_closer=True, reason=" \n　")) == ("reason-required",)
     assert answers(S.SEALED, A.RETURN, Facts(3, 3, is_author=True)) == ("not-closer", "reason-required")
     assert answers(S.RETURNED, A.WITHDRAW, Facts(0, 3)) == ("not-author", "reason-required")
+    assert answers(S.RETURNED, A.WITHDRAW, Facts(0, 3, author_left=True, is_sole_participant=True)) == (
+        "not-leader",
+        "own-report",
+        "reason-required",
+    )
     assert answers(S.DRAFT, A.WITHDRAW, Facts(0, 3, is_author=True)) is None

@@ -147,6 +147,11 @@ class People:
         version = {"If_Match": f'"{report["version"]}"'}
         return dict(self.ask(leader, "POST", f"/activity-reports/{report['id']}/approve", {}, **version))
 
+    def leaves(self, login: str) -> None:
+        """Today is that person's first day out of the service."""
+        member_id, today = self.town.city.member_id(login), dt.datetime.now(TOKYO).date().isoformat()
+        self.ask("bureau", "POST", f"/members/{member_id}/leave-service", {"on": today})
+
     def reports_of(self, login: str) -> list[dict[str, Any]]:
         """What the server has of an author's, newest activity first."""
         found: list[dict[str, Any]] = []

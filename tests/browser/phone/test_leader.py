@@ -130,3 +130,19 @@ def test_reports_of_one_event_stand_together_and_doubtful_ones_first(phone: Phon
     warnings = next(one["warnings"] for one in console if one["id"] == late["id"])
     for warning in warnings:
         expect(phone.page.locator(f"#look-{late['id']}")).to_contain_text(warning["message"])
+
+
+def test_a_leader_withdraws_what_came_back_to_somebody_who_left(phone: Phone, people: People) -> None:
+    report = people.report("squad12-deputy", hours_ago(52), unit_id=str(people.town.city.unit_id("K1-1-2")))
+    people.returns(report)
+    people.leaves("squad12-deputy")
+    phone.sign_in("squad12")
+    phone.open(f"#/look/{report['id']}")
+    phone.tap("取り下げる…", "link")
+    expect(phone.page.get_by_text("取り下げると元に戻せません。")).to_be_visible()
+    phone.tap("取り下げる")
+    expect(phone.page.get_by_role("alert")).to_contain_text("わけを入れてください。")
+    phone.page.get_by_label("わけ").fill("二重の報告でした。")
+    phone.tap("取り下げる")
+    expect(phone.page.get_by_label("わけ")).to_have_count(0)  # on to whatever else waits
+    assert people.ask("squad12", "GET", f"/activity-reports/{report['id']}")["state"] == "withdrawn"

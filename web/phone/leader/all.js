@@ -6,6 +6,7 @@ import { look } from "./look.js";
 import { roster } from "./roster.js";
 import { sendBack } from "./send_back.js";
 import { undo } from "./undo.js";
+import { withdraw } from "./withdraw.js";
 
 /** @type {Record<string, (...rest: string[]) => Promise<import("../frame.js").Screen>>} */
-export const screens = { inbox, look, roster, return: sendBack, undo };
+export const screens = { inbox, look, roster, return: sendBack, undo, withdraw };

@@ -30,7 +30,8 @@ export const look = (id) => answered({ title: t("look.title"), back: "inbox", na
     trouble,
     may("approve") ? action("look.approve", approve, "main", "check") : null,
     may("return") ? way("look.return", `return/${id}`, "second", "back") : null,
-    may("approve") || may("return") ? null : say("look.done"),
+    may("withdraw") ? way("look.withdraw", `withdraw/${id}`, "second", "back") : null,
+    may("approve") || may("return") || may("withdraw") ? null : say("look.done"),
   ];
 });
 

@@ -34,6 +34,6 @@ const keyed = (/** @type {string} */ name) => later("keys/", () => import("../ke
 
 /** @type {Screens} */
 export const screens = { "": home, new: report, event, sent, queue, fix, record, settings, help, signin, join,
-  inbox: leading("inbox"), look: leading("look"), return: leading("return"), roster: leading("roster"), undo: leading("undo"),
+  inbox: leading("inbox"), look: leading("look"), return: leading("return"), roster: leading("roster"), undo: leading("undo"), withdraw: leading("withdraw"),
   notices: seldom("notices"), telling: seldom("telling"), told: seldom("told"), devices: seldom("devices"), dispute: seldom("dispute"), requests: seldom("requests"),
   passkeys: keyed("passkeys"), password: keyed("password") };
