@@ -31,7 +31,7 @@ from brigade.jobs import writing
 from brigade.rights import grant
 from brigade.settings import Settings
 from brigade.walls import raise_walls
-from tests import postgres
+from tests import groups, postgres
 
 # The everyday profile is the same on every run; the full one hunts: pytest --hypothesis-profile=full
 _common = hypothesis.settings(deadline=None, print_blob=True)
@@ -46,6 +46,14 @@ def pytest_configure(config: pytest.Config) -> None:
     """A run that is told to end (SIGTERM, as CI does) cleans up as after Ctrl-C."""
     if not hasattr(config, "workerinput"):
         signal.signal(signal.SIGTERM, signal.default_int_handler)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """A parallel run keeps together what shares something (``groups.py``)."""
+    if config.getoption("loadgroup", False):
+        for item in items:
+            groups.name_group_in_id(item)
 
 
 # --- PostgreSQL: one server for the whole run -------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -15,9 +15,7 @@ import time_machine
 from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
-from psycopg.sql import SQL, Identifier
 from sqlalchemy import Engine, Table, create_engine, delete, insert, select
-from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
 from api import create_app
@@ -29,6 +27,7 @@ from tests.api import asking
 from tests.api.answers import CheckedClient
 from tests.conftest import settings_for
 from tests.postgres import PROGRAM, Server
+from tests.rewound import States, states_of
 from tests.unguarded import unguarded
 
 # Signing in works as ever, over HTTP with Argon2id; only its costs are turned down.
@@ -59,21 +58,23 @@ def clock(november: time_machine.Traveller) -> Iterator[time_machine.Traveller]:
 
 
 @pytest.fixture(scope="session")
-def kept_postgresql(postgresql_template: str, postgres_server: Server) -> Iterator[str]:
+def kept_postgresql(postgresql_template: str, postgres_server: Server) -> Iterator[tuple[str, States]]:
     """One PostgreSQL database for all tests here; emptying it is quicker than making another."""
     name = f"api_{uuid4().hex}"
-    yield postgres_server.create(name, postgresql_template)
+    url = postgres_server.create(name, postgresql_template)
+    states = states_of(url, postgres_server)
+    states.keep("empty")
+    yield url, states
+    states.close()
     postgres_server.drop(name)
 
 
 @pytest.fixture
-def postgresql(kept_postgresql: str, postgres_server: Server) -> str:
+def postgresql(kept_postgresql: tuple[str, States]) -> str:
     """The address of an empty, migrated PostgreSQL database."""
-    names = SQL(", ").join(Identifier(table.name) for table in Base.metadata.sorted_tables)
-    with postgres_server.admin(make_url(kept_postgresql).database or "") as connection:
-        connection.execute("SET session_replication_role = replica")  # the triggers that guard editions are not asked
-        connection.execute(SQL("TRUNCATE {} RESTART IDENTITY CASCADE").format(names))
-    return kept_postgresql
+    url, states = kept_postgresql
+    states.back_to("empty")
+    return url
 
 
 @pytest.fixture(scope="session")
@@ -109,44 +110,58 @@ def empty(owner: Engine) -> None:
             connection.execute(delete(table))
 
 
+@dataclass
+class Kept:
+    """An application for many tests, the states that its store goes back to, and the one that the test began with."""
+
+    app: Flask
+    states: States
+    began: str = ""
+
+    def begin(self, state: str) -> Flask:
+        """The application, its store as it was in that state."""
+        self.states.back_to(state)
+        self.began = state
+        return self.app
+
+
 @pytest.fixture(scope="session")
-def kept_apps() -> Iterator[dict[str, tuple[Flask, Engine]]]:
-    """One application for each kind of store, for all tests here, and the store for its owner: emptying it is quicker
-    than making another.
-    """
-    kept: dict[str, tuple[Flask, Engine]] = {}
+def kept_apps() -> Iterator[dict[str, Kept]]:
+    """One application for each kind of store, for all tests here: bringing its store back is quicker than making another."""
+    kept: dict[str, Kept] = {}
     yield kept
-    for app, owner in kept.values():
-        owner.dispose()
-        with app.app_context():
+    for its in kept.values():
+        its.states.close()
+        with its.app.app_context():
             db.engine.dispose()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def app(
     request: pytest.FixtureRequest,
-    kept_apps: dict[str, tuple[Flask, Engine]],
+    kept_apps: dict[str, Kept],
+    city_and_rows: tuple[make.City, Rows],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Flask:
-    """The application on an empty store of each kind in turn; on PostgreSQL as a role that owns nothing (``rights.py``),
-    with the walls up.
+    """The application on an empty store of each kind in turn, or on one with the small city where the test asks for
+    ``city``; on PostgreSQL as a role that owns nothing (``rights.py``), with the walls up.
     """
     if request.param not in kept_apps:
-        folder = tmp_path_factory.mktemp("kept")
+        folder, server = tmp_path_factory.mktemp("kept"), None
         if request.param == "sqlite":
             path = shutil.copy(request.getfixturevalue("sqlite_template"), folder / "brigade.sqlite3")
-            url = owners = f"sqlite:///{path}"
+            url = f"sqlite:///{path}"
         else:
-            server: Server = request.getfixturevalue("postgres_server")
+            server = request.getfixturevalue("postgres_server")
             name = f"api_{uuid4().hex}"
-            owners = server.create(name, request.getfixturevalue("postgresql_template"))
+            server.create(name, request.getfixturevalue("postgresql_template"))
             url = server.url(name, PROGRAM)
-        owner = create_engine(settings_for(owners, folder).database_url)
-        prepare_engine(owner)
-        kept_apps[request.param] = create_app(settings_for(url, folder)), owner
-    found, owner = kept_apps[request.param]
-    empty(owner)
-    return found
+        made = Kept(create_app(settings_for(url, folder)), states_of(url, server))
+        made.states.keep("empty")
+        load(made.app, city_and_rows[1])
+        made.states.keep("city")
+        kept_apps[request.param] = made
+    return kept_apps[request.param].begin("city" if "city" in request.fixturenames else "empty")
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -171,10 +186,11 @@ def own_postgresql(postgresql_template: str, postgres_server: Server) -> Iterato
 
 
 @pytest.fixture
-def city(app: Flask, city_and_rows: tuple[make.City, Rows]) -> make.City:
+def city(app: Flask, city_and_rows: tuple[make.City, Rows], kept_apps: dict[str, Kept]) -> make.City:
     """The small city, in the store of ``app``; who is added to it is there for one test."""
     city, rows = city_and_rows
-    load(app, rows)
+    if not any(its.app is app and its.began == "city" for its in kept_apps.values()):
+        load(app, rows)
     return replace(city, units=dict(city.units), people=dict(city.people))
 
 

@@ -18,12 +18,6 @@ MONTH = f"{CONSOLE}/months/2026-11"
 
 
 @pytest.fixture
-def app(own_app):
-    """A sealed month cannot be taken out for the next test."""
-    return own_app
-
-
-@pytest.fixture
 def month(app, ask, city):
     """Drills and a fire of company 1, confirmed and paid as in Yokohama; one report is still under way."""
     set_rules(app, city, "yokohama")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import update
@@ -54,13 +52,13 @@ def opened(page: Page, site: Site, path: str) -> None:
         page.wait_for_url("**/reports/*")
 
 
-@pytest.mark.parametrize(("width", "height", "scheme"), SIZES)
-def test_every_screen_holds_with_them(named: Site, browse: Opens, width: int, height: int, scheme: Any) -> None:
-    page = with_all(browse("squad11", width, height, color_scheme=scheme))
+@pytest.mark.parametrize(("width", "height"), SIZES)
+def test_every_screen_holds_with_them(named: Site, browse: Opens, width: int, height: int) -> None:
+    page = with_all(browse("squad11", width, height))
     for path in SCREENS:
         opened(page, named, path)
         assert page.locator("main rt").count(), path
-        looks_right(page, path, width, height, scheme)
+        looks_right(page, path, width, height)
         beside = "() => [...document.querySelectorAll('button, .step, .tick')].filter(one => one.querySelector(':scope > ruby')).length"
         assert page.evaluate(beside) == 0, path  # words that are laid out side by side would break anywhere
     assert named.complaints == []

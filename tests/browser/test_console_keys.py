@@ -172,7 +172,7 @@ def test_the_keys_are_listed_and_switched_off(filed: Site, browse: Opens) -> Non
     page.keyboard.press("?")
     dialog = page.get_by_role("dialog", name="キーボードで進める")
     expect(dialog).to_contain_text("差し戻す画面へ進む")
-    looks_right(page, "?", 1366, 768, "dark")
+    looks_right(page, "?", 1366, 768)
     page.keyboard.press("Escape")
     expect(dialog).to_have_count(0)
     expect(page.locator("main")).to_be_focused()

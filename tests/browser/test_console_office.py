@@ -98,14 +98,14 @@ def opened(page: Any, site: Site, path: str, sent: dict[str, Path]) -> None:
         page.goto(site.address + page.locator(f"main a.step[href*='{way}']").last.get_attribute("href"))
 
 
-@pytest.mark.parametrize(("width", "height", "scheme"), SIZES)
+@pytest.mark.parametrize(("width", "height"), SIZES)
 def test_every_office_screen_can_be_used_by_everyone(
-    site: Site, browse: Opens, sent: dict[str, Path], width: int, height: int, scheme: Any
+    site: Site, browse: Opens, sent: dict[str, Path], width: int, height: int
 ) -> None:
     """axe finds nothing; every target is large enough; nothing is cut off at 320 px or at twice the size of text."""
-    people = {login: browse(login, width, height, color_scheme=scheme) for login in {who for who, _ in SCREENS}}
+    people = {login: browse(login, width, height) for login in {who for who, _ in SCREENS}}
     for login, path in SCREENS:
         page = people[login]
         opened(page, site, path, sent)
-        looks_right(page, path, width, height, scheme)
+        looks_right(page, path, width, height)
     assert site.complaints == []

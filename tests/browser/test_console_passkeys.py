@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
 
 import pytest
 import time_machine
@@ -40,13 +39,13 @@ def test_a_finger_is_all_it_takes(site: Site, browse: Opens) -> None:
     page.get_by_role("button", name=MAKE).click()
     expect(page.get_by_role("alert")).to_contain_text("もうあります")  # the authenticator knows its own
     expect(page.locator("form[aria-busy]")).to_have_count(0)
-    looks_right(page, "one's own", 1366, 768, "light")
+    looks_right(page, "one's own", 1366, 768)
     page.get_by_role("button", name="ログアウト", exact=True).click()
     finger.knows_its_owner(False)
     page.get_by_role("button", name=ENTER).click()
     expect(page.get_by_role("alert")).to_contain_text("もう一度押すか")
     expect(page.locator("form[aria-busy]")).to_have_count(0)
-    looks_right(page, "refused", 1366, 768, "light")
+    looks_right(page, "refused", 1366, 768)
     finger.knows_its_owner(True)
     page.get_by_role("button", name=ENTER).click()
     expect(page.locator("footer .who")).to_contain_text("団員 squad11")
@@ -79,14 +78,14 @@ def test_without_scripts_the_password_is_enough(site: Site, browse: Opens) -> No
     expect(page.locator("main")).to_contain_text("このブラウザーでは、パスキーを作れません")
 
 
-@pytest.mark.parametrize(("width", "height", "scheme"), SIZES)
-def test_its_screens_can_be_used_by_everyone(site: Site, browse: Opens, width: int, height: int, scheme: Any) -> None:
-    page = browse("", width, height, color_scheme=scheme)
+@pytest.mark.parametrize(("width", "height"), SIZES)
+def test_its_screens_can_be_used_by_everyone(site: Site, browse: Opens, width: int, height: int) -> None:
+    page = browse("", width, height)
     expect(page.get_by_role("button", name=ENTER)).to_be_visible()
-    looks_right(page, "sign-in", width, height, scheme)
-    page = browse("squad21", width, height, color_scheme=scheme)
+    looks_right(page, "sign-in", width, height)
+    page = browse("squad21", width, height)
     page.goto(f"{site.address}/console/account")
     expect(page.get_by_role("button", name=MAKE)).to_be_visible()
-    looks_right(page, "account", width, height, scheme)
+    looks_right(page, "account", width, height)
     page.goto(f"{site.address}/console/prove")
-    looks_right(page, "prove", width, height, scheme)
+    looks_right(page, "prove", width, height)

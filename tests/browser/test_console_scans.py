@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -102,19 +101,19 @@ def test_a_sheet_takes_eight_keys(site: Site, browse: Opens, sheet: Path) -> Non
     expect(page.locator("main")).to_contain_text("本町公民館")
 
 
-@pytest.mark.parametrize(("width", "height", "scheme"), SIZES)
+@pytest.mark.parametrize(("width", "height"), SIZES)
 def test_every_screen_of_paper_can_be_used_by_everyone(
-    site: Site, browse: Opens, other: Path, width: int, height: int, scheme: Any
+    site: Site, browse: Opens, other: Path, width: int, height: int
 ) -> None:
     """axe finds nothing; every target is large enough; nothing is cut off at 320 px or at twice the size of text."""
-    page = browse("squad12", width, height, color_scheme=scheme)
+    page = browse("squad12", width, height)
     address = send(page, site, other)
     for path in ("", "/pages/1", "/pages/1?open", "LIST"):
         page.goto(f"{site.address}/console/scans?tab=all" if path == "LIST" else address + path.removesuffix("?open"))
         if path.endswith("?open"):
             for one in page.locator("summary").all():
                 one.click()
-        looks_right(page, path, width, height, scheme)
+        looks_right(page, path, width, height)
 
 
 def test_a_press_goes_back_over_what_was_said(site: Site, browse: Opens, other: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
 
 import pytest
 
@@ -14,7 +13,7 @@ from tests import make
 from tests.api.asking import signed_in
 from tests.api.pictures import sent
 from tests.browser.conftest import CHROMIUM, Opens, Site
-from tests.browser.test_console import looks_right
+from tests.browser.test_console import SIZES, looks_right
 
 pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="chromium is not on this machine"),
@@ -42,11 +41,11 @@ def path(site: Site) -> str:
     return found
 
 
-@pytest.mark.parametrize(("width", "height", "scheme"), [(360, 740, "light"), (1366, 768, "dark")])
+@pytest.mark.parametrize(("width", "height"), SIZES)
 def test_the_versions_are_beside_or_under_each_other(
-    site: Site, path: str, browse: Opens, width: int, height: int, scheme: Any
+    site: Site, path: str, browse: Opens, width: int, height: int
 ) -> None:
-    page = browse("squad11", width, height, color_scheme=scheme)
+    page = browse("squad11", width, height)
     page.goto(site.address + path)
     changed = page.locator(".versions .differs").first
     label = changed.locator("th").bounding_box()
@@ -57,5 +56,5 @@ def test_the_versions_are_beside_or_under_each_other(
     assert now is not None
     assert (now["y"] >= before["y"] + before["height"]) == (width < 400)
     assert (now["x"] >= before["x"] + before["width"]) == (width > 400)
-    looks_right(page, path, width, height, scheme)
+    looks_right(page, path, width, height)
     assert site.complaints == []

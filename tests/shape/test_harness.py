@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import socket
 
 import flask_migrate
@@ -9,9 +10,10 @@ import psycopg
 import pytest
 from flask import Flask
 from sqlalchemy import Engine, MetaData, func, select, text
+from xdist.scheduler import LoadGroupScheduling
 
 from api.extensions import db
-from tests import postgres
+from tests import groups, postgres
 
 
 def test_store_is_migrated_and_empty(engine: Engine) -> None:
@@ -56,3 +58,12 @@ def test_server_is_gone_after_use() -> None:
 def test_network_is_off() -> None:
     with socket.socket() as away, pytest.raises(RuntimeError, match="no network"):
         away.connect(("192.0.2.1", 80))  # TEST-NET-1 (RFC 5737): nobody's
+
+
+@pytest.mark.xdist_group("harness")
+def test_the_scheduler_finds_the_group_of_a_test(request: pytest.FixtureRequest) -> None:
+    item = copy.copy(request.node)
+    groups.name_group_in_id(item)
+    assert LoadGroupScheduling._split_scope(request.config, item.nodeid) == "harness"
+    if request.config.getoption("loadgroup", False):
+        assert request.node.nodeid.endswith("@harness")

@@ -55,8 +55,13 @@ def tree(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"))
 
 
-def imports(path: Path) -> Iterator[str]:
+@cache
+def imports(path: Path) -> tuple[str, ...]:
     """The dotted names that a file imports, also inside its functions."""
+    return tuple(_imports(path))
+
+
+def _imports(path: Path) -> Iterator[str]:
     for node in ast.walk(tree(path)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -114,19 +119,24 @@ def test_packages_keep_out_what_belongs_elsewhere() -> None:
 
 
 def test_pure_files_reach_no_database() -> None:
-    wrong = [f"{stem}: {' -> '.join(way)}" for stem in PURE if (way := way_to_sqlalchemy(ROOT / f"brigade/{stem}.py"))]
+    pure = [ROOT / f"brigade/{stem}.py" for stem in PURE]
+    wrong = [" -> ".join(way) for path in pure if (way := way_to_sqlalchemy(path, set()))]
     assert not wrong
 
 
-def way_to_sqlalchemy(path: Path, seen: frozenset[Path] = frozenset()) -> list[str]:
-    """The chain of imports that leads from a file of ``brigade/`` to SQLAlchemy; empty when there is none."""
+def way_to_sqlalchemy(path: Path, seen: set[Path]) -> list[str]:
+    """The chain of imports that leads from a file of ``brigade/`` to SQLAlchemy; empty when there is none.
+
+    ``seen``: files from which no way was found; each is read once.
+    """
     if path in seen or not path.exists():
         return []
+    seen.add(path)
     for name in imports(path):
         if name.startswith("sqlalchemy"):
             return [named(path), name]
         inner = _file_of(name)
-        if name.startswith("brigade.") and (way := way_to_sqlalchemy(inner, seen | {path})):
+        if name.startswith("brigade.") and (way := way_to_sqlalchemy(inner, seen)):
             return [named(path), *way]
     return []
 
