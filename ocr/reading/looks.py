@@ -85,7 +85,8 @@ BARELY_COVERED = 0.002
 
 CROSSED = 0.02
 """A printed member number whose boxes are no digits with more than this probability on the mean has something drawn through it: what
-we print is beyond doubt. One with a faint pencil line through its seven boxes had 0.027. So has one in a fold, once in two piles.
+we print is beyond doubt. One with a faint pencil line through its seven boxes had 0.027. So had eleven in folds, on
+seven piles of 240 sheets.
 """
 
 
