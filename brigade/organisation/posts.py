@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from brigade.activity.activities import ActivityReport
@@ -197,26 +197,44 @@ def release_vacant_steps(session: Session, units: Collection[uuid.UUID] | None, 
     """Pass on what waits in these units (None: anywhere) at a step that nobody may decide any more; how many did.
 
     The same rule as at submission: no leader and no deputy, or only the author or the sole participant. Never at the
-    station. To be called after every ending, and daily for those that were dated ahead.
+    station. To be called after every ending, and daily for those that were dated ahead. Only what goes on is locked: in a
+    whole country much waits, and who decides on it does not.
     """
-    waiting = select(ActivityReport).where(ActivityReport.state == State.IN_REVIEW.value)
+    waiting = select(ActivityReport).where(ActivityReport.state == State.IN_REVIEW.value).order_by(ActivityReport.id)
     if units is not None:
         waiting = waiting.where(ActivityReport.awaiting_unit_id.in_(units))
-    pending = list(
-        session.scalars(
-            waiting.order_by(ActivityReport.id).with_for_update(of=ActivityReport),
-            execution_options={**CHANGING, "populate_existing": True},
-        )
-    )
+    ids = list(session.scalars(waiting.with_only_columns(ActivityReport.id), execution_options=CHANGING))
     passed: set[uuid.UUID] = set()
-    while pending:
-        pending = _pass_vacant(session, pending, now)
-        passed.update(report.id for report in pending)
+    for chunk in chunks(ids):
+        stuck = [report.id for report, _ in _vacant(session, _read(session, waiting, chunk), now)]
+        pending = _read(session, waiting.with_for_update(of=ActivityReport), stuck)
+        while pending:
+            pending = _pass_vacant(session, pending, now)
+            passed.update(report.id for report in pending)
     return len(passed)
 
 
-def _pass_vacant(session: Session, reports: list[ActivityReport], now: dt.datetime) -> list[ActivityReport]:
+def _read(session: Session, waiting: Select[ActivityReport], ids: Collection[uuid.UUID]) -> Sequence[ActivityReport]:
+    """Those of the waiting ones, as they stand in the store now."""
+    if not ids:
+        return ()
+    fresh = {**CHANGING, "populate_existing": True}
+    return session.scalars(waiting.where(ActivityReport.id.in_(ids)), execution_options=fresh).all()
+
+
+def _pass_vacant(session: Session, reports: Sequence[ActivityReport], now: dt.datetime) -> Sequence[ActivityReport]:
     """Those of the reports that went one step on."""
+    moved = _vacant(session, reports, now)
+    for report, reason in moved:
+        session.add_all(event.row() for event in pass_step(report, reason, now))
+    session.flush()
+    return [report for report, _ in moved]
+
+
+def _vacant(
+    session: Session, reports: Sequence[ActivityReport], now: dt.datetime
+) -> Sequence[tuple[ActivityReport, str]]:
+    """Those of the reports that wait for nobody, and why."""
     today = tokyo_day(now)
     stops = {report.id: stop for report in reports if (stop := awaiting(report)) is not None}
     places = session.scalars(
@@ -224,7 +242,7 @@ def _pass_vacant(session: Session, reports: list[ActivityReport], now: dt.dateti
     )
     heirs = {unit.id: standing_for(session, unit, today).id for unit in places}
     lines = lines_of_deciders(session, set(heirs.values()), today)
-    moved = []
+    found = []
     for report in reports:
         stop = stops.get(report.id)
         if stop is None or report.step >= len(asked(route_of(report))):
@@ -235,10 +253,8 @@ def _pass_vacant(session: Session, reports: list[ActivityReport], now: dt.dateti
         desk = Desk(stop.unit_id, stop.unit_name, stop.level, leaders, line.deputies)
         reason = plan([desk], report.author_id, sole)[0].passed
         if reason is not None:
-            session.add_all(event.row() for event in pass_step(report, reason, now))
-            moved.append(report)
-    session.flush()
-    return moved
+            found.append((report, reason))
+    return found
 
 
 def find_members(session: Session, bureau_id: uuid.UUID, numbers: list[str]) -> dict[str, Member]:

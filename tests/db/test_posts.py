@@ -9,7 +9,7 @@ from threading import Barrier
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from brigade.activity.activities import ActivityReport
@@ -111,6 +111,26 @@ def test_an_ending_dated_ahead_frees_on_its_day(session: Session, city: City) ->
     session.commit()
     assert posts.release_vacant_steps(session, None, NOW) == 0
     assert posts.release_vacant_steps(session, None, NOW + dt.timedelta(days=150)) == 1
+
+
+def test_what_does_not_go_on_is_not_locked(engine: Engine) -> None:
+    """In a country much waits, and somebody decides on it at any time."""
+    with Session(engine) as session, engine.connect() as other:
+        city = make.city(session)
+        decided, stuck = (
+            make.report(session, city, f"{squad}a", unit)
+            for squad, unit in (("squad12", "K1-1-2"), ("squad11", "K1-1-1"))
+        )
+        who = bureau(session, city)
+        for login in ("squad11", "squad11-deputy"):
+            posts.end_post(session, who, all_of(session, Post, member_id=city.member_id(login))[0].id, APRIL)
+        session.commit()
+        if engine.dialect.name == "postgresql":  # elsewhere who writes has the whole store
+            held = select(ActivityReport.id).where(ActivityReport.id == decided.id).with_for_update()
+            assert other.scalar(held) == decided.id
+            session.connection().exec_driver_sql("SET LOCAL lock_timeout = '100ms'")
+        assert posts.release_vacant_steps(session, None, NOW + dt.timedelta(days=150)) == 1
+        assert {row.id: row.step for row in all_of(session, ActivityReport)} == {decided.id: 1, stuck.id: 2}
 
 
 def test_the_station_is_never_passed(session: Session, city: City) -> None:
