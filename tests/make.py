@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from sqlalchemy.orm import Session, scoped_session
@@ -51,6 +51,10 @@ class City:
     def member_id(self, login: str) -> uuid.UUID:
         """The id of the member who signs in so."""
         return self.people[login].id
+
+    def mine(self) -> City:
+        """The same city: who is added to it is in no other test's."""
+        return replace(self, units=dict(self.units), people=dict(self.people))
 
 
 def unit(session: Session, city: City, level: Level, code: str, name: str, parent: str | None) -> Unit:

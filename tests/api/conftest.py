@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -191,7 +191,7 @@ def city(app: Flask, city_and_rows: tuple[make.City, Rows], kept_apps: dict[str,
     city, rows = city_and_rows
     if not any(its.app is app and its.began == "city" for its in kept_apps.values()):
         load(app, rows)
-    return replace(city, units=dict(city.units), people=dict(city.people))
+    return city.mine()
 
 
 @pytest.fixture
@@ -240,7 +240,7 @@ def quiet(
     app.test_client_class = CheckedClient
     city, rows = city_and_rows
     load(app, rows)
-    yield asking.Quiet(app, city)
+    yield asking.Quiet(app, city.mine())
     with app.app_context():
         db.engine.dispose()
     if server:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -54,7 +53,7 @@ def shared_city(shared_engine: Engine) -> City:
 @pytest.fixture
 def city(shared_city: City) -> City:
     """The small city; what a test adds to it is gone with the test."""
-    return replace(shared_city, units=dict(shared_city.units), people=dict(shared_city.people))
+    return shared_city.mine()
 
 
 @pytest.fixture

@@ -195,9 +195,13 @@ def test_old_notices_are_forgotten(session: Session, city: City) -> None:
 
 def test_every_rule_meets_some_step_of_the_workflow() -> None:
     steps = [
-        ReportEvent(action=row.action.value, source=row.source.value, target=row.target.value, changed=["participants"])
+        ReportEvent(
+            action=row.action.value, source=row.source.value, target=row.target.value, changed=["participants"],
+            unit_id=unit_id,
+        )
         for row in TABLE
-    ]
+        for unit_id in (None, make.new_id())  # by its author, or from a desk
+    ]  # fmt: skip
     assert all(any(rule.when(step) for step in steps) for rule in RULES)
 
 

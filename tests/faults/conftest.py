@@ -59,7 +59,7 @@ def town(
         for table, its in rows:
             connection.execute(insert(table), its)
     with Server(url, folder) as server:
-        yield Town(server, city, engine, request.param)
+        yield Town(server, city.mine(), engine, request.param)
     engine.dispose()
 
 

@@ -59,7 +59,7 @@ def town(
     serving = Serving(app, 0, lambda: False, sockets=[shared], threads=8, channel_timeout=60)
     thread = threading.Thread(target=serving.run, name="town", daemon=True)
     thread.start()
-    yield Town(app, city, engine, shared.getsockname()[1])
+    yield Town(app, city.mine(), engine, shared.getsockname()[1])
     serving.stop()
     thread.join()
     with app.app_context():
