@@ -209,7 +209,7 @@ def looks_right(page: Page, path: str, width: int, height: int) -> None:
     """
     page.evaluate(AXE)
     for scheme in ("dark", "light"):  # the page is the same: the schemes differ in colours alone (tokens.css)
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        page.emulate_media(color_scheme=scheme)
         rules = RULES if (width < 400) == (scheme == "light") else ["color-contrast"]  # the rest does not change
         found = page.evaluate("rules => axe.run(document, {runOnly: rules, resultTypes: ['violations']})", rules)
         assert [(path, scheme, one["id"], one["nodes"][0]["html"][:200]) for one in found["violations"]] == []
