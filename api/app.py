@@ -97,6 +97,7 @@ from api.console import start as console_start
 from api.console import statistics as console_statistics
 from api.endpoint import API, register
 from api.extensions import STORAGE, db
+from api.json_provider import OrjsonProvider
 from api.late_rule import LateRule
 from brigade import tables
 from brigade.db import prepare_engine
@@ -184,6 +185,7 @@ SCREENS = (
 def create_app(settings: Settings) -> Flask:
     """The application for these settings; opens no connection yet."""
     app = Flask(__name__, static_folder=None)
+    app.json = OrjsonProvider(app)
     app.url_rule_class = LateRule  # declared for the class
     app.config.update(
         PROPAGATE_EXCEPTIONS=False,
@@ -192,8 +194,6 @@ def create_app(settings: Settings) -> Flask:
         SQLALCHEMY_ENGINE_OPTIONS=_engine_options(settings),
         BRIGADE=settings,
     )
-    app.json.ensure_ascii = False  # type: ignore[attr-defined]
-    app.json.sort_keys = False  # type: ignore[attr-defined]
     app.url_map.strict_slashes = False
     logging.getLogger("brigade").setLevel(settings.log_level)
     if settings.embedded:

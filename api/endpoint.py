@@ -263,7 +263,7 @@ def _once(declared: Declared, view: Callable[..., Any], path: dict[str, Any], se
         response = as_it_is(answer, status)
         session.commit() if declared.writes else session.rollback()
         return response
-    text = "" if answer.body is None else _json(answer.body)
+    text = "" if answer.body is None else json.dumps(answer.body)
     if declared.conditional:
         return _unless_known(text, status, answer.headers)
     if id_ is not None:
@@ -278,12 +278,7 @@ def _once(declared: Declared, view: Callable[..., Any], path: dict[str, Any], se
 
 def content_tag(body: Any) -> str:
     """The ETag of an answer with this body to a ``conditional`` request."""
-    return f'"{_tag(_json(body))}"'
-
-
-def _json(body: Any) -> str:
-    """An answer is made anew each time and holds nothing that holds itself: that need not be looked for."""
-    return json.dumps(body, check_circular=False)
+    return f'"{_tag(json.dumps(body))}"'
 
 
 def _tag(text: str) -> str:

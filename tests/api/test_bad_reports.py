@@ -157,6 +157,15 @@ def test_numbers_beyond_all_bounds_are_no_latitude(quiet, number) -> None:
         assert told["/latitude"] in ("out-of-range", "wrong-type")
 
 
+@pytest.mark.parametrize("number", [2**64, -(2**63) - 1, 10**400])
+@pytest.mark.parametrize("submit", [True, False])
+def test_a_number_that_no_answer_could_say_is_not_kept(quiet, number, submit) -> None:
+    body = json.dumps({**good(quiet), "submit": submit, "details": {"residents_taught": number}})
+    with quiet.unchanged("squad11a") as author:
+        told = places(author.post(REPORTS, data=body, content_type=JSON))
+        assert told == {"/details/residents_taught": "out-of-range"}
+
+
 def test_the_same_person_twice_is_pointed_at_the_second_time(quiet) -> None:
     body = make.body(quiet.city, "K1-1-1", "squad11a", "squad11b", "squad11a", day=18)
     assert places(quiet.person("squad11a").post(REPORTS, json=body)) == {

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 
 import pytest
 
 from tests import make
-from tests.api.answers import API
+from tests.api.answers import API, JSON
 from tests.api.asking import REPORTS, copies, digest, done, file, places, signed_in
 
 INBOX, SUMMARY, APPROVE, UNDO, UNDOABLE = (
@@ -171,7 +172,7 @@ def test_the_station_confirms_five_hundred_in_one_go(app, ask, city) -> None:
 )  # fmt: skip
 def test_a_bad_list_is_refused_as_a_whole(quiet, body, wanted) -> None:
     with quiet.unchanged("squad11") as leader:
-        assert places(leader.post(APPROVE, json=body)) == wanted
+        assert places(leader.post(APPROVE, data=json.dumps(body), content_type=JSON)) == wanted
 
 
 def test_an_empty_list_has_no_results(quiet) -> None:
