@@ -31,10 +31,10 @@ from brigade.retention.reports_gone import discard_drafts
 from brigade.retention.requests import open_again
 from brigade.retention.tables import RetentionRun, RunState
 from brigade.retention.traces_gone import (
+    decided_pages_of,
     erase_answers_about,
     erase_traces,
     page_files,
-    pages_of,
     pictures_of,
     remove_pages,
     uploads_of,
@@ -201,7 +201,7 @@ def _words_go(
 
 def _files_go(doing: Doing, session: Session, run: RetentionRun, member_id: uuid.UUID) -> None:
     """Pictures and paper, the files before their rows."""
-    pictures, pages = pictures_of(session, member_id), pages_of(session, _member(session, member_id))
+    pictures, pages = pictures_of(session, member_id), decided_pages_of(session, _member(session, member_id))
     for key in (*picture_files(session, pictures), *page_files(session, pages), *uploads_of(session, member_id)):
         doing.storage.delete(key)
     remove_pictures(session, Going(run, doing.clock()), pictures)

@@ -27,6 +27,7 @@ from brigade.retention.tables import RetentionRun
 from brigade.retention.traces_gone import pages_of, pictures_of
 from brigade.retention.ways_gone import ERASED_NAME
 from brigade.retention.words_gone import reports_with
+from brigade.scans.tables import UNDER_REVIEW
 
 UNFINISHED = (State.IN_REVIEW.value, State.RETURNED.value, State.CONFIRMED.value)
 
@@ -66,7 +67,7 @@ def preview(session: Session, actor: Actor, number: str, on: dt.date | None = No
 
 def against(session: Session, actor: Actor, member: Member, on: dt.date | None = None) -> tuple[str, ...]:
     """Every reason why the person cannot be erased: in service (today or ``on`` a later day), on hold, unsealed reports,
-    an open dispute, pay on hold.
+    paper on which nobody has decided, an open dispute, pay on hold.
     """
     if member.name == ERASED_NAME:
         return ("erased-already",)
@@ -83,6 +84,8 @@ def against(session: Session, actor: Actor, member: Member, on: dt.date | None =
     )
     if _any(session, unfinished):
         reasons.append("unsealed-reports")
+    if pages_of(session, member, UNDER_REVIEW):
+        reasons.append("undecided-pages")
     dispute = select(Dispute.id).where(Dispute.member_id == member.id, Dispute.state == DisputeState.OPEN.value)
     if _any(session, dispute):
         reasons.append("open-dispute")

@@ -36,7 +36,7 @@ from brigade.retention.holds import LOOKED_AT, Holds, among
 from brigade.retention.reports_gone import discard_drafts, remove_reports
 from brigade.retention.tables import RetentionRun
 from brigade.retention.ways_gone import ERASED_NAME, forget_contacts
-from brigade.scans.tables import Scan, ScanFile, ScanPage
+from brigade.scans.tables import UNDER_REVIEW, Scan, ScanFile, ScanPage
 from brigade.scans.taking import file_key as scan_key
 from brigade.scans.taking import sheet_key
 
@@ -145,8 +145,10 @@ def remove_pictures(session: Session, going: Going, ids: Ids) -> None:
 
 
 def _old_scans(bureau_id: uuid.UUID, day: dt.date) -> Select[uuid.UUID]:
+    """What has a page that may still become a report is never due."""
+    undecided = exists().where(ScanPage.scan_id == Scan.id, ScanPage.state.in_(UNDER_REVIEW))
     return select(Scan.id).where(
-        Scan.bureau_id == bureau_id, Scan.finished_at.is_not(None), Scan.created_at < day_start(day)
+        Scan.bureau_id == bureau_id, Scan.finished_at.is_not(None), Scan.created_at < day_start(day), ~undecided
     )
 
 
