@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from brigade.activity.activities import ActivityReport
 from brigade.activity.history import Happened
+from brigade.activity.readers import confidential_kinds
 from brigade.activity.transition import take
 from brigade.activity.workflow import Action, State
 from brigade.actor import Actor, DeskHeld
@@ -126,14 +127,21 @@ def sealed_by(session: Session, seal_id: uuid.UUID) -> list[Edition]:
 
 
 def counted(rows: MonthRows) -> MonthRows:
-    """The rows of what is confirmed or sealed; what is under way is only named."""
-    reports = tuple(report for report in rows.reports if report.state in PAYABLE)
+    """The rows of what is confirmed or sealed; what is under way is only named.
+
+    Of confidential kinds nothing is told: an edition is read by the bureau, which does not see them, and they count for
+    nothing that is paid or surveyed.
+    """
+    told = [report for report in rows.reports if report.kind not in confidential_kinds()]
+    reports = tuple(report for report in told if report.state in PAYABLE)
+    ids = {report.id for report in reports}
     people = {report.author_id for report in reports} | {part.member_id for report in reports for part in report.parts}
-    under_way = (report for report in rows.reports if report.state in (State.IN_REVIEW, State.RETURNED))
+    under_way = (report for report in told if report.state in (State.IN_REVIEW, State.RETURNED))
     return replace(
         rows,
         reports=reports,
         people=tuple(person for person in rows.people if person.id in people),
+        pay=tuple(paid for paid in rows.pay if paid.line.report_id in ids),
         left_open=tuple(OpenRow(report.number, report.unit_ids, report.state, report.waits_at) for report in under_way),
     )
 
