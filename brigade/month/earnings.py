@@ -30,8 +30,10 @@ from brigade.pay.turnouts import PayLine, Turnout, on_hold
 from brigade.pay.words import sentence
 from brigade.questions import Question, among
 
-AROUND = dt.timedelta(days=3)
-"""As long as the longest report: what began so long before may reach into the month."""
+AROUND = dt.timedelta(days=5)
+"""What began so long before may reach into the month, and what begins so long after into a day that one of its duties
+reaches: the longest report (72 hours), a person 12 hours beyond it at either end, and the rest of that day.
+"""
 FEW = 3
 """For so many people it takes about as long to go through all that they ever did as through a day of a whole city."""
 
