@@ -22,7 +22,7 @@ from brigade.actor import Actor
 from brigade.audit import AuditEntry
 from brigade.files.storage import Storage
 from brigade.kana import sort_key
-from brigade.organisation.people import Member
+from brigade.organisation.people import ERASED_KANA, ERASED_NAME, Member
 from brigade.problems import NotFound, Problem
 from brigade.retention.persons import against
 from brigade.retention.plans import going
@@ -39,7 +39,7 @@ from brigade.retention.traces_gone import (
     remove_pages,
     uploads_of,
 )
-from brigade.retention.ways_gone import ERASED_KANA, ERASED_NAME, GOES, forget_contacts
+from brigade.retention.ways_gone import GOES, forget_contacts
 from brigade.retention.words_gone import Erasure, erase_words, index_again, reports_with
 
 T = TypeVar("T")
@@ -148,7 +148,7 @@ def _person_goes(doing: Doing, member_id: uuid.UUID) -> None:
     """Ways in, words, pictures, paper, traces; the name last but for the index of words, as texts are searched for it."""
     if not doing.step(lambda session, run: _may_go(session, run, member_id, doing.clock())):
         return
-    is_named = doing.step(lambda session, _: _member(session, member_id).name != ERASED_NAME)
+    is_named = doing.step(lambda session, _: not _member(session, member_id).is_erased)
     if is_named:
         _in_reports(doing, member_id, lambda session, run, ids: _words_go(doing, session, run, member_id, ids))
         doing.step(lambda session, run: _files_go(doing, session, run, member_id))
@@ -163,7 +163,7 @@ def _member(session: Session, member_id: uuid.UUID) -> Member:
 def _may_go(session: Session, run: RetentionRun, member_id: uuid.UUID, now: dt.datetime) -> bool:
     """Whether nothing stands against it, as may be the case since it was marked; contact data goes at once then."""
     member = _member(session, member_id)
-    if member.name != ERASED_NAME and against(session, Actor(run.planned_by_id, run.bureau_id, "staff", now), member):
+    if not member.is_erased and against(session, Actor(run.planned_by_id, run.bureau_id, "staff", now), member):
         _add(run, kept=1)
         return False
     forget_contacts(session, member_id)

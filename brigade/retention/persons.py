@@ -25,7 +25,6 @@ from brigade.retention.plans import UNDER_WAY, UNDO_DAYS, check_days, planned
 from brigade.retention.records import MEMBER, left_before, members_held
 from brigade.retention.tables import RetentionRun
 from brigade.retention.traces_gone import pages_of, pictures_of
-from brigade.retention.ways_gone import ERASED_NAME
 from brigade.retention.words_gone import reports_with
 from brigade.scans.tables import UNDER_REVIEW
 
@@ -69,7 +68,7 @@ def against(session: Session, actor: Actor, member: Member, on: dt.date | None =
     """Every reason why the person cannot be erased: in service (today or ``on`` a later day), on hold, unsealed reports,
     paper on which nobody has decided, an open dispute, pay on hold.
     """
-    if member.name == ERASED_NAME:
+    if member.is_erased:
         return ("erased-already",)
     reasons = []
     who = select(Member.id).where(Member.id == member.id)

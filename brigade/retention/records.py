@@ -29,13 +29,13 @@ from brigade.messages.ways import NoticeSettings, PushSubscription
 from brigade.month.closing import MonthStatement
 from brigade.month.editions import Edition, EditionFile
 from brigade.month.editions import file_key as edition_key
-from brigade.organisation.people import Member, Membership
+from brigade.organisation.people import ERASED_NAME, Member, Membership
 from brigade.organisation.roster_imports import RosterImport
 from brigade.organisation.units import Unit
 from brigade.retention.holds import LOOKED_AT, Holds, among
 from brigade.retention.reports_gone import discard_drafts, remove_reports
 from brigade.retention.tables import RetentionRun
-from brigade.retention.ways_gone import ERASED_NAME, forget_contacts
+from brigade.retention.ways_gone import forget_contacts
 from brigade.scans.tables import UNDER_REVIEW, Scan, ScanFile, ScanPage
 from brigade.scans.taking import file_key as scan_key
 from brigade.scans.taking import sheet_key

@@ -17,11 +17,11 @@ from brigade.disputes import Dispute
 from brigade.files.attachments import Attachment
 from brigade.files.uploads import Upload, UploadPiece, piece_key
 from brigade.month.closing import MonthStatement
-from brigade.organisation.people import Member
+from brigade.organisation.people import ERASED_NAME, Member
 from brigade.organisation.roster_imports import RosterImport
 from brigade.retention.naming import calls
 from brigade.retention.tables import DataRequest
-from brigade.retention.ways_gone import ERASED_NAME, GOES
+from brigade.retention.ways_gone import GOES
 from brigade.retention.words_gone import Erasure
 from brigade.scans.tables import UNDER_REVIEW, PageState, Scan, ScanFile, ScanPage
 from brigade.scans.taking import file_key, sheet_key
