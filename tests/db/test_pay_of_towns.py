@@ -10,7 +10,7 @@ from brigade.activity.activities import ActivityReport
 from brigade.db import new_id
 from brigade.month.behind import Cell, figure_behind
 from brigade.month.editions import rows_of
-from brigade.month.figures import sheet
+from brigade.month.figures import below, sheet
 from brigade.month.reading import month_rows
 from brigade.month.sealing import seal
 from brigade.month.sums import month_sums, received
@@ -67,6 +67,15 @@ def test_a_station_seals_each_brigade_by_its_own_rules(session: Session, towns: 
     names = {towns.unit_id(code): code for code in ("S1", "K1", "K2")}
     assert {names[one.unit_id]: one.yen for one in made} == {**YEN, "S1": sum(YEN.values())}
     assert [rules.code for rules in rows_of(session, made[0]).rules] == ["nakatsugawa-2022", "yokohama-2024"]
+
+
+def test_what_a_brigade_sealed_by_itself_is_nothing_new_to_its_station(session: Session, towns: City) -> None:
+    """Rules by which others are paid are no part of what its rows say, from whichever sheet they are cut."""
+    station = make.bound(session, towns, "station")
+    [alone] = seal(session, station, towns.unit_id("K1"), MONTH, edition_id=new_id(), seal_id=new_id())
+    made = seal(session, station, towns.unit_id("S1"), MONTH, edition_id=new_id(), seal_id=new_id())
+    assert {one.unit_id for one in made} == {towns.unit_id("S1"), towns.unit_id("K2")}
+    assert below(rows_of(session, made[0]), str(alone.unit_id)).rules == rows_of(session, alone).rules
 
 
 def test_a_year_pays_everyone_by_their_own_towns_rules(session: Session, towns: City) -> None:
