@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from brigade.access.accounts import Account
 from brigade.access.invitations import Invitation
 from brigade.activity.activities import ActivityReport, Event, NobodyCame, Participation, ReportAttachment
+from brigade.activity.history import ReportEvent
 from brigade.activity.workflow import State
 from brigade.calendar.feeds import CalendarFeed
 from brigade.creations import Creation
@@ -269,12 +270,20 @@ def _old_members(bureau_id: uuid.UUID, day: dt.date) -> Select[uuid.UUID]:
 
 
 def members_held(holds: Holds) -> ColumnElement[bool]:
-    """SQL on ``Member``: on hold themselves, or standing in what is."""
+    """SQL on ``Member``: on hold themselves, or with words or a part in what is: they went with the person."""
     report = exists().where(
         Participation.member_id == Member.id, Participation.report_id == ActivityReport.id, holds.reports_touched()
     )
     wrote = exists().where(ActivityReport.author_id == Member.id, holds.reports_touched())
-    return or_(among(Member.id, holds.members), report, wrote)
+    decided = select(ReportEvent.actor_id).join(ActivityReport, ActivityReport.id == ReportEvent.report_id)
+    said = (
+        decided.where(holds.reports_touched(), ReportEvent.actor_id.is_not(None)),
+        select(Dispute.settled_by_id).where(_disputes_held(holds), Dispute.settled_by_id.is_not(None)),
+        select(Dispute.member_id).where(_disputes_held(holds)),
+        select(MonthStatement.said_by_id).where(_statements_held(holds)),
+        select(NobodyCame.stated_by_id).join(Event, Event.id == NobodyCame.event_id).where(_events_held(holds)),
+    )
+    return or_(among(Member.id, holds.members), report, wrote, *(Member.id.in_(words) for words in said))
 
 
 def _people_wait(session: Session, going: Going, ids: Ids) -> None:
