@@ -24,9 +24,10 @@ from brigade.files.storage import Storage
 from brigade.kana import sort_key
 from brigade.organisation.people import ERASED_KANA, ERASED_NAME, Member
 from brigade.problems import NotFound, Problem
+from brigade.retention.holds import holds_of
 from brigade.retention.persons import against
 from brigade.retention.plans import going
-from brigade.retention.records import MEMBER, RECORDS, Going, picture_files, remove_pictures
+from brigade.retention.records import MEMBER, RECORDS, Going, members_held, picture_files, remove_pictures
 from brigade.retention.reports_gone import discard_drafts
 from brigade.retention.requests import open_again
 from brigade.retention.tables import RetentionRun, RunState
@@ -145,7 +146,10 @@ def _people_go(doing: Doing) -> None:
 
 
 def _person_goes(doing: Doing, member_id: uuid.UUID) -> None:
-    """Ways in, words, pictures, paper, traces; the name last but for the index of words, as texts are searched for it."""
+    """Ways in, words, pictures, paper, traces; the name last but for the index of words, as texts are searched for it.
+
+    A hold that is placed meanwhile stops it where it is: the name stays, and it goes on in a later run.
+    """
     if not doing.step(lambda session, run: _may_go(session, run, member_id, doing.clock())):
         return
     is_named = doing.step(lambda session, _: not _member(session, member_id).is_erased)
@@ -170,6 +174,13 @@ def _may_go(session: Session, run: RetentionRun, member_id: uuid.UUID, now: dt.d
     return True
 
 
+def _is_held(session: Session, run: RetentionRun, member_id: uuid.UUID) -> bool:
+    """Whether something of the person is on hold by now."""
+    holds = holds_of(session, run.bureau_id)
+    held = select(Member.id).where(Member.id == member_id, members_held(holds))
+    return bool(holds) and session.scalar(held, execution_options=GOES) is not None
+
+
 def _in_reports(
     doing: Doing, member_id: uuid.UUID, work: Callable[[Session, RetentionRun, Sequence[uuid.UUID]], None]
 ) -> None:
@@ -190,6 +201,8 @@ def _words_go(
     doing: Doing, session: Session, run: RetentionRun, member_id: uuid.UUID, ids: Sequence[uuid.UUID]
 ) -> None:
     """Drafts of the person are thrown away; of the other reports their words go."""
+    if _is_held(session, run, member_id):
+        return
     drafts = select(ActivityReport.id).where(ActivityReport.id.in_(ids), ActivityReport.state == State.DRAFT.value)
     thrown = session.scalars(drafts.where(ActivityReport.author_id == member_id), execution_options=GOES).all()
     discard_drafts(session, thrown)
@@ -201,6 +214,8 @@ def _words_go(
 
 def _files_go(doing: Doing, session: Session, run: RetentionRun, member_id: uuid.UUID) -> None:
     """Pictures and paper, the files before their rows."""
+    if _is_held(session, run, member_id):
+        return
     pictures, pages = pictures_of(session, member_id), decided_pages_of(session, _member(session, member_id))
     for key in (*picture_files(session, pictures), *page_files(session, pages), *uploads_of(session, member_id)):
         doing.storage.delete(key)
@@ -210,6 +225,9 @@ def _files_go(doing: Doing, session: Session, run: RetentionRun, member_id: uuid
 
 
 def _name_goes(doing: Doing, session: Session, run: RetentionRun, member_id: uuid.UUID) -> None:
+    if _is_held(session, run, member_id):
+        _add(run, kept=1)
+        return
     member = _member(session, member_id)
     erase_traces(session, Erasure(member, run, doing.clock()))
     member.name, member.kana, member.kana_sort = ERASED_NAME, ERASED_KANA, sort_key(ERASED_KANA)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from itertools import count
+from pathlib import Path
+
 import pytest
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
@@ -15,9 +18,9 @@ from brigade.organisation.people import Member
 from brigade.problems import Refused
 from brigade.retention.holds import lift_hold, place_hold
 from brigade.retention.persons import mark_person
-from brigade.retention.tables import Subject
+from brigade.retention.tables import RetentionRun, Subject
 from tests import make
-from tests.db.leaving import LATER, bureau, leaves
+from tests.db.leaving import LATER, bureau, done, dump, leaves, leaving
 from tests.make import SYSTEM, City
 
 
@@ -58,6 +61,26 @@ def test_who_decided_on_what_is_on_hold_is_not_erased(engine: Engine, city: City
         lift_hold(session, actor, hold)
     with bureau(engine, city) as (session, actor):
         assert mark_person(session, actor, city.member_id("company1"), "本人の請求").state == "waiting"
+
+
+@pytest.mark.parametrize("after", [1, 2, 3])
+def test_a_hold_stops_an_erasing_that_has_begun(engine: Engine, tmp_path: Path, after: int) -> None:
+    left = leaving(engine, tmp_path)
+    with bureau(engine, left.city) as (session, actor):
+        run = mark_person(session, actor, left.member_id, "本人の請求", days=0).id
+    steps = count(1)
+
+    def went() -> None:
+        if next(steps) == after:
+            with bureau(engine, left.city) as (session, actor):
+                place_hold(session, actor, Subject.MONTH, "2026-11", "監査")
+
+    words = dump(engine)["report_versions"]
+    assert done(engine, left, run, LATER, went=went)
+    with Session(engine) as session:
+        assert not session.get_one(Member, left.member_id, execution_options=SYSTEM).is_erased
+        assert session.get_one(RetentionRun, run, execution_options=SYSTEM).gone["kept"] == 1
+    assert dump(engine)["report_versions"] == words
 
 
 def test_who_settled_or_stated_what_is_on_hold_is_not_erased(engine: Engine, city: City) -> None:
