@@ -19,7 +19,7 @@ from brigade.pay.rules import RuleSet
 from brigade.pay.rules_file import pay_rules
 from brigade.pay.what_if import Compared
 from brigade.pay.words import annual_words
-from brigade.pay.year import AnnualYear, MemberYear, annual_year
+from brigade.pay.year import MemberYear, annual_year
 from brigade.wording import text
 
 resource = Resource("pay", "報酬 Pay")
@@ -105,26 +105,26 @@ def annual_pay(call: Call) -> dict[str, Any]:
         "rule_set": _rule_set_ref(found.rules, lang) if found.rules else None,
         "total": {
             "yen": sum(one.pay.yen or 0 for one in members if one.pay),
-            "unknown": sum(_reason(found, one) in ("unknown", "no-rules") for one in members),
+            "unknown": sum(_reason(one) in ("unknown", "no-rules") for one in members),
             "taxable": sum(one.taxable_annual for one in members),
             "turnouts": {
                 name: sum(getattr(one.turnouts, name) for one in members) for name in ("yen", "unknown", "taxable")
             },
         },
-        "members": [_member_out(found, one, lang) for one in members],
+        "members": [_member_out(one, lang) for one in members],
     }
 
 
-def _reason(found: AnnualYear, one: MemberYear) -> str:
+def _reason(one: MemberYear) -> str:
     """Why the amount is what it is: served, withheld, unknown, no-rules or no-annual-pay."""
-    if found.rules is None:
+    if one.rules is None:
         return "no-rules"
     if one.pay is None:
         return "no-annual-pay"
     return "withheld" if one.pay.withheld else "unknown" if one.pay.yen is None else "served"
 
 
-def _member_out(found: AnnualYear, one: MemberYear, lang: str) -> dict[str, Any]:
+def _member_out(one: MemberYear, lang: str) -> dict[str, Any]:
     return {
         "member": {"id": str(one.member.id), "number": one.member.number, "name": one.member.name},
         "member_type": one.member.member_type,
@@ -142,8 +142,8 @@ def _member_out(found: AnnualYear, one: MemberYear, lang: str) -> dict[str, Any]
         "days": sum((span.last - span.first).days + 1 for span in one.served),
         "was_active": one.was_active,
         "yen": one.pay.yen if one.pay else None,
-        "reason": _reason(found, one),
-        "sentence": annual_words(one.pay, found.rules, lang),
+        "reason": _reason(one),
+        "sentence": annual_words(one.pay, one.rules, lang),
         "taxable": one.taxable_annual,
         "turnouts": {
             "yen": one.turnouts.yen,

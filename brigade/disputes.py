@@ -32,7 +32,7 @@ from brigade.questions import Question, among
 
 HOLDS = {"as_system": "which lines are on hold is told without who disputes them, and why"}
 TOLD = {"as_system": "the officers of the station are told of a dispute past the leaders"}
-ANSWERS_FOR = (Action.EDIT.value, Action.SUBMIT.value, Action.APPROVE.value, "create")
+ANSWERS_FOR = (Action.EDIT.value, Action.SUBMIT.value, Action.CORRECT.value, Action.APPROVE.value, "create")
 """Whoever did one of these to a report answers for what it says."""
 
 
@@ -144,7 +144,7 @@ def settle_dispute(
 
 
 def answering(session: Session, report_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, set[uuid.UUID]]:
-    """Who wrote or approved each of these reports: none of them settles what is said against it."""
+    """Who wrote, corrected or approved each of these reports: none of them settles what is said against it."""
     found: dict[uuid.UUID, set[uuid.UUID]] = {id_: set() for id_ in report_ids}
     asked = select(ReportEvent.report_id, ReportEvent.actor_id).where(
         ReportEvent.report_id.in_(found), ReportEvent.action.in_(ANSWERS_FOR)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -206,20 +206,25 @@ def _submit(session: Session, report: Report, checked: Checked, actor: Actor, be
     """Begin the way, give a number the first time, go to the first level that must decide and has not approved the same
     ``before``.
     """
-    begin_way(session, report, checked.placement, actor)
+    begin_way(session, report, checked, actor)
     if report.number is None:
         report.number = _next_number(session, checked.placement, report.started_at)
     events = take(report, Action.SUBMIT, actor)
     return events + pass_unchanged(report, before, checked.content, actor.now, until=len(asked(route_of(report))))
 
 
-def begin_way(session: Session, report: Report, placement: Placement, actor: Actor) -> None:
-    """Freeze the route of a report that is to be sent, and let it outweigh that nobody was said to have come."""
-    report.route = [stop.stored() for stop in _plan(session, report, placement, actor)]
-    give_way(session, report, actor)
+def begin_way(session: Session, report: Report, checked: Checked, actor: Actor) -> None:
+    """Freeze the route of a report that is to be sent, by what was checked, and let it outweigh that nobody was said to
+    have come.
+    """
+    members = {person.member_id for person in checked.content.participants}
+    report.route = [stop.stored() for stop in _plan(session, report.author_id, checked.placement, members, actor)]
+    give_way(session, report.event_id, report.unit_id, members, actor)
 
 
-def _plan(session: Session, report: Report, placement: Placement, actor: Actor) -> Route:
+def _plan(
+    session: Session, author_id: uuid.UUID, placement: Placement, members: Collection[uuid.UUID], actor: Actor
+) -> Route:
     """The route from the report's unit up to its station, by who holds the posts today."""
     today = tokyo_day(actor.now)
     heirs = {unit.id: standing_for(session, unit, today).id for unit in placement.units}
@@ -229,7 +234,7 @@ def _plan(session: Session, report: Report, placement: Placement, actor: Actor) 
         line = lines.get(heirs[unit.id])
         leaders = (line.leader_id,) if line and line.leader_id else ()
         desks.append(Desk(unit.id, unit.name, Level(unit.level), leaders, line.deputies if line else ()))
-    return plan(desks, report.author_id, report.member_ids)
+    return plan(desks, author_id, members)
 
 
 def _next_number(session: Session, placement: Placement, started_at: dt.datetime) -> str:

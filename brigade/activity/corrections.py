@@ -28,6 +28,7 @@ from brigade.activity.search import index_report
 from brigade.activity.transition import desk_over, facts_of, route_of, take
 from brigade.activity.workflow import Action, State, decide
 from brigade.actor import Actor
+from brigade.calendar.event_answers import give_way
 from brigade.messages.notice_rules import NoticeKind
 from brigade.messages.notices import tell
 from brigade.organisation.ranks import Level
@@ -70,8 +71,10 @@ def correct(
         return report, checked
     until = report.step
     if report.state == State.RETURNED:
-        begin_way(session, report, checked.placement, actor)
+        begin_way(session, report, checked, actor)
         until = len(asked(route_of(report)))
+    else:
+        give_way(session, report.event_id, report.unit_id, {person.member_id for person in after.participants}, actor)
     events = take(report, Action.CORRECT, actor, comment=comment, changed=changed)
     saved = store(report, checked, actor, changed=changed)
     seen = approved_before(session, report) if checked.placement.settings.repass_after_return else {}

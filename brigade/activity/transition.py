@@ -50,9 +50,15 @@ def facts_of(report: Standing, actor: Actor, *, reason: str = "", gone: Set[uuid
         is_leader=desk_over(report, actor) is not None,
         is_corrector=report.corrected_by_id == me,
         author_left=report.author_id in gone,
-        undo_step=report.undo_step if report.undo_by_id == me else None,
+        undo_step=report.undo_step if report.undo_by_id == me and _still_at(report, actor) else None,
         reason=reason,
     )
+
+
+def _still_at(report: Standing, actor: Actor) -> bool:
+    """Whether the actor still decides, as leader or deputy, where they approved last."""
+    stops, step = _asked(report), report.undo_step or 0
+    return 0 < step <= len(stops) and stops[step - 1]["unit_id"] in {str(desk.unit_id) for desk in actor.desks}
 
 
 def desk_over(report: Standing, actor: Actor) -> DeskHeld | None:

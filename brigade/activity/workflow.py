@@ -44,7 +44,8 @@ class Action(StrEnum):
 class Facts(NamedTuple):
     """All that the table may look at: plain values, no row, no request, no clock.
 
-    ``undo_step`` is the step at which this actor's own approval was the last thing that happened, else None.
+    ``undo_step`` is the step at which this actor's own approval was the last thing that happened, if they still decide
+    there, else None.
     ``is_corrector``: the figures that stand in it are this actor's correction of what the author wrote. ``is_leader``: of
     the report's unit or of one above it, below the station. ``author_left``: who wrote it is in the service no more.
     """
@@ -107,7 +108,7 @@ def not_first(f: Facts) -> str | None:
 
 
 def undoable(f: Facts) -> str | None:
-    """Only one's own approval, and only until someone else acts."""
+    """Only one's own approval, only until someone else acts, and only by who still decides there."""
     return None if f.undo_step is not None else "nothing-to-undo"
 
 

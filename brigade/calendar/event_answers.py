@@ -9,7 +9,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from brigade.activity.activities import Event, EventState, NobodyCame
-from brigade.activity.whole import Report
 from brigade.actor import Actor
 from brigade.calendar.event_calls import held_event
 from brigade.calendar.expected import OF_THE_DAY, Answer, answers_of, squads_of, standing_at
@@ -85,11 +84,14 @@ def outweighed(
     return [said for said in _all_standing(session, event_id) if about[said.id] & reporting]
 
 
-def give_way(session: Session, report: Report, actor: Actor) -> None:
-    """A report was submitted: statements that nobody came of its squads no longer stand."""
-    if report.event_id is not None:
-        members = report.member_ids
-        for said in outweighed(session, report.event_id, report.unit_id, members):
+def give_way(
+    session: Session, event_id: uuid.UUID | None, unit_id: uuid.UUID, members: Collection[uuid.UUID], actor: Actor
+) -> None:
+    """A report of the unit with these members was submitted or corrected: statements that nobody came of its squads no
+    longer stand.
+    """
+    if event_id is not None:
+        for said in outweighed(session, event_id, unit_id, members):
             _withdraw(said, actor, "reported")
 
 

@@ -16,10 +16,11 @@ from sqlalchemy.orm import Session
 
 from brigade.activity.activities import ActivityReport
 from brigade.activity.kinds import catalogue
+from brigade.activity.surroundings import place_of
 from brigade.actor import Actor
 from brigade.dates import month_days
 from brigade.db import Key, id_of, key_of
-from brigade.month.earnings import lines_of, month_pay, rules_used
+from brigade.month.earnings import lines_of, month_pay, paid_by, rules_used
 from brigade.month.explain import Figure, explain, place_after
 from brigade.month.figures import COUNTED, PAYABLE
 from brigade.month.heirs import successors, with_predecessors
@@ -27,7 +28,7 @@ from brigade.month.reach import led_unit
 from brigade.month.reading import all_units
 from brigade.month.report_rows import people_of, rows_of
 from brigade.month.rows import MonthRows
-from brigade.month.sums import earned_by
+from brigade.month.sums import earned_by, places_of
 from brigade.month.tallies import EVENT, PART, category, counted, people_and_minutes
 from brigade.organisation.unit_settings import UnitSettings, settings_of
 from brigade.organisation.units import Unit
@@ -102,7 +103,7 @@ def figure_behind(
     if len(page) == len(behind):
         paid = _Paid(shown.yen, shown.unknown, {rules.code for rules in shown.rules})
     elif paid_up_to is None or len(behind) <= paid_up_to:
-        paid = _paid(session, unit, own, held.pay_rules, month, behind, cell.member_id)
+        paid = _paid(session, unit, own, month, behind, cell.member_id)
     by_event = cell.category is not None and held.incidents_once
     return Figure(
         shown,
@@ -131,18 +132,20 @@ def _people(session: Session, unit: Unit, own: Collection[uuid.UUID], month: str
 
 
 def _paid(
-    session: Session, unit: Unit, own: Collection[uuid.UUID], municipality: str, month: str, behind: Sequence[_Behind],
+    session: Session, unit: Unit, own: Collection[uuid.UUID], month: str, behind: Sequence[_Behind],
     member_id: uuid.UUID | None,
 ) -> _Paid:  # fmt: skip
     """What everybody earns in these reports, or one person."""
     asked = [one.id for one in behind if one.state in PAYABLE]
     if member_id is None:
-        found = earned_by(session, unit, own, municipality, month, asked)
+        found = earned_by(session, unit, own, month, asked)
         return _Paid(found.yen.total(), found.unknown, found.rule_sets)
-    if not municipality or not asked:
-        return _Paid(0, 0, ())
-    reports = set(map(str, asked))
-    lines = [line for _, line in lines_of(session, unit.bureau_id, municipality, (month, month), reports, [member_id])]
+    places = places_of(session, unit, own, month)
+    lines = [
+        line
+        for municipality, its in paid_by(session, {id_: (places[id_], month) for id_ in asked}).items()
+        for _, line in lines_of(session, unit.bureau_id, municipality, (month, month), set(map(str, its)), [member_id])
+    ]
     return _Paid(
         sum(line.yen or 0 for line in lines), sum(line.is_unknown for line in lines), {line.rule_set for line in lines}
     )
@@ -159,7 +162,8 @@ def _rows(
     asked = select(ActivityReport).where(ActivityReport.id.in_([one.id for one in page])).order_by(*in_order)
     reports = session.scalars(asked).all()
     rows = rows_of(session, reports, successors(session, unit.bureau_id, until), held.late_after_days, reports)
-    pay, rules = month_pay(session, actor.bureau_id, held.pay_rules, month, rows)
+    places = {str(report.id): place_of(report) for report in reports}
+    pay, rules = month_pay(session, actor.bureau_id, month, rows, places)
     return MonthRows(
         month=month, unit_id=str(unit.id), unit_name=unit.name, level=unit.level, path=path, read_at=actor.now, read_by="",
         units=all_units(session, unit, first, until, rows, only_named=True), people=people_of(session, rows), reports=rows, pay=pay,

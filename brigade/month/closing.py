@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, func, select, text
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, String, func, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from brigade.activity.activities import ActivityReport
@@ -21,6 +21,7 @@ from brigade.activity.workflow import State
 from brigade.actor import Actor
 from brigade.dates import month_days, month_of
 from brigade.db import Base, new_id
+from brigade.month.heirs import with_predecessors
 from brigade.organisation.ranks import Level, PostName
 from brigade.organisation.unit_settings import UnitSettings
 from brigade.organisation.units import Unit, UnitTree, valid_on
@@ -186,10 +187,15 @@ def _check_facts(session: Session, unit: Unit, month: str, saying: Saying, actor
             raise Problem("month-has-open-reports")
 
 
+def _of(session: Session, unit: Unit) -> ColumnElement[bool]:
+    """SQL: the report is the unit's, or of one that it took over: whoever speaks for it speaks for these."""
+    column: ColumnElement[uuid.UUID] = getattr(ActivityReport, f"{unit.level}_id")
+    return column.in_(with_predecessors(session, unit))
+
+
 def _count(session: Session, unit: Unit, month: str, states: Iterable[str]) -> int:
-    column = getattr(ActivityReport, f"{unit.level}_id")
     asked = select(func.count(ActivityReport.id)).where(
-        column == unit.id, ActivityReport.month == month, ActivityReport.state.in_(states)
+        _of(session, unit), ActivityReport.month == month, ActivityReport.state.in_(states)
     )
     found: int = session.scalar(asked, execution_options=ON_ITS_LINE) or 0
     return found
@@ -198,9 +204,8 @@ def _count(session: Session, unit: Unit, month: str, states: Iterable[str]) -> i
 def _open_at_or_below(session: Session, unit: Unit, month: str) -> int:
     """Reports of the unit that are with their authors or wait at the unit or one below it."""
     below = select(UnitTree.below_id).where(UnitTree.above_id == unit.id)
-    column = getattr(ActivityReport, f"{unit.level}_id")
     asked = select(func.count(ActivityReport.id)).where(
-        column == unit.id,
+        _of(session, unit),
         ActivityReport.month == month,
         (ActivityReport.state == State.RETURNED.value) | ActivityReport.awaiting_unit_id.in_(below),
     )

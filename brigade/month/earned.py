@@ -47,6 +47,12 @@ class Earned:
     unknown: int = 0
     rule_sets: set[str] = field(default_factory=set)
 
+    def add(self, other: Earned) -> None:
+        """What other reports earn."""
+        self.yen.update(other.yen)
+        self.unknown += other.unknown
+        self.rule_sets |= other.rule_sets
+
 
 class _Report(NamedTuple):
     """What all who were there have in common."""

@@ -9,8 +9,8 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import bindparam, func, or_, select
 from sqlalchemy.orm import Session
@@ -18,20 +18,25 @@ from sqlalchemy.orm import Session
 from brigade.activity.activities import ActivityReport, Event, Participation
 from brigade.activity.claims import claim_times
 from brigade.activity.kinds import catalogue, may_take_part
-from brigade.dates import month_bounds
+from brigade.dates import month_bounds, month_days
 from brigade.db import UtcTime, chunks
 from brigade.disputes import held
 from brigade.month.figures import PAYABLE
 from brigade.month.rows import PaidLine, ReportRow, RulesUsed
 from brigade.organisation.people import Member
+from brigade.organisation.unit_settings import LINE, Lines
+from brigade.organisation.units import UnitTree
 from brigade.pay.payer import Payer
 from brigade.pay.rules_file import pay_rules
 from brigade.pay.turnouts import PayLine, Turnout, on_hold
 from brigade.pay.words import sentence
 from brigade.questions import Question, among
 
-AROUND = dt.timedelta(days=3)
-"""As long as the longest report: what began so long before may reach into the month."""
+Id = TypeVar("Id", bound=Hashable)
+AROUND = dt.timedelta(days=5)
+"""What began so long before may reach into the month, and what begins so long after into a day that one of its duties
+reaches: the longest report (72 hours), a person 12 hours beyond it at either end, and the rest of that day.
+"""
 FEW = 3
 """For so many people it takes about as long to go through all that they ever did as through a day of a whole city."""
 
@@ -39,17 +44,46 @@ PAYING = {"as_system": "what a person earns in a day depends on all turnouts of 
 
 
 def month_pay(
-    session: Session, bureau_id: uuid.UUID, municipality: str, month: str, reports: Sequence[ReportRow]
+    session: Session, bureau_id: uuid.UUID, month: str, reports: Sequence[ReportRow], places: Mapping[str, uuid.UUID]
 ) -> tuple[tuple[PaidLine, ...], tuple[RulesUsed, ...]]:
-    """The lines of the confirmed reports among ``reports``, and the rule sets they were paid by.
+    """The lines of the confirmed reports among ``reports``, and the rule sets they were paid by. ``places``: see
+    ``paid_by``.
 
     Nothing where no municipality is set.
     """
-    asked = {report.id for report in reports if report.state in PAYABLE}
-    if not municipality or not asked:
-        return (), ()
-    people = {uuid.UUID(part.member_id) for report in reports if report.id in asked for part in report.parts}
-    return pay_of(session, bureau_id, municipality, (month, month), asked, people)
+    lines: list[PaidLine] = []
+    used: set[str] = set()
+    payable = {report.id: (places[report.id], month) for report in reports if report.state in PAYABLE}
+    for municipality, asked in paid_by(session, payable).items():
+        people = {uuid.UUID(part.member_id) for report in reports if report.id in asked for part in report.parts}
+        found, rules = pay_of(session, bureau_id, municipality, (month, month), asked, people)
+        lines += found
+        used |= {one.code for one in rules}
+    return tuple(lines), rules_used(used)
+
+
+def paid_by(session: Session, places: Mapping[Id, tuple[uuid.UUID, str]]) -> dict[str, set[Id]]:
+    """Reports by the municipality whose rules pay them, in its order; none where no municipality is set.
+
+    ``places``: each report's brigade, or its unit where it has none, and its month. What is set for that on the month's
+    last day holds, whoever's month is added up: a station may have brigades of several municipalities.
+    """
+    if not places:
+        return {}
+    asked = LINE.where(UnitTree.below_id.in_({place for place, _ in places.values()}))
+    held = Lines(session.execute(asked, execution_options=PAYING).all())
+    found: dict[str, set[Id]] = defaultdict(set)
+    for id_, (place, month) in places.items():
+        found[held.on(place, month_days(month)[1]).pay_rules].add(id_)
+    return {municipality: found[municipality] for municipality in sorted(found) if municipality}
+
+
+def payers_of(session: Session, places: Mapping[Id, tuple[uuid.UUID, str]]) -> dict[Id, Payer]:
+    """Who pays each of these reports, the same one for all of a municipality; see ``paid_by``."""
+    found: dict[Id, Payer] = {}
+    for municipality, ids in paid_by(session, places).items():
+        found |= dict.fromkeys(ids, Payer(pay_rules(), municipality))
+    return found
 
 
 def pay_of(
@@ -96,10 +130,12 @@ def rules_used(codes: Iterable[str]) -> tuple[RulesUsed, ...]:
 
 
 class Done(NamedTuple):
-    """Turnouts by person, the month of each report (that in which it began), and (report, person) of what is disputed."""
+    """Turnouts by person, the brigade (or what stands in its place) and the month in which it began of each report, and
+    (report, person) of what is disputed.
+    """
 
     by_member: dict[str, list[Turnout]]
-    month_of: dict[str, str]
+    places: dict[str, tuple[uuid.UUID, str]]
     disputed: set[tuple[str, str]]
 
     def lines(self, member_id: str, payer: Payer) -> Iterator[PayLine]:
@@ -114,21 +150,21 @@ def turnouts_of(
     """Everything confirmed that these people of one bureau did from one month to another, and just around these."""
     since, until = month_bounds(first_month)[0] - AROUND, month_bounds(last_month)[1] + AROUND
     found: dict[str, list[Turnout]] = defaultdict(list)
-    months: dict[str, str] = {}
+    places: dict[str, tuple[uuid.UUID, str]] = {}
     for row in _rows(session, bureau_id, people, since, until):
         kind = catalogue().get(row.kind)
         if kind is None:
             continue
         noticed = is_notified(row.plan_id, row.planned, row.planned_at, row.at)
         report_id = str(row.report_id)
-        months[report_id] = row.month
+        places[report_id] = row.place, row.month
         found[str(row.member_id)].append(
             Turnout(
                 report_id, row.kind, kind.pay_class, kind.tax_class, row.began, row.ended, row.role, row.acted, noticed,
                 may_take_part(row.member_type, row.allowed_kinds, kind),
             )
         )  # fmt: skip
-    return Done(found, months, held(session, months))
+    return Done(found, places, held(session, places))
 
 
 def is_notified(plan_id: str | None, planned: bool | None, planned_at: dt.datetime | None, began: dt.datetime) -> bool:
@@ -172,6 +208,7 @@ class _Part(NamedTuple):
     plan_id: str | None
     at: dt.datetime
     month: str
+    place: uuid.UUID
 
 
 _DONE = (
@@ -179,6 +216,7 @@ _DONE = (
         Participation.member_id, ActivityReport.id, ActivityReport.kind, *claim_times(), Participation.role,
         Participation.acted, Member.member_type, Member.allowed_kinds, Event.planned, Event.planned_at,
         ActivityReport.details["plan_id"].as_string().label("plan_id"), ActivityReport.started_at, ActivityReport.month,
+        func.coalesce(ActivityReport.brigade_id, ActivityReport.unit_id),
     )
     .join(ActivityReport, ActivityReport.id == Participation.report_id)
     .join(Member, Member.id == Participation.member_id)

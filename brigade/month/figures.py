@@ -55,6 +55,8 @@ def below(rows: MonthRows, unit_id: str) -> MonthRows:
     inside = {unit.id for unit in shown}
     ids = {report.id for report in reports}
     people = {report.author_id for report in reports} | {part.member_id for report in reports for part in report.parts}
+    pay = tuple(paid for paid in rows.pay if paid.line.report_id in ids)
+    used = {paid.line.rule_set for paid in pay}
     return replace(
         rows,
         unit_id=top.id,
@@ -64,7 +66,8 @@ def below(rows: MonthRows, unit_id: str) -> MonthRows:
         units=shown,
         people=tuple(person for person in rows.people if person.id in people),
         reports=reports,
-        pay=tuple(paid for paid in rows.pay if paid.line.report_id in ids),
+        pay=pay,
+        rules=tuple(rules for rules in rows.rules if rules.code in used),
         said=tuple(said for said in rows.said if said.unit_id in inside),
         years=tuple(year for year in rows.years if year.unit_id in inside),
         left_open=tuple(report for report in rows.left_open if unit_id in report.unit_ids),

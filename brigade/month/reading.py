@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, and_, func, null, select
 from sqlalchemy.orm import Session
 
 from brigade.activity.activities import ActivityReport
+from brigade.activity.surroundings import place_of
 from brigade.activity.workflow import State
 from brigade.actor import Actor
 from brigade.dates import month_bounds, month_days
@@ -46,7 +47,8 @@ def month_rows(session: Session, actor: Actor, unit_id: uuid.UUID, month: str) -
     held = settings_of(session, unit.id, day)
     reports = rows_of(session, rows, after, held.late_after_days, rows)
     people = people_of(session, reports)
-    pay, rules = month_pay(session, actor.bureau_id, held.pay_rules, month, reports)
+    places = {str(row.id): place_of(row) for row in rows}
+    pay, rules = month_pay(session, actor.bureau_id, month, reports, places)
     units = all_units(session, unit, first, until, reports)
     return MonthRows(
         month=month,

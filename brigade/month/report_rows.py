@@ -124,9 +124,9 @@ def people_of(session: Session, reports: Sequence[ReportRow]) -> tuple[PersonRow
     found: list[PersonRow] = []
     for chunk in chunks(sorted(map(uuid.UUID, ids))):
         rows = session.execute(
-            select(Member.id, Member.number, Member.name, Member.kana_sort, Member.member_type).where(
-                Member.id.in_(chunk)
-            ),
+            select(Member.id, Member.number, Member.name, Member.kana_sort, Member.member_type)
+            .where(Member.id.in_(chunk))
+            .order_by(Member.id),
             execution_options=NAMED,
         )
         found += [PersonRow(str(id_), *rest) for id_, *rest in rows]

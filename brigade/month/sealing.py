@@ -6,6 +6,7 @@ cannot disagree. What is not confirmed is left open and goes into a later editio
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from collections.abc import Iterator
 from dataclasses import replace
@@ -15,10 +16,11 @@ from sqlalchemy.orm import Session
 
 from brigade.activity.activities import ActivityReport
 from brigade.activity.history import Happened
+from brigade.activity.readers import confidential_kinds
 from brigade.activity.transition import take
 from brigade.activity.workflow import Action, State
 from brigade.actor import Actor, DeskHeld
-from brigade.dates import month_of
+from brigade.dates import month_days, month_of
 from brigade.db import chunks, new_id
 from brigade.month.anchors import heads_of
 from brigade.month.content_code import content_code
@@ -34,6 +36,7 @@ from brigade.month.editions import (
     newest,
 )
 from brigade.month.figures import PAYABLE, below
+from brigade.month.heirs import with_predecessors
 from brigade.month.reading import month_reports, month_rows
 from brigade.month.rows import MonthRows, OpenRow
 from brigade.organisation.people import Member
@@ -55,7 +58,7 @@ ON_ITS_LINE = {"as_system": "who stands over a unit decides who may seal its mon
 def check_may_seal(session: Session, actor: Actor, unit_id: uuid.UUID, month: str) -> Unit:
     """The unit, if the actor may seal its month.
 
-    NotFound for a unit one cannot see, Refused for who is no officer of the station over it; Problem
+    NotFound for a unit one cannot see, Refused for who is no officer of the station over it in that month; Problem
     ``month-in-future``, and ``not-sealed-there`` for a unit below a brigade.
     """
     unit = session.scalar(select(Unit).where(Unit.id == unit_id))
@@ -65,17 +68,28 @@ def check_may_seal(session: Session, actor: Actor, unit_id: uuid.UUID, month: st
         raise Problem("month-in-future")
     if unit.level not in SEALED_AT:
         raise Problem("not-sealed-there")
-    if _desk(session, actor, unit) is None:
+    if _desk(session, actor, unit, month) is None:
         raise Refused("not-closer")
     return unit
 
 
-def _desk(session: Session, actor: Actor, unit: Unit) -> DeskHeld | None:
-    """The desk at the station over the unit from which the actor decides: not as one to whom old things fall only."""
-    above = select(UnitTree.above_id).where(UnitTree.below_id == unit.id, valid_on(UnitTree, actor.today))
-    line = {unit.id, *session.scalars(above, execution_options=ON_ITS_LINE)}
-    desks = (desk for desk in actor.desks if desk.level == Level.STATION and desk.waiting_before is None)
-    return next((desk for desk in desks if desk.unit_id in line), None)
+def _desk(session: Session, actor: Actor, unit: Unit, month: str) -> DeskHeld | None:
+    """The desk at the station over the unit at the month's end (of a month that goes on: today) from which the actor
+    decides: not as one to whom old things fall only. Of units that it took over since, over each of them.
+    """
+    desks = [desk for desk in actor.desks if desk.level == Level.STATION and desk.waiting_before is None]
+    day = min(month_days(month)[1], actor.today)
+    own = select(Unit).where(Unit.id.in_(with_predecessors(session, unit)), Unit.valid_from <= day)
+    stood = [one.id for one in session.scalars(own, execution_options=ON_ITS_LINE)]
+    lines = [_line(session, id_, day) for id_ in stood] or [_line(session, unit.id, unit.valid_from)]
+    over = [desk for desk in desks if all(desk.unit_id in line for line in lines)]
+    now = _line(session, unit.id, actor.today)  # where it still stands the office is called as it is today
+    return min(over, key=lambda desk: desk.unit_id not in now, default=None)
+
+
+def _line(session: Session, unit_id: uuid.UUID, day: dt.date) -> set[uuid.UUID]:
+    above = select(UnitTree.above_id).where(UnitTree.below_id == unit_id, valid_on(UnitTree, day))
+    return {unit_id, *session.scalars(above, execution_options=ON_ITS_LINE)}
 
 
 def seal(
@@ -83,7 +97,8 @@ def seal(
     edition_id: uuid.UUID, seal_id: uuid.UUID, comment: str = "", holding: bool = False,
 ) -> list[Edition]:  # fmt: skip
     """Seal it: the unit's new edition, which gets ``edition_id``, then those of a station's brigades that say something
-    new. Each flushes, none commits; refusals as ``check_may_seal``.
+    new. A brigade that left the station within the month is a part of the station's edition alone: its own is made where
+    it stood at the end. Each flushes, none commits; refusals as ``check_may_seal``.
 
     On PostgreSQL the transaction must read one state (REPEATABLE READ): whoever changes one of the reports meanwhile, or
     adds to a chain of theirs, makes this one fail and go again. ``holding``: it has held the heads of the chains since
@@ -95,7 +110,9 @@ def seal(
     rows = counted(month_rows(session, actor, unit_id, month))
     made = [_edition(session, actor, unit, rows, edition_id, seal_id, comment)]
     for part in _brigades(rows):
-        brigade = session.get_one(Unit, uuid.UUID(part.unit_id))
+        brigade = session.get_one(Unit, uuid.UUID(part.unit_id), execution_options=ON_ITS_LINE)
+        if _desk(session, actor, brigade, month) is None:
+            continue
         before = newest(session, brigade.id, month)
         if before is None or before.digest != frozen(part)[1]:
             made.append(_edition(session, actor, brigade, part, new_id(), seal_id, comment))
@@ -110,14 +127,21 @@ def sealed_by(session: Session, seal_id: uuid.UUID) -> list[Edition]:
 
 
 def counted(rows: MonthRows) -> MonthRows:
-    """The rows of what is confirmed or sealed; what is under way is only named."""
-    reports = tuple(report for report in rows.reports if report.state in PAYABLE)
+    """The rows of what is confirmed or sealed; what is under way is only named.
+
+    Of confidential kinds nothing is told: an edition is read by the bureau, which does not see them, and they count for
+    nothing that is paid or surveyed.
+    """
+    told = [report for report in rows.reports if report.kind not in confidential_kinds()]
+    reports = tuple(report for report in told if report.state in PAYABLE)
+    ids = {report.id for report in reports}
     people = {report.author_id for report in reports} | {part.member_id for report in reports for part in report.parts}
-    under_way = (report for report in rows.reports if report.state in (State.IN_REVIEW, State.RETURNED))
+    under_way = (report for report in told if report.state in (State.IN_REVIEW, State.RETURNED))
     return replace(
         rows,
         reports=reports,
         people=tuple(person for person in rows.people if person.id in people),
+        pay=tuple(paid for paid in rows.pay if paid.line.report_id in ids),
         left_open=tuple(OpenRow(report.number, report.unit_ids, report.state, report.waits_at) for report in under_way),
     )
 
@@ -153,7 +177,7 @@ def _edition(
 ) -> Edition:
     """The next edition of the unit's month with these rows, and what each of its units adds up to."""
     before = editions_before(session, unit, rows.month)
-    desk = _desk(session, actor, unit)
+    desk = _desk(session, actor, unit, rows.month)
     assert desk is not None, "checked before"
     data, digest = frozen(rows)
     sums = totals(rows)
@@ -161,7 +185,7 @@ def _edition(
         id=id_, unit_id=unit.id, level=unit.level, month=rows.month, number=1 + max((edition.number for edition in before), default=0),
         seal_id=seal_id, sealed_at=actor.now, sealed_by_id=actor.member_id,
         sealed_by=session.get_one(Member, actor.member_id).name, post=desk.post,
-        office=session.get_one(Unit, desk.unit_id).name, comment=comment, format=FORMAT, digest=digest, rows=data,
+        office=session.get_one(Unit, desk.unit_id, execution_options=ON_ITS_LINE).name, comment=comment, format=FORMAT, digest=digest, rows=data,
         times=sums.times, person_times=sums.person_times, minutes=sums.minutes, yen=sums.yen,
         unknown=_unknown(rows), left_open=len(rows.left_open), heads=heads_of(session, unit, rows.month),
     )  # fmt: skip

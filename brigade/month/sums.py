@@ -21,7 +21,7 @@ from brigade.actor import Actor
 from brigade.dates import month_days
 from brigade.month.breakdown import NOT_IN_SURVEY
 from brigade.month.earned import Earned, earned
-from brigade.month.earnings import rules_used
+from brigade.month.earnings import paid_by, rules_used
 from brigade.month.figures import PAYABLE, rules_said
 from brigade.month.heirs import Successors, successors, with_predecessors
 from brigade.month.reach import led_unit
@@ -87,7 +87,7 @@ def month_sums(
     whole = totals.whole
     paid, yen = None, Counter[str]()
     if paid_up_to is None or whole.times <= paid_up_to:
-        paid, yen = _paid(session, place, held.pay_rules, levels)
+        paid, yen = _paid(session, place, levels)
     return MonthSums(
         month, str(unit.id), unit.name, unit.level, whole.times, whole.person_times, whole.minutes,
         paid.yen.total() if paid else None, paid.unknown if paid else None,
@@ -114,19 +114,19 @@ class Received:
 
 def received(session: Session, actor: Actor, unit_id: uuid.UUID, month: str) -> Received:
     """Of what the station has received. NotFound and Refused as for ``month_rows``."""
-    unit, _, day = led_unit(session, actor, unit_id, month_days(month)[1])
+    unit, *_ = led_unit(session, actor, unit_id, month_days(month)[1])
     own, in_it = with_predecessors(session, unit), ActivityReport.state.in_(PAYABLE)
     there = counted([ActivityReport.id], unit.level, own, month, month, with_people=False)
     reports = session.scalars(there.where(in_it)).all()
     people, minutes = session.execute(people_and_minutes(unit.level, own, month, month, [in_it])).one()
-    paid = earned_by(session, unit, own, settings_of(session, unit.id, day).pay_rules, month, reports)
+    paid = earned_by(session, unit, own, month, reports)
     return Received(len(reports), int(people), int(minutes), paid.yen.total(), paid.unknown)
 
 
-def _paid(session: Session, place: _Place, municipality: str, levels: Collection[Level]) -> tuple[Earned, Counter[str]]:
+def _paid(session: Session, place: _Place, levels: Collection[Level]) -> tuple[Earned, Counter[str]]:
     """What the month earns, and its yen by unit."""
     lines, yen = _payable(session, place, levels), Counter[str]()
-    paid = earned_by(session, place.unit, place.own, municipality, place.month, lines)
+    paid = earned_by(session, place.unit, place.own, place.month, lines)
     for report_id, line in lines.items():
         for one in set(line):
             yen[one] += paid.yen[report_id]
@@ -134,13 +134,24 @@ def _paid(session: Session, place: _Place, municipality: str, levels: Collection
 
 
 def earned_by(
-    session: Session, unit: Unit, own: Collection[uuid.UUID], municipality: str, month: str, asked: Collection[uuid.UUID]
-) -> Earned:  # fmt: skip
+    session: Session, unit: Unit, own: Collection[uuid.UUID], month: str, asked: Collection[uuid.UUID]
+) -> Earned:
     """What these reports of a unit's month earn. ``own``: the unit with those it took over."""
     there = counted([PART.c.member_id], unit.level, own, month, month)
     there = there.where(ActivityReport.state.in_(PAYABLE), PART.c.member_id.is_not(None))
     people = None if unit.level == Level.BUREAU else set(session.scalars(there.distinct()))
-    return earned(session, unit.bureau_id, municipality, month, asked, people)
+    places, found = places_of(session, unit, own, month), Earned()
+    for municipality, its in paid_by(session, {id_: (places[id_], month) for id_ in asked}).items():
+        found.add(earned(session, unit.bureau_id, municipality, month, its, people))
+    return found
+
+
+def places_of(session: Session, unit: Unit, own: Collection[uuid.UUID], month: str) -> Mapping[uuid.UUID, uuid.UUID]:
+    """Each confirmed report of a unit's month, and its brigade or what stands in its place: for ``paid_by``."""
+    place = func.coalesce(ActivityReport.brigade_id, ActivityReport.unit_id)
+    asked = counted([ActivityReport.id, place], unit.level, own, month, month, with_people=False)
+    rows = session.execute(asked.where(ActivityReport.state.in_(PAYABLE)))
+    return {row[0]: row[1] for row in rows}
 
 
 def _payable(session: Session, place: _Place, levels: Collection[Level]) -> Mapping[uuid.UUID, tuple[str, ...]]:

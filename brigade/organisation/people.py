@@ -12,9 +12,14 @@ from sqlalchemy.orm import Mapped, mapped_column
 from brigade.db import Base, new_id
 from brigade.organisation.ranks import MemberType, PostName
 
+ERASED_NAME, ERASED_KANA = "（消去済）", "ショウキョズミ"
+"""What stands where a person's name stood. Their number stays, so that two erased people are told apart."""
+
 
 class Member(Base):
-    """A person in the service of one bureau. ``number`` is unique there and never given to another person."""
+    """A person in the service of one bureau. ``number`` is unique there and never given to another person, nor to the same
+    one again once they were erased.
+    """
 
     __tablename__ = "members"
 
@@ -31,6 +36,11 @@ class Member(Base):
         UniqueConstraint("bureau_id", "number"),
         CheckConstraint("member_type IN ('ordinary', 'function_limited', 'staff')", name="member_type"),
     )
+
+    @property
+    def is_erased(self) -> bool:
+        """Whether their words and name are gone for good: nobody is this member any more."""
+        return self.name == ERASED_NAME
 
 
 class Membership(Base):

@@ -95,6 +95,8 @@ def transfer_member(
     """
     begin_as_bureau(session, actor)
     member = member_at(session, actor, member_id)
+    if member.is_erased:
+        raise Refused("erased-already")
     unit = unit_on(session, actor, unit_id, check_day(on), "/unit_id")
     held = held_from(session, [member.id], on)[member.id]
     if any(row.valid_from > on for row in held.memberships):

@@ -233,7 +233,12 @@ def _post(wish: Wish, tree: Tree, post: str | None) -> None:
 
 
 def _compare(wish: Wish, member: Member, tree: Tree) -> None:
-    """What the row would change; and what stands against it: someone else's member, a change dated later."""
+    """What the row would change; and what stands against it: a number that was somebody's who was erased, someone else's
+    member, a change dated later.
+    """
+    if member.is_erased:
+        wish.wrong("number", "row-number-erased")
+        return
     here = wish.held.unit_id(wish.on)
     if not tree.by_bureau and (here is None or not tree.is_open(here, wish.on)):
         wish.wrong("number", "row-not-yours")

@@ -11,9 +11,11 @@ import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
+from brigade.activity.activities import ActivityReport
+from brigade.activity.workflow import State
 from brigade.actor import Actor
 from brigade.db import new_id
 from brigade.organisation.office import (
@@ -145,7 +147,7 @@ def end_unit(session: Session, actor: Actor, unit_id: uuid.UUID, on: dt.date) ->
     """``on`` is the first day without the unit. Nobody may belong to it and no unit stand under it any more.
 
     Its posts end with it, its vehicles go to the unit above; its reports stay where they are, and what waits there is
-    passed on.
+    passed on. Nothing passes a station: one with reports that are not sealed yet does not end, but is taken over.
     """
     begin_as_bureau(session, actor)
     unit = unit_at(session, actor, unit_id)
@@ -159,6 +161,11 @@ def end_unit(session: Session, actor: Actor, unit_id: uuid.UUID, on: dt.date) ->
         or session.scalar(below.limit(1), execution_options=CHANGING) is not None
     ):
         raise Refused("unit-not-empty")
+    if (
+        unit.level == Level.STATION
+        and session.scalar(_unfinished(unit).limit(1), execution_options=CHANGING) is not None
+    ):
+        raise Refused("station-has-reports")
     carry_over(session, Vehicle, "unit_id", [unit.id], above.parent_id, on)
     end_rows(session, rows_from(session, Post, "unit_id", [unit.id], on), on)
     end_rows(session, rows_from(session, DeputyPlace, "unit_id", [unit.id], on), on)
@@ -167,6 +174,12 @@ def end_unit(session: Session, actor: Actor, unit_id: uuid.UUID, on: dt.date) ->
     rebuild_tree(session, actor.bureau_id)
     release_vacant_steps(session, [unit.id], actor.now)
     return unit
+
+
+def _unfinished(station: Unit) -> Select[uuid.UUID]:
+    """SQL: ids of reports that only this station's officers can take, return or seal."""
+    states = (State.IN_REVIEW.value, State.RETURNED.value, State.CONFIRMED.value)
+    return select(ActivityReport.id).where(ActivityReport.station_id == station.id, ActivityReport.state.in_(states))
 
 
 def change_settings(

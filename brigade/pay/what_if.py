@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -17,7 +17,7 @@ from brigade.activity.activities import ActivityReport
 from brigade.actor import Actor
 from brigade.dates import month_bounds, month_days
 from brigade.db import chunks
-from brigade.month.earnings import Done, turnouts_of
+from brigade.month.earnings import Done, payers_of, turnouts_of
 from brigade.month.figures import PAYABLE
 from brigade.month.heirs import NAMED, with_predecessors
 from brigade.month.reach import led_unit
@@ -72,7 +72,9 @@ class MemberCompared:
 
 @dataclass(frozen=True, slots=True)
 class WhatIf:
-    """Month by month, in all, and the people for whom it changes most."""
+    """Month by month, in all, and the people for whom it changes most. ``municipality`` is the unit's own; what is in force
+    is what pays each report.
+    """
 
     unit: Unit
     municipality: str
@@ -94,16 +96,15 @@ def what_if(session: Session, actor: Actor, unit_id: uuid.UUID, code: str, first
     asked, people = _confirmed(session, unit, first, last)
     by_month = {month: _nothing() for month in months}
     by_member: dict[str, Compared] = defaultdict(_nothing)
-    payers = [(True, Payer(pay_rules().always(rules.code), rules.municipality))]
-    if municipality:
-        payers.append((False, Payer(pay_rules(), municipality)))
+    other = Payer(pay_rules().always(rules.code), rules.municipality)
     for chunk in chunks(sorted(people)):
         done = turnouts_of(session, actor.bureau_id, chunk, first, last)
+        payers = payers_of(session, {id_: at for id_, at in done.places.items() if id_ in asked})
         for member_id in done.by_member:
-            for other, line in _lines(done, member_id, payers):
+            for is_other, line in _lines(done, member_id, other, payers):
                 if line.report_id in asked:
                     for sums in (by_month[asked[line.report_id]], by_member[member_id]):
-                        (sums.other if other else sums.in_force).add(line.yen)
+                        (sums.other if is_other else sums.in_force).add(line.yen)
     return WhatIf(unit, municipality, rules, by_month, _sum(by_month.values()), _largest(session, by_member))
 
 
@@ -135,11 +136,14 @@ def _confirmed(session: Session, unit: Unit, first: str, last: str) -> tuple[dic
     return {str(id_): month for id_, month, _ in found}, {member_id for _, _, member_id in found}
 
 
-def _lines(done: Done, member_id: str, payers: Sequence[tuple[bool, Payer]]) -> Iterator[tuple[bool, PayLine]]:
-    """Every line of both, those of the other rule set marked."""
-    for other, payer in payers:
-        # What is on hold is paid by neither until it is settled.
-        yield from ((other, line) for line in done.lines(member_id, payer) if line.reason is not Reason.HELD)
+def _lines(done: Done, member_id: str, other: Payer, payers: Mapping[str, Payer]) -> Iterator[tuple[bool, PayLine]]:
+    """Every line of both, those of the other rule set marked. ``payers``: in force, by report."""
+    in_force = {payers[turnout.report_id] for turnout in done.by_member[member_id] if turnout.report_id in payers}
+    for payer in (other, *in_force):
+        for line in done.lines(member_id, payer):
+            # What is on hold is paid by neither until it is settled.
+            if line.reason is not Reason.HELD and (payer is other or payers.get(line.report_id) is payer):
+                yield payer is other, line
 
 
 def _largest(session: Session, by_member: dict[str, Compared]) -> tuple[MemberCompared, ...]:

@@ -19,12 +19,12 @@ from sqlalchemy.orm import Session
 from brigade.actor import Actor
 from brigade.dates import fiscal_year_bounds
 from brigade.db import chunks
-from brigade.month.earnings import Done, turnouts_of
+from brigade.month.earnings import Done, payers_of, turnouts_of
 from brigade.month.heirs import with_predecessors
 from brigade.month.reach import led_unit
 from brigade.organisation.people import Absence, Member, Membership, Post
 from brigade.organisation.ranks import MemberType
-from brigade.organisation.unit_settings import settings_of
+from brigade.organisation.unit_settings import LINE, Lines, settings_of
 from brigade.organisation.units import Unit, UnitTree
 from brigade.pay.annual import AnnualPay, Served, annual_pay, taxable, taxable_annual
 from brigade.pay.payer import Payer
@@ -47,10 +47,13 @@ class TurnoutYear:
 
 @dataclass(frozen=True, slots=True)
 class MemberYear:
-    """One person's fiscal year. ``pay`` None where no rules hold or these know no annual pay."""
+    """One person's fiscal year. ``rules`` are those of the unit where they belonged last; ``pay`` None where there are none or
+    these know no annual pay.
+    """
 
     member: Member
     unit: Unit
+    rules: RuleSet | None
     served: tuple[Served, ...]
     was_active: bool
     pay: AnnualPay | None
@@ -60,7 +63,9 @@ class MemberYear:
 
 @dataclass(frozen=True, slots=True)
 class AnnualYear:
-    """A unit's fiscal year by the rules of its first day, None where there are none. ``is_over``: nothing can come yet."""
+    """A unit's fiscal year. ``rules``: its own of the year's first day, None where there are none; its people may have others.
+    ``is_over``: nothing can come yet.
+    """
 
     unit: Unit
     year: int
@@ -77,11 +82,11 @@ def annual_year(session: Session, actor: Actor, unit_id: uuid.UUID, year: int) -
     first, last = fiscal_year_bounds(year)
     unit, _, day = led_unit(session, actor, unit_id, min(last, actor.today))
     municipality = settings_of(session, unit.id, day).pay_rules
-    rules = rules_of_year(municipality, year)
     units, people = _people(session, unit, first, last)
     months = (f"{year}-04", f"{year + 1}-03")
     done = turnouts_of(session, actor.bureau_id, [member.id for member, _ in people], *months)
-    payer = Payer(pay_rules(), municipality) if municipality else None
+    payers = payers_of(session, {id_: at for id_, at in done.places.items() if months[0] <= at[1] <= months[1]})
+    settings = Lines(session.execute(LINE.where(UnitTree.below_id.in_(units)), execution_options=SERVING).all())
     absences = _by_member(session, Absence, people, first, last)
     posts = _by_member(session, Post, people, first, last)
     found = []
@@ -93,11 +98,13 @@ def annual_year(session: Session, actor: Actor, unit_id: uuid.UUID, year: int) -
             first,
             last,
         )
-        was_active, turnouts = _turnouts(done, str(member.id), payer, months)
+        was_active, turnouts = _turnouts(done, str(member.id), payers, months)
+        here = memberships[-1]
+        rules = rules_of_year(settings.on(here.unit_id, min(here.valid_to or last, last)).pay_rules, year)
         pay = annual_pay(rules, year, spans, member.member_type, was_active=was_active) if rules else None
         wages = taxable_annual(rules, pay.yen or 0) if rules and pay else 0
-        found.append(MemberYear(member, units[memberships[-1].unit_id], tuple(spans), was_active, pay, turnouts, wages))
-    return AnnualYear(unit, year, rules, last < actor.today, tuple(found))
+        found.append(MemberYear(member, units[here.unit_id], rules, tuple(spans), was_active, pay, turnouts, wages))
+    return AnnualYear(unit, year, rules_of_year(municipality, year), last < actor.today, tuple(found))
 
 
 def rules_of_year(municipality: str, year: int) -> RuleSet | None:
@@ -108,14 +115,16 @@ def rules_of_year(municipality: str, year: int) -> RuleSet | None:
         return None
 
 
-def _turnouts(done: Done, member_id: str, payer: Payer | None, months: tuple[str, str]) -> tuple[bool, TurnoutYear]:
+def _turnouts(
+    done: Done, member_id: str, payers: Mapping[str, Payer], months: tuple[str, str]
+) -> tuple[bool, TurnoutYear]:
     """Whether the person was at anything in the year, and what it gives."""
     turnouts = done.by_member.get(member_id, [])
-    inside = {turnout.report_id for turnout in turnouts if months[0] <= done.month_of[turnout.report_id] <= months[1]}
+    inside = {turnout.report_id for turnout in turnouts if months[0] <= done.places[turnout.report_id][1] <= months[1]}
     by_rules: dict[str, list[PayLine]] = defaultdict(list)
-    if payer is not None:
+    for payer in {payers[id_] for id_ in inside if id_ in payers}:
         for line in done.lines(member_id, payer):
-            if line.report_id in inside:
+            if line.report_id in inside and payers.get(line.report_id) is payer:
                 by_rules[line.rule_set].append(line)
     lines = [line for its in by_rules.values() for line in its]
     wages = sum(taxable(pay_rules().named(code), its) for code, its in by_rules.items() if code)

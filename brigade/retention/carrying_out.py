@@ -22,24 +22,25 @@ from brigade.actor import Actor
 from brigade.audit import AuditEntry
 from brigade.files.storage import Storage
 from brigade.kana import sort_key
-from brigade.organisation.people import Member
+from brigade.organisation.people import ERASED_KANA, ERASED_NAME, Member
 from brigade.problems import NotFound, Problem
+from brigade.retention.holds import holds_of
 from brigade.retention.persons import against
 from brigade.retention.plans import going
-from brigade.retention.records import MEMBER, RECORDS, Going, picture_files, remove_pictures
+from brigade.retention.records import MEMBER, RECORDS, Going, members_held, picture_files, remove_pictures
 from brigade.retention.reports_gone import discard_drafts
 from brigade.retention.requests import open_again
 from brigade.retention.tables import RetentionRun, RunState
 from brigade.retention.traces_gone import (
+    decided_pages_of,
     erase_answers_about,
     erase_traces,
     page_files,
-    pages_of,
     pictures_of,
     remove_pages,
     uploads_of,
 )
-from brigade.retention.ways_gone import ERASED_KANA, ERASED_NAME, GOES, forget_contacts
+from brigade.retention.ways_gone import GOES, forget_contacts
 from brigade.retention.words_gone import Erasure, erase_words, index_again, reports_with
 
 T = TypeVar("T")
@@ -145,10 +146,13 @@ def _people_go(doing: Doing) -> None:
 
 
 def _person_goes(doing: Doing, member_id: uuid.UUID) -> None:
-    """Ways in, words, pictures, paper, traces; the name last but for the index of words, as texts are searched for it."""
+    """Ways in, words, pictures, paper, traces; the name last but for the index of words, as texts are searched for it.
+
+    A hold that is placed meanwhile stops it where it is: the name stays, and it goes on in a later run.
+    """
     if not doing.step(lambda session, run: _may_go(session, run, member_id, doing.clock())):
         return
-    is_named = doing.step(lambda session, _: _member(session, member_id).name != ERASED_NAME)
+    is_named = doing.step(lambda session, _: not _member(session, member_id).is_erased)
     if is_named:
         _in_reports(doing, member_id, lambda session, run, ids: _words_go(doing, session, run, member_id, ids))
         doing.step(lambda session, run: _files_go(doing, session, run, member_id))
@@ -163,11 +167,18 @@ def _member(session: Session, member_id: uuid.UUID) -> Member:
 def _may_go(session: Session, run: RetentionRun, member_id: uuid.UUID, now: dt.datetime) -> bool:
     """Whether nothing stands against it, as may be the case since it was marked; contact data goes at once then."""
     member = _member(session, member_id)
-    if member.name != ERASED_NAME and against(session, Actor(run.planned_by_id, run.bureau_id, "staff", now), member):
+    if not member.is_erased and against(session, Actor(run.planned_by_id, run.bureau_id, "staff", now), member):
         _add(run, kept=1)
         return False
     forget_contacts(session, member_id)
     return True
+
+
+def _is_held(session: Session, run: RetentionRun, member_id: uuid.UUID) -> bool:
+    """Whether something of the person is on hold by now."""
+    holds = holds_of(session, run.bureau_id)
+    held = select(Member.id).where(Member.id == member_id, members_held(holds))
+    return bool(holds) and session.scalar(held, execution_options=GOES) is not None
 
 
 def _in_reports(
@@ -190,6 +201,8 @@ def _words_go(
     doing: Doing, session: Session, run: RetentionRun, member_id: uuid.UUID, ids: Sequence[uuid.UUID]
 ) -> None:
     """Drafts of the person are thrown away; of the other reports their words go."""
+    if _is_held(session, run, member_id):
+        return
     drafts = select(ActivityReport.id).where(ActivityReport.id.in_(ids), ActivityReport.state == State.DRAFT.value)
     thrown = session.scalars(drafts.where(ActivityReport.author_id == member_id), execution_options=GOES).all()
     discard_drafts(session, thrown)
@@ -201,7 +214,9 @@ def _words_go(
 
 def _files_go(doing: Doing, session: Session, run: RetentionRun, member_id: uuid.UUID) -> None:
     """Pictures and paper, the files before their rows."""
-    pictures, pages = pictures_of(session, member_id), pages_of(session, _member(session, member_id))
+    if _is_held(session, run, member_id):
+        return
+    pictures, pages = pictures_of(session, member_id), decided_pages_of(session, _member(session, member_id))
     for key in (*picture_files(session, pictures), *page_files(session, pages), *uploads_of(session, member_id)):
         doing.storage.delete(key)
     remove_pictures(session, Going(run, doing.clock()), pictures)
@@ -210,6 +225,9 @@ def _files_go(doing: Doing, session: Session, run: RetentionRun, member_id: uuid
 
 
 def _name_goes(doing: Doing, session: Session, run: RetentionRun, member_id: uuid.UUID) -> None:
+    if _is_held(session, run, member_id):
+        _add(run, kept=1)
+        return
     member = _member(session, member_id)
     erase_traces(session, Erasure(member, run, doing.clock()))
     member.name, member.kana, member.kana_sort = ERASED_NAME, ERASED_KANA, sort_key(ERASED_KANA)

@@ -25,8 +25,8 @@ from brigade.retention.plans import UNDER_WAY, UNDO_DAYS, check_days, planned
 from brigade.retention.records import MEMBER, left_before, members_held
 from brigade.retention.tables import RetentionRun
 from brigade.retention.traces_gone import pages_of, pictures_of
-from brigade.retention.ways_gone import ERASED_NAME
 from brigade.retention.words_gone import reports_with
+from brigade.scans.tables import UNDER_REVIEW
 
 UNFINISHED = (State.IN_REVIEW.value, State.RETURNED.value, State.CONFIRMED.value)
 
@@ -66,9 +66,9 @@ def preview(session: Session, actor: Actor, number: str, on: dt.date | None = No
 
 def against(session: Session, actor: Actor, member: Member, on: dt.date | None = None) -> tuple[str, ...]:
     """Every reason why the person cannot be erased: in service (today or ``on`` a later day), on hold, unsealed reports,
-    an open dispute, pay on hold.
+    paper on which nobody has decided, an open dispute, pay on hold.
     """
-    if member.name == ERASED_NAME:
+    if member.is_erased:
         return ("erased-already",)
     reasons = []
     who = select(Member.id).where(Member.id == member.id)
@@ -83,6 +83,8 @@ def against(session: Session, actor: Actor, member: Member, on: dt.date | None =
     )
     if _any(session, unfinished):
         reasons.append("unsealed-reports")
+    if pages_of(session, member, UNDER_REVIEW):
+        reasons.append("undecided-pages")
     dispute = select(Dispute.id).where(Dispute.member_id == member.id, Dispute.state == DisputeState.OPEN.value)
     if _any(session, dispute):
         reasons.append("open-dispute")

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from brigade.access.accounts import Account
 from brigade.access.invitations import Invitation
 from brigade.activity.activities import ActivityReport, Event, NobodyCame, Participation, ReportAttachment
+from brigade.activity.history import ReportEvent
 from brigade.activity.workflow import State
 from brigade.calendar.feeds import CalendarFeed
 from brigade.creations import Creation
@@ -29,14 +30,14 @@ from brigade.messages.ways import NoticeSettings, PushSubscription
 from brigade.month.closing import MonthStatement
 from brigade.month.editions import Edition, EditionFile
 from brigade.month.editions import file_key as edition_key
-from brigade.organisation.people import Member, Membership
+from brigade.organisation.people import ERASED_NAME, Member, Membership
 from brigade.organisation.roster_imports import RosterImport
 from brigade.organisation.units import Unit
 from brigade.retention.holds import LOOKED_AT, Holds, among
 from brigade.retention.reports_gone import discard_drafts, remove_reports
 from brigade.retention.tables import RetentionRun
-from brigade.retention.ways_gone import ERASED_NAME, forget_contacts
-from brigade.scans.tables import Scan, ScanFile, ScanPage
+from brigade.retention.ways_gone import forget_contacts
+from brigade.scans.tables import UNDER_REVIEW, Scan, ScanFile, ScanPage
 from brigade.scans.taking import file_key as scan_key
 from brigade.scans.taking import sheet_key
 
@@ -145,8 +146,10 @@ def remove_pictures(session: Session, going: Going, ids: Ids) -> None:
 
 
 def _old_scans(bureau_id: uuid.UUID, day: dt.date) -> Select[uuid.UUID]:
+    """What has a page that may still become a report is never due."""
+    undecided = exists().where(ScanPage.scan_id == Scan.id, ScanPage.state.in_(UNDER_REVIEW))
     return select(Scan.id).where(
-        Scan.bureau_id == bureau_id, Scan.finished_at.is_not(None), Scan.created_at < day_start(day)
+        Scan.bureau_id == bureau_id, Scan.finished_at.is_not(None), Scan.created_at < day_start(day), ~undecided
     )
 
 
@@ -267,12 +270,20 @@ def _old_members(bureau_id: uuid.UUID, day: dt.date) -> Select[uuid.UUID]:
 
 
 def members_held(holds: Holds) -> ColumnElement[bool]:
-    """SQL on ``Member``: on hold themselves, or standing in what is."""
+    """SQL on ``Member``: on hold themselves, or with words or a part in what is: they went with the person."""
     report = exists().where(
         Participation.member_id == Member.id, Participation.report_id == ActivityReport.id, holds.reports_touched()
     )
     wrote = exists().where(ActivityReport.author_id == Member.id, holds.reports_touched())
-    return or_(among(Member.id, holds.members), report, wrote)
+    decided = select(ReportEvent.actor_id).join(ActivityReport, ActivityReport.id == ReportEvent.report_id)
+    said = (
+        decided.where(holds.reports_touched(), ReportEvent.actor_id.is_not(None)),
+        select(Dispute.settled_by_id).where(_disputes_held(holds), Dispute.settled_by_id.is_not(None)),
+        select(Dispute.member_id).where(_disputes_held(holds)),
+        select(MonthStatement.said_by_id).where(_statements_held(holds)),
+        select(NobodyCame.stated_by_id).join(Event, Event.id == NobodyCame.event_id).where(_events_held(holds)),
+    )
+    return or_(among(Member.id, holds.members), report, wrote, *(Member.id.in_(words) for words in said))
 
 
 def _people_wait(session: Session, going: Going, ids: Ids) -> None:

@@ -19,7 +19,7 @@ from brigade.db import new_id
 from brigade.messages.notice_rules import NoticeKind
 from brigade.messages.notices import tell
 from brigade.organisation.office import note
-from brigade.organisation.people import Member, Membership, Post
+from brigade.organisation.people import ERASED_NAME, Member, Membership, Post
 from brigade.organisation.ranks import PostName
 from brigade.organisation.units import valid_on
 from brigade.problems import FieldProblem, Invalid, NotFound, Problem, Refused
@@ -27,7 +27,6 @@ from brigade.retention.holds import LOOKED_AT
 from brigade.retention.persons import mark_person
 from brigade.retention.plans import UNDER_WAY, UNDO_DAYS, undo
 from brigade.retention.tables import DataRequest, RequestKind, RequestState, RetentionRun
-from brigade.retention.ways_gone import ERASED_NAME
 
 DAYS_TO_ANSWER = dt.timedelta(days=30)
 DAYS_MORE = dt.timedelta(days=30)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import delete, exists, or_, select, update
@@ -17,13 +17,13 @@ from brigade.disputes import Dispute
 from brigade.files.attachments import Attachment
 from brigade.files.uploads import Upload, UploadPiece, piece_key
 from brigade.month.closing import MonthStatement
-from brigade.organisation.people import Member
+from brigade.organisation.people import ERASED_NAME, Member
 from brigade.organisation.roster_imports import RosterImport
 from brigade.retention.naming import calls
 from brigade.retention.tables import DataRequest
-from brigade.retention.ways_gone import ERASED_NAME, GOES
+from brigade.retention.ways_gone import GOES
 from brigade.retention.words_gone import Erasure
-from brigade.scans.tables import Scan, ScanFile, ScanPage
+from brigade.scans.tables import UNDER_REVIEW, PageState, Scan, ScanFile, ScanPage
 from brigade.scans.taking import file_key, sheet_key
 
 
@@ -46,19 +46,27 @@ def uploads_of(session: Session, member_id: uuid.UUID) -> list[str]:
     ]
 
 
-def pages_of(session: Session, member: Member) -> list[tuple[uuid.UUID, int]]:
-    """Pages of paper that the person sent or that were read with them on it."""
+def pages_of(
+    session: Session, member: Member, among: Collection[str] = tuple(PageState)
+) -> list[tuple[uuid.UUID, int]]:
+    """Pages of paper that the person sent or that were read with them on it, in one of the states ``among``."""
     took_part = select(Participation.report_id).where(Participation.member_id == member.id)
     theirs = {str(id_) for id_ in session.scalars(took_part, execution_options=GOES)}
     found = []
     columns = (ScanPage.scan_id, ScanPage.n, ScanPage.uploader_id, ScanPage.report_ids, ScanPage.fields,
                ScanPage.decided, ScanPage.said)  # fmt: skip
     asked = select(*columns).join(Scan, Scan.id == ScanPage.scan_id).where(Scan.bureau_id == member.bureau_id)
+    asked = asked.where(ScanPage.state.in_(among))
     for row in session.execute(asked, execution_options={**GOES, "yield_per": 500}):
         read = json.dumps([row.fields, row.decided, row.said], default=str)
         if row.uploader_id == member.id or theirs & {str(id_) for id_ in row.report_ids} or str(member.id) in read:
             found.append((row.scan_id, row.n))
     return found
+
+
+def decided_pages_of(session: Session, member: Member) -> list[tuple[uuid.UUID, int]]:
+    """Those of which nothing can become a report any more: they go with the person."""
+    return pages_of(session, member, set(PageState) - set(UNDER_REVIEW))
 
 
 def page_files(session: Session, pages: Sequence[tuple[uuid.UUID, int]]) -> list[str]:

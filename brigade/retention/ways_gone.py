@@ -18,9 +18,6 @@ from brigade.messages.deliveries import Delivery
 from brigade.messages.notices import Notice
 from brigade.messages.ways import NoticeSettings, PushSubscription
 
-ERASED_NAME, ERASED_KANA = "（消去済）", "ショウキョズミ"
-"""What stands where a person's name stood. Their number stays, so that two erased people are told apart."""
-
 OF_ACCOUNT: tuple[Any, ...] = (Passkey, PasskeyChallenge, Totp, RecoveryCode, DeviceSession)
 OF_MEMBER: tuple[Any, ...] = (Delivery, Notice, NoticeSettings, CalendarFeed, Invitation, Account)
 GOES: dict[str, Any] = {

@@ -10,7 +10,7 @@ import datetime as dt
 from sqlalchemy import and_, exists, or_, select, update
 from sqlalchemy.orm import Session
 
-from brigade.scans.tables import PageState, Scan, ScanFile, ScanPage
+from brigade.scans.tables import UNDER_REVIEW, PageState, Scan, ScanFile, ScanPage
 
 KEEP_FILES = dt.timedelta(days=30)
 """After the last page was looked at, when none is under review."""
@@ -25,9 +25,7 @@ EVERYONES = {"as_system": "scans are kept for the same time for everyone", "sync
 def forget_scans(session: Session, now: dt.datetime) -> None:
     """Let go of files and of what was seen, by the times above; the files themselves are swept as unnamed."""
     finished = select(Scan.id).where(Scan.finished_at < now - KEEP_FILES)
-    under_review = exists().where(
-        ScanPage.scan_id == ScanFile.scan_id, ScanPage.state.in_((PageState.WAITING, PageState.READ))
-    )
+    under_review = exists().where(ScanPage.scan_id == ScanFile.scan_id, ScanPage.state.in_(UNDER_REVIEW))
     files = update(ScanFile).where(ScanFile.file_id.is_not(None), ScanFile.scan_id.in_(finished), ~under_review)
     session.execute(files.values(file_id=None), execution_options=EVERYONES)
 

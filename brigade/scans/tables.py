@@ -34,6 +34,10 @@ class PageState(StrEnum):
     DISCARDED = "discarded"
 
 
+UNDER_REVIEW = (PageState.WAITING.value, PageState.READ.value)
+"""Pages that may still become reports: until somebody has decided, nothing lets go of them."""
+
+
 def _one_of(values: type[StrEnum]) -> str:
     return f"state IN ({', '.join(repr(str(value)) for value in values)})"
 

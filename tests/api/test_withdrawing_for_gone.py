@@ -6,8 +6,7 @@ import pytest
 from sqlalchemy import update
 
 from api.extensions import db
-from brigade.organisation.people import Member
-from brigade.retention.ways_gone import ERASED_NAME
+from brigade.organisation.people import ERASED_NAME, Member
 from tests import make
 from tests.api.answers import API
 from tests.api.asking import REPORTS, act, digest, done, file, places

@@ -186,6 +186,12 @@ class Model:
         wait = self.wait_of(who, report.at)
         return wait is not None and report.since <= self.now - dt.timedelta(days=wait)
 
+    def may_take_back(self, who: str, report: Kept) -> bool:
+        """Whether the last that happened is one's own approval, and one still decides, at once or later, where one gave it."""
+        if report.undo is None or report.undo[0] != who:
+            return False
+        return self.wait_of(who, report.asked[report.undo[1] - 1]) is not None
+
     def leads(self, who: str, unit: str) -> bool:
         """Whether one may decide at once at that unit or one above it, below the station."""
         return any(self.wait_of(who, one) == 0 for one in above(unit) if one[:1] == "K")
@@ -224,7 +230,7 @@ class Model:
             "leader": None if self.leads(who, report.unit) else "not-leader",
             "closer": None if self.wait_of(who, "S1") == 0 else "not-closer",
             "not first": None if report.step > 1 else "first-step",
-            "undoable": None if report.undo and report.undo[0] == who else "nothing-to-undo",
+            "undoable": None if self.may_take_back(who, report) else "nothing-to-undo",
             "reasoned": "reason-required",
         }
 

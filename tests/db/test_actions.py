@@ -295,6 +295,16 @@ def test_undo_is_ones_own_and_only_until_the_next(session: Session, city: City) 
     assert told(session, city, report)[-1][:2] == ("undo", "station")
 
 
+def test_who_lost_the_post_takes_nothing_back(session: Session, city: City) -> None:
+    report = make.report(session, city, "squad11a", "K1-1-1")
+    for login in ("squad11", "company1", "brigade", "station"):
+        report = step(session, city, login, report, A.APPROVE)
+    resigns(session, city, "station")
+    assert "undo" not in actions_of(report, make.actor(session, city, "station"), frozenset())
+    assert refusal(session, city, "station", report, A.UNDO) == ["nothing-to-undo"]
+    assert report.state == "confirmed"
+
+
 def test_a_deputy_may_undo_too(session: Session, city: City) -> None:
     """What is offered in the answer to the approval can be done."""
     named(session, city, "K1-1-1", "squad12a")

@@ -7,9 +7,13 @@ import datetime as dt
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
+from brigade.activity import report_checks
 from brigade.activity.activities import ActivityReport, Event
+from brigade.activity.content import Person
+from brigade.activity.kinds import catalogue
 from brigade.activity.workflow import Action
 from brigade.db import new_id
+from brigade.month import earnings
 from brigade.month.closing import Saying, say
 from brigade.month.earnings import turnouts_of
 from brigade.month.reading import month_rows
@@ -22,10 +26,10 @@ from tests.make import NOW, SYSTEM, City
 TOKYO = dt.timezone(dt.timedelta(hours=9))
 
 
-def pays(session: Session, city: City) -> None:
-    """The city pays as Yokohama does."""
+def pays(session: Session, city: City, municipality: str = "yokohama") -> None:
+    """The city pays as that one does."""
     bureau = session.get_one(Unit, city.bureau_id, execution_options=SYSTEM)
-    bureau.settings = {**bureau.settings, "pay_rules": "yokohama"}
+    bureau.settings = {**bureau.settings, "pay_rules": municipality}
     session.commit()
 
 
@@ -54,6 +58,26 @@ def test_what_is_entered_long_after_is_paid_by_the_day_of_the_activity(session: 
     assert (before.line.yen, before.line.reason, before.line.rule_set) == (None, "no-rules", "")
     assert (after.line.yen, after.line.rule_set, after.line.day) == (3_500, "yokohama-2024", dt.date(2024, 4, 1))
     assert month_rows(session, who, city.unit_id("K1"), "2026-11").pay == ()
+
+
+def test_a_day_is_paid_once_however_long_before_its_month_a_duty_began(session: Session, city: City) -> None:
+    """Three days, and a person who stays eleven hours longer: paid by the day, up to a day of the next month."""
+    pays(session, city, "nakatsugawa")
+    begun = dt.datetime(2026, 10, 28, 23, tzinfo=TOKYO)
+    who = Person(city.member_id("squad11a"), ended_at=begun + dt.timedelta(days=3, hours=11))
+    confirmed(session, make.report(
+        session, city, "squad11a", "K1-1-1", started_at=begun, ended_at=begun + dt.timedelta(days=3), participants=(who,)
+    ))  # fmt: skip
+    confirmed(session, make.report(session, city, "squad11a", "K1-1-1", day=1, hour=12))
+    station = make.bound(session, city, "station")
+    months = [month_rows(session, station, city.unit_id("K1"), month).pay for month in ("2026-10", "2026-11")]
+    assert [[paid.line.yen for paid in lines] for lines in months] == [[1_600] * 5, [0]]
+    assert [paid.line.reason for paid in months[1]] == ["in-day"]
+
+
+def test_what_is_read_around_a_month_holds_the_longest_duty() -> None:
+    longest = dt.timedelta(hours=max(kind.max_hours for kind in catalogue()))
+    assert longest + 2 * report_checks.AROUND + dt.timedelta(days=1) <= earnings.AROUND
 
 
 def test_a_merged_unit_pays_for_those_it_took_over(session: Session, city: City) -> None:

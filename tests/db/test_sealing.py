@@ -114,6 +114,23 @@ def test_each_unit_of_an_edition_has_its_sums_and_its_code(engine: Engine, city:
                 verify(session, wrong)
 
 
+def test_an_edition_tells_nothing_of_confidential_reports(engine: Engine, city: City) -> None:
+    """The bureau reads editions, but no report of an injury."""
+    injury = {"injured_member_id": str(city.member_id("squad11b")), "how": "転んだ", "few_witnesses_reason": "一人"}
+    with Session(engine) as session:
+        confirmed(session, city)
+        hurt = confirmed(session, city, "squad11b", day=9, kind="I-01", details=injury)
+        make.report(session, city, "squad11a", "K1-1-1", "squad11b", day=10, kind="I-01", details=injury)
+    (edition,) = sealed(engine, city)
+    with Session(engine) as session:
+        rows = rows_of(session, edition)
+        assert session.get_one(ActivityReport, hurt.id, execution_options=SYSTEM).state == "sealed"
+    assert ([row.kind for row in rows.reports], rows.left_open) == (["T-01"], ())
+    assert {paid.line.kind for paid in rows.pay} == {"T-01"}
+    assert str(city.member_id("squad11b")) not in {person.id for person in rows.people}
+    assert (edition.times, edition.person_times, edition.yen) == (1, 1, 3_500)
+
+
 def test_a_correction_makes_the_next_edition_and_the_old_one_stays(engine: Engine, city: City) -> None:
     with Session(engine) as session:
         report = confirmed(session, city, "squad11a", "squad11b")

@@ -1,0 +1,99 @@
+"""A station over brigades of several municipalities: each is paid by its own town's rules, whoever's month is added up."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from brigade.activity.activities import ActivityReport
+from brigade.db import new_id
+from brigade.month.behind import Cell, figure_behind
+from brigade.month.editions import rows_of
+from brigade.month.figures import below, sheet
+from brigade.month.reading import month_rows
+from brigade.month.sealing import seal
+from brigade.month.sums import month_sums, received
+from brigade.organisation.ranks import Level
+from brigade.organisation.units import Unit, rebuild_tree
+from brigade.own_record import own_record
+from brigade.pay.what_if import what_if
+from brigade.pay.year import annual_year
+from tests import make
+from tests.make import SYSTEM, City
+
+MONTH = "2026-11"
+YEN = {"K1": 3_500, "K2": 1_600}
+"""A drill of two hours: Yokohama pays 3,500 for each, Nakatsugawa 1,600 a day."""
+
+
+@pytest.fixture
+def towns(session: Session, city: City) -> City:
+    """Two brigades of one station, each of which has set its town's rules; and a confirmed drill of one person in each."""
+    make.unit(session, city, Level.BRIGADE, "K2", "B消防団", "S1")
+    make.unit(session, city, Level.SQUAD, "K2-1", "B班", "K2")
+    make.member(session, city, "other", "K2-1")
+    rebuild_tree(session, city.bureau_id)
+    for code, municipality in (("K1", "yokohama"), ("K2", "nakatsugawa")):
+        unit = session.get_one(Unit, city.unit_id(code), execution_options=SYSTEM)
+        unit.settings = {"pay_rules": municipality}
+    make.kept(session, None)
+    for login, code in (("squad11a", "K1-1-1"), ("other", "K2-1")):
+        make.report(session, city, login, code)
+    taken = {"state": "confirmed", "step": 1, "awaiting_unit_id": None, "awaiting_since": None}
+    session.execute(update(ActivityReport).values(**taken), execution_options=SYSTEM)
+    session.commit()
+    return city
+
+
+def test_every_sheet_pays_each_brigade_as_its_own(session: Session, towns: City) -> None:
+    station = make.bound(session, towns, "station")
+    for code, yen in {**YEN, "S1": sum(YEN.values())}.items():
+        unit_id = towns.unit_id(code)
+        rows = month_rows(session, station, unit_id, MONTH)
+        whole = sheet(rows, "ja")
+        assert (whole.yen, sum(paid.line.yen or 0 for paid in rows.pay)) == (yen, yen), code
+        assert month_sums(session, station, unit_id, MONTH, "ja").yen == yen
+        assert month_sums(session, station, unit_id, MONTH, "ja").rules == whole.rules
+        assert received(session, station, unit_id, MONTH).yen == yen
+        assert figure_behind(session, station, unit_id, MONTH, Cell(), None, 1).yen == yen
+    one = Cell(member_id=towns.member_id("other"))
+    assert figure_behind(session, station, towns.unit_id("S1"), MONTH, one, None, 1).yen == YEN["K2"]
+
+
+def test_a_station_seals_each_brigade_by_its_own_rules(session: Session, towns: City) -> None:
+    station = make.bound(session, towns, "station")
+    made = seal(session, station, towns.unit_id("S1"), MONTH, edition_id=new_id(), seal_id=new_id())
+    names = {towns.unit_id(code): code for code in ("S1", "K1", "K2")}
+    assert {names[one.unit_id]: one.yen for one in made} == {**YEN, "S1": sum(YEN.values())}
+    assert [rules.code for rules in rows_of(session, made[0]).rules] == ["nakatsugawa-2022", "yokohama-2024"]
+
+
+def test_what_a_brigade_sealed_by_itself_is_nothing_new_to_its_station(session: Session, towns: City) -> None:
+    """Rules by which others are paid are no part of what its rows say, from whichever sheet they are cut."""
+    station = make.bound(session, towns, "station")
+    [alone] = seal(session, station, towns.unit_id("K1"), MONTH, edition_id=new_id(), seal_id=new_id())
+    made = seal(session, station, towns.unit_id("S1"), MONTH, edition_id=new_id(), seal_id=new_id())
+    assert {one.unit_id for one in made} == {towns.unit_id("S1"), towns.unit_id("K2")}
+    assert below(rows_of(session, made[0]), str(alone.unit_id)).rules == rows_of(session, alone).rules
+
+
+def test_a_year_pays_everyone_by_their_own_towns_rules(session: Session, towns: City) -> None:
+    found = annual_year(session, make.bound(session, towns, "station"), towns.unit_id("S1"), 2026)
+    people = {one.member.id: one for one in found.members}
+    for login, code, municipality in (("squad11a", "K1", "yokohama"), ("other", "K2", "nakatsugawa")):
+        one = people[towns.member_id(login)]
+        assert (one.turnouts.yen, one.rules.municipality) == (YEN[code], municipality)
+    assert (sum(one.turnouts.yen for one in found.members), found.rules) == (sum(YEN.values()), None)
+
+
+def test_another_rule_set_is_held_against_what_is_in_force_for_each(session: Session, towns: City) -> None:
+    station = make.bound(session, towns, "station")
+    found = what_if(session, station, towns.unit_id("S1"), "nakatsugawa-2022", MONTH, MONTH)
+    assert (found.whole.in_force.yen, found.whole.other.yen) == (sum(YEN.values()), 2 * YEN["K2"])
+
+
+def test_ones_own_record_says_the_same(session: Session, towns: City) -> None:
+    for login, code in (("squad11a", "K1"), ("other", "K2")):
+        record = own_record(session, make.bound(session, towns, login), MONTH, MONTH)
+        assert [earned.yen for earned in record.months] == [YEN[code]]
