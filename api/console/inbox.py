@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import ColumnElement, and_, false, func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -22,7 +22,7 @@ from brigade.activity.activities import ActivityReport, Event
 from brigade.activity.flags import EVENTS, Flags, asks_to_look, flags
 from brigade.activity.history import ReportEvent
 from brigade.activity.kinds import kind_label
-from brigade.activity.workflow import Action, State
+from brigade.activity.workflow import Action
 from brigade.dates import to_tokyo
 from brigade.month.forecast import Expected, forecast
 from brigade.organisation.ranks import LEVELS, Level
@@ -184,23 +184,17 @@ def _progress(visit: Visit, rows: Sequence[Row]) -> list[waiting_room.DeskMonth]
     return waiting_room.desk_months(visit.session, desk, months)
 
 
-def _with_authors(visit: Visit) -> ColumnElement[bool]:
-    """SQL: came back to its author, in a unit of one's desks."""
-    mine = [getattr(ActivityReport, f"{desk.level}_id") == desk.unit_id for desk in visit.actor.desks]
-    # The bureau in the words of the index on what came back.
-    in_bureau = ActivityReport.bureau_id == visit.actor.bureau_id
-    return and_(ActivityReport.state == State.RETURNED.value, in_bureau, or_(false(), *mine))
-
-
 def _returned_count(visit: Visit) -> int:
-    return visit.session.scalar(select(func.count(ActivityReport.id)).where(_with_authors(visit))) or 0
+    return (
+        visit.session.scalar(select(func.count(ActivityReport.id)).where(waiting_room.with_authors(visit.actor))) or 0
+    )
 
 
 def _returned(visit: Visit, lang: str, first: int) -> list[Row]:
     """What is with its authors, the longest first: as much from that place on as stands on a page."""
     asked = (
         select(ActivityReport)
-        .where(_with_authors(visit))
+        .where(waiting_room.with_authors(visit.actor))
         .options(*actions.WITH_CONTENT)
         .order_by(ActivityReport.updated_at, ActivityReport.id)
         .offset(first)

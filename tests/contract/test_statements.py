@@ -113,6 +113,7 @@ def costs(app, ask, city):
             "correct": lambda: act(leader, wrong, "correct", **later(wrong["version"])),
             "approve many": lambda: squad.post(f"{API}/inbox/approve", json={"items": some}),
             "what was just approved": lambda: squad.get(f"{API}/inbox/undoable?limit=100"),
+            "what is with its authors": lambda: squad.get(f"{API}/inbox/returned?limit=100"),
             "undo many": lambda: squad.post(f"{API}/inbox/undo", json={"items": approved}),
             "validate": lambda: member.post(f"{REPORTS}/validate", json=make.body(city, "K1-1-1", "squad11a", day=17)),
             "file": lambda: member.post(REPORTS, json=make.body(city, "K1-1-1", "squad11a", "squad11b", day=next(drawn))),

@@ -1,6 +1,7 @@
 // @ts-check
 // "I was there": what the event says, and one button. Other times and pictures where they differ.
 
+import { instead } from "../asking.js";
 import { dayOf, now, timeOf } from "../clock.js";
 import { action, say, times } from "../controls.js";
 import { beginFrom, instantsOf, spanOf } from "../draft.js";
@@ -32,7 +33,7 @@ export async function event(id) {
     clocks.replaceChildren(times(span, () => undefined));
     document.getElementById("start-hour")?.focus();
   };
-  const more = async () => { await beginFrom(found, span); go("new/check"); };
+  const more = () => instead(async () => { await beginFrom(found, span); go("new/check"); });
   const row = (/** @type {string} */ key, /** @type {string} */ value) => h("div", {}, h("dt", {}, rich(key)), h("dd", {}, value));
   return {
     title: t("event.title"), back: "", nav: false,

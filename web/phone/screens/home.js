@@ -1,6 +1,7 @@
 // @ts-check
 // M1: what is to be put right, what was on, what is to come, and a report of anything else.
 
+import { sure } from "../asking.js";
 import { addDays, dayOf, now, timeOf } from "../clock.js";
 import { action, way } from "../controls.js";
 import { draft, discard } from "../draft.js";
@@ -55,7 +56,7 @@ function draftCard(begun) {
   const drop = async () => { await discard(); changed(); };
   return h("section", { class: "card info" },
     h("p", { class: "status" }, icon("pen"), h("span", {}, rich("home.draft"))), h("p", { class: "what" }, begun.label, " ", shortDay(begun.span.day)),
-    h("div", { class: "pair" }, way("home.goOn", "new/check", "main"), action("home.drop", drop, "second")));
+    h("div", { class: "pair" }, way("home.goOn", "new/check", "main"), action("home.drop", sure(drop), "second")));
 }
 
 /** @param {any} event @param {boolean} roster whether one enters for the others, too */

@@ -1,9 +1,11 @@
 // @ts-check
-// M3: my record. A month of days, what it earned so far, and who entered me. It is asked for each time and kept nowhere.
+// M3: my record. A month of days, what it earned so far, who entered me, and the way to what I entered. It is asked for each
+// time and kept nowhere.
 
 import { get } from "../api.js";
 import { answered } from "../asking.js";
 import { calendar } from "../calendar.js";
+import { way } from "../controls.js";
 import { dayOf, now, timeOf } from "../clock.js";
 import { h, icon } from "../dom.js";
 import { go } from "../frame.js";
@@ -54,5 +56,6 @@ function line(one, meId) {
     mine ? null : h("p", { class: "hint" }, rich("record.enteredBy", { who: one.entered_by.name })),
     one.dispute ? h("p", { class: "tag warn" }, icon("alert"), one.dispute.state_label) : null,
     ...one.lines.map((/** @type {any} */ paid) => h("p", { class: "paid" }, paid.sentence)),
+    mine ? way("record.look", `look/${one.report_id}/${one.day.slice(0, 7)}`, "quiet") : null,
     one.dispute || SETTLED.includes(one.state) ? h("a", { class: "button quiet", href: `#/dispute/${one.report_id}`, id: `dispute-${one.report_id}` }, h("span", {}, rich(one.dispute ? "record.disputed" : "record.dispute"))) : null);
 }
