@@ -50,6 +50,7 @@ def test_no_text_goes_over_lines_for_what_stands_before_a_line_is_left_out() -> 
             code = line.partition(" // ")[0]
             assert code.lstrip().startswith(("//", "*", "/*")) or code.count("`") % 2 == 0, (path, n)
     assert b"\n " not in phone.files()["frame.js"].body
+    assert b"@type" not in phone.files()["frame.js"].body
 
 
 @pytest.mark.parametrize(

@@ -40,7 +40,10 @@ export async function draw(again = false) {
   const [name, ...rest] = location.hash.replace(/^#\/?/, "").split("/");
   if (!(await store.kept("me")) && !OPEN_TO_ALL.includes(name)) return go("signin", true);
   const make = Object.hasOwn(screens, name) ? screens[name] : screens[""];
-  await show(await make(...rest), name, again, mine);
+  const screen = await make(...rest);
+  if (mine !== turn) return undefined; // the person has gone on meanwhile
+  shown = screen; // what changes from now on draws it anew
+  await show(screen, name, again, mine);
   return undefined;
 }
 
@@ -60,8 +63,7 @@ async function show(screen, name, again, mine) {
   const back = screen.back === undefined ? null : h("a", { class: "back", href: `#/${screen.back}`, id: "back" }, icon("back"), h("span", {}, rich("back")));
   const top = name === "" ? h("header", { class: "top" }, await whoIsHere(), await bell()) : h("header", { class: "top" }, back, heading);
   const main = h("main", { class: name ? `screen-${name}` : "screen-home" }, name === "" ? h("h1", { class: "unseen", tabindex: "-1", id: "title" }, screen.title) : null, ...screen.content);
-  if (mine !== turn) return; // the person has gone on meanwhile
-  shown = screen;
+  if (mine !== turn) return;
   document.getElementById("app")?.replaceChildren(...[line, top, main, places].filter((part) => part !== null));
   document.title = `${screen.title} – ${t("app.name")}`;
   if (!again) scrollTo(0, 0);

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 
 import pytest
@@ -96,14 +97,20 @@ def test_a_number_that_cannot_be_is_told_at_once_and_by_its_name(phone: Phone) -
     assert phone.page.get_by_label("延ばしたホース").input_value() == "999"
     phone.page.get_by_label("延ばしたホース").fill("9")
     phone.tap("つぎへ")
+    phone.tap("延ばしたホースを直す", "link")
+    phone.tap("つぎへ")
     expect(phone.page.get_by_role("button", name="提出する")).to_be_visible()
 
 
 def test_what_was_sent_by_mistake_is_seen_and_withdrawn_by_its_author(phone: Phone, people: People) -> None:
-    report = people.report("squad21a", hours_ago(31), unit_id=str(people.town.city.unit_id("K1-2-1")))
+    start = hours_ago(31).replace(hour=22, minute=0)
+    until = (start + dt.timedelta(hours=3)).isoformat()
+    report = people.report("squad21a", start, unit_id=str(people.town.city.unit_id("K1-2-1")), ended_at=until)
     phone.sign_in("squad21a")
     phone.open(f"#/record/{report['month']}")
+    expect(phone.page.get_by_text("22:00–翌日 1:00")).to_be_visible()
     phone.tap(phone.page.locator(f"[href^='#/look/{report['id']}']"))
+    expect(phone.page.get_by_role("definition").filter(has_text="22:00–翌日 1:00")).to_be_visible()
     expect(phone.page.get_by_role("definition").filter(has_text="班長")).to_be_visible()
     expect(phone.page.get_by_text("いまはあなたの番ではありません")).to_have_count(0)
     phone.tap("取り下げる…", "link")

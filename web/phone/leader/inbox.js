@@ -4,14 +4,14 @@
 
 import { ask, get } from "../api.js";
 import { answered, attempt, question } from "../asking.js";
-import { dayOf, timeOf } from "../clock.js";
+import { dayOf } from "../clock.js";
 import { action, problem, say } from "../controls.js";
 import { h, icon } from "../dom.js";
 import { go } from "../frame.js";
 import { guarded } from "../keys/proof.js";
 import * as store from "../store.js";
 import { changed } from "../tabs.js";
-import { rich, shortDay, t } from "../words.js";
+import { fromTo, rich, shortDay, t } from "../words.js";
 import { takingBack } from "./undo.js";
 
 const MOST = 100; // in one list of the server; the rest follows when these are done
@@ -53,7 +53,7 @@ function section({ event, items }, trouble, groups) {
 function card(one, groups) {
   const event = one.doubtful && groups.find((group) => group.event?.id === one.event_id)?.event;
   return h("a", { class: `card onward ${one.doubtful ? "warn" : ""}`, href: `#/look/${one.id}`, id: `look-${one.id}` }, h("div", {},
-    h("p", { class: "day" }, shortDay(dayOf(one.started_at)), " ", h("span", {}, `${timeOf(one.started_at)}–${timeOf(one.ended_at)}`)),
+    h("p", { class: "day" }, shortDay(dayOf(one.started_at)), " ", h("span", {}, fromTo(one))),
     h("p", { class: "what" }, event ? event.title : one.kind_label, "　", h("small", {}, rich("inbox.people", { who: one.author.name, n: one.participants.length }))),
     ...(one.doubtful ? one.warnings.map((/** @type {any} */ warning) => h("p", { class: "hint" }, warning.message)) : [])), icon("next"));
 }

@@ -3,12 +3,12 @@
 
 import { ask, get } from "../api.js";
 import { answered, attempt } from "../asking.js";
-import { dayOf, timeOf } from "../clock.js";
+import { dayOf } from "../clock.js";
 import { action, say, way } from "../controls.js";
 import { h, icon } from "../dom.js";
 import { go } from "../frame.js";
 import { fieldsOf, kindOf } from "../known.js";
-import { labelOf, longDay, rich, t } from "../words.js";
+import { fromTo, labelOf, longDay, rich, t } from "../words.js";
 import { decided } from "./inbox.js";
 import { thumbnails } from "./thumbnails.js";
 
@@ -48,16 +48,15 @@ async function facts(report) {
   const row = (/** @type {Node | string} */ name, /** @type {any} */ value) => h("div", {}, h("dt", {}, name), h("dd", {}, h("span", {}, value)));
   const people = report.participants.map((/** @type {any} */ one) => h("span", { class: "person" }, one.name, times(one, report)));
   const details = kind ? fieldsOf(kind).filter((of) => report.details[of.name] !== undefined).map((of) => row(labelOf(of), said(of, report.details[of.name]))) : [];
-  const until = dayOf(report.ended_at) === dayOf(report.started_at) ? timeOf(report.ended_at) : t("time.untilNext", { time: timeOf(report.ended_at) });
   const now = report.awaiting ? `${report.awaiting.unit_name} ${t(`post.${report.awaiting.post}`)}` : report.state === "returned" ? report.author.name : "";
   return h("dl", { class: "facts wide" }, now ? row(rich("look.now"), now) : null,
     row(rich("look.by"), report.author.name), row(rich("fact.kind"), report.kind_label), row(rich("fact.day"), longDay(dayOf(report.started_at))),
-    row(rich("fact.time"), `${timeOf(report.started_at)}–${until}`), row(rich("fact.place"), report.place || "–"), row(rich("fact.who"), people),
+    row(rich("fact.time"), fromTo(report)), row(rich("fact.place"), report.place || "–"), row(rich("fact.who"), people),
     report.summary ? row(rich("fact.summary"), report.summary) : null, ...details);
 }
 
 /** Own times of one who came later or left earlier. @param {any} one @param {any} report */
-const times = (one, report) => (one.started_at || one.ended_at ? `（${timeOf(one.started_at ?? report.started_at)}–${timeOf(one.ended_at ?? report.ended_at)}）` : "");
+const times = (one, report) => (one.started_at || one.ended_at ? `（${fromTo({ started_at: one.started_at ?? report.started_at, ended_at: one.ended_at ?? report.ended_at })}）` : "");
 
 /** @param {any} of @param {any} value */
 const said = (of, value) => [value].flat().map((one) => labelOf(of.options?.find((/** @type {any} */ option) => option.value === one) ?? { label: typeof one === "boolean" ? t(one ? "yes" : "no") : String(one) })).join("・") + (of.unit ?? "");

@@ -10,7 +10,7 @@ import { go } from "../frame.js";
 import { leads, leadsOwn, openEvents, remarksOf, returned } from "../known.js";
 import * as store from "../store.js";
 import { changed } from "../tabs.js";
-import { rich, shortDay, t } from "../words.js";
+import { fromTo, rich, shortDay, t } from "../words.js";
 
 const BACK = 21; // days for which an event is offered
 const AHEAD = 10;
@@ -64,7 +64,7 @@ function eventCard(event, roster) {
   const absent = async () => { await markAbsent(event.id, true); };
   return h("section", { class: "card" },
     h("p", { class: "day" }, when(event)), h("h2", { class: "what" }, event.title),
-    h("p", { class: "where" }, `${timeOf(event.started_at)}–${timeOf(event.ended_at)}　${event.place}`),
+    h("p", { class: "where" }, `${fromTo(event)}　${event.place}`),
     h("div", { class: "pair" },
       h("a", { class: "button main", href: `#/event/${event.id}`, id: `went-${event.id}` }, h("span", {}, rich("home.went"))),
       h("button", { type: "button", class: "button second", id: `away-${event.id}`, onclick: absent }, h("span", {}, rich("home.wasNot")))),

@@ -6,11 +6,11 @@ import { get } from "../api.js";
 import { answered } from "../asking.js";
 import { calendar } from "../calendar.js";
 import { way } from "../controls.js";
-import { dayOf, now, timeOf } from "../clock.js";
+import { dayOf, now } from "../clock.js";
 import { h, icon } from "../dom.js";
 import { go } from "../frame.js";
 import * as store from "../store.js";
-import { duration, rich, shortDay, t } from "../words.js";
+import { duration, fromTo, rich, shortDay, t } from "../words.js";
 
 const SETTLED = ["in_review", "confirmed", "sealed"]; // what may be said to be wrong
 const SIGNS = { draft: "…", in_review: "○", returned: "！", confirmed: "●", sealed: "●", withdrawn: "×" };
@@ -50,7 +50,7 @@ function line(one, meId) {
   const mine = one.entered_by.id === meId;
   const done = ["confirmed", "sealed"].includes(one.state);
   return h("li", { class: "card", id: `day-${one.day}`, tabindex: "-1" },
-    h("p", { class: "day" }, shortDay(one.day), " ", `${timeOf(one.started_at)}–${timeOf(one.ended_at)}`, `（${duration(one.minutes)}）`),
+    h("p", { class: "day" }, shortDay(one.day), " ", fromTo(one), `（${duration(one.minutes)}）`),
     h("p", { class: "what" }, one.kind_label, "　", h("small", {}, one.place)),
     h("p", { class: `tag ${done ? "good" : one.state === "returned" ? "warn" : "info"}` }, icon(done ? "check" : one.state === "returned" ? "alert" : "wait"), one.state_label),
     mine ? null : h("p", { class: "hint" }, rich("record.enteredBy", { who: one.entered_by.name })),

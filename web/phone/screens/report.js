@@ -148,7 +148,7 @@ async function check(begun) {
 /** @param {any} of @param {any} value */
 function row2(of, value) {
   const said = (/** @type {any} */ one) => labelOf(of.options?.find((/** @type {any} */ option) => option.value === one) ?? { label: typeof one === "boolean" ? t(one ? "yes" : "no") : String(one) });
-  return h("div", {}, h("dt", {}, labelOf(of)), h("dd", {}, [value].flat().map(said).join("・"), of.unit ?? ""));
+  return h("div", {}, h("dt", {}, labelOf(of)), h("dd", {}, h("span", {}, [value].flat().map(said).join("・"), of.unit ?? ""), h("a", { class: "edit", href: "#/new/what", "aria-label": t("edit.of", { what: labelOf(of) }) }, rich("edit"))));
 }
 
 /** @param {number} minutes */
