@@ -102,7 +102,10 @@ def read_form(form: Schema, most: int, besides: Collection[str] = ()) -> tuple[b
     if sent is None:
         raise Invalid([FieldProblem("/file", "required")])
     sent.stream.seek(0)  # a request that is tried again reads it again
-    return sent.stream.read(most + 1), (sent.filename or "").replace("\\", "/").rsplit("/", 1)[-1], loaded
+    data = sent.stream.read(most + 1)
+    if not data and not sent.filename:  # what a browser sends where no file was chosen
+        raise Invalid([FieldProblem("/file", "required")])
+    return data, (sent.filename or "").replace("\\", "/").rsplit("/", 1)[-1], loaded
 
 
 class Strict(Schema):

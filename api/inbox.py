@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from marshmallow import fields
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from api import present
 from api.body import Strict, one_of
@@ -41,6 +41,10 @@ class InboxItem(ReportOut):
 
 class UndoableItem(ReportOut):
     """A report whose last event is one's own approval."""
+
+
+class ReturnedItem(ReportOut):
+    """A report that its author has to put right."""
 
 
 class EventRef(Strict):
@@ -145,9 +149,22 @@ def undoable(call: Call) -> dict[str, Any]:
     """One's own approvals of the last twelve hours after which nobody has acted, oldest first. There is no hurry: each can
     also be taken back later, by itself.
     """
-    query = select(ActivityReport).where(waiting_room.just_approved(call.actor))
+    return _listed(call, waiting_room.just_approved(call.actor))
+
+
+@resource.get("/returned", "What came back to its authors", query=PageQuery(), returns=page_schema(ReturnedItem()))
+def returned(call: Call) -> dict[str, Any]:
+    """What was returned in the units of the asker's desks and is now with its authors, the longest first. ``actions`` says
+    what the asker may do with it: correct it, or withdraw it where its author has left.
+    """
+    return _listed(call, waiting_room.with_authors(call.actor))
+
+
+def _listed(call: Call, which: ColumnElement[bool]) -> dict[str, Any]:
     keys = (ActivityReport.updated_at, ActivityReport.id)
-    found = page(call.session, query, keys, call.query, lambda row: row, read=read_without_lists)
+    found = page(
+        call.session, select(ActivityReport).where(which), keys, call.query, lambda row: row, read=read_without_lists
+    )
     rows = found["items"]
     known = around_whole(call.session, rows)
     flagged = flags(call.session, rows, known)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Sequence
-from itertools import pairwise
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -23,7 +22,7 @@ from brigade.month.heirs import NAMED
 from brigade.month.reach import Led, led_unit
 from brigade.organisation.people import Member, Membership, Post
 from brigade.organisation.ranks import Level, PostName
-from brigade.organisation.units import Unit, line_of, valid_on
+from brigade.organisation.units import Unit, in_line, line_of, valid_on
 from brigade.problems import FieldProblem, Invalid
 from brigade.wording import text
 
@@ -97,8 +96,7 @@ def _own_or_led(session: Session, actor: Actor, unit_id: uuid.UUID, day: dt.date
 def _full_name(led: Led) -> str:
     """``中消防団 第二分団 第一班``: from the brigade down, without what a longer name repeats."""
     names = [unit.name for unit in reversed(led.line) if unit.level in NAMED_LEVELS] or [led.unit.name]
-    kept = [name for name, below in pairwise(names) if not below.startswith(name)]
-    return " ".join([*kept, names[-1]])
+    return in_line(names)
 
 
 def _planned(event: Event) -> Planned:

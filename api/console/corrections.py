@@ -54,7 +54,7 @@ def _page(
     people |= {str(id_): name for id_, name in roster.items()}
     return visit.page(
         "correct.html", status, problems=problems, report=row, people=people, form=form, ticked=ticked,
-        row=rows_of(visit.session, [row], language(), {})[0], most=COMMENT_MAX,
+        row=rows_of(visit, [row], language(), {})[0], most=COMMENT_MAX,
         may=Action.CORRECT.value in actions_of(row, visit.actor, frozenset()),
         lasts=(tokyo_day(row.ended_at) - tokyo_day(row.started_at)).days,
     )  # fmt: skip

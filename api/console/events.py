@@ -13,6 +13,7 @@ from api.console import session as browser
 from api.console import typed
 from api.console.office import first_of
 from api.console.pages import Console, Visit, go
+from api.console.unit_names import unit_names
 from api.problems import language
 from brigade.activity import actions
 from brigade.activity.activities import ActivityReport, Event
@@ -41,11 +42,13 @@ def events(visit: Visit) -> BaseResponse:
     rows = expected(visit.session, visit.actor, now - BACK, now + AHEAD)
     owed = [row for row in rows if row.state is Answer.OVERDUE]
     coming = [row for row in rows if row.state is Answer.EXPECTED]
+    answered = [row for row in reversed(rows) if row.state in (Answer.REPORTED, Answer.NOBODY_CAME)][:ANSWERED]
     first = first_of(visit, len(owed))
+    here = owed[first : first + ROWS]
     return visit.page(
-        "events.html", owed=owed[first : first + ROWS], all=len(owed), first=first, step=ROWS,
-        coming=coming[:ROWS], later=len(coming[ROWS:]),
-        answered=[row for row in reversed(rows) if row.state in (Answer.REPORTED, Answer.NOBODY_CAME)][:ANSWERED],
+        "events.html", owed=here, all=len(owed), first=first, step=ROWS, coming=coming[:ROWS],
+        later=len(coming[ROWS:]), answered=answered,
+        names=unit_names(visit, [row.unit_id for row in (*here, *coming[:ROWS], *answered)]),
     )  # fmt: skip
 
 

@@ -7,13 +7,14 @@ import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import ColumnElement, and_, false, func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
 from api.console import session as browser
 from api.console.office import first_of
 from api.console.pages import Console, Visit, go
+from api.console.unit_names import levels_told
 from api.present import Names
 from api.problems import language
 from brigade.activity import actions, many
@@ -22,10 +23,11 @@ from brigade.activity.activities import ActivityReport, Event
 from brigade.activity.flags import EVENTS, Flags, asks_to_look, flags
 from brigade.activity.history import ReportEvent
 from brigade.activity.kinds import kind_label
-from brigade.activity.workflow import Action, State
+from brigade.activity.workflow import Action
 from brigade.dates import to_tokyo
 from brigade.month.forecast import Expected, forecast
 from brigade.organisation.ranks import LEVELS, Level
+from brigade.organisation.units import in_line
 from brigade.problems import FieldProblem, NotFound, Problem, Refused
 
 screens = Console("inbox")
@@ -47,6 +49,7 @@ class Row:
     names: Names
     lang: str
     flags: Flags = field(default_factory=list)
+    levels: Sequence[Level] = ()
 
     def asks(self, flag: FieldProblem) -> bool:
         """Whether the flag asks to be looked at."""
@@ -74,8 +77,9 @@ class Row:
 
     @property
     def unit(self) -> str:
-        """Name of its unit."""
-        return (self.names.unit(self.report.unit_id) or {}).get("name", "")
+        """Name of its unit, with those over it that are told."""
+        line = dict.fromkeys([*_at(self.report, self.levels), self.report.unit_id])
+        return in_line([(self.names.unit(id_) or {}).get("name", "") for id_ in line])
 
     @property
     def minutes(self) -> int:
@@ -97,12 +101,18 @@ class Group:
     rows: list[Row]
 
 
-def rows_of(session: Session, reports: Sequence[ActivityReport], lang: str, found: dict[uuid.UUID, Flags]) -> list[Row]:
+def rows_of(visit: Visit, reports: Sequence[ActivityReport], lang: str, found: dict[uuid.UUID, Flags]) -> list[Row]:
     """The reports with what is shown of them; their people must be loaded."""
     members = {part.member_id for one in reports for part in one.participations} | {one.author_id for one in reports}
-    places = {one.unit_id for one in reports} | {_place(one, Level.COMPANY) for one in reports}
-    names = Names(session, members, places)
-    return [Row(one, names, lang, found.get(one.id, [])) for one in reports]
+    levels = levels_told(visit.actor)
+    places = {id_ for one in reports for id_ in (one.unit_id, _place(one, Level.COMPANY), *_at(one, levels))}
+    names = Names(visit.session, members, places)
+    return [Row(one, names, lang, found.get(one.id, []), levels) for one in reports]
+
+
+def _at(report: ActivityReport, levels: Sequence[Level]) -> list[uuid.UUID]:
+    """The report's units at these levels, where there are some."""
+    return [id_ for level in levels if (id_ := getattr(report, f"{level}_id")) is not None]
 
 
 def _place(report: ActivityReport, level: Level) -> uuid.UUID:
@@ -122,7 +132,7 @@ def waiting_rows(visit: Visit, lang: str) -> list[Row]:
         .limit(MOST)
     )
     reports = visit.session.scalars(asked).all()
-    return rows_of(visit.session, reports, lang, flags(visit.session, reports))
+    return rows_of(visit, reports, lang, flags(visit.session, reports))
 
 
 def grouped(session: Session, rows: Iterable[Row], by: str) -> list[Group]:
@@ -184,29 +194,23 @@ def _progress(visit: Visit, rows: Sequence[Row]) -> list[waiting_room.DeskMonth]
     return waiting_room.desk_months(visit.session, desk, months)
 
 
-def _with_authors(visit: Visit) -> ColumnElement[bool]:
-    """SQL: came back to its author, in a unit of one's desks."""
-    mine = [getattr(ActivityReport, f"{desk.level}_id") == desk.unit_id for desk in visit.actor.desks]
-    # The bureau in the words of the index on what came back.
-    in_bureau = ActivityReport.bureau_id == visit.actor.bureau_id
-    return and_(ActivityReport.state == State.RETURNED.value, in_bureau, or_(false(), *mine))
-
-
 def _returned_count(visit: Visit) -> int:
-    return visit.session.scalar(select(func.count(ActivityReport.id)).where(_with_authors(visit))) or 0
+    return (
+        visit.session.scalar(select(func.count(ActivityReport.id)).where(waiting_room.with_authors(visit.actor))) or 0
+    )
 
 
 def _returned(visit: Visit, lang: str, first: int) -> list[Row]:
     """What is with its authors, the longest first: as much from that place on as stands on a page."""
     asked = (
         select(ActivityReport)
-        .where(_with_authors(visit))
+        .where(waiting_room.with_authors(visit.actor))
         .options(*actions.WITH_CONTENT)
         .order_by(ActivityReport.updated_at, ActivityReport.id)
         .offset(first)
         .limit(RETURNED_AT_ONCE)
     )
-    return rows_of(visit.session, visit.session.scalars(asked).all(), lang, {})
+    return rows_of(visit, visit.session.scalars(asked).all(), lang, {})
 
 
 # --- Many at once -----------------------------------------------------------------------------------------------------
@@ -291,7 +295,7 @@ def done(visit: Visit) -> BaseResponse:
         )  # fmt: skip
         reports = [one for one in reports if one.id in ids]
     return visit.page(
-        "done.html", rows=rows_of(visit.session, reports, lang, {}), at=at, failed=_failed(visit, lang),
+        "done.html", rows=rows_of(visit, reports, lang, {}), at=at, failed=_failed(visit, lang),
         left=waiting_room.summary(visit.session, visit.actor).waiting,
     )  # fmt: skip
 
@@ -303,7 +307,7 @@ def _failed(visit: Visit, lang: str) -> list[tuple[Row | None, str]]:
     reports = visit.session.scalars(
         select(ActivityReport).where(ActivityReport.id.in_(ids)).options(*actions.WITH_CONTENT)
     ).all()
-    rows = {str(row.report.id): row for row in rows_of(visit.session, reports, lang, {})}
+    rows = {str(row.report.id): row for row in rows_of(visit, reports, lang, {})}
     return [(rows.get(key), code) for key, code in told.items()]
 
 

@@ -10,6 +10,7 @@ from api import invitations
 from api.console import typed
 from api.console.office import as_id, units_to_choose
 from api.console.pages import Console, Visit, sent
+from api.console.unit_names import unit_names
 from api.endpoint import Call
 from api.invitation_schemas import STATES
 from api.paging import page
@@ -44,6 +45,7 @@ def members(visit: Visit) -> BaseResponse:
         "members.html", 422 if problems else 200, problems=problems, rows=rows, tab=tab, tabs=TABS, kept=kept,
         q=visit.args.get("q", ""), units=units_to_choose(visit, over=desks_of(visit.actor)), unit_id=unit_id,
         more=None if problems else found["next_cursor"],
+        names={str(id_): name for id_, name in unit_names(visit, [as_id(one["unit"]["id"]) for one in rows]).items()},
     )  # fmt: skip
 
 

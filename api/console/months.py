@@ -39,6 +39,7 @@ from brigade.organisation.units import Unit
 from brigade.problems import NotFound, Problem, Refused
 
 screens = Console("months")
+STILL_OPEN = "month-has-open-reports"
 COMPLETED = (Level.SECTION, Level.COMPANY, Level.BRIGADE, Level.STATION)
 """Levels whose leader declares a month complete."""
 
@@ -179,8 +180,14 @@ def _may_seal(visit: Visit, unit_id: uuid.UUID, month: str) -> bool:
 
 @screens.act("/months/<month>/complete")
 def complete(visit: Visit, month: str) -> BaseResponse:
-    """The leader has gone through everything."""
-    closing.say(visit.session, visit.actor, asked_unit(visit), checked_month(month), Saying.COMPLETE)
+    """The leader has gone through everything. What is still open is told where it is listed."""
+    try:
+        closing.say(visit.session, visit.actor, asked_unit(visit), checked_month(month), Saying.COMPLETE)
+    except Problem as problem:
+        if problem.code != STILL_OPEN:
+            raise
+        visit.begin_again()
+        return visit.page("month.html", 409, refused=problem.code, **_shown(visit, _standing(visit, month)))
     browser.say("console.said.complete")
     return go("console_months.month", month=month, unit_id=asked_unit(visit))
 

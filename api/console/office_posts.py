@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from api.console import session as browser
 from api.console.office import as_id, day_in, first_of, unit_asked, units_to_choose
 from api.console.pages import Console, Visit, go
+from api.console.unit_names import unit_names
 from api.endpoint import BUREAU, OFFICERS
 from api.present import Names
 from brigade.organisation import posts as domain
@@ -47,6 +48,7 @@ def posts(visit: Visit) -> BaseResponse:
     return visit.page(
         "posts.html", units=units_to_choose(visit), unit_id=unit_id, first=first, step=ROWS, all=len(rows), today=today,
         rows=[(row, names.member(row.member_id), names.unit(row.unit_id)) for row in shown],
+        names=unit_names(visit, [row.unit_id for row in shown]),
         may_change=visit.actor.holds(*BUREAU.posts),
     )  # fmt: skip
 

@@ -56,7 +56,7 @@ def _shown(visit: Visit, row: ActivityReport) -> dict[str, Any]:
     history = present.history(visit.session, events, saved)
     return {
         "report": told,
-        "row": rows_of(visit.session, [row], lang, found)[0],
+        "row": rows_of(visit, [row], lang, found)[0],
         "details": details_in_words(row.kind, told["details"], lang),
         "two": compared(visit.session, events, saved, seen, lang),
         "history": history,
@@ -133,7 +133,7 @@ def _ask(
     form = visit.form
     return visit.page(
         "return.html", status, problems=problems, action=action.value,
-        row=rows_of(visit.session, [row], language(), {})[0], report=row, fields=FIELDS, reasons=_reasons(),
+        row=rows_of(visit, [row], language(), {})[0], report=row, fields=FIELDS, reasons=_reasons(),
         ticked=form.getlist("field"), reason=form.get("reason", ""), comment=form.get("comment", ""),
         most=COMMENT_MAX, may=action.value in actions_of(row, visit.actor, frozenset()),
     )  # fmt: skip
@@ -188,7 +188,7 @@ def _ask_why(
     row = actions.read(visit.session, report_id)
     gone = gone_authors(visit.session, visit.actor, [row])
     return visit.page(
-        "withdraw.html", status, problems=problems, row=rows_of(visit.session, [row], language(), {})[0], report=row,
+        "withdraw.html", status, problems=problems, row=rows_of(visit, [row], language(), {})[0], report=row,
         comment=visit.form.get("comment", ""), most=COMMENT_MAX, author_left=row.author_id in gone,
         may=Action.WITHDRAW.value in actions_of(row, visit.actor, gone),
     )  # fmt: skip

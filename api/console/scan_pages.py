@@ -20,7 +20,7 @@ from api.console.pages import Console, Visit, go
 from api.console.scan_details import Lack
 from api.console.scan_fields import Ask, ask, changed, decision, naming_of
 from api.console.scan_lacks import added, general, lacks
-from api.console.scans import member_of_number, next_page, roster_of, units_of, version_of
+from api.console.scans import member_of_number, next_page, roster_of, squads, version_of
 from api.endpoint import Call
 from api.present import Names
 from api.problems import language
@@ -109,7 +109,7 @@ def _review(
     pages = pages_of(visit.session, row.scan_id)
     return visit.page(
         "sheet.html", status, problems=problems, sheet=sheet, body=sheet.body, page=row, layout=template_of(row),
-        roster=roster, units=units_of(visit.session, visit.actor) if sheet.needs_unit else (), most=REASON_MAX,
+        roster=roster, units=squads(visit) if sheet.needs_unit else (), most=REASON_MAX,
         next=next_page([one for one in pages if one.n != row.n], row.n), count=len(pages), reason=sent.get("reason", ""),
     )  # fmt: skip
 

@@ -16,6 +16,7 @@ from api import scan_present, scan_review
 from api import scans as sending
 from api.console import session as browser
 from api.console.pages import Console, Visit, go
+from api.console.unit_names import unit_names
 from api.endpoint import Answer, Call
 from api.problems import language
 from api.scans import MAX_SENT
@@ -57,7 +58,7 @@ def _list(visit: Visit, status: int = 200, problems: Sequence[FieldProblem] = ()
     return visit.page(
         "scans.html", status, problems=problems, tab=tab, tabs=TABS, rows=scan_present.scans(visit.session, rows),
         given_up={str(id_) for id_ in jobs.given_up(visit.session, [row.job_id for row in rows])},
-        forms=_forms(), units=units_of(visit.session, visit.actor), form=visit.form,
+        forms=_forms(), units=squads(visit), form=visit.form,
     )  # fmt: skip
 
 
@@ -74,6 +75,13 @@ def units_of(session: Session, actor: Actor) -> list[Unit]:
     )  # fmt: skip
     rows = session.scalars(asked.order_by(Unit.code, Unit.id)).all()
     return sorted(rows, key=lambda unit: (unit.id not in actor.home, unit.code, LEVELS.index(Level(unit.level))))
+
+
+def squads(visit: Visit) -> list[tuple[uuid.UUID, str]]:
+    """The same to choose from: id and name."""
+    units = units_of(visit.session, visit.actor)
+    names = unit_names(visit, [unit.id for unit in units])
+    return [(unit.id, names[unit.id]) for unit in units]
 
 
 def roster_of(session: Session, actor: Actor, unit_id: uuid.UUID | None, day: dt.date | None) -> dict[str, str]:

@@ -40,7 +40,7 @@ def search(visit: Visit) -> BaseResponse:
     query = query if narrowed is None else query.where(narrowed)
     asked = {"cursor": visit.args.get("cursor") or None, "limit": AT_ONCE, "count": False}
     found = page(visit.session, query, KEYS, asked, lambda row: row, descending=True, ways=ways)
-    rows = [] if problems else rows_of(visit.session, found["items"], language(), {})
+    rows = [] if problems else rows_of(visit, found["items"], language(), {})
     return visit.page(
         "search.html", 422 if problems else 200, problems=problems, rows=rows, q=visit.args.get("q", ""), state=state,
         states=("", *State), more=None if problems else found["next_cursor"],

@@ -116,6 +116,14 @@ def just_approved(actor: Actor) -> ColumnElement[bool]:
     return and_(ActivityReport.undo_by_id == actor.member_id, ActivityReport.updated_at >= actor.now - JUST_NOW)
 
 
+def with_authors(actor: Actor) -> ColumnElement[bool]:
+    """SQL: came back to its author, in a unit of one of this person's desks."""
+    mine = [getattr(ActivityReport, f"{desk.level}_id") == desk.unit_id for desk in actor.desks]
+    # The bureau in the words of the index on what came back.
+    in_bureau = ActivityReport.bureau_id == actor.bureau_id
+    return and_(ActivityReport.state == State.RETURNED.value, in_bureau, or_(false(), *mine))
+
+
 @dataclass(frozen=True, slots=True)
 class Summary:
     """Counts for the badges: what waits for me, what came back to me, my unfinished drafts."""

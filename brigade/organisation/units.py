@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
@@ -128,6 +129,31 @@ _LINE = (
 def line_of(session: Session, unit_id: uuid.UUID, day: dt.date, reason: Mapping[str, str]) -> list[Unit]:
     """The unit and all that stood over it on ``day``, nearest first; ``reason`` as the session asks for one."""
     return list(session.scalars(_LINE, {"unit_id": unit_id, "day": day}, execution_options=reason))
+
+
+OVER = {"as_system": "what a unit is called goes with the names of those over it"}
+
+
+def in_line(names: Sequence[str]) -> str:
+    """Names from above downwards as one, without what a longer one repeats: ``第二分団 第一班``, ``第1分団第1班``."""
+    return " ".join([*(name for name, below in pairwise(names) if not below.startswith(name)), *names[-1:]])
+
+
+def names_in_line(
+    session: Session, ids: Collection[uuid.UUID], levels: Collection[str], day: dt.date
+) -> dict[uuid.UUID, str]:
+    """What these units are called with the names of those over them at these levels, as it was on ``day``."""
+    asked = (
+        select(UnitTree.below_id, Unit.name)
+        .join(Unit, Unit.id == UnitTree.above_id)
+        .where(UnitTree.below_id.in_(set(ids)), valid_on(UnitTree, day))
+        .where(or_(Unit.level.in_([str(level) for level in levels]), UnitTree.depth == 0))
+        .order_by(UnitTree.depth.desc())
+    )
+    lines: dict[uuid.UUID, list[str]] = {}
+    for unit_id, name in session.execute(asked, execution_options=OVER) if ids else ():
+        lines.setdefault(unit_id, []).append(name)
+    return {unit_id: in_line(line) for unit_id, line in lines.items()}
 
 
 class PlainUnit(NamedTuple):

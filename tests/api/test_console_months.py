@@ -92,6 +92,8 @@ def test_a_leader_declares_a_month_complete_and_takes_it_back(app, ask, city, la
     page = leader.get(MONTH)
     refused = leader.send(page.form("/complete"))
     assert (refused.status, "承認待ちや差戻しの報告が残っています" in refused.text) == (409, True)
+    assert "締めの前に確かめること" in refused.text  # on the page where it is listed
+    assert refused.form("/complete")["unit_id"]
     for login in ("squad11", "company1"):
         chief = visitor(app, login)
         chief.send(chief.get(f"{CONSOLE}/reports/{report['id']}").form("/approve"))

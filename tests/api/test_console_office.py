@@ -90,12 +90,12 @@ def test_a_lost_phone_is_signed_out(app, city) -> None:
     assert lost.get(f"{CONSOLE}/help").answer.request.path == f"{CONSOLE}/help"
     page = station.get(f"{OFFICE}/devices?q=squad11a")
     page = station.get(page.link("/devices/"))
-    assert "団員 squad11aさんをサインアウトさせますか" in page.text
+    assert "団員 squad11aさんをログアウトさせますか" in page.text
     page = station.send(page.form("/sign-out"))
-    assert "1台の端末をサインアウトさせました" in page.text
+    assert "1台の端末をログアウトさせました" in page.text
     assert lost.get(f"{CONSOLE}/help").answer.request.path == f"{CONSOLE}/sign-in"
     page = station.get(station.get(f"{OFFICE}/devices?q=squad11a").link("/devices/"))
-    assert "サインインしている端末はありませんでした" in station.send(page.form("/sign-out")).text
+    assert "ログインしている端末はありませんでした" in station.send(page.form("/sign-out")).text
 
 
 @pytest.mark.parametrize("words", ["squad11a", "ＳＱＵＡＤ11a", " 団員　squad11a", "NUMBER"])
@@ -191,7 +191,7 @@ def changed(app, city) -> None:
 def test_every_change_is_told_in_words(app, city, changed) -> None:
     page = visitor(app, "bureau").get(f"{OFFICE}/audit")
     for words in (
-        "役職に任命した", "団員 団員 squad11a", "役職 班長", "令和8年11月20日", "端末からサインアウトさせた", "団員 squad12a",
+        "役職に任命した", "団員 団員 squad11a", "役職 班長", "令和8年11月20日", "端末からログアウトさせた", "団員 squad12a",
         "設定を変えた", "入力できる日数 3", "統計の件数の数え方 いいえ", "団員 stationさん",
     ):  # fmt: skip
         assert words in page.text, words

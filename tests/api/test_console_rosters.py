@@ -87,6 +87,13 @@ def test_what_is_no_roster_is_told_beside_its_field(app, city, data, said, words
     assert 'class="wrong"' in page.answer.text
 
 
+def test_that_no_file_was_chosen_is_told_as_that(app, city) -> None:
+    page = sending(visitor(app, "bureau"), b"", name="")
+    assert page.answer.status_code == 422
+    assert "必ず要る項目です" in page.text
+    assert "ファイルに行がありません" not in page.text
+
+
 def test_it_is_applied_once_and_what_became_wrong_is_shown(app, ask, city) -> None:
     bureau = visitor(app, "bureau")
     page = sending(bureau, GOOD)

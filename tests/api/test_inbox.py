@@ -11,8 +11,8 @@ from tests import make
 from tests.api.answers import API, JSON
 from tests.api.asking import REPORTS, copies, digest, done, file, places, signed_in
 
-INBOX, SUMMARY, APPROVE, UNDO, UNDOABLE = (
-    f"{API}/inbox{path}" for path in ("", "/summary", "/approve", "/undo", "/undoable")
+INBOX, SUMMARY, APPROVE, UNDO, UNDOABLE, RETURNED = (
+    f"{API}/inbox{path}" for path in ("", "/summary", "/approve", "/undo", "/undoable", "/returned")
 )
 
 
@@ -236,3 +236,17 @@ def test_after_half_a_day_an_approval_is_taken_back_by_itself_alone(client, ask,
     leader = signed_in(client, "squad11")
     assert ids(leader.get(UNDOABLE)) == []
     assert done(leader, approved, "undo")["awaiting"]["level"] == "squad"
+
+
+def test_what_came_back_to_its_authors_is_listed_for_those_above_them(ask, three) -> None:
+    for report in (three[1], three[0]):
+        done(ask("squad11"), report, "return", comment="終わりの時刻")
+    longest_first = [three[1]["id"], three[0]["id"]]
+    for login in ("squad11", "company1", "brigade", "station"):
+        assert ids(ask(login).get(RETURNED)) == longest_first, login
+    first = ask("squad11").get(RETURNED, query_string={"limit": 1, "count": True})
+    assert (ids(first), first.json["count"]) == ([three[1]["id"]], 2)
+    rest = ask("squad11").get(RETURNED, query_string={"limit": 1, "cursor": first.json["next_cursor"]})
+    assert (ids(rest), rest.json["next_cursor"]) == ([three[0]["id"]], None)
+    for login in ("squad12", "company2", "squad11a", "squad11b"):  # authors find theirs in their own list
+        assert ids(ask(login).get(RETURNED)) == [], login

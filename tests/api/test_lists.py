@@ -194,7 +194,13 @@ def test_no_list_reads_every_report(app, ask, city, reports, login) -> None:
 
     event.listen(engine, "before_cursor_execute", note)
     try:
-        for address in (REPORTS, f"{REPORTS}?month=2026-11&kind=D-01", f"{API}/inbox", f"{API}/inbox/undoable"):
+        for address in (
+            REPORTS,
+            f"{REPORTS}?month=2026-11&kind=D-01",
+            f"{API}/inbox",
+            f"{API}/inbox/undoable",
+            f"{API}/inbox/returned",
+        ):
             first = asker.get(f"{address}{'&' if '?' in address else '?'}limit=1")
             asker.get(f"{REPORTS}?limit=1&cursor={first.json['next_cursor']}" if first.json["next_cursor"] else REPORTS)
     finally:

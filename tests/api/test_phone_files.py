@@ -44,6 +44,15 @@ def test_the_worker_names_every_file_with_its_hash(app) -> None:
         assert whole.startswith(digest)
 
 
+def test_no_text_goes_over_lines_for_what_stands_before_a_line_is_left_out() -> None:
+    for path in sorted((phone.WEB / "phone").rglob("*.js")):
+        for n, line in enumerate(path.read_text().splitlines(), 1):
+            code = line.partition(" // ")[0]
+            assert code.lstrip().startswith(("//", "*", "/*")) or code.count("`") % 2 == 0, (path, n)
+    assert b"\n " not in phone.files()["frame.js"].body
+    assert b"@type" not in phone.files()["frame.js"].body
+
+
 @pytest.mark.parametrize(
     "name", ["nothing.js", "../shared/tokens.css", "%2e%2e/shared/tokens.css", "words", "index.html"]
 )

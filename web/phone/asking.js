@@ -3,8 +3,10 @@
 
 import { NotNow, Refused, SignedOut } from "./api.js";
 import { action, problem, say } from "./controls.js";
+import { draft } from "./draft.js";
 import { h } from "./dom.js";
 import { go } from "./frame.js";
+import { t } from "./words.js";
 
 /** The answer of the server as a message. @param {unknown} error @param {string} [offline] what is said without a network */
 export function refusal(error, offline = "error.offline.now") {
@@ -49,3 +51,11 @@ export function question(title, content, buttons) {
   document.body.append(asked);
   asked.showModal();
 }
+
+/** Asks before something written is gone for good. @param {() => unknown} work @param {string} [lead] */
+export const sure = (work, lead = "drop.lead") => () => question(t("drop.title"), [say(lead)], (close) => [
+  action("drop.go", async () => { close(); await work(); }, "danger"),
+]);
+
+/** Begins another report; one that is being written would go. @param {() => Promise<unknown>} work */
+export const instead = async (work) => ((await draft()) ? sure(work, "drop.instead")() : work());

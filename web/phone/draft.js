@@ -29,8 +29,15 @@ export const save = (what) => store.keep("draft", what);
 export async function begin(kind) {
   const me = await store.kept("me");
   const [place] = await places();
-  return put({ kind: kind.code, label: t("kind.of", { kind: kind.labels[document.documentElement.lang] ?? kind.label }), event_id: null, order_by: null, span: lately(), people: [me.member.id], place: place ?? t("place.usual"), details: {} }, me);
+  const usual = kind.tax_class === "disaster" ? "" : place ?? t("place.usual"); // a fire is elsewhere each time
+  return put({ ...ofKind(kind), span: lately(), people: [me.member.id], place: usual }, me);
 }
+
+/** What goes with a kind of activity. @param {any} kind */
+const ofKind = (kind) => ({ kind: kind.code, label: t("kind.of", { kind: kind.labels[document.documentElement.lang] ?? kind.label }), event_id: null, order_by: null, details: {} });
+
+/** Another kind; all that does not go with it stays. @param {Draft} what @param {any} kind */
+export const change = (what, kind) => (what.kind === kind.code ? undefined : save({ ...what, ...ofKind(kind) }));
 
 /** One of an event, to be changed. @param {any} event @param {import("./controls.js").Span} span */
 export async function beginFrom(event, span) {
@@ -89,4 +96,9 @@ export function bodyOf(what, unitId) {
 export async function missing(what) {
   const kind = await kindOf(what.kind);
   return (kind?.fields ?? []).filter((/** @type {any} */ field) => field.required && what.details[field.name] === undefined);
+}
+
+/** A number that is not within its bounds: its field. @param {{kind: string, details: Record<string, any>}} what @returns {Promise<any>} */
+export async function outside({ kind, details }) {
+  return (await kindOf(kind))?.fields.find((/** @type {any} */ of) => details[of.name] < of.min || details[of.name] > (of.max ?? Infinity));
 }

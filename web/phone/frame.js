@@ -42,8 +42,8 @@ export async function draw(again = false) {
   const make = Object.hasOwn(screens, name) ? screens[name] : screens[""];
   const screen = await make(...rest);
   if (mine !== turn) return undefined; // the person has gone on meanwhile
-  shown = screen;
-  await show(screen, name, again);
+  shown = screen; // what changes from now on draws it anew
+  await show(screen, name, again, mine);
   return undefined;
 }
 
@@ -55,14 +55,15 @@ export async function redraw() {
   return undefined;
 }
 
-/** @param {Screen} screen @param {string} name @param {boolean} again */
-async function show(screen, name, again) {
+/** @param {Screen} screen @param {string} name @param {boolean} again @param {number} mine */
+async function show(screen, name, again, mine) {
   const held = document.activeElement === document.body ? null : document.activeElement;
   const [line, places] = [await waitingLine(), screen.nav === false ? null : await navigation(name)];
   const heading = h("h1", { tabindex: "-1", id: "title" }, screen.title);
   const back = screen.back === undefined ? null : h("a", { class: "back", href: `#/${screen.back}`, id: "back" }, icon("back"), h("span", {}, rich("back")));
   const top = name === "" ? h("header", { class: "top" }, await whoIsHere(), await bell()) : h("header", { class: "top" }, back, heading);
   const main = h("main", { class: name ? `screen-${name}` : "screen-home" }, name === "" ? h("h1", { class: "unseen", tabindex: "-1", id: "title" }, screen.title) : null, ...screen.content);
+  if (mine !== turn) return;
   document.getElementById("app")?.replaceChildren(...[line, top, main, places].filter((part) => part !== null));
   document.title = `${screen.title} – ${t("app.name")}`;
   if (!again) scrollTo(0, 0);

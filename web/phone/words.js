@@ -2,7 +2,7 @@
 // The words of the app in the language chosen, from words/ja.json and words/en.json. `｜漢字《かんじ》` carries a reading.
 
 import { h } from "./dom.js";
-import { weekdayOf } from "./clock.js";
+import { addDays, dayOf, timeOf, weekdayOf } from "./clock.js";
 
 const RUBY = /｜([^《]+)《([^》]+)》/g;
 
@@ -88,6 +88,13 @@ const hiragana = (kana) => kana.replace(/[ァ-ヶ]/g, (sign) => String.fromCharC
 export function shortDay(day) {
   const [, month, date] = day.split("-").map(Number);
   return t("day.short", { month, date, monthName: t(`month.${month}`), weekday: t(`weekday.${weekdayOf(day)}`) });
+}
+
+/** "22:00–翌日 1:30" @param {{started_at: string, ended_at: string}} of */
+export function fromTo({ started_at, ended_at }) {
+  const [first, last, time] = [dayOf(started_at), dayOf(ended_at), timeOf(ended_at)];
+  const until = first === last ? time : last === addDays(first, 1) ? t("time.untilNext", { time }) : `${shortDay(last)} ${time}`;
+  return `${timeOf(started_at)}–${until}`;
 }
 
 /** "令和8年11月28日（土）" @param {string} day */

@@ -1,25 +1,25 @@
 // @ts-check
 // L1: what waits for me, event by event. Doubtful ones first, each with what is doubtful; all others of an event, or of all
-// events, with one press. What was approved can be taken back, without a hurry.
+// events, with one press. What was approved can be taken back, without a hurry. What is with its authors stands below.
 
 import { ask, get } from "../api.js";
 import { answered, attempt, question } from "../asking.js";
-import { dayOf, timeOf } from "../clock.js";
+import { dayOf } from "../clock.js";
 import { action, problem, say } from "../controls.js";
 import { h, icon } from "../dom.js";
 import { go } from "../frame.js";
 import { guarded } from "../keys/proof.js";
 import * as store from "../store.js";
 import { changed } from "../tabs.js";
-import { rich, shortDay, t } from "../words.js";
+import { fromTo, rich, shortDay, t } from "../words.js";
 import { takingBack } from "./undo.js";
 
 const MOST = 100; // in one list of the server; the rest follows when these are done
 
 export const inbox = () => answered({ title: t("inbox.title"), nav: true, back: "" }, "inbox", async () => {
   const { groups, next_cursor: more } = await get(`/inbox?group=event&limit=${MOST}`);
-  const back = await takingBack();
-  if (!groups.length) return [h("p", { class: "empty good" }, icon("check"), h("span", {}, rich("inbox.empty"))), back];
+  const [back, authors] = [await takingBack(), await withAuthors()];
+  if (!groups.length) return [h("p", { class: "empty good" }, icon("check"), h("span", {}, rich("inbox.empty"))), back, authors];
   const items = groups.flatMap((/** @type {any} */ one) => one.items);
   const doubtful = items.filter((/** @type {any} */ one) => one.doubtful);
   const clean = items.filter((/** @type {any} */ one) => !one.doubtful);
@@ -30,9 +30,15 @@ export const inbox = () => answered({ title: t("inbox.title"), nav: true, back: 
     doubtful.length ? h("section", {}, h("h2", {}, rich("inbox.doubtful", { n: doubtful.length })), ...doubtful.map((/** @type {any} */ one) => card(one, groups))) : null,
     clean.length ? h("section", {}, h("h2", {}, rich("inbox.clean", { n: clean.length })), clean.length > 1 && heaps.length > 1 ? action("inbox.all", () => together(clean, trouble), "main", "check") : null) : null,
     ...heaps.map((/** @type {any} */ heap) => section(heap, trouble, groups)),
-    more ? h("p", { class: "hint" }, rich("inbox.more", { n: MOST })) : null,
+    more ? h("p", { class: "hint" }, rich("inbox.more", { n: MOST })) : null, authors,
   ];
 });
+
+/** What came back to its authors, to look at; of one who has left the leader takes it away there. @returns {Promise<Node | null>} */
+async function withAuthors() {
+  const { items, next_cursor: more } = await get(`/inbox/returned?limit=${MOST}`);
+  return items.length ? h("details", { id: "returned" }, h("summary", {}, h("span", {}, rich("inbox.returned", { n: items.length + (more ? "＋" : "") }))), ...items.map((/** @type {any} */ one) => card({ ...one, doubtful: false }, []))) : null;
+}
 
 /** The clean ones of an event, or of none. @param {{event: any, items: any[]}} heap @param {HTMLElement} trouble @param {any[]} groups */
 function section({ event, items }, trouble, groups) {
@@ -47,7 +53,7 @@ function section({ event, items }, trouble, groups) {
 function card(one, groups) {
   const event = one.doubtful && groups.find((group) => group.event?.id === one.event_id)?.event;
   return h("a", { class: `card onward ${one.doubtful ? "warn" : ""}`, href: `#/look/${one.id}`, id: `look-${one.id}` }, h("div", {},
-    h("p", { class: "day" }, shortDay(dayOf(one.started_at)), " ", h("span", {}, `${timeOf(one.started_at)}–${timeOf(one.ended_at)}`)),
+    h("p", { class: "day" }, shortDay(dayOf(one.started_at)), " ", h("span", {}, fromTo(one))),
     h("p", { class: "what" }, event ? event.title : one.kind_label, "　", h("small", {}, rich("inbox.people", { who: one.author.name, n: one.participants.length }))),
     ...(one.doubtful ? one.warnings.map((/** @type {any} */ warning) => h("p", { class: "hint" }, warning.message)) : [])), icon("next"));
 }

@@ -1,19 +1,19 @@
 // @ts-check
-// L2: one report as a whole, what is doubtful about it on top, and what may be decided below.
+// L2: one report as a whole, what is doubtful about it on top, and what may be decided below. Its author looks at it, too.
 
 import { ask, get } from "../api.js";
 import { answered, attempt } from "../asking.js";
-import { dayOf, timeOf } from "../clock.js";
+import { dayOf } from "../clock.js";
 import { action, say, way } from "../controls.js";
 import { h, icon } from "../dom.js";
 import { go } from "../frame.js";
 import { fieldsOf, kindOf } from "../known.js";
-import { labelOf, longDay, rich, t } from "../words.js";
+import { fromTo, labelOf, longDay, rich, t } from "../words.js";
 import { decided } from "./inbox.js";
 import { thumbnails } from "./thumbnails.js";
 
-/** @param {string} id */
-export const look = (id) => answered({ title: t("look.title"), back: "inbox", nav: false }, `look/${id}`, async () => {
+/** @param {string} id @param {string} [month] of one's own record, to go back to */
+export const look = (id, month) => answered({ title: t("look.title"), back: month ? `record/${month}` : "inbox", nav: false }, `look/${id}/${month ?? ""}`, async () => {
   const report = await get(`/activity-reports/${id}`);
   const trouble = h("div", {});
   const approve = attempt(trouble, async () => {
@@ -23,15 +23,15 @@ export const look = (id) => answered({ title: t("look.title"), back: "inbox", na
   });
   const may = (/** @type {string} */ what) => report.actions.includes(what);
   return [
-    report.warnings.length ? h("div", { class: "note warn" }, icon("alert"), h("div", {}, ...report.warnings.map((/** @type {any} */ one) => h("p", {}, one.message)))) : null,
+    report.warnings.length && !month ? h("div", { class: "note warn" }, icon("alert"), h("div", {}, ...report.warnings.map((/** @type {any} */ one) => h("p", {}, one.message)))) : null,
     await facts(report),
     report.attachments.length ? thumbnails(report.attachments) : null,
     report.missing_attachment_ids.length ? h("p", { class: "hint" }, rich("look.missing", { n: report.missing_attachment_ids.length })) : null,
     trouble,
     may("approve") ? action("look.approve", approve, "main", "check") : null,
     may("return") ? way("look.return", `return/${id}`, "second", "back") : null,
-    may("withdraw") ? way("look.withdraw", `withdraw/${id}`, "second", "back") : null,
-    may("approve") || may("return") || may("withdraw") ? null : say("look.done"),
+    may("withdraw") ? way("look.withdraw", `withdraw/${id}/${month ?? ""}`, "second", "back") : null,
+    month || may("approve") || may("return") || may("withdraw") ? null : say("look.done"),
   ];
 });
 
@@ -48,15 +48,15 @@ async function facts(report) {
   const row = (/** @type {Node | string} */ name, /** @type {any} */ value) => h("div", {}, h("dt", {}, name), h("dd", {}, h("span", {}, value)));
   const people = report.participants.map((/** @type {any} */ one) => h("span", { class: "person" }, one.name, times(one, report)));
   const details = kind ? fieldsOf(kind).filter((of) => report.details[of.name] !== undefined).map((of) => row(labelOf(of), said(of, report.details[of.name]))) : [];
-  const until = dayOf(report.ended_at) === dayOf(report.started_at) ? timeOf(report.ended_at) : t("time.untilNext", { time: timeOf(report.ended_at) });
-  return h("dl", { class: "facts wide" },
+  const now = report.awaiting ? `${report.awaiting.unit_name} ${t(`post.${report.awaiting.post}`)}` : report.state === "returned" ? report.author.name : "";
+  return h("dl", { class: "facts wide" }, now ? row(rich("look.now"), now) : null,
     row(rich("look.by"), report.author.name), row(rich("fact.kind"), report.kind_label), row(rich("fact.day"), longDay(dayOf(report.started_at))),
-    row(rich("fact.time"), `${timeOf(report.started_at)}–${until}`), row(rich("fact.place"), report.place || "–"), row(rich("fact.who"), people),
+    row(rich("fact.time"), fromTo(report)), row(rich("fact.place"), report.place || "–"), row(rich("fact.who"), people),
     report.summary ? row(rich("fact.summary"), report.summary) : null, ...details);
 }
 
 /** Own times of one who came later or left earlier. @param {any} one @param {any} report */
-const times = (one, report) => (one.started_at || one.ended_at ? `（${timeOf(one.started_at ?? report.started_at)}–${timeOf(one.ended_at ?? report.ended_at)}）` : "");
+const times = (one, report) => (one.started_at || one.ended_at ? `（${fromTo({ started_at: one.started_at ?? report.started_at, ended_at: one.ended_at ?? report.ended_at })}）` : "");
 
 /** @param {any} of @param {any} value */
 const said = (of, value) => [value].flat().map((one) => labelOf(of.options?.find((/** @type {any} */ option) => option.value === one) ?? { label: typeof one === "boolean" ? t(one ? "yes" : "no") : String(one) })).join("・") + (of.unit ?? "");

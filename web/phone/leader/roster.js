@@ -3,7 +3,7 @@
 // Who has reported already is not ticked. It is queued like any report, so it can be written without a network.
 
 import { get, NotNow, Refused, SignedOut } from "../api.js";
-import { dayOf, timeOf } from "../clock.js";
+import { dayOf } from "../clock.js";
 import { action, problem, say, whoWasThere } from "../controls.js";
 import { bodyOf, spanOf } from "../draft.js";
 import { h } from "../dom.js";
@@ -12,7 +12,7 @@ import { newId } from "../ids.js";
 import { squad } from "../known.js";
 import { enqueue } from "../queue.js";
 import * as store from "../store.js";
-import { longDay, rich, t } from "../words.js";
+import { fromTo, longDay, rich, t } from "../words.js";
 
 /** @param {string} eventId */
 export async function roster(eventId) {
@@ -36,7 +36,7 @@ export async function roster(eventId) {
   return {
     title: t("roster.title"), back: "", nav: false,
     content: [
-      h("p", { class: "crumbs" }, event.title, "　", longDay(dayOf(event.started_at)), " ", `${timeOf(event.started_at)}–${timeOf(event.ended_at)}`),
+      h("p", { class: "crumbs" }, event.title, "　", longDay(dayOf(event.started_at)), " ", fromTo(event)),
       say("roster.lead"),
       there.size ? h("p", { class: "hint" }, rich("roster.reported", { names: people.filter((one) => there.has(one.id)).map((one) => one.name).join("・") })) : null,
       open.length ? whoWasThere(open, chosen, me.member.id, (now) => { chosen = now; }) : say("roster.all"),

@@ -3,11 +3,11 @@
 
 import { ask, get } from "../api.js";
 import { answered, attempt } from "../asking.js";
-import { dayOf, timeOf } from "../clock.js";
+import { dayOf } from "../clock.js";
 import { action, problem, say, way } from "../controls.js";
 import { h, icon } from "../dom.js";
 import { go } from "../frame.js";
-import { rich, shortDay, t } from "../words.js";
+import { fromTo, rich, shortDay, t } from "../words.js";
 import { decided } from "./inbox.js";
 
 const MOST = 100;
@@ -36,7 +36,7 @@ function line(one, back) {
   press.id += one.id;
   const what = `${shortDay(dayOf(one.started_at))} ${one.kind_label} ${one.author.name}`;
   press.setAttribute("aria-label", `${t("undo.one")} ${what}`);
-  return h("li", { class: "card" }, h("p", { class: "day" }, shortDay(dayOf(one.started_at)), " ", `${timeOf(one.started_at)}–${timeOf(one.ended_at)}`),
+  return h("li", { class: "card" }, h("p", { class: "day" }, shortDay(dayOf(one.started_at)), " ", fromTo(one)),
     h("p", { class: "what" }, one.kind_label, "　", h("small", {}, rich("inbox.people", { who: one.author.name, n: one.participants.length }))), press);
 }
 

@@ -1,7 +1,8 @@
 // @ts-check
 // "I was there": what the event says, and one button. Other times and pictures where they differ.
 
-import { dayOf, now, timeOf } from "../clock.js";
+import { instead } from "../asking.js";
+import { dayOf, now } from "../clock.js";
 import { action, say, times } from "../controls.js";
 import { beginFrom, instantsOf, spanOf } from "../draft.js";
 import { h } from "../dom.js";
@@ -9,7 +10,7 @@ import { go } from "../frame.js";
 import { newId } from "../ids.js";
 import { enqueue } from "../queue.js";
 import * as store from "../store.js";
-import { longDay, rich, t } from "../words.js";
+import { fromTo, longDay, rich, t } from "../words.js";
 
 /** @param {string} id */
 export async function event(id) {
@@ -32,12 +33,12 @@ export async function event(id) {
     clocks.replaceChildren(times(span, () => undefined));
     document.getElementById("start-hour")?.focus();
   };
-  const more = async () => { await beginFrom(found, span); go("new/check"); };
+  const more = () => instead(async () => { await beginFrom(found, span); go("new/check"); });
   const row = (/** @type {string} */ key, /** @type {string} */ value) => h("div", {}, h("dt", {}, rich(key)), h("dd", {}, value));
   return {
     title: t("event.title"), back: "", nav: false,
     content: [
-      h("dl", { class: "facts" }, row("fact.kind", found.title), row("fact.day", longDay(dayOf(found.started_at))), row("fact.time", `${timeOf(found.started_at)}–${timeOf(found.ended_at)}`), row("fact.place", found.place || "–"), row("fact.who", me.member.name)),
+      h("dl", { class: "facts" }, row("fact.kind", found.title), row("fact.day", longDay(dayOf(found.started_at))), row("fact.time", fromTo(found)), row("fact.place", found.place || "–"), row("fact.who", me.member.name)),
       found.note ? h("p", { class: "hint" }, found.note) : null,
       clocks, action("submit", submit), action("event.times", change, "second", "wait"), action("event.more", more, "second", "camera"),
     ],

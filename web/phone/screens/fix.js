@@ -1,15 +1,17 @@
 // @ts-check
-// M4: a report that came back. Why stands on top; only what was remarked is open, with the old value beside it.
+// M4: a report that came back. Why stands on top; only what was remarked is open, with the old value beside it. One that should
+// not be, as it is there twice, is taken away.
 
 import { dayOf, now, timeOf } from "../clock.js";
-import { action, choice, detail, field, pictures, problem, say, times, whichDay, whoWasThere } from "../controls.js";
-import { instantsOf, spanOf } from "../draft.js";
+import { action, choice, detail, field, pictures, problem, say, times, way, whichDay, whoWasThere } from "../controls.js";
+import { instantsOf, outside, spanOf } from "../draft.js";
 import { h, icon } from "../dom.js";
 import { go } from "../frame.js";
 import { fieldsOf, kindOf, kinds, reasons, remarksOf, squad } from "../known.js";
 import { enqueue } from "../queue.js";
 import * as store from "../store.js";
 import { labelOf, longDay, rich, shortDay, t } from "../words.js";
+import { range } from "./report.js";
 
 const ANY = ["ended_at", "place", "summary", "participants"]; // open where the leader named no field
 
@@ -25,8 +27,9 @@ export async function fix(id) {
   const open = openFields(said);
   const trouble = h("div", {});
   const submit = async () => {
-    if (fixing.changes.participants?.length === 0) {
-      const told = problem(say("check.nobody"));
+    const odd = await outside({ ...report, ...fixing.changes });
+    if (fixing.changes.participants?.length === 0 || odd) {
+      const told = problem(h("p", {}, odd ? range(odd) : rich("check.nobody")));
       trouble.replaceChildren(told);
       return told.focus();
     }
@@ -41,6 +44,7 @@ export async function fix(id) {
     content: [
       h("div", { class: "note warn" }, icon("alert"), h("div", {}, h("p", { class: "what" }, report.kind_label, " ", shortDay(dayOf(report.started_at))), ...(await words(said)))),
       ...(await editors(open, report, fixing, set, keep)), trouble, action("fix.submit", submit),
+      way("fix.withdraw", `withdraw/${id}/${dayOf(report.started_at).slice(0, 7)}`, "quiet"),
     ],
   };
 }

@@ -6,7 +6,7 @@ import { BEGIN, practising } from "../practice.js";
 import * as store from "../store.js";
 import { rich, t } from "../words.js";
 
-const TOPICS = /** @type {const} */ ([["check", "went"], ["plus", "new"], ["alert", "returned"], ["wait", "offline"], ["camera", "photos"], ["home", "install"], ["gear", "big"]]);
+const TOPICS = /** @type {const} */ ([["check", "went"], ["plus", "new"], ["alert", "returned"], ["wait", "offline"], ["camera", "photos"], ["home", "install"], ["gear", "big"], ["bell", "lost"]]);
 
 export async function help() {
   const back = (await store.kept("me")) ? "settings" : "signin";

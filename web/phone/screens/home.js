@@ -1,6 +1,7 @@
 // @ts-check
 // M1: what is to be put right, what was on, what is to come, and a report of anything else.
 
+import { sure } from "../asking.js";
 import { addDays, dayOf, now, timeOf } from "../clock.js";
 import { action, way } from "../controls.js";
 import { draft, discard } from "../draft.js";
@@ -9,7 +10,7 @@ import { go } from "../frame.js";
 import { leads, leadsOwn, openEvents, remarksOf, returned } from "../known.js";
 import * as store from "../store.js";
 import { changed } from "../tabs.js";
-import { rich, shortDay, t } from "../words.js";
+import { fromTo, rich, shortDay, t } from "../words.js";
 
 const BACK = 21; // days for which an event is offered
 const AHEAD = 10;
@@ -55,7 +56,7 @@ function draftCard(begun) {
   const drop = async () => { await discard(); changed(); };
   return h("section", { class: "card info" },
     h("p", { class: "status" }, icon("pen"), h("span", {}, rich("home.draft"))), h("p", { class: "what" }, begun.label, " ", shortDay(begun.span.day)),
-    h("div", { class: "pair" }, way("home.goOn", "new/check", "main"), action("home.drop", drop, "second")));
+    h("div", { class: "pair" }, way("home.goOn", "new/check", "main"), action("home.drop", sure(drop), "second")));
 }
 
 /** @param {any} event @param {boolean} roster whether one enters for the others, too */
@@ -63,7 +64,7 @@ function eventCard(event, roster) {
   const absent = async () => { await markAbsent(event.id, true); };
   return h("section", { class: "card" },
     h("p", { class: "day" }, when(event)), h("h2", { class: "what" }, event.title),
-    h("p", { class: "where" }, `${timeOf(event.started_at)}–${timeOf(event.ended_at)}　${event.place}`),
+    h("p", { class: "where" }, `${fromTo(event)}　${event.place}`),
     h("div", { class: "pair" },
       h("a", { class: "button main", href: `#/event/${event.id}`, id: `went-${event.id}` }, h("span", {}, rich("home.went"))),
       h("button", { type: "button", class: "button second", id: `away-${event.id}`, onclick: absent }, h("span", {}, rich("home.wasNot")))),

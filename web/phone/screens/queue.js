@@ -1,9 +1,10 @@
 // @ts-check
 // M5: one line for each thing that waits, and what is the matter with it.
 
+import { instead, sure } from "../asking.js";
 import { dayOf, now, timeOf } from "../clock.js";
 import { action, say } from "../controls.js";
-import { draft, discard } from "../draft.js";
+import { discard } from "../draft.js";
 import { h, icon } from "../dom.js";
 import { go } from "../frame.js";
 import { send, standing, takeOut, waiting } from "../queue.js";
@@ -52,21 +53,22 @@ function why(problem) {
 
 /** @param {import("../queue.js").Item} item */
 function ways(item) {
-  const drop = action(item.problem.code === "differs" ? "queue.seen" : "queue.drop", () => takeOut(item.id, true), "second");
+  const drop = action(item.problem.code === "differs" ? "queue.seen" : "queue.drop", item.problem.code === "differs" ? () => takeOut(item.id, true) : sure(() => takeOut(item.id, true)), "second");
   if (item.problem.code === "differs" || item.kind === "join") return h("div", { class: "pair" }, item.kind === "join" && item.problem.code !== "differs" ? again(item) : null, drop);
   return h("div", { class: "pair" }, change(item), drop);
 }
 
 /** Back into the form it came from. @param {import("../queue.js").Item} item */
 const change = (item) => action("queue.change", async () => {
+  if (item.kind !== "fix") return instead(async () => {
+    await takeOut(item.id, false);
+    await discard();
+    await store.keep("draft", asDraft(item));
+    go("new/check");
+  });
   await takeOut(item.id, false);
-  if (item.kind === "fix") {
-    await store.keep("fixing", { id: item.id, member_id: item.member_id, changes: item.body, photo_ids: item.photo_ids });
-    return go(`fix/${item.id}`);
-  }
-  if (await draft()) await discard();
-  await store.keep("draft", asDraft(item));
-  return go("new/check");
+  await store.keep("fixing", { id: item.id, member_id: item.member_id, changes: item.body, photo_ids: item.photo_ids });
+  return go(`fix/${item.id}`);
 }, "main");
 
 /** @param {import("../queue.js").Item} item */

@@ -1,14 +1,16 @@
 // @ts-check
-// M3: my record. A month of days, what it earned so far, and who entered me. It is asked for each time and kept nowhere.
+// M3: my record. A month of days, what it earned so far, who entered me, and the way to what I entered. It is asked for each
+// time and kept nowhere.
 
 import { get } from "../api.js";
 import { answered } from "../asking.js";
 import { calendar } from "../calendar.js";
-import { dayOf, now, timeOf } from "../clock.js";
+import { way } from "../controls.js";
+import { dayOf, now } from "../clock.js";
 import { h, icon } from "../dom.js";
 import { go } from "../frame.js";
 import * as store from "../store.js";
-import { duration, rich, shortDay, t } from "../words.js";
+import { duration, fromTo, rich, shortDay, t } from "../words.js";
 
 const SETTLED = ["in_review", "confirmed", "sealed"]; // what may be said to be wrong
 const SIGNS = { draft: "…", in_review: "○", returned: "！", confirmed: "●", sealed: "●", withdrawn: "×" };
@@ -48,11 +50,12 @@ function line(one, meId) {
   const mine = one.entered_by.id === meId;
   const done = ["confirmed", "sealed"].includes(one.state);
   return h("li", { class: "card", id: `day-${one.day}`, tabindex: "-1" },
-    h("p", { class: "day" }, shortDay(one.day), " ", `${timeOf(one.started_at)}–${timeOf(one.ended_at)}`, `（${duration(one.minutes)}）`),
+    h("p", { class: "day" }, shortDay(one.day), " ", fromTo(one), `（${duration(one.minutes)}）`),
     h("p", { class: "what" }, one.kind_label, "　", h("small", {}, one.place)),
     h("p", { class: `tag ${done ? "good" : one.state === "returned" ? "warn" : "info"}` }, icon(done ? "check" : one.state === "returned" ? "alert" : "wait"), one.state_label),
     mine ? null : h("p", { class: "hint" }, rich("record.enteredBy", { who: one.entered_by.name })),
     one.dispute ? h("p", { class: "tag warn" }, icon("alert"), one.dispute.state_label) : null,
     ...one.lines.map((/** @type {any} */ paid) => h("p", { class: "paid" }, paid.sentence)),
+    mine ? way("record.look", `look/${one.report_id}/${one.day.slice(0, 7)}`, "quiet") : null,
     one.dispute || SETTLED.includes(one.state) ? h("a", { class: "button quiet", href: `#/dispute/${one.report_id}`, id: `dispute-${one.report_id}` }, h("span", {}, rich(one.dispute ? "record.disputed" : "record.dispute"))) : null);
 }

@@ -1,9 +1,10 @@
 // @ts-check
 // M2: a report of anything, one question after the other: what, when, who, where; then one look and "submit".
 
+import { instead, sure } from "../asking.js";
 import { action, detail, field, pictures, problem, say, times, whichDay, whoWasThere } from "../controls.js";
 import { dayOf, now } from "../clock.js";
-import { begin, bodyOf, discard, draft, likelyOn, missing, save } from "../draft.js";
+import { begin, bodyOf, change, discard, draft, likelyOn, missing, outside, save } from "../draft.js";
 import { h } from "../dom.js";
 import { go } from "../frame.js";
 import { fieldsOf, kindOf, kinds, places, squad } from "../known.js";
@@ -15,19 +16,25 @@ import { labelOf, longDay, personName, rich, t } from "../words.js";
 const USUAL = ["T-01", "E-01", "D-01", "P-02"];
 
 /** @param {string} step */
-export async function report(step = "kind") {
-  const begun = await draft();
-  if (step === "kind" || !begun) return whichKind();
+export async function report(step = "") {
+  const begun = step ? await draft() : null;
+  if (step === "kind" || !begun) return whichKind(begun);
   return (STEPS[step] ?? check)(begun);
 }
 
-async function whichKind() {
+/** @param {import("../draft.js").Draft | null} begun of which it is to be another kind; none for a new report */
+async function whichKind(begun) {
   const all = await kinds();
   if (!all.length) return { title: t("kind.title"), back: "", content: [say(navigator.onLine ? "loading" : "home.notYet")], live: true };
   const own = (await store.all("known", "reports/")).filter((one) => one.mine).sort((a, b) => b.started_at.localeCompare(a.started_at));
   const near = [...new Set([...own.map((one) => one.kind), ...USUAL])].filter((code) => all.some((kind) => kind.code === code)).slice(0, 4);
-  const pick = async (/** @type {any} */ kind) => { await begin(kind); go("new/when"); };
-  const row = (/** @type {any} */ kind) => h("button", { type: "button", class: "tile wide", id: `kind-${kind.code}`, onclick: () => pick(kind) }, h("b", {}, labelOf(kind)), h("span", {}, kind.helps[document.documentElement.lang] ?? kind.help));
+  const pick = async (/** @type {any} */ kind) => {
+    if (begun) await change(begun, kind);
+    else await begin(kind);
+    history.replaceState(null, "", "#/new/kind"); // the way back does not begin anew
+    go("new/when");
+  };
+  const row = (/** @type {any} */ kind) => h("button", { type: "button", class: "tile wide", id: `kind-${kind.code}`, onclick: () => (begun ? pick(kind) : instead(() => pick(kind))) }, h("b", {}, labelOf(kind)), h("span", {}, kind.helps[document.documentElement.lang] ?? kind.help));
   const first = near.map((code) => all.find((kind) => kind.code === code));
   return {
     title: t("kind.title"), back: "", nav: false,
@@ -52,7 +59,7 @@ async function when(begun) {
     void keep();
   };
   show();
-  return { title: t("when.title"), back: "new", nav: false, content: [crumbs(begun), whichDay(begun.span, pick), clocks, action("next", next)] };
+  return { title: t("when.title"), back: "new/kind", nav: false, content: [crumbs(begun), whichDay(begun.span, pick), clocks, action("next", next)] };
 }
 
 /** @param {import("../draft.js").Draft} begun */
@@ -80,9 +87,9 @@ async function what(begun) {
   const [must, may] = [fieldsOf(kind).filter((of) => of.required), fieldsOf(kind).filter((of) => !of.required)];
   const trouble = h("div", {});
   const next = async () => {
-    const empty = await missing(begun);
-    if (!empty.length) { await save(begun); return go("new/check"); }
-    const told = problem(h("p", {}, rich("what.missing", { names: empty.map(labelOf).join("・") })));
+    const [empty, odd] = [await missing(begun), await outside(begun)];
+    if (!empty.length && !odd) { await save(begun); return go("new/check"); }
+    const told = problem(h("p", {}, empty.length ? rich("what.missing", { names: empty.map(labelOf).join("・") }) : range(odd)));
     trouble.replaceChildren(told);
     return told.focus();
   };
@@ -97,6 +104,9 @@ async function what(begun) {
   };
 }
 
+/** What a number may be. @param {any} of */
+export const range = (of) => rich("what.range", { name: labelOf(of), min: of.min, max: of.max });
+
 /** @param {import("../draft.js").Draft} begun */
 const crumbs = (begun) => h("p", { class: "crumbs" }, begun.label);
 
@@ -109,9 +119,10 @@ async function check(begun) {
   const details = fieldsOf(kind).filter((of) => begun.details[of.name] !== undefined).map((of) => row2(of, begun.details[of.name]));
   const trouble = h("div", {});
   const submit = async () => {
+    const odd = await outside(begun);
     const fault = !begun.people.length && kind.participants === "required" ? "check.nobody" : empty.length ? "check.missing" : begun.span.day > dayOf(now()) ? "check.future" : null;
-    if (fault) {
-      const told = problem(say(fault));
+    if (fault || odd) {
+      const told = problem(h("p", {}, fault ? rich(fault) : range(odd)));
       trouble.replaceChildren(told);
       return told.focus();
     }
@@ -129,7 +140,7 @@ async function check(begun) {
         await save(begun);
         await store.write((change) => change.drop("photos", id));
       } }),
-      trouble, action("submit", submit), h("div", { class: "pair" }, action("check.later", later, "second"), action("check.drop", drop, "second")),
+      trouble, action("submit", submit), h("div", { class: "pair" }, action("check.later", later, "second"), action("home.drop", sure(drop), "second")),
     ],
   };
 }
@@ -137,7 +148,7 @@ async function check(begun) {
 /** @param {any} of @param {any} value */
 function row2(of, value) {
   const said = (/** @type {any} */ one) => labelOf(of.options?.find((/** @type {any} */ option) => option.value === one) ?? { label: typeof one === "boolean" ? t(one ? "yes" : "no") : String(one) });
-  return h("div", {}, h("dt", {}, labelOf(of)), h("dd", {}, [value].flat().map(said).join("・"), of.unit ?? ""));
+  return h("div", {}, h("dt", {}, labelOf(of)), h("dd", {}, h("span", {}, [value].flat().map(said).join("・"), of.unit ?? ""), h("a", { class: "edit", href: "#/new/what", "aria-label": t("edit.of", { what: labelOf(of) }) }, rich("edit"))));
 }
 
 /** @param {number} minutes */

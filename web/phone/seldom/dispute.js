@@ -3,12 +3,12 @@
 
 import { ask, get } from "../api.js";
 import { answered, attempt } from "../asking.js";
-import { dayOf, timeOf } from "../clock.js";
+import { dayOf } from "../clock.js";
 import { action, choice, field, problem, say, way } from "../controls.js";
 import { h, icon } from "../dom.js";
 import { go } from "../frame.js";
 import { newId } from "../ids.js";
-import { longDay, rich, shortDay, t } from "../words.js";
+import { fromTo, longDay, rich, shortDay, t } from "../words.js";
 
 const KINDS = ["not-there", "times", "amount", "other"];
 
@@ -34,7 +34,7 @@ function form(report) {
     return go(`dispute/${report.id}`);
   });
   return [
-    h("p", { class: "crumbs" }, report.kind_label, "　", longDay(dayOf(report.started_at)), " ", `${timeOf(report.started_at)}–${timeOf(report.ended_at)}`),
+    h("p", { class: "crumbs" }, report.kind_label, "　", longDay(dayOf(report.started_at)), " ", fromTo(report)),
     say("dispute.lead"),
     choice({ legend: rich("dispute.kind"), options: KINDS.map((kind) => ({ value: kind, label: rich(`dispute.kind.${kind.replace("-", "_")}`) })), chosen: [], name: "kind", change: ([now]) => { said.kind = now; } }),
     field(rich("dispute.reason"), reason), trouble, action("dispute.go", submit),
