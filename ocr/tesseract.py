@@ -13,8 +13,8 @@ from PIL import Image
 from ocr.lines import Line
 
 LANGUAGE = "jpn"
-CONFIG = "-c tessedit_create_tsv=1 --oem 1 --psm 6 -c preserve_interword_spaces=1"
-"""A table of words; its neural reader; the picture is one block of lines."""
+CONFIG = "-c tessedit_create_tsv=1 --oem 1 --psm 6 -c preserve_interword_spaces=1 -c invert_threshold=0"
+"""A table of words; its neural reader; the picture is one block of lines; what it doubts is not read again as white on black."""
 
 MARGIN, GAP = 24, 28
 """White around the lines and between two of them, in pixels."""

@@ -45,8 +45,12 @@ def digit_patch(gray_cell: Gray) -> Patch:
 
     All 0 where nothing but specks is there. However faint, what is written becomes 1.
     """
+    return digit_of(*written(gray_cell))
+
+
+def digit_of(ink: Patch, mask: Gray) -> Patch:
+    """The same from what ``written`` gives."""
     patch = np.zeros((SIDE, SIDE), np.float32)
-    ink, mask = written(gray_cell)
     if not mask.any():
         return patch
     left, top, width, height = cv2.boundingRect(mask)
@@ -59,13 +63,25 @@ def digit_patch(gray_cell: Gray) -> Patch:
     return patch
 
 
-def broadest(gray_cell: Gray) -> float:
-    """The width in millimetres of a cell's broadest stroke, 0 where nothing is written; a spot in it does not count."""
-    ink, mask = written(gray_cell)
-    if not mask.any():
+def broadest(ink: Patch) -> float:
+    """The width in millimetres of the broadest stroke of what ``written`` gives, 0 where nothing is; a spot in it does not
+    count.
+    """
+    body = (ink >= HALF).astype(np.uint8)
+    if not body.any():
         return 0.0
-    away = cv2.distanceTransform(np.pad((ink >= HALF).astype(np.uint8), 1), cv2.DIST_L2, 5)
-    return float(2 * np.percentile(away[away > 0], BROAD) / SCALE)
+    framed = cv2.copyMakeBorder(body, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
+    away = np.asarray(cv2.distanceTransform(framed, cv2.DIST_L2, 5), np.float32)
+    return 2 * _above(away[away > 0], BROAD / 100) / SCALE
+
+
+def _above(values: Patch, share: float) -> float:
+    """As ``np.percentile``, which takes longer than all else that is done to a cell."""
+    place = (len(values) - 1) * share
+    low = int(place)
+    ordered = np.partition(values, (low, min(low + 1, len(values) - 1)))
+    here, after = float(ordered[low]), float(ordered[min(low + 1, len(values) - 1)])
+    return here + (after - here) * (place - low)
 
 
 def tick_patch(gray_area: Gray) -> Patch:
@@ -92,9 +108,9 @@ def _squeezed(ink: Patch) -> Patch:
 
 def written(gray: Gray) -> tuple[Patch, Gray]:
     """Ink from 0 to 1 without specks, and where it is (1, else 0). Its darkest parts are 1, were it pencil or pen."""
-    dark = cv2.subtract(np.full_like(gray, 255), gray)
-    mask = without_specks((dark >= FAINT).astype(np.uint8))
-    if not mask.any():
+    dark = cv2.bitwise_not(gray)
+    mask = without_specks(np.asarray(cv2.threshold(dark, FAINT - 1, 1, cv2.THRESH_BINARY)[1], np.uint8))
+    if not cv2.countNonZero(mask):
         return np.zeros(gray.shape, np.float32), mask
     inked = dark[mask > 0]
     nearly_all = len(inked) * 4 // 5
@@ -105,7 +121,7 @@ def written(gray: Gray) -> tuple[Patch, Gray]:
 
 def without_specks(mask: Gray) -> Gray:
     """The mask (1 for ink) without spots smaller than ``SPECK``."""
-    if not mask.any():
+    if not cv2.countNonZero(mask):
         return mask
     _, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
     keep = (stats[:, cv2.CC_STAT_AREA] >= SPECK).astype(np.uint8)

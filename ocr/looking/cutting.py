@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 from functools import lru_cache
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from brigade.forms.template import Cell
 from ocr.looking.blanks import COARSE, Blank
@@ -48,9 +48,8 @@ class Cutter:
     def cut(self, cell: Cell, frame: Frame, beside: int) -> Gray:
         """A cell with ``beside`` pixels on every side, without what was printed."""
         far = _window(self._far, _around(cell, beside), 255)
-        return _without(
-            self.seen(cell, frame, beside), np.asarray(far <= self._halo, np.bool_), 2 * self._halo + BRIDGE
-        )
+        printed = np.where(far <= self._halo, np.uint8(255), np.uint8(0))
+        return _without(self.seen(cell, frame, beside), printed, 2 * self._halo + BRIDGE)
 
     def seen(self, cell: Cell, frame: Frame, beside: int) -> Gray:
         """A cell with ``beside`` pixels on every side as the page shows it."""
@@ -66,7 +65,7 @@ class Cutter:
         """The share of a cell, which was cut with ``beside`` pixels around it, that is written on."""
         inside = cut[beside : cut.shape[0] - beside, beside : cut.shape[1] - beside]
         mask = without_specks((inside < 255 - FAINT).astype(np.uint8))
-        return float(mask.mean()) if mask.size else 0.0
+        return cv2.countNonZero(mask) / mask.size if mask.size else 0.0
 
 
 def in_pixels(cell: Cell) -> tuple[int, int, int, int]:
@@ -112,7 +111,7 @@ def _as_large(fold: Gray, page: Gray) -> Gray:
 
 
 def _turned(gray: Gray) -> Gray:
-    return np.ascontiguousarray(gray.T)
+    return np.asarray(cv2.transpose(gray), np.uint8)
 
 
 def _lightened(page: Gray, fold: Gray) -> Gray:
@@ -131,6 +130,9 @@ def _lightened(page: Gray, fold: Gray) -> Gray:
 def _across(thin: Gray) -> Gray:
     """What runs level nearly from one side to the other, but for gaps where it crosses something."""
     run = cv2.morphologyEx(thin, cv2.MORPH_OPEN, np.ones((1, 5 * COARSE), np.uint8))
+    reach = cv2.dilate(cv2.reduce(run, 0, cv2.REDUCE_MAX), np.ones((1, 8 * COARSE), np.uint8))
+    if np.count_nonzero(reach) < SIDE_TO_SIDE * thin.shape[1]:
+        return np.zeros_like(thin)  # as on most pages
     joined = cv2.dilate(run, np.ones((3, 8 * COARSE), np.uint8))
     _, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
     long = stats[:, cv2.CC_STAT_WIDTH] >= SIDE_TO_SIDE * thin.shape[1]
@@ -159,16 +161,21 @@ def _window(whole: Gray, box: tuple[int, int, int, int], outside: int) -> Gray:
     return np.asarray(cv2.copyMakeBorder(part, *missing, cv2.BORDER_CONSTANT, value=outside), np.uint8)
 
 
-def _without(gray: Gray, printed: NDArray[np.bool_], bridge: int) -> Gray:
-    """The grey with paper where something was printed, but ink where a stroke runs across."""
-    bare = np.where(printed, np.uint8(255), gray)
-    if not printed.any() or bare.min() > 255 - FAINT:
+def _without(gray: Gray, printed: Gray, bridge: int) -> Gray:
+    """The grey with paper where something was printed (255, else 0), but ink where a stroke runs across."""
+    bare = np.asarray(cv2.bitwise_or(gray, printed), np.uint8)
+    if not cv2.countNonZero(printed) or bare.min() > 255 - FAINT:
         return bare
-    darkest = np.full_like(bare, 255)
+    upright, *others = (cv2.morphologyEx(bare, cv2.MORPH_OPEN, way) for way in _ways(bridge))
+    darkest = functools.reduce(cv2.min, others, upright)
+    return np.asarray(cv2.min(bare, cv2.bitwise_or(darkest, cv2.bitwise_not(printed))), np.uint8)
+
+
+@lru_cache(maxsize=WIDEST_HALO)
+def _ways(bridge: int) -> tuple[Gray, ...]:
+    """Lines of so many pixels: upright, level, aslant and aslant the other way."""
     aslant = np.eye(bridge, dtype=np.uint8)
-    for way in (np.ones((bridge, 1), np.uint8), np.ones((1, bridge), np.uint8), aslant, aslant[::-1].copy()):
-        darkest = np.minimum(darkest, cv2.morphologyEx(bare, cv2.MORPH_OPEN, way))
-    return np.where(printed, darkest, bare).astype(np.uint8)
+    return np.ones((bridge, 1), np.uint8), np.ones((1, bridge), np.uint8), aslant, aslant[::-1].copy()
 
 
 def _own(cut: Gray, beside: int) -> Gray:

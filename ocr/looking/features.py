@@ -103,10 +103,14 @@ def by_features(gray: Gray, shelf: Shelf, *, thorough: bool = False) -> Iterator
     pairs.sort(key=lambda pair: -len(pair[1]))
     guesses: list[tuple[int, Blank, Lay]] = []
     for nth, (blank, places, pixels) in enumerate(pairs):
+        guesses.sort(key=lambda guess: -guess[0])
+        while guesses and guesses[0][0] >= len(places):  # no other form can have as many that agree
+            yield guesses.pop(0)[1:]
         for count, lay in _lays(places, pixels, blank):
             if nth == 0 and count > CLEAR * len(places) and not guesses:
                 yield blank, lay
-            guesses.append((count, blank, lay))
+            else:
+                guesses.append((count, blank, lay))
     guesses.sort(key=lambda guess: -guess[0])
     yield from ((blank, lay) for _, blank, lay in guesses)
 

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocr.looking.blanks import COARSE, Blank
-from ocr.looking.lay import Lay, powers
+from ocr.looking.lay import Lay, powers, smaller
 from ocr.looking.picture import evened, strokes
 
 Strokes = NDArray[np.float32]
@@ -42,6 +42,12 @@ WORTH = 0.3
 """A piece that fits less well than this says nothing about where it lies."""
 
 
+MUCH, SOFT = 1.75, 0.45
+"""Pixels of a picture to one of a page, from which on it is made smaller first; and how much its strokes are then softened,
+in pixels, to be as the blanks' are.
+"""
+
+
 @dataclass(frozen=True)
 class Piece:
     """A part of a blank: its left and top in pixels, and the weights that, laid over the strokes of a page, give 1 where
@@ -61,14 +67,13 @@ class Piece:
 
 @dataclass(frozen=True)
 class Found:
-    """Where a piece fits best, in pixels from its place, how well (1: as the blank itself), and how surely so along x
-    and along y: a long level line says nothing about left and right.
+    """Where n pieces fit best: pixels from their places (n × 2), how well (n; 1: as the blank itself), and how surely so
+    along x and along y (n × 2): a long level line says nothing about left and right.
     """
 
-    dx: float
-    dy: float
-    fit: float
-    sure: tuple[float, float]
+    offsets: NDArray[np.float64]
+    fits: NDArray[np.float64]
+    sure: NDArray[np.float64]
 
 
 def piece(printed: Strokes, left: int, top: int, right: int, bottom: int, scale: float) -> Piece | None:
@@ -89,13 +94,16 @@ def _disc(reach: float) -> NDArray[np.uint8]:
     return np.ones((side, side), np.uint8)
 
 
-def find(piece: Piece, page: Strokes, reach: int) -> Found:
-    """Where a piece fits best on the page within ``reach`` pixels."""
-    fits = _fits(piece, page, reach)
-    _, _, _, (x, y) = cv2.minMaxLoc(fits - _farness(reach))
-    dx, slope_x = _top(fits[y].tolist(), x)
-    dy, slope_y = _top(fits[:, x].tolist(), y)
-    return Found(dx - reach, dy - reach, min(1.0, max(0.0, float(fits[y, x]))), (slope_x, slope_y))
+def find(pieces: Sequence[Piece], page: Strokes, reach: int) -> Found:
+    """Where each piece fits best on the page within ``reach`` pixels."""
+    side = 2 * reach + 1
+    fits = np.array([_fits(one, page, reach) for one in pieces], np.float64).reshape(-1, side, side)
+    every = np.arange(len(fits))
+    y, x = np.divmod((fits - _farness(reach)).reshape(-1, side * side).argmax(axis=1), side)
+    dx, slope_x = _tops(fits[every, y], x)
+    dy, slope_y = _tops(fits[every, :, x], y)
+    best = np.clip(fits[every, y, x], 0.0, 1.0)
+    return Found(np.stack([dx, dy], axis=1) - reach, best, np.stack([slope_x, slope_y], axis=1))
 
 
 def _fits(piece: Piece, page: Strokes, reach: int) -> Strokes:
@@ -120,15 +128,18 @@ def _farness(reach: int) -> Strokes:
     return np.asarray(0.03 * (away[:, None] + away[None]) / reach, np.float32)
 
 
-def _top(fits: list[float], at: int) -> tuple[float, float]:
-    """The place of the highest value to a fraction, and how far the values fall off around it."""
-    last = len(fits) - 1
-    if not 0 < at < last:
-        return float(at), 0.0
-    before, here, after = fits[at - 1 : at + 2]
-    falls = here - max(fits[max(0, at - 3)], fits[min(last, at + 3)])
+def _tops(fits: NDArray[np.float64], at: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The place of the highest value of each row, which is ``at``, to a fraction, and how far the values fall off around it;
+    at an end nothing is known of either.
+    """
+    every, last = np.arange(len(fits)), fits.shape[1] - 1
+    inside = (at > 0) & (at < last)
+    before, here, after = (fits[every, np.clip(at + step, 0, last)] for step in (-1, 0, 1))
+    falls = here - np.maximum(fits[every, np.maximum(at - 3, 0)], fits[every, np.minimum(at + 3, last)])
     bow = before - 2 * here + after
-    return at + (0.5 * (before - after) / bow if bow < -1e-6 else 0.0), max(0.0, falls)
+    bent = inside & (bow < -1e-6)
+    shift = np.where(bent, 0.5 * (before - after) / np.where(bent, bow, 1.0), 0.0)
+    return np.asarray(at + shift, np.float64), np.where(inside, np.maximum(falls, 0.0), 0.0)
 
 
 class Tiles:
@@ -172,11 +183,15 @@ class Fit:
 
 def fitted(picture: NDArray[np.uint8], lay: Lay, blank: Blank) -> Fit:
     """The lay bent until the printed strokes fit, and how well they do."""
+    share = _reduced(lay)
+    if share < 1:
+        picture = np.asarray(cv2.GaussianBlur(smaller(picture, share), (3, 3), SOFT), np.uint8)
+    lay = lay.scaled(share)
     page = page_strokes(picture, lay)
     for scale, reach in ((COARSE // 2, 3.0), (COARSE, 1.25)):
-        pieces, there = tiles(blank, scale), _at(page, scale)
-        found = [find(one, there, round(reach * scale)) for one in pieces.pieces]
-        fits = np.array([one.fit for one in found])
+        pieces = tiles(blank, scale)
+        found = find(pieces.pieces, _at(page, scale), round(reach * scale))
+        fits = found.fits
         if fits.mean() < HOPELESS:
             break
         more = bend(pieces, found, lay.size)
@@ -187,7 +202,16 @@ def fitted(picture: NDArray[np.uint8], lay: Lay, blank: Blank) -> Fit:
     shown = np.zeros((int(lay.size[1] / TILE) + 1, int(lay.size[0] / TILE) + 1), np.bool_)
     columns, rows = (pieces.places / TILE).astype(int).T
     shown[rows, columns] = seen
-    return Fit(lay, page, float(fits.mean()), float(np.median(fits[seen])) if seen.any() else 0.0, shown)
+    agreement = float(np.median(fits[seen])) if seen.any() else 0.0
+    return Fit(lay.scaled(1 / share), page, float(fits.mean()), agreement, shown)
+
+
+def _reduced(lay: Lay) -> float:
+    """How much smaller a picture is made, once for all lays that are tried on it: a half, a third and so on, which takes a
+    tenth of the time that other shares take.
+    """
+    shrink = lay.density / COARSE
+    return 1 / round(shrink) if shrink > MUCH else 1.0
 
 
 def page_strokes(picture: NDArray[np.uint8], lay: Lay) -> Strokes:
@@ -202,11 +226,11 @@ def _at(page: Strokes, scale: int) -> Strokes:
     return np.asarray(cv2.resize(page, (wide, high), interpolation=cv2.INTER_AREA), np.float32)
 
 
-def bend(tiles: Tiles, found: Sequence[Found], size: tuple[float, float]) -> NDArray[np.float64]:
+def bend(tiles: Tiles, found: Found, size: tuple[float, float]) -> NDArray[np.float64]:
     """The bend (2 × 6, millimetres) that brings the pieces to where they were found."""
     terms = powers(tiles.places, size)
-    sure = np.array([[min(1.0, 4 * way) if one.fit > WORTH else 0.0 for way in one.sure] for one in found])
-    offsets = np.array([[one.dx, one.dy] for one in found]) / tiles.scale
+    sure = np.where(found.fits[:, None] > WORTH, np.minimum(1.0, 4 * found.sure), 0.0)
+    offsets = found.offsets / tiles.scale
     return np.stack([_smooth(terms, offsets[:, way], sure[:, way]) for way in (0, 1)])
 
 

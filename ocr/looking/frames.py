@@ -41,6 +41,9 @@ class Frame:
     dy: float
 
 
+LEVEL, UPRIGHT = 0, 1
+"""Which of two is which, of lines."""
+
 RUN, SIDEWAYS = 6, 3
 """Coarse pixels for which a line must run on, and how far from it its sides are."""
 
@@ -67,12 +70,12 @@ class Sides:
 
 @dataclass(frozen=True)
 class Lines:
-    """What is printed around the fields of one blank: for each, its level and its upright lines as pieces; of those without
-    any, the ``words`` beside each cell; and one by one the sides of its cells, as rectangles (left, top, right, bottom) that
-    hold some of ``level`` or ``upright``.
+    """What is printed around the fields of one blank: the level lines, and the upright ones, as pieces by the fields'
+    numbers; of fields without any, the ``words`` beside each cell; and one by one the sides of its cells, as rectangles
+    (left, top, right, bottom) that hold some of ``level`` or ``upright``.
     """
 
-    pieces: Mapping[str, tuple[Piece | None, Piece | None]]
+    pieces: tuple[Mapping[int, Piece], Mapping[int, Piece]]
     words: Mapping[str, Sequence[Piece]]
     level: Strokes
     upright: Strokes
@@ -80,27 +83,50 @@ class Lines:
     upright_sides: Sides
 
 
-def frames(page: Strokes, blank: Blank, gray: Gray | None = None) -> Mapping[str, Frame]:
-    """The frame of every field of a straightened page, by the fields' ids. With its grey also what was blackened is known."""
+Ridges = tuple[Strokes, Strokes]
+"""What of the strokes of a page runs level, and upright."""
+
+
+def ridges_of(page: Strokes) -> Ridges:
+    """Those of a straightened page."""
+    return _ridges(page), _turned(_ridges(_turned(page)))
+
+
+def frames(page: Strokes, blank: Blank, gray: Gray | None = None, ridges: Ridges | None = None) -> Mapping[str, Frame]:
+    """The frame of every field of a straightened page, by the fields' ids. With its grey also what was blackened is known;
+    ``ridges`` are the page's, where they are there already.
+    """
     lines, fields = field_lines(blank), blank.template.fields
-    ridges = _ridges(page), _turned(_ridges(_turned(page)))
+    ridges = ridges or ridges_of(page)
     if gray is not None:
         ridges = _with_hidden(ridges, _blackened(gray, page), lines)
     worst = np.ones(len(fields))
     for sides, shown in zip((lines.level_sides, lines.upright_sides), _sides_shown(ridges, lines), strict=True):
         np.minimum.at(worst, sides.fields, shown)
-    found = {
-        field.id: _frame(ridges, lines.pieces[field.id], float(side)) for field, side in zip(fields, worst, strict=True)
-    }
+    (level, dy), (upright, dx) = (_lying(way, lines.pieces[way], ridges[way], len(fields)) for way in (LEVEL, UPRIGHT))
+    fits = np.fmin(np.fmin(level, upright), 1.0)
+    trusted = (fits > 0.5) / COARSE
+    shown = np.where(worst < SEEN, np.minimum(fits, worst), fits)
+    numbers = zip(shown.tolist(), (dx * trusted).tolist(), (dy * trusted).tolist(), strict=True)
+    found = {field.id: Frame(*each) for field, each in zip(fields, numbers, strict=True)}
     for id_, words in lines.words.items():
-        found[id_] = Frame(min((find(one, page, REACH).fit for one in words), default=1.0), 0.0, 0.0)
+        found[id_] = Frame(float(find(words, page, REACH).fits.min(initial=1.0)), 0.0, 0.0)
     return found
 
 
-def bordered(page: Strokes, blank: Blank, shown: NDArray[np.bool_]) -> float:
+def _lying(
+    way: int, pieces: Mapping[int, Piece], ridges: Strokes, count: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """How well the lines of each of so many fields fit, NaN where it has none; and by how many pixels they are off."""
+    found, numbers = find(list(pieces.values()), ridges, REACH), list(pieces)
+    fits, off = np.full(count, np.nan), np.zeros(count)
+    fits[numbers], off[numbers] = found.fits, found.offsets[:, 1 - way]
+    return fits, off
+
+
+def bordered(ridges: Ridges, blank: Blank, shown: NDArray[np.bool_]) -> float:
     """Of the sides of all cells that lie in squares of which something shows (see ``Fit``), the share that is there."""
     lines = field_lines(blank)
-    ridges = _ridges(page), _turned(_ridges(_turned(page)))
     there = []
     for sides, share in zip((lines.level_sides, lines.upright_sides), _sides_shown(ridges, lines), strict=True):
         middles = (sides.places[:, :2] + sides.places[:, 2:]) // (2 * COARSE * TILE)
@@ -117,8 +143,10 @@ def _blackened(gray: Gray, page: Strokes) -> Strokes:
     return np.asarray(broad, np.float32)
 
 
-def _with_hidden(ridges: tuple[Strokes, Strokes], black: Strokes, lines: Lines) -> tuple[Strokes, Strokes]:
-    """The level and upright ridges with the lines that a box's own blackening hides: they are there, under the ink."""
+def _with_hidden(ridges: Ridges, black: Strokes, lines: Lines) -> Ridges:
+    """The ridges with the lines that a box's own blackening hides: they are there, under the ink."""
+    if not black.any():
+        return ridges
     level, upright = (cv2.dilate(black, np.ones(along, np.uint8)) for along in ((3, 1), (1, 3)))
     return (
         np.asarray(cv2.max(ridges[0], cv2.min(level, lines.level)), np.float32),
@@ -126,7 +154,7 @@ def _with_hidden(ridges: tuple[Strokes, Strokes], black: Strokes, lines: Lines) 
     )
 
 
-def _sides_shown(ridges: tuple[Strokes, Strokes], lines: Lines) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _sides_shown(ridges: Ridges, lines: Lines) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """How much of each level side shows, and of each upright one, within half a millimetre of its place."""
     level = cv2.dilate(ridges[0], np.ones((5, 1), np.uint8))
     upright = cv2.dilate(ridges[1], np.ones((1, 5), np.uint8))
@@ -149,7 +177,7 @@ def _within(strokes: Strokes, places: NDArray[np.int64]) -> NDArray[np.float64]:
 
 
 def _turned(strokes: Strokes) -> Strokes:
-    return np.ascontiguousarray(strokes.T)
+    return np.asarray(cv2.transpose(strokes), np.float32)
 
 
 def _ridges(page: Strokes) -> Strokes:
@@ -162,25 +190,14 @@ def _ridges(page: Strokes) -> Strokes:
     return np.asarray(cv2.subtract(runs, cv2.min(runs, sides)), np.float32)
 
 
-def _frame(page: tuple[Strokes, Strokes], pieces: tuple[Piece | None, Piece | None], worst: float) -> Frame:
-    level, upright = (
-        find(one, ridges, REACH) if one is not None else None for one, ridges in zip(pieces, page, strict=True)
-    )
-    fits = [found.fit for found in (level, upright) if found is not None]
-    fit = min(fits, default=1.0)
-    trusted = fit > 0.5
-    dy = level.dy / COARSE if level is not None and trusted else 0.0
-    dx = upright.dx / COARSE if upright is not None and trusted else 0.0
-    return Frame(min(fit, worst) if worst < SEEN else fit, dx, dy)
-
-
 @lru_cache(maxsize=64)
 def field_lines(blank: Blank) -> Lines:
     """The lines around every field. Made once for each blank."""
     level, upright = _lines(blank.gray, blank.strokes), _turned(_lines(blank.gray.T, blank.strokes.T))
     fields = blank.template.fields
-    pieces = {field.id: (_piece(level, field), _piece(upright, field)) for field in fields}
-    words = {field.id: _words(blank, field) for field in fields if pieces[field.id] == (None, None)}
+    pieces = _pieces(level, fields), _pieces(upright, fields)
+    bare = set(range(len(fields))) - pieces[LEVEL].keys() - pieces[UPRIGHT].keys()
+    words = {fields[n].id: _words(blank, fields[n]) for n in sorted(bare)}
     return Lines(
         pieces, words, level, upright, _sides(level, fields, upright=False), _sides(upright, fields, upright=True)
     )
@@ -225,6 +242,11 @@ def _lines(gray: Gray, strokes: Strokes) -> Strokes:
     high, wide = strokes.shape
     near = cv2.resize(cv2.dilate(lines, np.ones((5, 5), np.uint8)), (wide, high), interpolation=cv2.INTER_NEAREST)
     return np.asarray(_ridges(np.ascontiguousarray(strokes)) * near, np.float32)
+
+
+def _pieces(lines: Strokes, fields: Sequence[Field]) -> Mapping[int, Piece]:
+    found = {number: _piece(lines, field) for number, field in enumerate(fields)}
+    return {number: one for number, one in found.items() if one is not None}
 
 
 def _piece(lines: Strokes, field: Field) -> Piece | None:

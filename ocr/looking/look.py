@@ -13,7 +13,7 @@ from brigade.forms.sheet_code import SheetCode
 from brigade.forms.template import Field
 from ocr.looking.black import BLACK, black_patch, blackened, read_blacks
 from ocr.looking.blanks import COARSE, Shelf
-from ocr.looking.cells import RING, SCALE, Patch, broadest, digit_patch, tick_patch
+from ocr.looking.cells import RING, SCALE, Patch, broadest, digit_of, digit_patch, tick_patch, written
 from ocr.looking.codes import sheet_code
 from ocr.looking.cutting import BESIDE, WIDE, Cutter, digit_parts, far_from_print
 from ocr.looking.digits import read_digits
@@ -119,7 +119,7 @@ def _jpeg(upright: Picture) -> bytes:
 
 def _marks(page: Gray, placed: Placed, code: SheetCode | None) -> PageMarks:
     template, cutter = placed.blank.template, Cutter(page, placed.page, placed.blank)
-    framed = frames(placed.page, placed.blank, page)
+    framed = frames(placed.page, placed.blank, page, placed.ridges)
     cut = [_Cut(field, framed[field.id], cutter) for field in template.fields]
     digits = _read(read_digits, [patch for one in cut for patches in one.digits for patch in patches])
     ticks = _read(read_ticks, [patch for one in cut for patch in one.ticks])
@@ -150,9 +150,12 @@ class _Cut:
                 cut, beside = cutter.cut(cell, frame, 0), 0
             else:
                 cut, beside = cutter.digit(cell, frame), BESIDE
-                parts = digit_parts(cut)[:MOST_DIGITS] if cell.w > WIDE * cell.h else [cut]
-                self.digits.append([digit_patch(part) for part in parts])
-                self.broad.append(broadest(cut))
+                ink, mask = written(cut)
+                if cell.w > WIDE * cell.h:
+                    self.digits.append([digit_patch(part) for part in digit_parts(cut)[:MOST_DIGITS]])
+                else:
+                    self.digits.append([digit_of(ink, mask)])
+                self.broad.append(broadest(ink))
             self.ink.append(cutter.ink(cut, beside))
             if self.ticks and field.drawn == "box" and self.ink[-1] >= BLACK:  # nobody blackens a cell of a table
                 self.blacks[n] = black_patch(cutter.seen(cell, frame, RING))

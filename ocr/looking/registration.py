@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 
 import cv2
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from ocr.looking.blanks import COARSE, Blank, Shelf
 from ocr.looking.features import by_features
 from ocr.looking.fitting import Fit, Strokes, fitted, only_here
-from ocr.looking.frames import bordered
+from ocr.looking.frames import Ridges, bordered, ridges_of
 from ocr.looking.lay import Lay, smaller
 from ocr.looking.markers import agrees, by_markers, seen_markers
 from ocr.looking.picture import Gray, Picture, evened, strokes
@@ -43,7 +43,7 @@ CLEARLY = 0.005
 LONGEST, LONGEST_FOR_POINTS = 1800, 1500
 """Pixels of the longer side in which marks, and points, are looked for. Where the form lies is found to a tenth of one."""
 
-FAR = 0.77
+FAR = 0.7
 """Marks that are not seen in a picture made smaller than this may be seen in the whole one."""
 
 FEW_MARKS = 2
@@ -77,40 +77,39 @@ class Refusal(StrEnum):
 
 @dataclass(frozen=True)
 class Placed:
-    """A form that was found: how it lies, how well it fits, 0 to 1, and the strokes of the straightened page."""
+    """A form that was found: how it lies, how well it fits, 0 to 1, the strokes of the straightened page, and its ridges."""
 
     blank: Blank
     lay: Lay
     quality: float
     page: Strokes
-
-    def scaled(self, share: float) -> Placed:
-        """The same in the picture made larger or smaller by that."""
-        return replace(self, lay=self.lay.scaled(share))
+    ridges: Ridges
 
 
 def registered(picture: Picture, shelf: Shelf) -> list[Placed] | Refusal:
     """The form of a picture; several, the best first, where more than one fits and the code must tell them apart."""
     if min(picture.shape[:2]) < LEAST:
         return Refusal.NOT_A_FORM
-    share = min(1.0, LONGEST / max(picture.shape[:2]))
-    small = smaller(picture, share)
-    seen = seen_markers(_gray(small))
-    found = _tried(small, by_markers(seen, shelf), len(shelf))
+    gray = _gray(picture)
+    share = min(1.0, LONGEST / max(gray.shape))
+    seen = seen_markers(smaller(gray, share))
+    seen = {number: (four + 0.5) / share - 0.5 for number, four in seen.items()}
+    found = _tried(picture, by_markers(seen, shelf), len(shelf))
     if not found and share < FAR:  # the sheet may be small in it
-        closer = seen_markers(_gray(picture))
+        closer = seen_markers(gray)
         if len(closer) > len(seen):
-            found = [one.scaled(share) for one in _tried(picture, by_markers(closer, shelf), len(shelf))]
-            seen = {number: (four + 0.5) * share - 0.5 for number, four in closer.items()}
+            seen = closer
+            found = _tried(picture, by_markers(seen, shelf), len(shelf))
     marked = {key: blank for key, blank in shelf.items() if any(mark.id in seen for mark in blank.template.markers)}
     if not found:
         bare = {key: blank for key, blank in shelf.items() if not blank.template.markers}
-        found = [one for one in _by_points(small, marked or bare, marked or shelf) if agrees(one.blank, one.lay, seen)]
+        likely = _by_points(picture, gray, marked or bare, marked or shelf)
+        found = [one for one in likely if agrees(one.blank, one.lay, seen)]
     if found:
-        return [one.scaled(1 / share) for one in _with_rivals(small, found, shelf)]
+        return _with_rivals(picture, found, shelf)
     if marked:
         return Refusal.CUT_OFF if len(seen) < FEW_MARKS else Refusal.UNKNOWN_VERSION
-    return _why(small)
+    return _why(picture)
 
 
 def _with_rivals(picture: Picture, found: list[Placed], shelf: Shelf) -> list[Placed]:
@@ -122,12 +121,12 @@ def _with_rivals(picture: Picture, found: list[Placed], shelf: Shelf) -> list[Pl
     return sorted([*found, *rivals], key=lambda one: -one.quality)
 
 
-def _by_points(picture: Picture, likely: Shelf, possible: Shelf) -> list[Placed]:
+def _by_points(picture: Picture, gray: Gray, likely: Shelf, possible: Shelf) -> list[Placed]:
     """By what is printed: quickly, then thoroughly, when also marks may be hidden."""
-    share = min(1.0, LONGEST_FOR_POINTS / max(picture.shape[:2]))
-    gray = _gray(smaller(picture, share))
+    share = min(1.0, LONGEST_FOR_POINTS / max(gray.shape))
+    small = smaller(gray, share)
     for shelf, thorough in ((likely, False), (possible, True)):
-        guesses = by_features(gray, shelf, thorough=thorough)
+        guesses = by_features(small, shelf, thorough=thorough)
         found = _tried(picture, ((blank, lay.scaled(1 / share)) for blank, lay in guesses), GUESSES)
         found = [one for one in found if only_here(one.page, one.blank)]
         if found:
@@ -144,17 +143,22 @@ def _tried(picture: Picture, guesses: Iterable[tuple[Blank, Lay]], most: int) ->
     found: dict[Blank, Placed] = {}
     for blank, guess in itertools.islice(guesses, most):
         fit = fitted(picture, guess, blank)
-        sound = fit.quality >= ACCEPTED and fit.lay.plausible and _borne_out(fit, blank)
-        if sound and (blank not in found or fit.quality > found[blank].quality):
-            found[blank] = Placed(blank, fit.lay, fit.quality, fit.page)
-        if sound and fit.quality >= WELL and not blank.template.markers:
+        ridges = _borne_out(fit, blank) if fit.quality >= ACCEPTED and fit.lay.plausible else None
+        if ridges is None:
+            continue
+        if blank not in found or fit.quality > found[blank].quality:
+            found[blank] = Placed(blank, fit.lay, fit.quality, fit.page, ridges)
+        if fit.quality >= WELL and not blank.template.markers:
             break
     return sorted(found.values(), key=lambda one: -one.quality)
 
 
-def _borne_out(fit: Fit, blank: Blank) -> bool:
-    """Whether where the page shows, it shows this form."""
-    return fit.agreement >= AGREED and fit.agreement + bordered(fit.page, blank, fit.shown) >= TOGETHER
+def _borne_out(fit: Fit, blank: Blank) -> Ridges | None:
+    """The page's ridges if where it shows, it shows this form."""
+    if fit.agreement < AGREED:
+        return None
+    ridges = ridges_of(fit.page)
+    return ridges if fit.agreement + bordered(ridges, blank, fit.shown) >= TOGETHER else None
 
 
 def _why(picture: Picture) -> Refusal:
