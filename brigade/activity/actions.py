@@ -33,6 +33,8 @@ from brigade.activity.workflow import Action, State, decide
 from brigade.actor import Actor, lines_of_deciders
 from brigade.calendar.event_answers import give_way
 from brigade.dates import fiscal_year, month_of, tokyo_day
+from brigade.messages.notice_rules import NoticeKind
+from brigade.messages.notices import tell
 from brigade.organisation.ranks import Level
 from brigade.organisation.units import Unit, standing_for
 from brigade.problems import Conflict, FieldProblem, Invalid, NotFound, Stale
@@ -115,8 +117,20 @@ def edit(
         session.add(record(report, Action.EDIT.value, actor.member_id, actor.now, changed=changed).row())
         session.add(store(report, checked, actor, changed=changed))
         index_report(session, report)
+        if report.number is not None:
+            tell_those_taken_out(session, actor, report, before, checked.content)
     session.flush()
     return report, checked
+
+
+def tell_those_taken_out(
+    session: Session, actor: Actor, report: ActivityReport, before: Content, after: Content
+) -> None:
+    """Whoever is named no more in what was sent is told: the rules of notices know those who are there now."""
+    out = {person.member_id for person in before.participants} - {person.member_id for person in after.participants}
+    told = sorted(out - {actor.member_id, report.author_id})
+    data = {"by": str(actor.member_id), "fields": ["participants"]}
+    tell(session, NoticeKind.REPORT_CORRECTED, told, actor.now, report_id=report.id, data=data)
 
 
 def delete(session: Session, actor: Actor, report_id: uuid.UUID, version: int) -> None:

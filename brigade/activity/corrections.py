@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from brigade.activity.actions import begin_way, locked_one, store
+from brigade.activity.actions import begin_way, locked_one, store, tell_those_taken_out
 from brigade.activity.activities import ActivityReport, EntryMode
 from brigade.activity.claims import lock_people
 from brigade.activity.conflicts import repeated_edit
@@ -29,8 +29,6 @@ from brigade.activity.transition import desk_over, facts_of, route_of, take
 from brigade.activity.workflow import Action, State, decide
 from brigade.actor import Actor
 from brigade.calendar.event_answers import give_way
-from brigade.messages.notice_rules import NoticeKind
-from brigade.messages.notices import tell
 from brigade.organisation.ranks import Level
 from brigade.problems import FieldProblem, Invalid, Refused
 
@@ -83,7 +81,7 @@ def correct(
         report.corrected_by_id = actor.member_id
     session.add_all([saved, *(event.row() for event in events)])
     index_report(session, report)
-    _tell_those_taken_out(session, actor, report, before, after)
+    tell_those_taken_out(session, actor, report, before, after)
     session.flush()
     return report, checked
 
@@ -101,13 +99,3 @@ def _checked(session: Session, actor: Actor, report: ActivityReport, content: Co
     kept = {EntryMode.OCR.value, EntryMode.IMPORT.value}
     mode = report.entry_mode if report.entry_mode in kept else entry_mode(report.author_id, content)
     return replace(checked, content=replace(checked.content, attachment_ids=content.attachment_ids), entry_mode=mode)
-
-
-def _tell_those_taken_out(
-    session: Session, actor: Actor, report: ActivityReport, before: Content, after: Content
-) -> None:
-    """Whoever is named no more is told too: the rules of notices know those who are there now."""
-    out = {person.member_id for person in before.participants} - {person.member_id for person in after.participants}
-    told = sorted(out - {actor.member_id, report.author_id})
-    data = {"by": str(actor.member_id), "fields": ["participants"]}
-    tell(session, NoticeKind.REPORT_CORRECTED, told, actor.now, report_id=report.id, data=data)

@@ -93,9 +93,9 @@ def corrected_figures(event: Told) -> bool:
     return corrected(event) and bool(set(event.changed) - NOT_CHECKED)
 
 
-def withdrawn_by_leader(event: Told) -> bool:
-    """Taken away for an author who is gone: from a desk, which an author does not need."""
-    return event.action == Action.WITHDRAW and event.unit_id is not None
+def withdrawn(event: Told) -> bool:
+    """Taken away for good, by its author or for one who is gone."""
+    return event.action == Action.WITHDRAW
 
 
 def entered(event: Told) -> bool:
@@ -127,7 +127,7 @@ RULES = (
     Rule(K.REPORT_CONFIRMED, everyone, confirmed),
     Rule(K.REPORT_CORRECTED, author, corrected),
     Rule(K.REPORT_CORRECTED, participants, corrected_figures),
-    Rule(K.REPORT_WITHDRAWN, participants, withdrawn_by_leader),
+    Rule(K.REPORT_WITHDRAWN, participants, withdrawn),
     Rule(K.ENTERED_BY_OTHER, participants, entered),
     Rule(K.TAKEN_BACK, participants, returned_after_all),
     Rule(K.TAKEN_BACK, everyone, undone),

@@ -76,7 +76,7 @@ def test_the_others_named_in_it_are_told_by_whom(ask, returned, leaves) -> None:
     done(ask("squad11"), returned, "withdraw", comment=WHY)
     (notice,) = notices(ask("squad11b"), "report-withdrawn")
     assert notice["title"] == "報告が取り下げられました"
-    assert "団員 squad11が、退団した人の書いた11月18日" in notice["text"]
+    assert "団員 squad11が、11月18日" in notice["text"]
     assert notices(ask("squad11"), "report-withdrawn") == []
 
 
@@ -144,7 +144,8 @@ def test_an_author_who_is_there_keeps_it_for_themselves(app, ask, city, returned
     assert digest(app) == before
     gone = done(ask("squad11a"), returned, "withdraw", comment=WHY)
     assert gone["state"] == "withdrawn"
-    assert notices(ask("squad11b"), "report-withdrawn") == []
+    (notice,) = notices(ask("squad11b"), "report-withdrawn")
+    assert WHY not in notice["text"]
 
 
 def test_what_comes_back_after_its_author_was_erased(app, ask, city, leaves) -> None:
@@ -182,14 +183,23 @@ def test_the_console_says_who_is_gone_and_asks_why(app, ask, returned, leaves) -
     assert report_of(ask("squad11"), returned)["state"] == "withdrawn"
 
 
-def test_an_author_who_leads_withdraws_their_own_and_nobody_is_told(app, ask, city) -> None:
+def test_an_author_who_leads_withdraws_their_own_and_who_is_in_it_is_told(app, ask, city) -> None:
     report = file(ask("squad11"), make.body(city, "K1-1-1", "squad11", "squad11b", day=18))
     author = visitor(app, "squad11")
     asked = author.get(author.get(f"{CONSOLE}/reports/{report['id']}").link("/withdraw"))
     assert "元に戻せません" in asked.text
-    assert "知らせます" not in asked.text
+    assert "知らせます" in asked.text
     assert "取り下げました。" in author.send(asked.form("/withdraw"), comment=WHY).text
-    assert notices(ask("squad11b"), "report-withdrawn") == []
+    assert len(notices(ask("squad11b"), "report-withdrawn")) == 1
+    assert notices(ask("squad11"), "report-withdrawn") == []
+
+
+def test_nobody_is_told_of_a_report_in_which_the_author_is_alone(app, ask, city) -> None:
+    report = file(ask("squad11"), make.body(city, "K1-1-1", "squad11", day=18))
+    author = visitor(app, "squad11")
+    asked = author.get(author.get(f"{CONSOLE}/reports/{report['id']}").link("/withdraw"))
+    assert "元に戻せません" in asked.text
+    assert "知らせます" not in asked.text
 
 
 def test_an_old_form_withdraws_nothing(app, ask, returned, leaves) -> None:

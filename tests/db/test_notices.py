@@ -82,6 +82,31 @@ def test_a_draft_tells_nobody_and_what_an_edit_adds_is_told_with_it(session: Ses
     assert len(rows) == 2  # each of them once, however often it is sent
 
 
+def test_who_is_taken_out_of_what_was_sent_is_told(session: Session, city: City) -> None:
+    made = make.report(session, city, "squad11a", "K1-1-1", "squad11a", "squad11b", "squad11-deputy", submit=False)
+    who = make.bound(session, city, "squad11a")
+    fewer = make.content(city, "K1-1-1", "squad11a", "squad11b").participants
+    made, _ = actions.edit(session, who, made.id, made.version, {"participants": fewer})
+    assert told(session, city) == set()  # nobody had been told of the draft
+    made = make.step(session, city, "squad11a", made, A.SUBMIT)
+    made = make.step(session, city, "squad11", made, A.RETURN, comment="時刻")
+    who = make.bound(session, city, "squad11a")
+    alone = make.content(city, "K1-1-1", "squad11a").participants
+    made, _ = actions.edit(session, who, made.id, made.version, {"participants": alone})
+    assert told(session, city, "report-corrected") == {("report-corrected", "squad11b")}
+    session.commit()
+    make.step(session, city, "squad11a", made, A.WITHDRAW, comment="二重")
+    assert told(session, city, "report-withdrawn") == set()
+
+
+def test_who_stands_in_what_its_author_withdraws_is_told_by_whom(session: Session, city: City) -> None:
+    made = make.report(session, city, "squad11a", "K1-1-1", "squad11a", "squad11b")
+    make.step(session, city, "squad11a", made, A.WITHDRAW, comment="二重")
+    assert told(session, city, "report-withdrawn") == {("report-withdrawn", "squad11b")}
+    notice = session.scalars(select(Notice).where(Notice.kind == "report-withdrawn"), execution_options=SYSTEM).one()
+    assert notice.data["by"] == str(city.member_id("squad11a"))
+
+
 def test_the_author_hears_of_a_return_at_once_and_nobody_else(session: Session, city: City) -> None:
     made = make.report(session, city, "squad11a", "K1-1-1", "squad11a")
     make.step(session, city, "squad11", made, A.RETURN, comment="時刻")
