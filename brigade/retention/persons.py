@@ -6,7 +6,7 @@ import datetime as dt
 import uuid
 from typing import Any, NamedTuple
 
-from sqlalchemy import exists, func, or_, select
+from sqlalchemy import Select, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from brigade.access.accounts import Account
@@ -27,6 +27,7 @@ from brigade.retention.tables import RetentionRun
 from brigade.retention.traces_gone import pages_of, pictures_of
 from brigade.retention.ways_gone import ERASED_NAME
 from brigade.retention.words_gone import reports_with
+from brigade.scans.tables import PageState, ScanPage
 
 UNFINISHED = (State.IN_REVIEW.value, State.RETURNED.value, State.CONFIRMED.value)
 
@@ -66,7 +67,7 @@ def preview(session: Session, actor: Actor, number: str, on: dt.date | None = No
 
 def against(session: Session, actor: Actor, member: Member, on: dt.date | None = None) -> tuple[str, ...]:
     """Every reason why the person cannot be erased: in service (today or ``on`` a later day), on hold, unsealed reports,
-    an open dispute, pay on hold.
+    paper they sent that others have still to decide on, an open dispute, pay on hold.
     """
     if member.name == ERASED_NAME:
         return ("erased-already",)
@@ -83,12 +84,24 @@ def against(session: Session, actor: Actor, member: Member, on: dt.date | None =
     )
     if _any(session, unfinished):
         reasons.append("unsealed-reports")
+    if _any(session, _paper_under_review(member.id)):
+        reasons.append("paper-under-review")
     dispute = select(Dispute.id).where(Dispute.member_id == member.id, Dispute.state == DisputeState.OPEN.value)
     if _any(session, dispute):
         reasons.append("open-dispute")
     if _holds_pay(session, member.id):
         reasons.append("held-pay")
     return tuple(reasons)
+
+
+def _paper_under_review(member_id: uuid.UUID) -> Select[uuid.UUID]:
+    """Pages that they sent and that are no reports yet: what others did stands on them, and they go with who sent them.
+
+    Not those of no unit: nobody else sees them, so nobody could ever decide.
+    """
+    return select(ScanPage.scan_id).where(
+        ScanPage.uploader_id == member_id, ScanPage.state == PageState.READ.value, ScanPage.unit_id.is_not(None)
+    )
 
 
 def _holds_pay(session: Session, member_id: uuid.UUID) -> bool:
