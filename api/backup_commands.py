@@ -69,7 +69,8 @@ def restore(archive: Path, passphrase_file: Path | None) -> None:
     with _worded():
         from brigade.backups import moving
 
-        _told(moving.restore(archive, _passphrase(passphrase_file), _here(), _schema()), "restored and compared")
+        restored = moving.restore(archive, _passphrase(passphrase_file), _here(), _schema(), utc_now())
+        _told(restored, "restored and compared")
 
 
 @backup.command("drill")
@@ -82,7 +83,7 @@ def drill(archive: Path, passphrase_file: Path | None) -> None:
     with _worded():
         from brigade.backups import moving
 
-        manifest, chains = moving.drill(archive, _passphrase(passphrase_file), _schema())
+        manifest, chains = moving.drill(archive, _passphrase(passphrase_file), _schema(), utc_now())
         _told(manifest, "restored as a drill and compared", chains)
 
 

@@ -21,6 +21,7 @@ from brigade.jobs import writing
 from brigade.organisation import founding
 from brigade.organisation.founding import Officer
 from brigade.problems import Invalid
+from brigade.retention.plans import AFTER_RESTORE, put_off
 from brigade.rights import grant
 from brigade.settings import Settings
 from brigade.sync.changes import renew_epoch
@@ -149,10 +150,11 @@ def grant_rights(role: str, walls: bool) -> None:
 @click.command("renew-sync")
 @with_appcontext
 def renew_sync() -> None:
-    """Let every device download anew: after a backup was restored, so that none keeps what the store has not."""
+    """After a backup was restored: every device downloads anew, and what was about to be erased waits for a week."""
     session = db.session()
     session.connection(execution_options={"writing": True})
     renew_epoch(session)
+    put_off(session, utc_now() + AFTER_RESTORE)
     session.commit()
     click.echo("Every device begins anew at its next synchronisation.")
 

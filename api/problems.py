@@ -67,6 +67,7 @@ STATUS = {
     "scan-page-closed": 409,
     "scan-page-continues": 409,
     "scan-page-duplicate": 409,
+    "scan-page-goes-on": 409,
     "scan-page-undecided": 409,
     "scan-file-gone": 409,
     "scan-too-large": 413,

@@ -21,6 +21,7 @@ from brigade.backups.refusal import Unfit
 from brigade.backups.tally import differences
 from brigade.db import prepare_engine
 from brigade.files.storage import Folder, Storage
+from brigade.retention.plans import AFTER_RESTORE, put_off
 from brigade.sync.changes import renew_epoch
 
 Migrate = Callable[[Engine], None]
@@ -74,21 +75,25 @@ def check(path: Path, passphrase: str | None, schema: Schema) -> tuple[Manifest,
         return found.manifest, schema.verify(found.database) if chained else "from before there were chains"
 
 
-def restore(path: Path, passphrase: str | None, place: Place, schema: Schema) -> Manifest:
-    """Fill an empty place. Unfit where the archive is not whole or the place not empty: nothing was changed then."""
+def restore(path: Path, passphrase: str | None, place: Place, schema: Schema, now: dt.datetime) -> Manifest:
+    """Fill an empty place. Unfit where the archive is not whole or the place not empty: nothing was changed then.
+
+    What waits to be erased waits for some days more: it may have been undone since the backup.
+    """
     with _checked(path, passphrase, schema) as found:
         _bring_up(found.database, schema)
-        _fill(place, found.database, found.manifest.files, archive.files_in(path, passphrase), schema)
+        contents, later = archive.files_in(path, passphrase), now + AFTER_RESTORE
+        _fill(place, found.database, found.manifest.files, contents, schema, lambda filled: put_off(filled, later))
         return found.manifest
 
 
-def drill(path: Path, passphrase: str | None, schema: Schema) -> tuple[Manifest, str]:
+def drill(path: Path, passphrase: str | None, schema: Schema, now: dt.datetime) -> tuple[Manifest, str]:
     """Restore into a place that is thrown away, and verify the chains there. Unfit as ``check``."""
     with tempfile.TemporaryDirectory(prefix="brigade-drill-") as name:
         folder = Path(name)
         database = folder / "brigade.sqlite3"
         with _opened(database) as engine:
-            manifest = restore(path, passphrase, Place(engine, Folder(folder / "files")), schema)
+            manifest = restore(path, passphrase, Place(engine, Folder(folder / "files")), schema, now)
         return manifest, schema.verify(database)
 
 
@@ -155,9 +160,12 @@ def _copy(source: Connection, target: Connection) -> None:
 
 
 def _fill(
-    place: Place, database: Path, listed: Mapping[str, Stored], contents: Iterable[tuple[str, bytes]], schema: Schema
-) -> None:
-    """Files first, then all rows in one transaction: what is cut off leaves files that no row names."""
+    place: Place, database: Path, listed: Mapping[str, Stored], contents: Iterable[tuple[str, bytes]], schema: Schema,
+    also: Callable[[Session], None] = lambda filled: None,
+) -> None:  # fmt: skip
+    """Files first, then all rows and what else is to be done to them in one transaction: what is cut off leaves files
+    that no row names.
+    """
     _check_empty(place, listed)
     schema.migrate(place.engine)
     place.storage.check()
@@ -174,6 +182,7 @@ def _fill(
         _copy(source, target)
         with Session(target) as session:
             renew_epoch(session)
+            also(session)
 
 
 def _check_empty(place: Place, listed: Mapping[str, Stored]) -> None:

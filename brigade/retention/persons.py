@@ -24,9 +24,8 @@ from brigade.retention.holds import LOOKED_AT, MOST_LETTERS, holds_of
 from brigade.retention.plans import UNDER_WAY, UNDO_DAYS, check_days, planned
 from brigade.retention.records import MEMBER, left_before, members_held
 from brigade.retention.tables import RetentionRun
-from brigade.retention.traces_gone import pages_of, pictures_of
+from brigade.retention.traces_gone import TO_DECIDE, pages_of, pictures_of
 from brigade.retention.words_gone import reports_with
-from brigade.scans.tables import UNDER_REVIEW
 
 UNFINISHED = (State.IN_REVIEW.value, State.RETURNED.value, State.CONFIRMED.value)
 
@@ -66,7 +65,7 @@ def preview(session: Session, actor: Actor, number: str, on: dt.date | None = No
 
 def against(session: Session, actor: Actor, member: Member, on: dt.date | None = None) -> tuple[str, ...]:
     """Every reason why the person cannot be erased: in service (today or ``on`` a later day), on hold, unsealed reports,
-    paper on which nobody has decided, an open dispute, pay on hold.
+    paper on which somebody has still to decide, an open dispute, pay on hold.
     """
     if member.is_erased:
         return ("erased-already",)
@@ -83,7 +82,7 @@ def against(session: Session, actor: Actor, member: Member, on: dt.date | None =
     )
     if _any(session, unfinished):
         reasons.append("unsealed-reports")
-    if pages_of(session, member, UNDER_REVIEW):
+    if pages_of(session, member, TO_DECIDE):
         reasons.append("undecided-pages")
     dispute = select(Dispute.id).where(Dispute.member_id == member.id, Dispute.state == DisputeState.OPEN.value)
     if _any(session, dispute):

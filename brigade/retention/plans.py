@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from brigade.actor import Actor
 from brigade.dates import tokyo_day
 from brigade.db import new_id
-from brigade.jobs import enqueue
+from brigade.jobs import Job, enqueue
 from brigade.organisation.office import note
 from brigade.problems import FieldProblem, Invalid, NotFound, Problem
 from brigade.retention.holds import LOOKED_AT, Holds, holds_of
@@ -24,6 +24,9 @@ from brigade.retention.tables import KeepingTime, RetentionRun, RunState
 JOB = "retention"
 UNDO_DAYS = 30
 MOST_DAYS = 365
+AFTER_RESTORE = dt.timedelta(days=7)
+"""A restored store does not know what was undone or put on hold since its backup: so long it can be said again."""
+
 CAP_NUMBER, CAP_SHARE, CAP_FROM = 5_000, 0.25, 100
 """A run is refused where more than the number, or (from a hundred on) more than the share of a type would go."""
 
@@ -219,6 +222,18 @@ def undo(session: Session, actor: Actor, run_id: uuid.UUID) -> RetentionRun:
     session.flush()
     note(session, actor, "retention.undo", run.id, member_id=run.member_id)
     return run
+
+
+def put_off(session: Session, until: dt.datetime) -> None:
+    """After a restore: no run begins before then. One that had begun goes on: a part of it has gone in the backup, too."""
+    waiting = select(RetentionRun).where(RetentionRun.state == RunState.WAITING.value, RetentionRun.goes_at < until)
+    runs = {str(run.id): run for run in session.scalars(waiting, execution_options=LOOKED_AT)}
+    for run in runs.values():
+        run.goes_at = until
+    for job in session.scalars(select(Job).where(Job.kind == JOB, Job.state.in_(("queued", "running")))):
+        if job.payload.get("run_id") in runs:
+            job.state, job.run_after, job.lease_until = "queued", until, None
+    session.flush()
 
 
 def runs_of(session: Session, most: int) -> Iterator[RetentionRun]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import delete, exists, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, exists, not_, or_, select, update
 from sqlalchemy.orm import Session
 
 from brigade.activity.activities import ActivityReport, EntryMode, Event, NobodyCame, Participation, ReportAttachment
@@ -23,8 +23,13 @@ from brigade.retention.naming import calls
 from brigade.retention.tables import DataRequest
 from brigade.retention.ways_gone import GOES
 from brigade.retention.words_gone import Erasure
-from brigade.scans.tables import UNDER_REVIEW, PageState, Scan, ScanFile, ScanPage
+from brigade.scans.tables import UNDER_REVIEW, Scan, ScanFile, ScanPage
 from brigade.scans.taking import file_key, sheet_key
+
+TO_DECIDE = and_(ScanPage.state.in_(UNDER_REVIEW), ScanPage.unit_id.is_not(None))
+"""Pages of which somebody has still to decide whether they become reports: what others did may stand on them alone. Not
+those of no unit: nobody but who sent them sees them, so nobody else could ever decide.
+"""
 
 
 def pictures_of(session: Session, member_id: uuid.UUID) -> list[uuid.UUID]:
@@ -46,17 +51,15 @@ def uploads_of(session: Session, member_id: uuid.UUID) -> list[str]:
     ]
 
 
-def pages_of(
-    session: Session, member: Member, among: Collection[str] = tuple(PageState)
-) -> list[tuple[uuid.UUID, int]]:
-    """Pages of paper that the person sent or that were read with them on it, in one of the states ``among``."""
+def pages_of(session: Session, member: Member, *which: ColumnElement[bool]) -> list[tuple[uuid.UUID, int]]:
+    """Pages of paper that the person sent or that were read with them on it; of these those for which ``which`` holds."""
     took_part = select(Participation.report_id).where(Participation.member_id == member.id)
     theirs = {str(id_) for id_ in session.scalars(took_part, execution_options=GOES)}
     found = []
     columns = (ScanPage.scan_id, ScanPage.n, ScanPage.uploader_id, ScanPage.report_ids, ScanPage.fields,
                ScanPage.decided, ScanPage.said)  # fmt: skip
     asked = select(*columns).join(Scan, Scan.id == ScanPage.scan_id).where(Scan.bureau_id == member.bureau_id)
-    asked = asked.where(ScanPage.state.in_(among))
+    asked = asked.where(*which)
     for row in session.execute(asked, execution_options={**GOES, "yield_per": 500}):
         read = json.dumps([row.fields, row.decided, row.said], default=str)
         if row.uploader_id == member.id or theirs & {str(id_) for id_ in row.report_ids} or str(member.id) in read:
@@ -66,7 +69,7 @@ def pages_of(
 
 def decided_pages_of(session: Session, member: Member) -> list[tuple[uuid.UUID, int]]:
     """Those of which nothing can become a report any more: they go with the person."""
-    return pages_of(session, member, set(PageState) - set(UNDER_REVIEW))
+    return pages_of(session, member, not_(TO_DECIDE))
 
 
 def page_files(session: Session, pages: Sequence[tuple[uuid.UUID, int]]) -> list[str]:

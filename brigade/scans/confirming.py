@@ -24,13 +24,14 @@ from brigade.actor import Actor
 from brigade.files import attachments
 from brigade.files.attachments import Kept
 from brigade.forms.sheet_code import SheetCode
+from brigade.jobs import Job
 from brigade.organisation.people import Member, Membership
 from brigade.organisation.units import Vehicle, valid_on
 from brigade.problems import FieldProblem, Invalid, Problem, Stale
 from brigade.scans.composing import Composed, Ground, PageValues, composed, is_used
 from brigade.scans.covering import Shown, shown
 from brigade.scans.reviewing import SURE, close, pages_of, read_page, template_of, undecided, values_of
-from brigade.scans.tables import PageState, ScanPage, ScanTally
+from brigade.scans.tables import PageState, Scan, ScanPage, ScanTally
 from brigade.scans.values import is_nothing
 
 _REPORTS = uuid.UUID("7c2b3c56-6d0d-4b0e-9b1e-0f3f7a8f5a11")
@@ -38,7 +39,7 @@ _PICTURES = uuid.UUID("2f1c0c9b-9a45-4d35-8a55-b3de4a3c7d02")
 Piece = tuple[int, int]
 """A page's number and one of the sheet's activities: what the report of that activity shows of that page."""
 
-STANDING = {"as_system": "whether a page found before still stands, whoever sent it"}
+STANDING = {"as_system": "whether a page found before, or the next one of a sheet, still stands, whoever sent it"}
 
 
 class Undecided(Invalid):
@@ -87,7 +88,8 @@ def reports_of(session: Session, page: ScanPage) -> list[ActivityReport]:
 def ready(session: Session, scan_id: uuid.UUID, n: int, version: int, *, again: bool) -> list[ScanPage]:
     """The pages of the sheet, held, as far as they themselves can be confirmed; one that was confirmed stands alone.
 
-    Stale, ``scan-page-closed``, ``scan-page-duplicate`` (unless ``again``: it is another one all the same), Undecided.
+    Stale, ``scan-page-closed``, ``scan-page-duplicate`` (unless ``again``: it is another one all the same), Undecided;
+    ``scan-page-goes-on`` while the rest of the sheet may still be read.
     """
     page = read_page(session, scan_id, n, hold=True)
     if page.state == PageState.CONFIRMED:
@@ -97,6 +99,8 @@ def ready(session: Session, scan_id: uuid.UUID, n: int, version: int, *, again: 
     if page.state != PageState.READ:
         raise Problem("scan-page-closed")
     pages = sheet_pages(session, page)
+    if _may_go_on(session, pages[-1]):
+        raise Problem("scan-page-goes-on")
     if not again and any(seen_before(session, one) for one in pages):
         raise Problem("scan-page-duplicate")
     left = [
@@ -107,6 +111,22 @@ def ready(session: Session, scan_id: uuid.UUID, n: int, version: int, *, again: 
     if left:
         raise Undecided(left)
     return pages
+
+
+def _may_go_on(session: Session, last: ScanPage) -> bool:
+    """Whether the next page of its sheet may be the one that is looked at now: the people on it belong to the report too.
+
+    Not once nobody looks at it any more: what cannot be read must not keep the rest from becoming a report.
+    """
+    try:
+        said = SheetCode.read(last.code or "")
+    except ValueError:
+        return False
+    following = select(ScanPage.n).join(Scan, Scan.id == ScanPage.scan_id).join(Job, Job.id == Scan.job_id).where(
+        ScanPage.scan_id == last.scan_id, ScanPage.n == last.n + 1, ScanPage.state == PageState.WAITING.value,
+        Job.state.in_(("queued", "running")),
+    )  # fmt: skip
+    return said.page < said.pages and session.scalar(following, execution_options=STANDING) is not None
 
 
 def seen_before(session: Session, page: ScanPage) -> bool:

@@ -11,6 +11,7 @@ from api.extensions import db
 from brigade.forms.sheet_code import SheetCode
 from brigade.forms.shelf import newest
 from brigade.scans.tables import ScanPage
+from ocr.pages import Busy
 from tests import make
 from tests.api.answers import API
 from tests.api.asking import ENGLISH, REPORTS, done, places
@@ -240,6 +241,39 @@ def test_a_sheet_of_two_pages_is_confirmed_at_its_first(app, ask, city) -> None:
     assert len(report["participants"]) == 3
     assert len(report["attachments"]) == 2
     assert {page["state"] for page in scan(member, found["id"])["pages"]} == {"confirmed"}
+
+
+def test_a_sheet_is_not_confirmed_before_its_next_page_was_looked_at(app, ask, city, pages, later) -> None:
+    one, two = drill(app, city), sheet(app, city, "squad11a", "K1-1-1", people__3__acted=True)
+    for place, page in enumerate((one, two), 1):
+        page["code"] = str(replace(SheetCode.read(page["code"]), page=place, pages=2))
+    member = ask("squad11a")
+    pages.failing[1] = Busy()
+    found = sent(app, member, pdf(one, two))
+    assert [page["state"] for page in found["pages"]] == ["read", "waiting"]
+    first = decided(member, found["pages"][0])
+    refused = confirm(member, first)
+    assert (refused.status_code, refused.json["code"]) == (409, "scan-page-goes-on")
+    later(minutes=5)
+    work(app)
+    second = scan(member, found["id"])["pages"][1]
+    patched(member, second, fields=keep(second))
+    (report,) = confirmed(member, first)["reports"]
+    assert len(report["participants"]) == 3
+
+
+def test_a_page_that_nobody_looks_at_any_more_keeps_no_other_back(app, ask, city, pages, later) -> None:
+    one = drill(app, city)
+    one["code"] = str(replace(SheetCode.read(one["code"]), page=1, pages=2))
+    member = ask("squad11a")
+    pages.failing[1] = RuntimeError()
+    found = sent(app, member, pdf(one, one))
+    for seconds in (31, 61, 121, 241):
+        pages.failing[1] = RuntimeError()
+        later(seconds=seconds)
+        work(app)
+    assert [page["state"] for page in scan(member, found["id"])["pages"]] == ["read", "waiting"]
+    assert len(confirmed(member, decided(member, found["pages"][0]))["reports"]) == 1
 
 
 # --- What the sheet is for --------------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from brigade.activity.activities import Event, EventUnit
 from brigade.organisation import posts
 from brigade.sync import catching_up
 from brigade.sync.catching_up import first_instant
-from brigade.sync.changes import KEPT, Mark, renew_epoch
+from brigade.sync.changes import KEPT, Mark, forget_old_changes, renew_epoch
 from brigade.sync.cursor import Cursor, Round, View
 from tests import make
 from tests.db.phones import DAY, A, Device, drill, filed, stepped, written
@@ -61,6 +61,16 @@ def test_a_device_begins_anew_when_the_log_cannot_tell(engine: Engine, town: Cit
     (page,) = other.catch_up()
     assert (page.reset, page.reports) == (True, [])
     assert phone.reports == {report.id}
+
+
+def test_a_clock_that_was_ahead_for_a_while_makes_no_device_miss_a_change(engine: Engine, town: City) -> None:
+    report = filed(engine, town, "squad11a", "K1-1-1")
+    phone = Device(engine, town, "squad11a")
+    phone.catch_up()
+    returned = stepped(engine, town, "squad11", report, A.RETURN, comment="時刻を確かめてください。")
+    written(engine, lambda session: forget_old_changes(session, NOW + 4 * KEPT))
+    found = [(row.id, row.version) for page in phone.catch_up() for row in page.reports]
+    assert found == [(report.id, returned.version)]
 
 
 def test_a_store_that_went_back_in_time_is_noticed(engine: Engine, town: City) -> None:

@@ -4,6 +4,7 @@
 import { setDifference } from "./clock.js";
 import { practising } from "./practice.js";
 import * as store from "./store.js";
+import { SignedOut } from "./store.js";
 import { alone } from "./tabs.js";
 import { lang, t } from "./words.js";
 
@@ -32,11 +33,13 @@ export class Refused extends Error {
   }
 }
 
-/** This device is not signed in. What waits stays. */
-export class SignedOut extends Error {}
+export { SignedOut };
 
 /** @typedef {{status: number, headers: Headers, data: any}} Answer */
-/** @typedef {{body?: any, headers?: Record<string, string>, token?: string}} Said a body of bytes or a form goes as it is, else as JSON */
+/**
+ * A body of bytes or a form goes as it is, else as JSON. `of`: the member as whom alone it may be asked; else who is signed in now.
+ * @typedef {{body?: any, headers?: Record<string, string>, token?: string, of?: string}} Said
+ */
 
 /**
  * One request, one answer that is certainly the server's and whole; NotNow else.
@@ -95,31 +98,38 @@ function taken(answer) {
  * The answer to something this device may ask. NotNow, Refused or SignedOut when it did not work.
  * @param {string} method @param {string} path @param {Said} [said] @returns {Promise<Answer>}
  */
-export async function ask(method, path, said = {}) {
-  let tokens = await store.kept("tokens");
-  if (!tokens || tokens.ended) throw new SignedOut();
-  if (Date.now() > tokens.until - EARLY) tokens = await renewed(tokens);
+export async function ask(method, path, { of, ...said } = {}) {
+  of ??= await store.kept("owner"); // who asks now, though another one may be signed in when the tokens are there
+  let tokens = await pairOf(of);
+  if (Date.now() > tokens.until - EARLY) tokens = await renewed(tokens, of);
   let answer = await asked(method, path, { ...said, token: tokens.access });
   if (answer.status === 401) { // ended after all (a phone's clock may be wrong), or signed out: one renewal tells
-    tokens = await renewed(tokens);
+    tokens = await renewed(tokens, of);
     answer = await asked(method, path, { ...said, token: tokens.access });
   }
   if (answer.status === 401) throw new SignedOut();
   return taken(answer);
 }
 
-/** @param {string} path @returns {Promise<any>} what a GET answers */
-export const get = async (path) => (await ask("GET", path)).data;
+/** @param {string} path @param {string} [of] @returns {Promise<any>} what a GET answers */
+export const get = async (path, of) => (await ask("GET", path, { of })).data;
+
+/** The pair of who is signed in, who must be `of` where one is named. @param {string} [of] @returns {Promise<any>} */
+async function pairOf(of) {
+  const [tokens, owner] = [await store.kept("tokens"), await store.kept("owner")]; // in this order: they come together
+  if (!tokens || tokens.ended || (of !== undefined && owner !== of)) throw new SignedOut();
+  return tokens;
+}
 
 /**
  * A new pair for the old refresh token, which stays on the disk until the new one is there: when this answer is lost,
  * the old one gives the same new pair again. One tab at a time; the others find it done.
- * @param {any} old @returns {Promise<any>}
+ * Whoever signed out or in meanwhile keeps what is theirs.
+ * @param {any} old @param {string} [of] @returns {Promise<any>}
  */
-function renewed(old) {
+function renewed(old, of) {
   return alone("tokens", async () => {
-    const tokens = await store.kept("tokens");
-    if (!tokens || tokens.ended) throw new SignedOut();
+    const tokens = await pairOf(of);
     if (tokens.access !== old.access) return tokens;
     const answer = await asked("POST", "/auth/refresh", { token: tokens.refresh });
     if (answer.status === 401) {
@@ -127,7 +137,7 @@ function renewed(old) {
       throw new SignedOut();
     }
     const fresh = pair(taken(answer).data);
-    await store.keep("tokens", fresh);
+    await store.write((change) => change.edit("kept", "tokens", (now) => (now.refresh === tokens.refresh ? fresh : now)));
     return fresh;
   });
 }
@@ -162,7 +172,7 @@ export async function joinBy(code, said) {
   await begin(taken(await asked("POST", `/auth/invitations/${encodeURIComponent(code)}`, { body: said })).data);
 }
 
-/** This phone is that person's from now on. What the server told somebody else goes. @param {any} answer */
+/** This phone is that person's from now on. What the server told somebody else goes, what they began waits. @param {any} answer */
 async function begin(answer) {
   const tokens = pair(answer);
   const me = taken(await asked("GET", "/me", { token: tokens.access })).data;
@@ -170,6 +180,10 @@ async function begin(answer) {
   await store.write((change) => {
     if (before !== me.member.id) {
       change.clear("known");
+      for (const name of ["draft", "fixing"]) { // one is at hand; those of other people wait aside
+        change.edit("kept", name, (one) => (one.member_id === me.member.id ? one : change.put("kept", `${name}/${one.member_id}`, one)));
+        change.edit("kept", `${name}/${me.member.id}`, (one) => change.put("kept", name, one));
+      }
       for (const name of ["cursor", "absent", "inbox", "unread", "push"]) change.drop("kept", name);
     }
     change.put("kept", "tokens", tokens);

@@ -1,6 +1,7 @@
 // @ts-check
 // What waits to be sent. It never expires, goes in order, one sender at a time among all tabs, and leaves the phone only
-// after the server's copy was read back and found equal. Whatever is interrupted is done again: ids are made before.
+// after the server's copy was read back and found equal. Whatever is interrupted is done again: ids are made before. Each is
+// sent as the person who wrote it and as nobody else, though another one signs in half-way.
 
 import { ask, get, NotNow, Refused, SignedOut } from "./api.js";
 import { keptReport } from "./known.js";
@@ -88,6 +89,7 @@ export async function send() {
 
 /** One after the other. @returns {Promise<number>} after how many milliseconds to try again; 0 when there is no need */
 async function round() {
+  standing.why = "";
   /** @type {NotNow | null} */
   let failure = null;
   for (const item of await waiting()) {
@@ -136,19 +138,19 @@ async function note(item, what) {
 
 const STEPS = {
   /** @param {Item} item */
-  report: (item) => ask("POST", "/activity-reports", { body: item.body }),
+  report: (item) => ask("POST", "/activity-reports", { body: item.body, of: item.member_id }),
   /** @param {Item} item */
-  join: (item) => ask("POST", `/events/${item.event_id}/took-part`, { body: item.body }),
+  join: (item) => ask("POST", `/events/${item.event_id}/took-part`, { body: item.body, of: item.member_id }),
   /** @param {Item} item */
   fix: async (item) => {
     const path = `/activity-reports/${item.id}`;
     if (item.patched === undefined) {
       const edited = Object.keys(item.body).length
-        ? (await ask("PATCH", path, { body: item.body, headers: { "If-Match": `"${item.version}"` } })).data.version
+        ? (await ask("PATCH", path, { body: item.body, headers: { "If-Match": `"${item.version}"` }, of: item.member_id })).data.version
         : item.version;
       await note(item, { patched: edited });
     }
-    return ask("POST", `${path}/submit`, { body: {}, headers: { "If-Match": `"${item.patched}"` } });
+    return ask("POST", `${path}/submit`, { body: {}, headers: { "If-Match": `"${item.patched}"` }, of: item.member_id });
   },
 };
 
@@ -168,7 +170,7 @@ async function sendPhotos(item) {
 
 /** Only what the server has, pictures included, leaves the phone. @param {Item} item */
 async function readBack(item) {
-  const there = await get(`/activity-reports/${item.id}`);
+  const there = await get(`/activity-reports/${item.id}`, item.member_id);
   const { submit, id, ...said } = item.body;
   const differing = Object.keys(said).filter((name) => said[name] != null && !same(there[name], said[name]));
   if (item.event_id && there.event_id !== item.event_id) differing.push("event_id");

@@ -15,6 +15,9 @@ const STORES = ["kept", "queue", "photos", "known"];
 
 /** @typedef {"kept" | "queue" | "photos" | "known"} Place */
 
+/** This device is not signed in, or no longer as the person for whom something is done. What waits stays. */
+export class SignedOut extends Error {}
+
 /** @type {Promise<IDBDatabase> | null} */
 let opening = null;
 
@@ -64,19 +67,22 @@ export async function all(place, beginning) {
 }
 
 /**
- * All of it or nothing. The work is done at once; it may not wait for anything.
+ * All of it or nothing. The work is done at once; it may not wait for anything. With an `owner` only while that person is
+ * signed in here, else SignedOut: what was asked for them may be answered when somebody else has the phone. What `edit` makes
+ * nothing of goes.
  * @param {(change: {put: (place: Place, key: string, value: any) => void, drop: (place: Place, key: string) => void,
  *   clear: (place: Place) => void, edit: (place: Place, key: string, how: (value: any) => any) => void}) => void} work
- * @returns {Promise<void>}
+ * @param {string} [owner] @returns {Promise<void>}
  */
-export async function write(work) {
+export async function write(work, owner) {
   const transaction = (await database()).transaction(STORES, "readwrite", { durability: "strict" });
   const done = new Promise((resolve, reject) => {
     transaction.oncomplete = () => resolve(undefined);
     transaction.onabort = () => reject(transaction.error ?? new Error("the store gave up"));
   });
   const at = (/** @type {Place} */ place) => transaction.objectStore(place);
-  try {
+  let gone = false;
+  const begin = () => {
     work({
       put: (place, key, value) => { at(place).put(value, key); },
       drop: (place, key) => { at(place).delete(key); },
@@ -84,16 +90,29 @@ export async function write(work) {
       edit: (place, key, how) => {
         const asked = at(place).get(key);
         asked.onsuccess = () => {
-          if (asked.result !== undefined) at(place).put(how(asked.result), key);
+          const now = asked.result === undefined ? undefined : how(asked.result);
+          if (now === undefined) at(place).delete(key);
+          else at(place).put(now, key);
         };
       },
     });
+  };
+  try {
+    if (!owner) begin();
+    else {
+      const [tokens, who] = ["tokens", "owner"].map((name) => at("kept").get(name));
+      who.onsuccess = () => {
+        gone = !tokens.result || who.result !== owner;
+        if (gone) transaction.abort();
+        else begin();
+      };
+    }
   } catch (error) { // nothing of it, then
     done.catch(() => undefined);
     transaction.abort();
     throw error;
   }
-  await done;
+  await done.catch((error) => { throw gone ? new SignedOut() : error; });
 }
 
 /** Remember one thing. @param {string} name @param {any} value */

@@ -1,53 +1,66 @@
 // @ts-check
 // Bringing what the phone keeps up to date: what changed, what is gone, and lists that change seldom.
 
-import { get, Refused } from "./api.js";
+import { get as got, Refused } from "./api.js";
 import { keptReport, leads } from "./known.js";
 import * as store from "./store.js";
 import { alone, changed } from "./tabs.js";
 import { more } from "./words.js";
 
+/** For whom: all of it is asked and kept for one person, and ends where they are no longer the one who is signed in. */
+let owner = "";
+
+/** @param {string} path */
+const get = (path) => got(path, owner);
+
+/** @param {Parameters<typeof store.write>[0]} work */
+const write = (work) => store.write(work, owner);
+
+/** @param {string} name @param {any} value */
+const keep = (name, value) => write((change) => change.put("kept", name, value));
+
 /** Page after page, each stored together with its cursor: what was interrupted goes on where it was. */
 export const sync = () => alone("sync", async () => {
+  owner = await store.kept("owner");
   const me = await get("/me");
-  await store.keep("me", me);
-  let page = await nextPage(me.member.id);
-  while (page.more) page = await nextPage(me.member.id);
+  await keep("me", me);
+  let page = await nextPage();
+  while (page.more) page = await nextPage();
   for (const reference of page.reference) await takeList(reference, me.unit?.id);
   await takeRemarks();
-  await store.keep("unread", (await get("/notices/summary")).unread);
+  await keep("unread", (await get("/notices/summary")).unread);
   if (globalThis.Notification?.permission === "granted" && !(await store.kept("push"))) await (await import("./seldom/push.js")).subscribe().catch(() => undefined);
   if (leads(me)) {
-    await store.keep("inbox", await get("/inbox/summary"));
+    await keep("inbox", await get("/inbox/summary"));
     void Promise.all([import("./leader/all.js"), more("leader/")]).catch(() => undefined); // there for later, also without a network
   }
-  await store.keep("synced_at", Date.now());
+  await keep("synced_at", Date.now());
   changed();
 });
 
-/** A cursor that the server does not know any more is thrown away. @param {string} memberId @returns {Promise<any>} */
-async function nextPage(memberId) {
+/** A cursor that the server does not know any more is thrown away. @returns {Promise<any>} */
+async function nextPage() {
   const cursor = await store.kept("cursor");
   try {
     const page = await get(cursor ? `/sync?cursor=${encodeURIComponent(cursor)}` : "/sync");
-    await take(page, memberId, page.reset ? [...(await store.all("known", "reports/")), ...(await store.all("known", "events/"))] : []);
+    await take(page, page.reset ? [...(await store.all("known", "reports/")), ...(await store.all("known", "events/"))] : []);
     return page;
   } catch (error) {
     if (!(error instanceof Refused) || !cursor) throw error;
-    await store.write((change) => change.drop("kept", "cursor"));
-    return nextPage(memberId);
+    await write((change) => change.drop("kept", "cursor"));
+    return nextPage();
   }
 }
 
-/** @param {any} page @param {string} memberId @param {any[]} before what is forgotten first */
-async function take(page, memberId, before) {
-  await store.write((change) => {
+/** @param {any} page @param {any[]} before what is forgotten first */
+async function take(page, before) {
+  await write((change) => {
     for (const one of before) {
       change.drop("known", `reports/${one.id}`);
       change.drop("known", `events/${one.id}`);
     }
     for (const kind of ["reports", "events"]) for (const id of page.gone[kind]) change.drop("known", `${kind}/${id}`);
-    for (const report of page.reports) keptReport(change, report, memberId);
+    for (const report of page.reports) keptReport(change, report, owner);
     for (const { cancelled, ...event } of page.events) change.put("known", `events/${event.id}`, event);
     change.put("kept", "cursor", page.cursor);
   });
@@ -62,7 +75,7 @@ async function takeList({ href, etag }, unitId) {
   const body = await get(href);
   const items = people ? body.items.map((/** @type {any} */ one) => ({ id: one.id, name: one.name, kana: one.kana })) : body.items;
   const reasons = people ? {} : { return_reasons: body.return_reasons };
-  await store.write((change) => change.put("known", `lists/${href}`, { etag, items, ...reasons }));
+  await write((change) => change.put("known", `lists/${href}`, { etag, items, ...reasons }));
 }
 
 /** Why own reports came back: kept, so that they can be put right without a network. */
@@ -75,6 +88,6 @@ async function takeRemarks() {
     const last = items.filter((/** @type {any} */ event) => event.action === "return").pop();
     if (!last) continue;
     const { comment, remarks, by, at } = last;
-    await store.write((change) => change.put("known", `remarks/${report.id}`, { version: report.version, comment, remarks, by: by?.name ?? "", at }));
+    await write((change) => change.put("known", `remarks/${report.id}`, { version: report.version, comment, remarks, by: by?.name ?? "", at }));
   }
 }

@@ -25,15 +25,16 @@ async function whole(photo) {
   form.set("id", photo.id);
   if (photo.sha256) form.set("sha256", photo.sha256);
   form.set("file", new Blob([photo.data], { type: "image/jpeg" }), "photo.jpg");
-  await ask("POST", "/attachments", { body: form });
+  await ask("POST", "/attachments", { body: form, of: photo.member_id });
 }
 
 /** @param {import("./photos.js").Photo} photo */
 async function inPieces(photo) {
   let where = photo.upload;
+  const of = photo.member_id;
   try {
     let offset = 0;
-    if (where) offset = offsetOf(await ask("HEAD", where, { headers: TUS }));
+    if (where) offset = offsetOf(await ask("HEAD", where, { headers: TUS, of }));
     else {
       where = await created(photo);
       await note(photo.id, { upload: where });
@@ -41,7 +42,7 @@ async function inPieces(photo) {
     while (offset < photo.data.byteLength) {
       const piece = new Uint8Array(photo.data.slice(offset, offset + PIECE));
       const headers = { ...TUS, "Upload-Offset": String(offset), "Content-Type": "application/offset+octet-stream", ...(await checksum(piece)) };
-      offset = offsetOf(await ask("PATCH", where, { body: piece, headers }));
+      offset = offsetOf(await ask("PATCH", where, { body: piece, headers, of }));
     }
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
@@ -53,7 +54,7 @@ async function inPieces(photo) {
 async function refused(error, photo, where) {
   const status = error.problem.status;
   if ([415, 422].includes(status)) { // its id becomes free for another picture in its place
-    await ask("DELETE", `/uploads/${photo.id}`, { headers: TUS }).catch((other) => { if (!(other instanceof Refused)) throw other; });
+    await ask("DELETE", `/uploads/${photo.id}`, { headers: TUS, of: photo.member_id }).catch((other) => { if (!(other instanceof Refused)) throw other; });
   }
   if (!where || ![404, 409, 410, 460].includes(status)) throw error;
   if ([404, 410].includes(status)) await note(photo.id, { upload: null }); // it has expired: begin anew
@@ -65,7 +66,7 @@ async function refused(error, photo, where) {
 async function created(photo) {
   const said = { id: photo.id, filename: "photo.jpg", ...(photo.sha256 ? { sha256: photo.sha256 } : {}) };
   const metadata = Object.entries(said).map(([name, value]) => `${name} ${base64(value)}`).join(",");
-  const answer = await ask("POST", "/uploads", { headers: { ...TUS, "Upload-Length": String(photo.data.byteLength), "Upload-Metadata": metadata } });
+  const answer = await ask("POST", "/uploads", { headers: { ...TUS, "Upload-Length": String(photo.data.byteLength), "Upload-Metadata": metadata }, of: photo.member_id });
   const where = answer.headers.get("Location");
   if (!where) throw new NotNow("no place for the upload", { answered: true });
   return new URL(where, location.href).pathname;

@@ -18,6 +18,8 @@ const ANY = ["ended_at", "place", "summary", "participants"]; // open where the 
 /** @param {string} id */
 export async function fix(id) {
   const [report, said, me] = [await store.read("known", `reports/${id}`), await remarksOf(id), await store.kept("me")];
+  // What waits stands under the report's id: another one in its place would take its pictures along, or be taken for sent.
+  if (await store.read("queue", id)) return { title: t("fix.title"), back: "", live: true, content: [say("fix.waits")] };
   if (!report || report.state !== "returned") return { title: t("fix.title"), back: "", content: [say("fix.gone")] };
   const before = await store.kept("fixing");
   const own = before?.id === id && before.member_id === me.member.id;
