@@ -14,11 +14,10 @@ from sqlalchemy.orm import Session
 from api.worker import work_once
 from brigade.dates import utc_now
 from brigade.jobs import Job, writing
-from brigade.organisation.people import Member
+from brigade.organisation.people import ERASED_NAME, Member
 from brigade.retention.persons import mark_person
 from brigade.retention.plans import AFTER_RESTORE, JOB
 from brigade.retention.tables import RetentionRun, RunState
-from brigade.retention.ways_gone import ERASED_NAME
 from tests import make
 from tests.db.leaving import bureau, leaves
 from tests.db.places import opened, run
