@@ -5,7 +5,7 @@ marks and points suggest, the printed strokes must bear it out.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -17,7 +17,7 @@ from ocr.looking.blanks import COARSE, Blank, Shelf
 from ocr.looking.features import by_features
 from ocr.looking.fitting import Fit, Strokes, fitted, only_here
 from ocr.looking.frames import Ridges, bordered, ridges_of
-from ocr.looking.lay import Lay, smaller
+from ocr.looking.lay import Lay, Points, smaller
 from ocr.looking.markers import agrees, by_markers, seen_markers
 from ocr.looking.picture import Gray, Picture, evened, strokes
 
@@ -93,7 +93,7 @@ def registered(picture: Picture, shelf: Shelf) -> list[Placed] | Refusal:
     gray = _gray(picture)
     share = min(1.0, LONGEST / max(gray.shape))
     small = smaller(gray, share)
-    seen = {number: (four + 0.5) / share - 0.5 for number, four in seen_markers(small).items()}
+    seen: Mapping[int, Points] = {number: (four + 0.5) / share - 0.5 for number, four in seen_markers(small).items()}
     found = _tried(picture, by_markers(seen, shelf), len(shelf))
     if not found and share < FAR:  # the sheet may be small in it
         closer = seen_markers(gray)
