@@ -109,8 +109,7 @@ def by_features(gray: Gray, shelf: Shelf, *, thorough: bool = False) -> Iterator
         for count, lay in _lays(places, pixels, blank):
             if nth == 0 and count > CLEAR * len(places) and not guesses:
                 yield blank, lay
-            else:
-                guesses.append((count, blank, lay))
+            guesses.append((count, blank, lay))
     guesses.sort(key=lambda guess: -guess[0])
     yield from ((blank, lay) for _, blank, lay in guesses)
 

@@ -5,7 +5,7 @@ marks and points suggest, the printed strokes must bear it out.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -17,7 +17,7 @@ from ocr.looking.blanks import COARSE, Blank, Shelf
 from ocr.looking.features import by_features
 from ocr.looking.fitting import Fit, Strokes, fitted, only_here
 from ocr.looking.frames import Ridges, bordered, ridges_of
-from ocr.looking.lay import Lay, smaller
+from ocr.looking.lay import Lay, Points, smaller
 from ocr.looking.markers import agrees, by_markers, seen_markers
 from ocr.looking.picture import Gray, Picture, evened, strokes
 
@@ -92,8 +92,8 @@ def registered(picture: Picture, shelf: Shelf) -> list[Placed] | Refusal:
         return Refusal.NOT_A_FORM
     gray = _gray(picture)
     share = min(1.0, LONGEST / max(gray.shape))
-    seen = seen_markers(smaller(gray, share))
-    seen = {number: (four + 0.5) / share - 0.5 for number, four in seen.items()}
+    small = smaller(gray, share)
+    seen: Mapping[int, Points] = {number: (four + 0.5) / share - 0.5 for number, four in seen_markers(small).items()}
     found = _tried(picture, by_markers(seen, shelf), len(shelf))
     if not found and share < FAR:  # the sheet may be small in it
         closer = seen_markers(gray)
@@ -103,7 +103,7 @@ def registered(picture: Picture, shelf: Shelf) -> list[Placed] | Refusal:
     marked = {key: blank for key, blank in shelf.items() if any(mark.id in seen for mark in blank.template.markers)}
     if not found:
         bare = {key: blank for key, blank in shelf.items() if not blank.template.markers}
-        likely = _by_points(picture, gray, marked or bare, marked or shelf)
+        likely = _by_points(picture, small, marked or bare, marked or shelf)
         found = [one for one in likely if agrees(one.blank, one.lay, seen)]
     if found:
         return _with_rivals(picture, found, shelf)
@@ -122,11 +122,13 @@ def _with_rivals(picture: Picture, found: list[Placed], shelf: Shelf) -> list[Pl
 
 
 def _by_points(picture: Picture, gray: Gray, likely: Shelf, possible: Shelf) -> list[Placed]:
-    """By what is printed: quickly, then thoroughly, when also marks may be hidden."""
-    share = min(1.0, LONGEST_FOR_POINTS / max(gray.shape))
-    small = smaller(gray, share)
+    """By what is printed on the ``gray`` of the picture, which may be smaller: quickly, then thoroughly, when also marks may
+    be hidden.
+    """
+    gray = smaller(gray, min(1.0, LONGEST_FOR_POINTS / max(gray.shape)))
+    share = max(gray.shape) / max(picture.shape[:2])
     for shelf, thorough in ((likely, False), (possible, True)):
-        guesses = by_features(small, shelf, thorough=thorough)
+        guesses = by_features(gray, shelf, thorough=thorough)
         found = _tried(picture, ((blank, lay.scaled(1 / share)) for blank, lay in guesses), GUESSES)
         found = [one for one in found if only_here(one.page, one.blank)]
         if found:
