@@ -22,6 +22,7 @@ from typing import BinaryIO
 
 from ocr.lines import Line
 from ocr.marks import MOST_TEXT
+from pictures.limited import ENVIRONMENT
 
 TESSERACT = "ocr.tesseract:Tesseract"
 
@@ -31,9 +32,6 @@ MOST_ANSWER = 2 * 1024 * 1024
 
 RUN = "import sys; sys.path.insert(0, sys.argv[1]); from ocr.engine_child import main; main(sys.argv[2:])"
 PASSED = ("PATH", "LANG", "TESSDATA_PREFIX")
-
-LARGE_PAGES = {"GLIBC_TUNABLES": "glibc.malloc.hugetlb=1"}
-"""Memory in large pages: a process that lives for one page touches most of its memory once."""
 
 Box = tuple[int, int, int, int]
 """Left, top, right, bottom in pixels of the page."""
@@ -79,7 +77,7 @@ class EngineProcess:
     def _run(self, folder: str, answer: BinaryIO) -> str | None:
         """What went wrong, None if nothing did."""
         environment = {name: os.environ[name] for name in PASSED if name in os.environ}
-        environment |= {"OMP_THREAD_LIMIT": "1", "TMPDIR": folder, **LARGE_PAGES}
+        environment |= {"OMP_THREAD_LIMIT": "1", "TMPDIR": folder, **ENVIRONMENT}
         root = str(Path(__file__).parents[1])
         command = [sys.executable, "-I", "-c", RUN, root, self.engine, folder, str(self.megabytes), str(self.seconds)]
         try:

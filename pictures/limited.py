@@ -21,7 +21,7 @@ RUN = "import socket, sys; sys.path.insert(0, sys.argv[1]); from {inside} import
 RUN += "serve(socket.socket(fileno=int(sys.argv[2])))"
 
 ENVIRONMENT = {"GLIBC_TUNABLES": "glibc.malloc.hugetlb=1"}
-"""All that the process inherits: memory in large pages, as each child touches tens of megabytes once."""
+"""All that the process inherits: memory in large pages, as each child touches tens of megabytes once. Tesseract's too."""
 
 
 class Busy(Exception):
