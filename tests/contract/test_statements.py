@@ -30,7 +30,7 @@ BOUNDS = {
     "month": 21,
     "figure": 16,  # one adds up all reports behind it, not only those of the page
     "statistics": 8,
-    "annual pay": 13,
+    "annual pay": 14,
     "what-if": 7,
     "approve many": 9,  # seven of its own; three of them link what happened into the chain
     "what was just approved": 13,
