@@ -122,6 +122,13 @@ Filed = ActivityReport | WholeReport
 """A report as the product's actions give it: with the values of a row, or the row."""
 
 
+def pays(session: Session, city: City, municipality: str = "yokohama") -> None:
+    """The city pays as that one does; not committed."""
+    bureau = session.get_one(Unit, city.bureau_id, execution_options=SYSTEM)
+    bureau.settings = {**bureau.settings, "pay_rules": municipality}
+    session.flush()
+
+
 def kept(session: Session, made: Made) -> Made:
     """Committed; the rows at hand keep their values and belong to no session."""
     session.flush()

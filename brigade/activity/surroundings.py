@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, not_, select, true
+from sqlalchemy import bindparam, func, not_, select, true
 from sqlalchemy.orm import Session
 
 from brigade.activity.activities import ActivityReport, Event, Participation, ReportAttachment, ReportVehicle
@@ -165,6 +165,10 @@ class Around:
 def place_of(row: Report) -> uuid.UUID:
     """The unit whose settings hold for the report."""
     return row.brigade_id or row.unit_id
+
+
+PLACE = func.coalesce(ActivityReport.brigade_id, ActivityReport.unit_id)
+"""SQL: the same."""
 
 
 def around(session: Session, rows: Sequence[Report], asked: Together = FOR_FLAGS) -> Around:

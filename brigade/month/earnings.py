@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from brigade.activity.activities import ActivityReport, Event, Participation
 from brigade.activity.claims import claim_times
 from brigade.activity.kinds import catalogue, may_take_part
+from brigade.activity.surroundings import PLACE
 from brigade.dates import month_bounds, month_days
 from brigade.db import UtcTime, chunks
 from brigade.disputes import held
@@ -216,7 +217,7 @@ _DONE = (
         Participation.member_id, ActivityReport.id, ActivityReport.kind, *claim_times(), Participation.role,
         Participation.acted, Member.member_type, Member.allowed_kinds, Event.planned, Event.planned_at,
         ActivityReport.details["plan_id"].as_string().label("plan_id"), ActivityReport.started_at, ActivityReport.month,
-        func.coalesce(ActivityReport.brigade_id, ActivityReport.unit_id),
+        PLACE,
     )
     .join(ActivityReport, ActivityReport.id == Participation.report_id)
     .join(Member, Member.id == Participation.member_id)

@@ -132,7 +132,8 @@ def counted(rows: MonthRows) -> MonthRows:
     Of confidential kinds nothing is told: an edition is read by the bureau, which does not see them, and they count for
     nothing that is paid or surveyed.
     """
-    told = [report for report in rows.reports if report.kind not in confidential_kinds()]
+    confidential = confidential_kinds()
+    told = [report for report in rows.reports if report.kind not in confidential]
     reports = tuple(report for report in told if report.state in PAYABLE)
     ids = {report.id for report in reports}
     people = {report.author_id for report in reports} | {part.member_id for report in reports for part in report.parts}

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from brigade.activity.activities import ActivityReport
 from brigade.activity.kinds import catalogue, kind_label
+from brigade.activity.surroundings import PLACE
 from brigade.actor import Actor
 from brigade.dates import month_days
 from brigade.month.breakdown import NOT_IN_SURVEY
@@ -148,8 +149,7 @@ def earned_by(
 
 def places_of(session: Session, unit: Unit, own: Collection[uuid.UUID], month: str) -> Mapping[uuid.UUID, uuid.UUID]:
     """Each confirmed report of a unit's month, and its brigade or what stands in its place: for ``paid_by``."""
-    place = func.coalesce(ActivityReport.brigade_id, ActivityReport.unit_id)
-    asked = counted([ActivityReport.id, place], unit.level, own, month, month, with_people=False)
+    asked = counted([ActivityReport.id, PLACE], unit.level, own, month, month, with_people=False)
     rows = session.execute(asked.where(ActivityReport.state.in_(PAYABLE)))
     return {row[0]: row[1] for row in rows}
 

@@ -30,7 +30,6 @@ from brigade.month import closing
 from brigade.month.closing import Saying
 from brigade.month.editions import EditionUnit, newest, rows_of
 from brigade.month.sealing import seal
-from brigade.organisation.units import Unit
 from brigade.own_record import own_record
 from brigade.problems import Problem
 from brigade.scopes import act_as
@@ -326,9 +325,7 @@ def test_a_month_says_what_became_of_it(engine: Engine) -> None:
     with Session(engine) as session:
         city = make.city(session)
         make.member(session, city, "station2", "S1", "station_officer", member_type="staff")
-        bureau = session.get_one(Unit, city.bureau_id, execution_options=SYSTEM)
-        bureau.settings = {**bureau.settings, "pay_rules": "yokohama"}
-        session.flush()
+        make.pays(session, city)
         session.expunge_all()
         session.commit()
         MonthOfACity.actors = {login: make.actor(session, city, login, NOW) for login in city.people}

@@ -18,19 +18,11 @@ from brigade.month.closing import Saying, say
 from brigade.month.earnings import turnouts_of
 from brigade.month.reading import month_rows
 from brigade.organisation import tree
-from brigade.organisation.units import Unit
 from brigade.pay.year import annual_year
 from tests import make
 from tests.make import NOW, SYSTEM, City
 
 TOKYO = dt.timezone(dt.timedelta(hours=9))
-
-
-def pays(session: Session, city: City, municipality: str = "yokohama") -> None:
-    """The city pays as that one does."""
-    bureau = session.get_one(Unit, city.bureau_id, execution_options=SYSTEM)
-    bureau.settings = {**bureau.settings, "pay_rules": municipality}
-    session.commit()
 
 
 def confirmed(session: Session, made: ActivityReport) -> None:
@@ -45,7 +37,7 @@ def confirmed(session: Session, made: ActivityReport) -> None:
 
 
 def test_what_is_entered_long_after_is_paid_by_the_day_of_the_activity(session: Session, city: City) -> None:
-    pays(session, city)
+    make.pays(session, city)
     start = dt.datetime(2024, 3, 31, 23, tzinfo=TOKYO)  # the day before the rules begin
     for nth, begun in enumerate((start, start + dt.timedelta(hours=2))):
         made = make.report(
@@ -62,7 +54,7 @@ def test_what_is_entered_long_after_is_paid_by_the_day_of_the_activity(session: 
 
 def test_a_day_is_paid_once_however_long_before_its_month_a_duty_began(session: Session, city: City) -> None:
     """Three days, and a person who stays eleven hours longer: paid by the day, up to a day of the next month."""
-    pays(session, city, "nakatsugawa")
+    make.pays(session, city, "nakatsugawa")
     begun = dt.datetime(2026, 10, 28, 23, tzinfo=TOKYO)
     who = Person(city.member_id("squad11a"), ended_at=begun + dt.timedelta(days=3, hours=11))
     confirmed(session, make.report(
@@ -81,7 +73,7 @@ def test_what_is_read_around_a_month_holds_the_longest_duty() -> None:
 
 
 def test_a_merged_unit_pays_for_those_it_took_over(session: Session, city: City) -> None:
-    pays(session, city)
+    make.pays(session, city)
     for login, unit in (("squad11a", "K1-1-1"), ("squad12a", "K1-1-2")):
         confirmed(session, make.report(session, city, login, unit, day=8))
     ids = [city.unit_id("K1-1-1"), city.unit_id("K1-1-2")]
@@ -102,7 +94,7 @@ def test_a_merged_unit_pays_for_those_it_took_over(session: Session, city: City)
 
 
 def test_a_month_before_the_merger_is_paid_by_the_same_settings(session: Session, city: City) -> None:
-    pays(session, city)
+    make.pays(session, city)
     start = dt.datetime(2026, 10, 8, 9, tzinfo=TOKYO)
     old = make.report(session, city, "squad11a", "K1-1-1", started_at=start, ended_at=start + dt.timedelta(hours=1))
     confirmed(session, old)
@@ -132,7 +124,7 @@ def test_what_was_said_comes_with_the_post_of_who_said_it(session: Session, city
 
 
 def test_a_withdrawn_report_earns_nothing(session: Session, city: City) -> None:
-    pays(session, city)
+    make.pays(session, city)
     made = make.report(session, city, "squad11a", "K1-1-1", day=8)
     make.step(session, city, "squad11a", made, Action.WITHDRAW, comment="間違い")
     assert month_rows(session, make.bound(session, city, "station"), city.unit_id("K1"), "2026-11").pay == ()

@@ -39,8 +39,7 @@ def city(engine: Engine) -> City:
     """The small city, which pays as Yokohama does."""
     with Session(engine) as session:
         made = make.city(session)
-        bureau = session.get_one(Unit, made.bureau_id, execution_options=SYSTEM)
-        bureau.settings = {**bureau.settings, "pay_rules": "yokohama"}
+        make.pays(session, made)
         session.commit()
         return made
 

@@ -16,7 +16,7 @@ from brigade.month.editions import Edition
 from brigade.month.sealing import seal
 from brigade.organisation import tree
 from brigade.organisation.ranks import Level
-from brigade.organisation.units import Unit, rebuild_tree
+from brigade.organisation.units import rebuild_tree
 from brigade.problems import NotFound, Refused
 from brigade.scopes import act_as
 from tests import make
@@ -32,8 +32,7 @@ def city(engine: Engine) -> City:
     """The small city, which pays as Yokohama does, with a second station that has no brigade yet."""
     with Session(engine) as session:
         made = make.city(session)
-        bureau = session.get_one(Unit, made.bureau_id, execution_options=SYSTEM)
-        bureau.settings = {**bureau.settings, "pay_rules": "yokohama"}
+        make.pays(session, made)
         make.unit(session, made, Level.STATION, "S2", "B消防署", "B")
         make.member(session, made, "station2", "S2", "station_officer", member_type="staff")
         rebuild_tree(session, made.bureau_id)

@@ -133,7 +133,9 @@ def test_reports_of_one_event_stand_together_and_doubtful_ones_first(phone: Phon
 
 
 def test_a_leader_withdraws_what_came_back_to_somebody_who_left(phone: Phone, people: People) -> None:
-    report = people.report("squad12-deputy", hours_ago(52), unit_id=str(people.town.city.unit_id("K1-1-2")))
+    city = people.town.city
+    both = [{"member_id": str(city.member_id(login))} for login in ("squad12-deputy", "squad12b")]
+    report = people.report("squad12-deputy", hours_ago(52), unit_id=str(city.unit_id("K1-1-2")), participants=both)
     people.returns(report)
     people.leaves("squad12-deputy")
     phone.sign_in("squad12")
@@ -144,6 +146,7 @@ def test_a_leader_withdraws_what_came_back_to_somebody_who_left(phone: Phone, pe
     expect(phone.page.get_by_role("definition").filter(has_text=report["author"]["name"])).to_have_count(3)
     phone.tap("取り下げる…", "link")
     expect(phone.page.get_by_text("取り下げると元に戻せません。")).to_be_visible()
+    expect(phone.page.get_by_text("報告に名前のあるほかの人に知らせます。")).to_be_visible()
     phone.tap("取り下げる")
     expect(phone.page.get_by_role("alert")).to_contain_text("わけを入れてください。")
     phone.page.get_by_label("わけ").fill("二重の報告でした。")

@@ -114,6 +114,7 @@ def test_what_was_sent_by_mistake_is_seen_and_withdrawn_by_its_author(phone: Pho
     expect(phone.page.get_by_role("definition").filter(has_text="班長")).to_be_visible()
     expect(phone.page.get_by_text("いまはあなたの番ではありません")).to_have_count(0)
     phone.tap("取り下げる…", "link")
+    expect(phone.page.get_by_text("報告に名前のあるほかの人に知らせます。")).to_have_count(0)  # nobody else is in it
     phone.tap("取り下げる")
     expect(phone.page.get_by_role("alert")).to_contain_text("わけを入れてください。")
     phone.page.get_by_label("わけ").fill("日をまちがえました。")

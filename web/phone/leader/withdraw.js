@@ -14,6 +14,7 @@ import { next } from "./look.js";
 /** @param {string} id @param {string} [month] of the author's own record, to go on to */
 export const withdraw = (id, month = "") => answered({ title: t("withdraw.title"), back: `look/${id}/${month}`, nav: false }, `withdraw/${id}/${month}`, async () => {
   const report = await get(`/activity-reports/${id}`);
+  const others = report.participants.some((/** @type {any} */ one) => one.member_id !== report.author?.id);
   const line = h("textarea", { rows: "3", maxlength: 1000, id: "line-of-reason" });
   const trouble = h("div", {});
   const submit = attempt(trouble, async () => {
@@ -30,6 +31,6 @@ export const withdraw = (id, month = "") => answered({ title: t("withdraw.title"
   });
   return [
     h("p", { class: "crumbs" }, rich("withdraw.of", { who: report.author.name }), "　", report.kind_label, " ", shortDay(dayOf(report.started_at))),
-    say("withdraw.lead"), field(rich("withdraw.line"), line), trouble, action("withdraw.go", submit),
+    say("withdraw.lead"), others && say("withdraw.told"), field(rich("withdraw.line"), line), trouble, action("withdraw.go", submit),
   ];
 });
