@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import BindParameter, Date, Select, and_, bindparam, exists, literal, null, or_, select, union_all
 from sqlalchemy.orm import Session, aliased
@@ -76,6 +76,19 @@ _DECIDERS = Question(
 """Each unit with its level and the holders of its posts (one row without a holder where there is none), then those who
 stand in its order of deputies, at which place; each with whether they are away.
 """
+
+
+class _Standing(NamedTuple):
+    """A row of that answer."""
+
+    unit_id: uuid.UUID
+    level: str | None
+    member_id: uuid.UUID
+    post: str | None
+    since: dt.date
+    nth: uuid.UUID
+    place: int
+    away: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,18 +262,17 @@ def lines_of_deciders(
     """Who may decide in each of these units today: leader, then deputies. Units not on the tree are left out."""
     if not units:
         return {}
-    rows = _DECIDERS.ask(session, units=units, today=today)
-    levels = {row[0]: row[1] for row in rows if row[1] is not None}
-    standing = [row for row in rows if row[2] is not None]
-    holders = [(row[0], row[2], row[3]) for row in sorted((r for r in standing if r[3]), key=lambda r: (r[4], r[5]))]
-    places = [(row[0], row[2]) for row in sorted((r for r in standing if not r[3]), key=lambda r: r[6])]
-    away = {row[2] for row in standing if row[7]}
+    rows = [_Standing(*row) for row in _DECIDERS.ask(session, units=units, today=today)]
+    levels = {row.unit_id: row.level for row in rows if row.level is not None}
+    holders = sorted((row for row in rows if row.post), key=lambda row: (row.since, row.nth))
+    places = sorted((row for row in rows if row.member_id and not row.post), key=lambda row: row.place)
+    away = {row.member_id for row in rows if row.away}
     lines = {}
     for unit_id, level in levels.items():
         leads, deputy = LEADS[Level(level)], DEPUTIES.get(Level(level))
-        leaders = [who for unit, who, post in holders if unit == unit_id and post == leads]
-        order = [who for unit, who, post in holders if unit == unit_id and post == deputy]
-        order += [who for unit, who in places if unit == unit_id]
+        leaders = [row.member_id for row in holders if row.unit_id == unit_id and row.post == leads]
+        order = [row.member_id for row in holders if row.unit_id == unit_id and row.post == deputy]
+        order += [row.member_id for row in places if row.unit_id == unit_id]
         present = [who for who in leaders if who not in away]
         line = tuple(dict.fromkeys(who for who in order if who not in away and who not in leaders))
         leader = next(iter((*present, *leaders)), None)
