@@ -242,7 +242,8 @@ class Sight:
             **dict.fromkeys((EditionUnit, EditionFile), lambda row: row["unit_id"] in mine),
             Absence: lambda row: row["member_id"] in belonged | {self.me},
             Invitation: lambda row: row["member_id"] in belonged,
-            **dict.fromkeys((AuditEntry, ScanTally), lambda row: officer and row["bureau_id"] == bureau),
+            ScanTally: lambda row: officer and row["bureau_id"] == bureau,
+            AuditEntry: lambda row: officer and row["bureau_id"] == bureau and self.reads_of(row, rules),
             RosterImport: lambda row: (
                 row["bureau_id"] == bureau if "bureau_officer" in posts else row["created_by_id"] == self.me
             ),
@@ -258,6 +259,17 @@ class Sight:
             **dict.fromkeys((DeviceSession, Totp, RecoveryCode, Passkey), lambda row: row["account_id"] in account),
         }
         return {model: {key(model, row) for row in self.town.of(model) if rule(row)} for model, rule in rules.items()}
+
+    def reads_of(self, entry: Row, rules: dict[type[Base], Callable[[Row], bool]]) -> bool:
+        """Whether an officer reads this entry of the audit: their own, and what is about something that they may see."""
+        if entry["actor_id"] == self.me:
+            return True
+        if "bureau_officer" in {row["post"] for row in self.posts} and not entry["action"].endswith("-dispute"):
+            return True
+        about = (Unit, Member, Post, Absence, Event, Dispute)
+        return any(
+            row["id"] == entry["subject_id"] and rules[model](row) for model in about for row in self.town.of(model)
+        )
 
 
 def key(model: type[Base], row: Any) -> Any:
