@@ -259,8 +259,6 @@ def _headers(response: Response) -> Response:
     if request.path.startswith(API):
         response.headers.setdefault("Cache-Control", "no-store")
     address = urlsplit(current_app.config["BRIGADE"].base_url)
-    if (
-        address.scheme == "https" and address.port is None
-    ):  # it holds for all ports of the name: on another one stand others
+    if address.scheme == "https" and address.port is None:  # what is said holds for all ports of the name
         response.headers.setdefault("Strict-Transport-Security", HSTS)
     return response
