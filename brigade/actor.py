@@ -110,7 +110,7 @@ class DeskHeld:
     """A unit at whose level this person may decide.
 
     ``for_id`` and ``basis`` stand for deputies. ``waiting_before``: only on what has waited since before that moment
-    (None: at once).
+    (None: at once). ``needs_factor``: who was named deputy must have the second factor that the leader's post asks for.
     """
 
     unit_id: uuid.UUID
@@ -119,6 +119,7 @@ class DeskHeld:
     for_id: uuid.UUID | None = None
     basis: str | None = None
     waiting_before: dt.datetime | None = None
+    needs_factor: bool = False
 
     def holds(self, awaiting_unit_id: uuid.UUID | None, awaiting_since: dt.datetime | None) -> bool:
         """Whether a report that waits there since then may be decided at this desk."""
@@ -148,6 +149,12 @@ class Actor:
     def holds(self, *posts: PostName) -> bool:
         """Whether one of these posts is held today."""
         return any(held.post in posts for held in self.posts)
+
+    @property
+    def needs_factor(self) -> bool:
+        """Whether a post, or a desk as named deputy, asks for a second factor."""
+        of_posts = (held.post in held.settings.second_factor_posts for held in self.posts)
+        return any(of_posts) or any(desk.needs_factor for desk in self.desks)
 
     def reach_at(self, level: str) -> list[uuid.UUID]:
         """Units of that level into which this person may look."""
@@ -219,7 +226,8 @@ def _deputised(
         place = line.place_of(member_id)
         if place is None:
             continue
-        wait = settings_of(session, unit_id, today).deputy_after_days * place
+        settings = settings_of(session, unit_id, today)
+        wait = settings.deputy_after_days * place
         desks.append(
             DeskHeld(
                 unit_id,
@@ -228,6 +236,7 @@ def _deputised(
                 line.leader_id,
                 line.basis,
                 now - dt.timedelta(days=wait) if wait else None,
+                unit_id not in own and LEADS[Level(line.level)] in settings.second_factor_posts,
             )
         )
     return desks
