@@ -34,6 +34,7 @@ from brigade.month.editions import (
     editions_before,
     frozen,
     newest,
+    rows_of,
 )
 from brigade.month.figures import PAYABLE, below
 from brigade.month.heirs import with_predecessors
@@ -114,7 +115,7 @@ def seal(
         if _desk(session, actor, brigade, month) is None:
             continue
         before = newest(session, brigade.id, month)
-        if before is None or before.digest != frozen(part)[1]:
+        if before is None or not _says_the_same(session, before, part):
             made.append(_edition(session, actor, brigade, part, new_id(), seal_id, comment))
     session.flush()
     return made
@@ -171,6 +172,17 @@ def _brigades(rows: MonthRows) -> Iterator[MonthRows]:
     """The rows of each brigade below a station."""
     if rows.level == Level.STATION:
         yield from (below(rows, unit.id) for unit in rows.units if unit.level == Level.BRIGADE)
+
+
+def _says_the_same(session: Session, before: Edition, part: MonthRows) -> bool:
+    """Whether that edition holds the same, however its units are called beside others: a station's sheet names them with
+    the unit above, the brigade's own does not.
+    """
+    return before.digest == frozen(part)[1] or _unlabelled(rows_of(session, before)) == _unlabelled(part)
+
+
+def _unlabelled(rows: MonthRows) -> str:
+    return frozen(replace(rows, units=tuple(replace(unit, label="") for unit in rows.units)))[1]
 
 
 def _edition(

@@ -378,3 +378,19 @@ def test_a_brigade_that_took_others_over_follows_their_editions_together(engine:
         then = joined([rows_of(session, one) for one in before], str(unit.id))
         assert totals(then) == totals(rows_of(session, both))
         assert differences(then, rows_of(session, both)) == ()
+
+
+def test_a_name_beside_other_units_alone_makes_no_further_edition(engine: Engine, city: City) -> None:
+    with Session(engine) as session:
+        make.unit(session, city, Level.SQUAD, "K1-9", "第9班", "K1")
+        make.member(session, city, "direct", "K1-9")
+        rebuild_tree(session, city.bureau_id)
+        make.kept(session, None)
+        made = make.report(session, city, "direct", "K1-9")
+        for login in ("brigade", "station"):
+            made = make.step(session, city, login, made, Action.APPROVE)
+    (first,) = sealed(engine, city)
+    assert [(edition.level, edition.number) for edition in sealed(engine, city, "S1")] == [("station", 1)]
+    (again,) = sealed(engine, city)
+    assert (first.number, again.number, first.yen) == (1, 2, 3_500)
+    assert [(edition.level, edition.number) for edition in sealed(engine, city, "S1")] == [("station", 2)]
