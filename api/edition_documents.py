@@ -17,9 +17,10 @@ from api.extensions import db, storage
 from api.metrics import DOCUMENTS
 from brigade.dates import utc_now
 from brigade.month import figures
-from brigade.month.differences import difference_sheet, joined
+from brigade.month.differences import difference_sheet
 from brigade.month.edition_files import Made, Which, keep, kept_bytes, kept_file
-from brigade.month.editions import Edition, EditionUnit, editions_before, newest, rows_of, unit_of
+from brigade.month.editions import Edition, EditionUnit, newest, rows_of
+from brigade.month.preceding import followed_by
 from brigade.month.sheet import EditionMark, HeadMark, MonthSheet
 from brigade.organisation.ranks import Level
 from brigade.problems import NotFound
@@ -94,12 +95,11 @@ def _sheet(session: Session, edition_id: uuid.UUID, unit_id: uuid.UUID, lang: st
     rows = rows_of(session, edition)
     if str(unit_id) != rows.unit_id:
         rows = figures.below(rows, str(unit_id))
-    before = editions_before(session, unit_of(session, edition), edition.month, edition.number)
-    changed = None
-    if before:
-        then = joined([rows_of(session, one) for one in before], str(edition.unit_id))
-        its = before[0].unit_id if unit_id == edition.unit_id else unit_id  # the whole, by whatever name it had
-        changed = difference_sheet(then, rows, mark_of(session, before[0], its), lang)
+    changed, followed = None, followed_by(session, edition)
+    if followed is not None:
+        before, then, stations = followed
+        its = before.unit_id if unit_id == edition.unit_id else unit_id  # the whole, by whatever name it had
+        changed = difference_sheet(then, rows, mark_of(session, before, its), lang, stations)
     return figures.sheet(rows, lang, mark_of(session, edition, unit_id), changed)
 
 
