@@ -20,7 +20,7 @@ from brigade.month import figures
 from brigade.month.differences import difference_sheet
 from brigade.month.edition_files import Made, Which, keep, kept_bytes, kept_file
 from brigade.month.editions import Edition, EditionUnit, newest, rows_of
-from brigade.month.preceding import followed_by
+from brigade.month.preceding import followed_by, standing
 from brigade.month.sheet import EditionMark, HeadMark, MonthSheet
 from brigade.organisation.ranks import Level
 from brigade.problems import NotFound
@@ -146,15 +146,21 @@ def _of_whole(edition: Edition, name: str, lang: str) -> Which:
 
 
 def bound(session: Session, edition: Edition) -> list[Bound]:
-    """What a set binds: the document of the edition's unit and those of the units below it, down to companies."""
+    """What a set binds: the document of the edition's unit and those of the units below it, down to companies. Of a station
+    those of its brigades' own editions; of a brigade that has left it those of the station's, for its days there.
+    """
     units = _units(session, edition)
+    found = [Bound(edition.id, unit.unit_id, unit.name) for unit in units]
     if edition.level != Level.STATION:
-        return [Bound(edition.id, unit.unit_id, unit.name) for unit in units]
-    found = [Bound(edition.id, units[0].unit_id, units[0].name)]
-    for unit in units[1:]:
-        if unit.level == Level.BRIGADE and (own := newest(session, unit.unit_id, edition.month)) is not None:
-            found += [Bound(own.id, part.unit_id, part.name) for part in _units(session, own)]
-    return found
+        return found
+    there, its = standing(session, edition), found[:1]
+    for unit, one in zip(units[1:], found[1:], strict=True):
+        own = newest(session, unit.unit_id, edition.month) if unit.level == Level.BRIGADE else None
+        if unit.unit_id not in there:
+            its.append(one)
+        elif own is not None and all(unit.unit_id != other.unit_id for other in its):
+            its += [Bound(own.id, part.unit_id, part.name) for part in _units(session, own)]
+    return its
 
 
 def _units(session: Session, edition: Edition) -> list[EditionUnit]:

@@ -30,7 +30,7 @@ from brigade.month.report_rows import people_of, rows_of
 from brigade.month.rows import MonthRows
 from brigade.month.sums import earned_by, places_of
 from brigade.month.tallies import EVENT, PART, category, counted, people_and_minutes
-from brigade.organisation.unit_settings import UnitSettings, settings_of
+from brigade.organisation.unit_settings import UnitSettings, on_any_day, settings_of
 from brigade.organisation.units import Unit
 from brigade.problems import FieldProblem, Invalid
 
@@ -161,9 +161,10 @@ def _rows(
     in_order = ActivityReport.started_at, ActivityReport.number, ActivityReport.id
     asked = select(ActivityReport).where(ActivityReport.id.in_([one.id for one in page])).order_by(*in_order)
     reports = session.scalars(asked).all()
-    rows = rows_of(session, reports, successors(session, unit.bureau_id, until), held.late_after_days, reports)
     places = {str(report.id): place_of(report) for report in reports}
-    pay, rules = month_pay(session, actor.bureau_id, month, rows, places)
+    settings = on_any_day(session, set(places.values()))
+    rows = rows_of(session, reports, successors(session, unit.bureau_id, until), settings, reports)
+    pay, rules = month_pay(session, actor.bureau_id, month, rows, places, settings)
     return MonthRows(
         month=month, unit_id=str(unit.id), unit_name=unit.name, level=unit.level, path=path, read_at=actor.now, read_by="",
         units=all_units(session, unit, first, until, rows, only_named=True), people=people_of(session, rows), reports=rows, pay=pay,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from typing import NamedTuple
 
@@ -38,11 +39,22 @@ def followed_by(session: Session, edition: Edition) -> Followed | None:
 
 def _stations(session: Session, edition: Edition) -> frozenset[str]:
     """The station under which the edition was sealed, and all that it took over."""
-    day = min(month_days(edition.month)[1], tokyo_day(edition.sealed_at))
     own = with_predecessors(session, unit_of(session, edition))
-    over = UnitTree.below_id.in_(own), valid_on(UnitTree, day), Unit.level == Level.STATION.value
+    over = UnitTree.below_id.in_(own), valid_on(UnitTree, _day(edition)), Unit.level == Level.STATION.value
     asked = select(Unit).join(UnitTree, UnitTree.above_id == Unit.id).where(*over)
     found: set[uuid.UUID] = set()
     for station in session.scalars(asked, execution_options=OF_A_SEEN_ONE):
         found |= with_predecessors(session, station)
     return frozenset(map(str, found))
+
+
+def standing(session: Session, edition: Edition) -> set[uuid.UUID]:
+    """The edition's unit and all that stood below it when it was sealed, or at the month's end: not what had left it."""
+    own = with_predecessors(session, unit_of(session, edition))
+    asked = select(UnitTree.below_id).where(UnitTree.above_id.in_(own), valid_on(UnitTree, _day(edition)))
+    return set(session.scalars(asked, execution_options=OF_A_SEEN_ONE))
+
+
+def _day(edition: Edition) -> dt.date:
+    """The month's last day; of a month that was sealed while it went on the day of that."""
+    return min(month_days(edition.month)[1], tokyo_day(edition.sealed_at))

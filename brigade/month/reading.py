@@ -31,7 +31,7 @@ from brigade.month.said import said
 from brigade.month.years import years
 from brigade.organisation.people import Member
 from brigade.organisation.ranks import LEVELS, Level
-from brigade.organisation.unit_settings import settings_of
+from brigade.organisation.unit_settings import on_any_day, settings_of
 from brigade.organisation.units import Unit, UnitParent, UnitTree, valid_on
 
 NAMED_WITH = (Level.SECTION, Level.SQUAD)
@@ -45,10 +45,11 @@ def month_rows(session: Session, actor: Actor, unit_id: uuid.UUID, month: str) -
     until = max(last, unit.valid_from)  # a unit that began later answers for those that it took over
     after = successors(session, unit.bureau_id, until)
     held = settings_of(session, unit.id, day)
-    reports = rows_of(session, rows, after, held.late_after_days, rows)
-    people = people_of(session, reports)
     places = {str(row.id): place_of(row) for row in rows}
-    pay, rules = month_pay(session, actor.bureau_id, month, reports, places)
+    settings = on_any_day(session, set(places.values()))
+    reports = rows_of(session, rows, after, settings, rows)
+    people = people_of(session, reports)
+    pay, rules = month_pay(session, actor.bureau_id, month, reports, places, settings)
     units = all_units(session, unit, first, until, reports)
     return MonthRows(
         month=month,
