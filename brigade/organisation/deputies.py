@@ -87,7 +87,7 @@ def _checked_deputies(
     asked = select(Membership.member_id, Membership.valid_to).where(
         Membership.member_id.in_(members), Membership.unit_id.in_(below([unit.id], on)), valid_on(Membership, on)
     )
-    there = {id_: last for id_, last in session.execute(asked, execution_options=CHANGING)}
+    there = dict(session.execute(asked, execution_options=CHANGING).all())
     problems = []
     if len(members) > MAX_DEPUTIES:
         problems.append(FieldProblem("/member_ids", "too-many-items", {"max": MAX_DEPUTIES}))

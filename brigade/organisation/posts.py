@@ -12,7 +12,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from brigade.activity.activities import ActivityReport
@@ -268,6 +268,19 @@ def _vacant(
         reason = plan([desk], report.author_id, sole)[0].passed
         if reason is not None:
             found.append((report, reason))
+    return found
+
+
+def numbers_but_for_zeros(session: Session, bureau_id: uuid.UUID, numbers: list[str]) -> set[str]:
+    """Which of these numbers, without leading zeros, members of the bureau have with or without some."""
+    found: set[str] = set()
+    bare = func.ltrim(Member.number, "0")
+    for chunk in chunks(numbers):
+        found.update(
+            session.scalars(
+                select(bare).where(Member.bureau_id == bureau_id, bare.in_(chunk)), execution_options=CHANGING
+            )
+        )
     return found
 
 
