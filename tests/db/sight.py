@@ -130,7 +130,8 @@ class Sight:
             for level in Level
             if report[f"{level}_id"]
         )
-        may_take_back = report["undo_by_id"] == self.me
+        in_its_line = any(report[f"{level}_id"] in self.desks for level in Level)
+        may_take_back = report["undo_by_id"] == self.me and in_its_line
         return took_part or below_mine or may_take_back or report["awaiting_unit_id"] in self.desks
 
     @cached_property
