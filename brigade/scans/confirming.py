@@ -27,10 +27,20 @@ from brigade.forms.sheet_code import SheetCode
 from brigade.jobs import Job
 from brigade.organisation.people import Member, Membership
 from brigade.organisation.units import Vehicle, valid_on
-from brigade.problems import FieldProblem, Invalid, Problem, Stale
+from brigade.problems import FieldProblem, Invalid, Problem
 from brigade.scans.composing import Composed, Ground, PageValues, composed, is_used
 from brigade.scans.covering import Shown, shown
-from brigade.scans.reviewing import SURE, close, pages_of, read_page, template_of, undecided, values_of
+from brigade.scans.reviewing import (
+    SURE,
+    check_version,
+    close,
+    pages_after,
+    pages_of,
+    read_page,
+    template_of,
+    undecided,
+    values_of,
+)
 from brigade.scans.tables import PageState, Scan, ScanPage, ScanTally
 from brigade.scans.values import is_nothing
 
@@ -94,8 +104,8 @@ def ready(session: Session, scan_id: uuid.UUID, n: int, version: int, *, again: 
     page = read_page(session, scan_id, n, hold=True)
     if page.state == PageState.CONFIRMED:
         return [page]
-    if page.version != version:
-        raise Stale(page.version)
+    _hold_rest(session, page)
+    check_version(session, page, version)
     if page.state != PageState.READ:
         raise Problem("scan-page-closed")
     pages = sheet_pages(session, page)
@@ -111,6 +121,14 @@ def ready(session: Session, scan_id: uuid.UUID, n: int, version: int, *, again: 
     if left:
         raise Undecided(left)
     return pages
+
+
+def _hold_rest(session: Session, page: ScanPage) -> None:
+    """Nobody changes the pages that the sheet goes on over either, before the commit."""
+    rest = ScanPage.n.between(page.n + 1, page.n + pages_after(page))
+    if pages_after(page):
+        asked = select(ScanPage.n).where(ScanPage.scan_id == page.scan_id, rest).order_by(ScanPage.n)
+        session.execute(asked.with_for_update(of=ScanPage)).all()
 
 
 def _may_go_on(session: Session, last: ScanPage) -> bool:
