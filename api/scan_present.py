@@ -13,7 +13,7 @@ from api.present import Names, instant
 from api.problems import language
 from brigade.forms.shelf import forms
 from brigade.forms.template import Field, Template
-from brigade.scans.reviewing import review_order, template_of, undecided, values_of
+from brigade.scans.reviewing import review_order, template_of, undecided, values_of, versions_of
 from brigade.scans.sheets import stored_sheet
 from brigade.scans.tables import Scan, ScanFile, ScanPage
 from brigade.wording import has, text
@@ -71,7 +71,8 @@ def pages(session: Session, rows: Sequence[ScanPage], which: str = "all") -> lis
     """Pages with ``all`` of their fields, the ``doubtful`` ones that wait, or ``none``."""
     names = Names(session, (), {row.unit_id for row in rows})
     seen = _visible(session, rows)
-    return [_page(row, names, which, seen) for row in rows]
+    versions = versions_of(session, rows)
+    return [_page(row, names, which, seen, versions[row.scan_id, row.n]) for row in rows]
 
 
 def _visible(session: Session, rows: Sequence[ScanPage]) -> set[tuple[uuid.UUID, int]]:
@@ -83,7 +84,7 @@ def _visible(session: Session, rows: Sequence[ScanPage]) -> set[tuple[uuid.UUID,
     return {(scan_id, n) for scan_id, n in found}
 
 
-def _page(row: ScanPage, names: Names, which: str, seen: set[tuple[uuid.UUID, int]]) -> dict[str, Any]:
+def _page(row: ScanPage, names: Names, which: str, seen: set[tuple[uuid.UUID, int]], version: int) -> dict[str, Any]:
     registered = bool(row.form and row.form_version)
     template = template_of(row) if registered else None
     sheet = stored_sheet(row) if registered else None
@@ -93,7 +94,7 @@ def _page(row: ScanPage, names: Names, which: str, seen: set[tuple[uuid.UUID, in
     return {
         "scan_id": str(row.scan_id),
         "n": row.n,
-        "version": row.version,
+        "version": version,
         "state": row.state,
         "refusal": _coded("scan_refusal", row.refusal) if row.refusal else None,
         "registered": registered,

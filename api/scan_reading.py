@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
 
 from sqlalchemy.orm import Session
 
@@ -19,7 +19,7 @@ from brigade.dates import to_tokyo
 from brigade.files.attachments import drop
 from brigade.forms.shelf import forms
 from brigade.forms.template import Template
-from brigade.jobs import Work
+from brigade.jobs import LeaseLost, Work
 from brigade.organisation.people import Member
 from brigade.problems import Refused, Unavailable
 from brigade.scans import noting, taking
@@ -42,6 +42,16 @@ ENGINE = EngineProcess()
 OF_ALL = {"as_system": "the member for whom the job acts"}
 
 
+class Asked(NamedTuple):
+    """A page that waited to be looked at: which one, its version then, which page of its file, as which form (None: any)."""
+
+    scan_id: uuid.UUID
+    n: int
+    version: int
+    page: int
+    form: str | None
+
+
 def read_scan(work: Work) -> None:
     """The job: count the pages unless that is done, then look at each that waits. Safe to do again at any point."""
     scan_id = uuid.UUID(work.payload["scan_id"])
@@ -58,10 +68,10 @@ def read_scan(work: Work) -> None:
         work.renew(done, total)
         with Session(work.engine) as session:
             page = session.get_one(ScanPage, (scan_id, n), execution_options=WHOLE)
-            position, at, form = page.position, page.page, page.form
-        if held[0] != position:  # a batch of photos is many files, a pile from the scanner is one
-            held = position, _bytes(files[position])
-        _page(work, scan_id, n, held[1], at, form)
+            asked = Asked(scan_id, n, page.version, page.page, page.form)
+        if held[0] != page.position:  # a batch of photos is many files, a pile from the scanner is one
+            held = page.position, _bytes(files[page.position])
+        _page(work, asked, held[1])
     work.renew(total, total)
     with work.transaction() as session:
         taking.finish(session, scan_id, work.now())
@@ -86,27 +96,28 @@ def _count(work: Work, scan_id: uuid.UUID, files: Mapping[int, uuid.UUID | None]
             counted += ["too-many-pages"] * (len(files) - len(counted))
             break
     with work.transaction() as session:
+        work.hold(session)
         scan = taking.whole(session, scan_id)
         if scan.state == ScanState.WAITING:
             taking.lay_out(session, scan, counted, work.now())
         return scan.pages or 0
 
 
-def _page(work: Work, scan_id: uuid.UUID, n: int, data: bytes, at: int, form: str | None) -> None:
+def _page(work: Work, asked: Asked, data: bytes) -> None:
     """Look at one page and note what it is. Whatever one page does, the job goes on with the next."""
     try:
-        seen = PAGES.look(data, at, form)
+        seen = PAGES.look(data, asked.page, asked.form)
         template = forms()[seen.marks.form, seen.marks.version]
-        sheet, known = _known(work, scan_id, template, seen.marks)
+        sheet, known = _known(work, asked.scan_id, template, seen.marks)
         marks, fields = _values(template, seen, known)
     except PageRefused as refusal:
-        _refused(work, scan_id, n, refusal.reason, refusal.picture)
+        _refused(work, asked, refusal.reason, refusal.picture)
     except NotThisSheet as refusal:
-        _refused(work, scan_id, n, refusal.reason, seen.picture)
+        _refused(work, asked, refusal.reason, seen.picture)
     except Busy:
         raise Unavailable from None
     else:
-        _read(work, scan_id, n, seen, marks, sheet, fields)
+        _read(work, asked, seen, marks, sheet, fields)
 
 
 def _values(template: Template, seen: Seen, known: Known) -> tuple[PageMarks, list[dict[str, Any]]]:
@@ -174,31 +185,35 @@ def field_json(field: FieldReading) -> dict[str, Any]:
     }
 
 
-def _refused(work: Work, scan_id: uuid.UUID, n: int, reason: str, picture: bytes) -> None:
+def _refused(work: Work, asked: Asked, reason: str, picture: bytes) -> None:
     picture_id = taking.put_sheet(storage(), picture) if picture else None
     PAGES_READ.labels(reason).inc()
-    with work.transaction() as session:
-        page = _still_waiting(session, scan_id, n)
-        if page is not None:
-            noting.refuse(session, page, reason, picture_id)
+    _noted(work, asked, picture_id, lambda session, page: noting.refuse(session, page, reason, picture_id))
 
 
-def _read(
-    work: Work, scan_id: uuid.UUID, n: int, seen: Seen, marks: PageMarks, sheet: Sheet, fields: list[dict[str, Any]]
-) -> None:
+def _read(work: Work, asked: Asked, seen: Seen, marks: PageMarks, sheet: Sheet, fields: list[dict[str, Any]]) -> None:
     template = forms()[marks.form, marks.version]
     picture_id = taking.put_sheet(storage(), seen.picture)
     found = Found(template, marks.as_json(), picture_id, seen.width, seen.height, seen.pixels)
     PAGES_READ.labels("read").inc()
-    with work.transaction() as session:
-        page = _still_waiting(session, scan_id, n)
-        if page is not None:
-            noting.take(session, page, found, sheet, fields)
-            return
-    drop(storage(), [sheet_key(picture_id)])
+    _noted(work, asked, picture_id, lambda session, page: noting.take(session, page, found, sheet, fields))
 
 
-def _still_waiting(session: Session, scan_id: uuid.UUID, n: int) -> ScanPage | None:
-    """The page, unless another worker was quicker."""
-    page = session.get_one(ScanPage, (scan_id, n), with_for_update=True, execution_options=WHOLE)
-    return page if page.state == PageState.WAITING else None
+def _noted(work: Work, asked: Asked, picture_id: uuid.UUID | None, note: Callable[[Session, ScanPage], None]) -> None:
+    """Store what the page is, if it still waits as it was asked for; else the picture goes. LeaseLost."""
+    try:
+        with work.transaction() as session:
+            work.hold(session)
+            key = (asked.scan_id, asked.n)
+            page = session.get_one(ScanPage, key, with_for_update=True, execution_options=WHOLE)
+            if (page.state, page.version) == (PageState.WAITING, asked.version):
+                note(session, page)
+                return
+    except LeaseLost:
+        _drop(picture_id)
+        raise
+    _drop(picture_id)
+
+
+def _drop(picture_id: uuid.UUID | None) -> None:
+    drop(storage(), [sheet_key(picture_id)] if picture_id else [])

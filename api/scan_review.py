@@ -62,7 +62,7 @@ def correct(call: Call, scan_id: uuid.UUID, n: str) -> Answer:
         _change(call.session, call.actor, row, said)
         call.session.flush()
     (body,) = scan_present.pages(call.session, [row])
-    return Answer(body, version=row.version)
+    return Answer(body, version=body["version"])
 
 
 def _only_form(said: Mapping[str, Any]) -> None:
@@ -194,7 +194,7 @@ def _confirmed(call: Call, page: ScanPage) -> Answer:
     reports = confirming.reports_of(call.session, page)
     (shown,) = scan_present.pages(call.session, [page])
     body = {"page": shown, "reports": present.reports(call.session, call.actor, reports)}
-    return Answer(body, version=page.version)
+    return Answer(body, version=shown["version"])
 
 
 @resource.post(
@@ -205,4 +205,4 @@ def discard(call: Call, scan_id: uuid.UUID, n: str) -> Answer:
     """It becomes no report; who said so, when and why is kept."""
     row = reviewing.discard(call.session, call.actor, scan_id, page_number(n), call.version, call.body["reason"])
     (body,) = scan_present.pages(call.session, [row])
-    return Answer(body, version=row.version)
+    return Answer(body, version=body["version"])

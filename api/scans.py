@@ -166,7 +166,7 @@ def page(call: Call, scan_id: uuid.UUID, n: str) -> Answer:
     """The page with all its fields, with the version that a change of it must name."""
     row = read_page(call.session, scan_id, page_number(n))
     (body,) = scan_present.pages(call.session, [row])
-    return Answer(body, version=row.version)
+    return Answer(body, version=body["version"])
 
 
 @resource.get("/<uuid:scan_id>/pages/<n>/picture", "A page's picture", media_type=MEDIA_TYPE)

@@ -34,6 +34,7 @@ from brigade.problems import Problem, Unavailable
 from brigade.retention.carrying_out import Doing, carry_out
 from brigade.retention.monthly import bureaus_marking, mark_month
 from brigade.retention.plans import JOB as RETENTION
+from brigade.scans.giving_back import give_back_left
 from brigade.scans.taking import READ
 from brigade.settings import chain_key_of
 
@@ -43,7 +44,7 @@ PAUSE = 1.0
 
 def keep_house(work: Work) -> None:
     """Once a day, each step in a transaction of its own: one that fails does not take back the others."""
-    for step in (jobs.keep_house, forget_old_deliveries, forget_old_notices, forget_ways):
+    for step in (jobs.keep_house, forget_old_deliveries, forget_old_notices, forget_ways, give_back_left):
         with work.transaction() as session:
             step(session, work.now())
     sweep(work, storage())

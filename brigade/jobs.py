@@ -141,6 +141,11 @@ class Work:
         with self.transaction() as session:
             self._change(session, lease_until=self.clock() + LEASE, done=done, total=total)
 
+    def hold(self, session: Session) -> None:
+        """Nobody else takes the job before this transaction ends. LeaseLost when it is no longer ours: store nothing then."""
+        if session.scalar(select(Job.id).where(*self._ours()).with_for_update()) is None:
+            raise LeaseLost
+
     def finish(self) -> None:
         """Done."""
         with self.transaction() as session:
@@ -162,9 +167,11 @@ class Work:
             _tell_given_up(session, self.kind, self.payload, self.clock())
 
     def _change(self, session: Session, **values: Any) -> None:
-        ours = (Job.id == self.job_id, Job.state == "running", Job.attempt == self.attempt)
-        if session.scalar(update(Job).where(*ours).values(**values).returning(Job.id)) is None:
+        if session.scalar(update(Job).where(*self._ours()).values(**values).returning(Job.id)) is None:
             raise LeaseLost
+
+    def _ours(self) -> tuple[ColumnElement[bool], ...]:
+        return Job.id == self.job_id, Job.state == "running", Job.attempt == self.attempt
 
 
 @contextmanager

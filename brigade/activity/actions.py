@@ -39,6 +39,7 @@ from brigade.organisation.ranks import Level
 from brigade.organisation.units import Unit, standing_for
 from brigade.problems import Conflict, FieldProblem, Invalid, NotFound, Stale
 from brigade.questions import Question
+from brigade.scans.giving_back import give_back
 
 WITH_CONTENT = (
     selectinload(ActivityReport.participations),
@@ -138,6 +139,7 @@ def delete(session: Session, actor: Actor, report_id: uuid.UUID, version: int) -
     report = locked_one(session, report_id)
     check_version(report, version)
     decide(State(report.state), Action.DELETE, facts_of(report, actor))
+    give_back(session, [report])
     session.delete(report)
     session.flush()
 

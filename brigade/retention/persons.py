@@ -26,6 +26,7 @@ from brigade.retention.records import MEMBER, left_before, members_held
 from brigade.retention.tables import RetentionRun
 from brigade.retention.traces_gone import TO_DECIDE, pages_of, pictures_of
 from brigade.retention.words_gone import reports_with
+from brigade.scans.giving_back import only_drafts_of
 
 UNFINISHED = (State.IN_REVIEW.value, State.RETURNED.value, State.CONFIRMED.value)
 
@@ -65,7 +66,7 @@ def preview(session: Session, actor: Actor, number: str, on: dt.date | None = No
 
 def against(session: Session, actor: Actor, member: Member, on: dt.date | None = None) -> tuple[str, ...]:
     """Every reason why the person cannot be erased: in service (today or ``on`` a later day), on hold, unsealed reports,
-    paper on which somebody has still to decide, an open dispute, pay on hold.
+    paper on which somebody has still to decide or that is only drafts of theirs, an open dispute, pay on hold.
     """
     if member.is_erased:
         return ("erased-already",)
@@ -82,7 +83,7 @@ def against(session: Session, actor: Actor, member: Member, on: dt.date | None =
     )
     if _any(session, unfinished):
         reasons.append("unsealed-reports")
-    if pages_of(session, member, TO_DECIDE):
+    if pages_of(session, member, TO_DECIDE) or only_drafts_of(session, member.id):
         reasons.append("undecided-pages")
     dispute = select(Dispute.id).where(Dispute.member_id == member.id, Dispute.state == DisputeState.OPEN.value)
     if _any(session, dispute):

@@ -15,6 +15,7 @@ from brigade.chain.writing import note_removed
 from brigade.disputes import Dispute
 from brigade.retention.tables import RetentionRun
 from brigade.retention.ways_gone import GOES
+from brigade.scans.giving_back import give_back
 
 WHOLE = (
     selectinload(ActivityReport.participations), selectinload(ActivityReport.vehicles),
@@ -38,6 +39,8 @@ def remove_reports(session: Session, run: RetentionRun, now: dt.datetime, ids: S
 def discard_drafts(session: Session, ids: Sequence[uuid.UUID]) -> None:
     """Drafts that were never sent, as their authors would throw them away."""
     asked = select(ActivityReport).where(ActivityReport.id.in_(ids)).options(*WHOLE)
-    for draft in session.scalars(asked, execution_options=GOES).all():
+    drafts = session.scalars(asked, execution_options=GOES).all()
+    give_back(session, drafts)
+    for draft in drafts:
         session.delete(draft)
     session.flush()

@@ -21,16 +21,28 @@ from brigade.activity.activities import ActivityReport, Event
 from brigade.activity.content import Content
 from brigade.activity.whole import WholeReport
 from brigade.actor import Actor
+from brigade.db import Base
 from brigade.files import attachments
 from brigade.files.attachments import Kept
 from brigade.forms.sheet_code import SheetCode
 from brigade.jobs import Job
 from brigade.organisation.people import Member, Membership
 from brigade.organisation.units import Vehicle, valid_on
-from brigade.problems import FieldProblem, Invalid, Problem, Stale
+from brigade.problems import FieldProblem, Invalid, Problem
+from brigade.row_sets import added, write
 from brigade.scans.composing import Composed, Ground, PageValues, composed, is_used
 from brigade.scans.covering import Shown, shown
-from brigade.scans.reviewing import SURE, close, pages_of, read_page, template_of, undecided, values_of
+from brigade.scans.reviewing import (
+    SURE,
+    check_version,
+    close,
+    pages_after,
+    pages_of,
+    read_page,
+    template_of,
+    undecided,
+    values_of,
+)
 from brigade.scans.tables import PageState, Scan, ScanPage, ScanTally
 from brigade.scans.values import is_nothing
 
@@ -81,8 +93,10 @@ def _follows(one: ScanPage, other: ScanPage) -> bool:
 
 
 def reports_of(session: Session, page: ScanPage) -> list[ActivityReport]:
-    """The reports that the page has become."""
-    return [actions.read(session, uuid.UUID(id_)) for id_ in page.report_ids]
+    """The reports that the page has become, as far as the actor may see them: a draft is its author's alone."""
+    asked = select(ActivityReport).where(ActivityReport.id.in_([uuid.UUID(id_) for id_ in page.report_ids]))
+    found = {str(report.id): report for report in session.scalars(asked.options(*actions.WITH_CONTENT))}
+    return [found[id_] for id_ in page.report_ids if id_ in found]
 
 
 def ready(session: Session, scan_id: uuid.UUID, n: int, version: int, *, again: bool) -> list[ScanPage]:
@@ -94,8 +108,8 @@ def ready(session: Session, scan_id: uuid.UUID, n: int, version: int, *, again: 
     page = read_page(session, scan_id, n, hold=True)
     if page.state == PageState.CONFIRMED:
         return [page]
-    if page.version != version:
-        raise Stale(page.version)
+    _hold_rest(session, page)
+    check_version(session, page, version)
     if page.state != PageState.READ:
         raise Problem("scan-page-closed")
     pages = sheet_pages(session, page)
@@ -111,6 +125,14 @@ def ready(session: Session, scan_id: uuid.UUID, n: int, version: int, *, again: 
     if left:
         raise Undecided(left)
     return pages
+
+
+def _hold_rest(session: Session, page: ScanPage) -> None:
+    """Nobody changes the pages that the sheet goes on over either, before the commit."""
+    rest = ScanPage.n.between(page.n + 1, page.n + pages_after(page))
+    if pages_after(page):
+        asked = select(ScanPage.n).where(ScanPage.scan_id == page.scan_id, rest).order_by(ScanPage.n)
+        session.execute(asked.with_for_update(of=ScanPage)).all()
 
 
 def _may_go_on(session: Session, last: ScanPage) -> bool:
@@ -159,8 +181,9 @@ def confirm(
     for one in pages:
         one.report_ids = [str(report.id) for report in reports]
         close(one, PageState.CONFIRMED, actor.member_id, actor.now)
-        session.add_all(_tallies(one, actor))
     session.flush()
+    table = Base.metadata.tables[ScanTally.__tablename__]
+    write(session, added(table, [row for one in pages for row in _tallies(one, actor)], new_only=True))
     return reports
 
 
@@ -183,7 +206,7 @@ def _sheet(pages: Sequence[ScanPage]) -> list[PageValues]:
 
 
 def _keep(session: Session, actor: Actor, page: ScanPage, activity: int, kept: Kept) -> uuid.UUID:
-    id_ = uuid.uuid5(_PICTURES, f"{page.scan_id} {page.n} {activity}")
+    id_ = uuid.uuid5(_PICTURES, f"{page.scan_id} {page.n} {page.version} {activity}")
     attachments.keep(session, actor, id_, kept)
     return id_
 
@@ -194,7 +217,7 @@ def _created(
 ) -> list[WholeReport]:  # fmt: skip
     reports, problems = [], []
     for activity, content in contents:
-        id_ = uuid.uuid5(_REPORTS, f"{page.scan_id} {page.n} {activity}")
+        id_ = uuid.uuid5(_REPORTS, f"{page.scan_id} {page.n} {page.version} {activity}")
         whole = replace(content, attachment_ids=pictures[activity])
         try:
             report, _ = actions.create(session, actor, whole, report_id=id_, submit=submit, paper=True)
@@ -236,8 +259,8 @@ def _ground(session: Session, page: ScanPage, pages: Sequence[ScanPage]) -> Grou
     )
 
 
-def _tallies(page: ScanPage, actor: Actor) -> list[ScanTally]:
-    """One row for each field of the form, the rows of a list together."""
+def _tallies(page: ScanPage, actor: Actor) -> list[dict[str, Any]]:
+    """One row for each field of the form, the rows of a list together. Of a page that came back, the first time counts."""
     now = values_of(page)
     counted: dict[str, dict[str, int]] = {}
     for field in page.fields:
@@ -253,7 +276,7 @@ def _tallies(page: ScanPage, actor: Actor) -> list[ScanTally]:
         count["doubtful_changed"] += changed and not sure
     key: dict[str, Any] = {"scan_id": page.scan_id, "n": page.n, "form": page.form, "form_version": page.form_version}
     return [
-        ScanTally(**key, field=name, bureau_id=actor.bureau_id, at=actor.now, **count)
+        {**key, "field": name, "bureau_id": actor.bureau_id, "at": actor.now, **count}
         for name, count in counted.items()
     ]
 

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from brigade.actor import Actor
+from brigade.forms.sheet_code import SheetCode
 from brigade.forms.shelf import forms
 from brigade.forms.template import Field, Template
 from brigade.problems import FieldProblem, Invalid, NotFound, Problem, Stale
@@ -56,6 +57,36 @@ def pages_of(session: Session, scan_id: uuid.UUID) -> Sequence[ScanPage]:
     return session.scalars(select(ScanPage).where(ScanPage.scan_id == scan_id).order_by(ScanPage.n)).all()
 
 
+def pages_after(page: ScanPage) -> int:
+    """How many pages its sheet goes on over after it, as its code says."""
+    try:
+        said = SheetCode.read(page.code or "")
+    except ValueError:
+        return 0
+    return max(said.pages - said.page, 0)
+
+
+def versions_of(session: Session, rows: Sequence[ScanPage]) -> dict[tuple[uuid.UUID, int], int]:
+    """By scan and number what a change of the page must name: its own version and those of the pages after it on its sheet,
+    added. A sheet is confirmed at its first page, and who does so has seen all of it. It never falls.
+    """
+    ids = {row.scan_id for row in rows if pages_after(row)}
+    found: dict[tuple[uuid.UUID, int], int] = {}
+    if ids:
+        asked = select(ScanPage.scan_id, ScanPage.n, ScanPage.version).where(ScanPage.scan_id.in_(ids))
+        found = {(scan_id, n): version for scan_id, n, version in session.execute(asked)}
+    return {
+        (row.scan_id, row.n): row.version
+        + sum(found.get((row.scan_id, row.n + more), 0) for more in range(1, pages_after(row) + 1))
+        for row in rows
+    }
+
+
+def version_of(session: Session, page: ScanPage) -> int:
+    """The same of one page."""
+    return versions_of(session, [page])[page.scan_id, page.n]
+
+
 def open_page(
     session: Session, scan_id: uuid.UUID, n: int, version: int, *, also: Sequence[PageState] = ()
 ) -> ScanPage:
@@ -63,11 +94,17 @@ def open_page(
     in none of the states ``also``.
     """
     page = read_page(session, scan_id, n, hold=True)
-    if page.version != version:
-        raise Stale(page.version)
+    check_version(session, page, version)
     if page.state not in (PageState.READ, *also):
         raise Problem("scan-page-closed")
     return page
+
+
+def check_version(session: Session, page: ScanPage, version: int) -> None:
+    """Stale unless that is what a change of the page must name now."""
+    now = version_of(session, page)
+    if version != now:
+        raise Stale(now)
 
 
 def template_of(page: ScanPage) -> Template:

@@ -215,7 +215,9 @@ def look_again(session: Session, actor: Actor, scan_id: uuid.UUID, n: int, versi
     page.state, page.refusal, page.form, page.form_version = PageState.WAITING.value, None, form, None
     page.marks, page.fields, page.decided, page.said, page.code = {}, [], {}, {}, None
     page.duplicate_scan_id = page.duplicate_n = page.pixels = page.trace = None
-    page.version += 1
+    page.version = (
+        version + 1
+    )  # above all that was shown before, also while it is not known what the sheet goes on over
     scan.state, scan.finished_at, scan.job_id = ScanState.READING.value, None, new_id()
     jobs.enqueue(session, READ, {"scan_id": str(scan.id)}, actor.now, scan.job_id, owner_id=actor.member_id)
     session.flush()

@@ -258,7 +258,8 @@ def test_a_sheet_is_not_confirmed_before_its_next_page_was_looked_at(app, ask, c
     work(app)
     second = scan(member, found["id"])["pages"][1]
     patched(member, second, fields=keep(second))
-    (report,) = confirmed(member, first)["reports"]
+    assert confirm(member, first).status_code == 412  # of the second page it has seen nothing
+    (report,) = confirmed(member, member.get(at(first)).json)["reports"]
     assert len(report["participants"]) == 3
 
 

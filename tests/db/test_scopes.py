@@ -109,6 +109,7 @@ REASONS = {
     "who stands over a unit in its month decides who may speak for it",
     "who took a unit over is its successor's business",
     "whether an author is still there, wherever they belong now",
+    "paper whose only reports are nobody's goes back to all who may decide on it",
 }
 """Why a query may look past the asker's scope. A new reason is a decision: add it here with whoever reviews it."""
 
