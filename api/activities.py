@@ -6,10 +6,10 @@ import uuid
 from typing import Any
 
 from marshmallow import fields
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement
 
 from api import present
-from api.body import Text, one_of
+from api.body import Day, Text, one_of
 from api.endpoint import Answer, Call, Resource
 from api.paging import PageQuery, page, page_schema
 from api.problems import field_body, language
@@ -19,14 +19,12 @@ from brigade.activity.activities import ActivityReport
 from brigade.activity.conflicts import EditConflict
 from brigade.activity.content import Content, Person
 from brigade.activity.inbox import waiting
-from brigade.activity.listing import KEYS, Conditions, ways_to_newest
+from brigade.activity.listing import KEYS, Wanted, newest
 from brigade.activity.report_checks import check
-from brigade.activity.search import few, holding
 from brigade.activity.surroundings import TO_LIST, around_whole
 from brigade.activity.whole import read_without_lists
 from brigade.activity.workflow import State
 from brigade.month.spans import checked_month
-from brigade.organisation.units import below
 from brigade.problems import FieldProblem, Invalid
 
 resource = Resource("activities", "活動報告 Activity reports", "/activity-reports")
@@ -36,12 +34,16 @@ EVERY = tuple(ReportPatch().fields)
 
 
 class ReportQuery(PageQuery):
-    """Filters of the list; ``awaiting=me`` keeps what the asker may decide on, ``q`` looks for words."""
+    """Filters of the list; ``awaiting=me`` keeps what the asker may decide on, ``q`` looks for words. ``from`` and ``to`` are the
+    first and last day in Japan on which an activity may have begun.
+    """
 
     state = fields.String(load_default=None, validate=one_of(state.value for state in State))
     unit_id = fields.UUID(load_default=None)
     kind = Text(max=8, load_default=None)
     month = Text(max=7, load_default=None)
+    first = Day(data_key="from", load_default=None)
+    last = Day(data_key="to", load_default=None)
     author = Text(max=36, load_default=None)
     awaiting = fields.String(load_default=None, validate=one_of(["me"]))
     q = Text(max=100, load_default=None)
@@ -81,35 +83,19 @@ def validate(call: Call) -> dict[str, Any]:
 def find(call: Call) -> dict[str, Any]:
     """The reports one may see, newest activity first."""
     asked = call.query
-    query = select(ActivityReport)
-    words = asked["q"] or ""
-    leads = few(call.session, words)
-    narrowed = [*_narrowed(call), *([] if leads is None else [leads])]
-    wanted = _conditions(call, words if leads is None else "")
-    # Few are one's own, wait at a desk or hold a word: these lead to their reports themselves.
-    ways = [] if narrowed else ways_to_newest(call.actor, wanted)
-    query = query.where(*narrowed, *wanted(ActivityReport))
+    wanted = Wanted(
+        today=call.actor.today,
+        words=asked["q"] or "",
+        month=checked_month(asked["month"]) if asked["month"] else None,
+        first=asked["first"],
+        last=asked["last"],
+        **{name: asked[name] for name in ("state", "kind", "unit_id")},
+    )
+    query, ways = newest(call.session, call.actor, wanted, *_narrowed(call))
     found = page(call.session, query, KEYS, asked, lambda row: row, descending=True, ways=ways, read=read_without_lists)
     known = around_whole(call.session, found["items"], TO_LIST)
     found["items"] = present.reports(call.session, call.actor, found["items"], known=known)
     return found
-
-
-def _conditions(call: Call, to_hold: str) -> Conditions:
-    """What all of a unit or month may be asked for; and these words, where nothing leads to the few that hold them."""
-    asked = call.query
-    month = checked_month(asked["month"]) if asked["month"] else ""
-    units = below([asked["unit_id"]], call.actor.today) if asked["unit_id"] else None
-
-    def of(report: Any) -> list[ColumnElement[bool]]:
-        found = [getattr(report, name) == asked[name] for name in ("state", "kind") if asked[name]]
-        if units is not None:
-            found.append(report.unit_id.in_(units))
-        if month:
-            found.append(report.month == month)
-        return found + holding(to_hold, report)
-
-    return of
 
 
 def _narrowed(call: Call) -> list[ColumnElement[bool]]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
-from flask import Flask, Response, request
+from flask import Flask, Response, current_app, request
 from sqlalchemy.engine import make_url
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -106,6 +107,9 @@ from brigade.forms import shelf
 from brigade.settings import Settings
 
 MAX_REQUEST = 32 * 1024 * 1024
+HSTS = "max-age=31536000"
+"""For a year a browser comes by HTTPS alone, also where somebody types the bare name in a strange Wi-Fi."""
+
 RESOURCES = (
     sessions.resource,
     me.resource,
@@ -254,4 +258,7 @@ def _headers(response: Response) -> Response:
     )
     if request.path.startswith(API):
         response.headers.setdefault("Cache-Control", "no-store")
+    address = urlsplit(current_app.config["BRIGADE"].base_url)
+    if address.scheme == "https" and address.port is None:  # what is said holds for all ports of the name
+        response.headers.setdefault("Strict-Transport-Security", HSTS)
     return response

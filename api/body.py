@@ -15,7 +15,7 @@ from marshmallow.exceptions import ValidationError
 from api.problems import field_problems
 from brigade.access.passwords import PASSWORD_MAX
 from brigade.problems import FieldProblem, Invalid, Problem
-from brigade.texts import check_instant, check_text
+from brigade.texts import check_date, check_instant, check_text
 
 MAX_BODY = 2 * 1024 * 1024
 """Bytes of a JSON body: a report with 500 people is below 150 kB."""
@@ -199,9 +199,13 @@ class Instant(fields.Field[dt.datetime]):
 
 
 class Day(fields.Date):
-    """``2026-11-08``."""
+    """``2026-11-08``, by the domain's rule for days."""
 
-    codes = {"invalid": "bad-time"}
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **rest: Any) -> dt.date:
+        found, problem = check_date("", value)
+        if problem is not None or found is None:
+            _refuse_first([problem or FieldProblem("", "bad-date")])
+        return found  # type: ignore[return-value]
 
 
 class Number(fields.Integer):

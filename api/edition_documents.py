@@ -17,9 +17,10 @@ from api.extensions import db, storage
 from api.metrics import DOCUMENTS
 from brigade.dates import utc_now
 from brigade.month import figures
-from brigade.month.differences import difference_sheet, joined
+from brigade.month.differences import difference_sheet
 from brigade.month.edition_files import Made, Which, keep, kept_bytes, kept_file
-from brigade.month.editions import Edition, EditionUnit, editions_before, newest, rows_of, unit_of
+from brigade.month.editions import Edition, EditionUnit, newest, rows_of
+from brigade.month.preceding import followed_by, standing
 from brigade.month.sheet import EditionMark, HeadMark, MonthSheet
 from brigade.organisation.ranks import Level
 from brigade.problems import NotFound
@@ -94,12 +95,11 @@ def _sheet(session: Session, edition_id: uuid.UUID, unit_id: uuid.UUID, lang: st
     rows = rows_of(session, edition)
     if str(unit_id) != rows.unit_id:
         rows = figures.below(rows, str(unit_id))
-    before = editions_before(session, unit_of(session, edition), edition.month, edition.number)
-    changed = None
-    if before:
-        then = joined([rows_of(session, one) for one in before], str(edition.unit_id))
-        its = before[0].unit_id if unit_id == edition.unit_id else unit_id  # the whole, by whatever name it had
-        changed = difference_sheet(then, rows, mark_of(session, before[0], its), lang)
+    changed, followed = None, followed_by(session, edition)
+    if followed is not None:
+        before, then, stations = followed
+        its = before.unit_id if unit_id == edition.unit_id else unit_id  # the whole, by whatever name it had
+        changed = difference_sheet(then, rows, mark_of(session, before, its), lang, stations)
     return figures.sheet(rows, lang, mark_of(session, edition, unit_id), changed)
 
 
@@ -146,15 +146,21 @@ def _of_whole(edition: Edition, name: str, lang: str) -> Which:
 
 
 def bound(session: Session, edition: Edition) -> list[Bound]:
-    """What a set binds: the document of the edition's unit and those of the units below it, down to companies."""
+    """What a set binds: the document of the edition's unit and those of the units below it, down to companies. Of a station
+    those of its brigades' own editions; of a brigade that has left it those of the station's, for its days there.
+    """
     units = _units(session, edition)
+    found = [Bound(edition.id, unit.unit_id, unit.name) for unit in units]
     if edition.level != Level.STATION:
-        return [Bound(edition.id, unit.unit_id, unit.name) for unit in units]
-    found = [Bound(edition.id, units[0].unit_id, units[0].name)]
-    for unit in units[1:]:
-        if unit.level == Level.BRIGADE and (own := newest(session, unit.unit_id, edition.month)) is not None:
-            found += [Bound(own.id, part.unit_id, part.name) for part in _units(session, own)]
-    return found
+        return found
+    there, its = standing(session, edition), found[:1]
+    for unit, one in zip(units[1:], found[1:], strict=True):
+        own = newest(session, unit.unit_id, edition.month) if unit.level == Level.BRIGADE else None
+        if unit.unit_id not in there:
+            its.append(one)
+        elif own is not None and all(unit.unit_id != other.unit_id for other in its):
+            its += [Bound(own.id, part.unit_id, part.name) for part in _units(session, own)]
+    return its
 
 
 def _units(session: Session, edition: Edition) -> list[EditionUnit]:

@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import BindParameter, Date, Select, and_, bindparam, exists, literal, null, or_, select, union_all
 from sqlalchemy.orm import Session, aliased
@@ -78,6 +78,19 @@ stand in its order of deputies, at which place; each with whether they are away.
 """
 
 
+class _Standing(NamedTuple):
+    """A row of that answer."""
+
+    unit_id: uuid.UUID
+    level: str | None
+    member_id: uuid.UUID
+    post: str | None
+    since: dt.date
+    nth: uuid.UUID
+    place: int
+    away: bool
+
+
 @dataclass(frozen=True, slots=True)
 class HeldPost:
     """A post held today; ``acting`` marks a desk held only because the leader is missing. ``settings`` of its unit."""
@@ -97,7 +110,7 @@ class DeskHeld:
     """A unit at whose level this person may decide.
 
     ``for_id`` and ``basis`` stand for deputies. ``waiting_before``: only on what has waited since before that moment
-    (None: at once).
+    (None: at once). ``needs_factor``: who was named deputy must have the second factor that the leader's post asks for.
     """
 
     unit_id: uuid.UUID
@@ -106,6 +119,7 @@ class DeskHeld:
     for_id: uuid.UUID | None = None
     basis: str | None = None
     waiting_before: dt.datetime | None = None
+    needs_factor: bool = False
 
     def holds(self, awaiting_unit_id: uuid.UUID | None, awaiting_since: dt.datetime | None) -> bool:
         """Whether a report that waits there since then may be decided at this desk."""
@@ -135,6 +149,12 @@ class Actor:
     def holds(self, *posts: PostName) -> bool:
         """Whether one of these posts is held today."""
         return any(held.post in posts for held in self.posts)
+
+    @property
+    def needs_factor(self) -> bool:
+        """Whether a post, or a desk as named deputy, asks for a second factor."""
+        of_posts = (held.post in held.settings.second_factor_posts for held in self.posts)
+        return any(of_posts) or any(desk.needs_factor for desk in self.desks)
 
     def reach_at(self, level: str) -> list[uuid.UUID]:
         """Units of that level into which this person may look."""
@@ -206,7 +226,8 @@ def _deputised(
         place = line.place_of(member_id)
         if place is None:
             continue
-        wait = settings_of(session, unit_id, today).deputy_after_days * place
+        settings = settings_of(session, unit_id, today)
+        wait = settings.deputy_after_days * place
         desks.append(
             DeskHeld(
                 unit_id,
@@ -215,6 +236,7 @@ def _deputised(
                 line.leader_id,
                 line.basis,
                 now - dt.timedelta(days=wait) if wait else None,
+                unit_id not in own and LEADS[Level(line.level)] in settings.second_factor_posts,
             )
         )
     return desks
@@ -249,18 +271,17 @@ def lines_of_deciders(
     """Who may decide in each of these units today: leader, then deputies. Units not on the tree are left out."""
     if not units:
         return {}
-    rows = _DECIDERS.ask(session, units=units, today=today)
-    levels = {row[0]: row[1] for row in rows if row[1] is not None}
-    standing = [row for row in rows if row[2] is not None]
-    holders = [(row[0], row[2], row[3]) for row in sorted((r for r in standing if r[3]), key=lambda r: (r[4], r[5]))]
-    places = [(row[0], row[2]) for row in sorted((r for r in standing if not r[3]), key=lambda r: r[6])]
-    away = {row[2] for row in standing if row[7]}
+    rows = [_Standing(*row) for row in _DECIDERS.ask(session, units=units, today=today)]
+    levels = {row.unit_id: row.level for row in rows if row.level is not None}
+    holders = sorted((row for row in rows if row.post), key=lambda row: (row.since, row.nth))
+    places = sorted((row for row in rows if row.member_id and not row.post), key=lambda row: row.place)
+    away = {row.member_id for row in rows if row.away}
     lines = {}
     for unit_id, level in levels.items():
         leads, deputy = LEADS[Level(level)], DEPUTIES.get(Level(level))
-        leaders = [who for unit, who, post in holders if unit == unit_id and post == leads]
-        order = [who for unit, who, post in holders if unit == unit_id and post == deputy]
-        order += [who for unit, who in places if unit == unit_id]
+        leaders = [row.member_id for row in holders if row.unit_id == unit_id and row.post == leads]
+        order = [row.member_id for row in holders if row.unit_id == unit_id and row.post == deputy]
+        order += [row.member_id for row in places if row.unit_id == unit_id]
         present = [who for who in leaders if who not in away]
         line = tuple(dict.fromkeys(who for who in order if who not in away and who not in leaders))
         leader = next(iter((*present, *leaders)), None)

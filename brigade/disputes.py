@@ -32,6 +32,9 @@ from brigade.questions import Question, among
 
 HOLDS = {"as_system": "which lines are on hold is told without who disputes them, and why"}
 TOLD = {"as_system": "the officers of the station are told of a dispute past the leaders"}
+DISPUTING = ("raise-dispute", "withdraw-dispute", "settle-dispute")
+"""What the audit notes of disputes; who may not see a dispute reads none of it."""
+
 ANSWERS_FOR = (Action.EDIT.value, Action.SUBMIT.value, Action.CORRECT.value, Action.APPROVE.value, "create")
 """Whoever did one of these to a report answers for what it says."""
 

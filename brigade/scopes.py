@@ -7,7 +7,6 @@ are listed in one test. One session serves one actor for its whole life.
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable
 from typing import Any
 
@@ -36,7 +35,7 @@ from brigade.actor import Actor
 from brigade.audit import AuditEntry
 from brigade.calendar.feeds import CalendarFeed
 from brigade.chain import writing as _chain  # noqa: F401  a session links what happened
-from brigade.disputes import Dispute
+from brigade.disputes import DISPUTING, Dispute
 from brigade.files.attachments import Attachment
 from brigade.files.uploads import Upload, UploadPiece
 from brigade.messages.deliveries import Delivery
@@ -46,8 +45,9 @@ from brigade.month.closing import MonthStatement
 from brigade.month.editions import Edition, EditionFile, EditionUnit
 from brigade.organisation.people import Absence, DeputyPlace, Member, Membership, Post
 from brigade.organisation.ranks import Level, PostName
+from brigade.organisation.readers import line_of, reached, visible_members, visible_units
 from brigade.organisation.roster_imports import RosterImport
-from brigade.organisation.units import Unit, UnitTree, Vehicle, below, is_below, valid_on
+from brigade.organisation.units import Unit, UnitTree, Vehicle, below, valid_on
 from brigade.retention.tables import DataRequest, KeepingTime, LegalHold, RetentionRun
 from brigade.scans.tables import Scan, ScanCorrection, ScanFile, ScanPage, ScanTally
 from brigade.sync import change_notes  # noqa: F401  a session notes what it changes
@@ -56,10 +56,6 @@ from brigade.walls import act_behind
 
 class Unscoped(RuntimeError):
     """A query on scoped rows that names no actor and no reason: a mistake in the program, never an answer."""
-
-
-def _reach(actor: Actor) -> list[uuid.UUID]:
-    return [unit_id for _, unit_id in actor.reach]
 
 
 # What follows in rules are plain tables, not the classes, which would be filtered a second time inside. Each alias is made
@@ -93,29 +89,11 @@ def visible_attachments(actor: Actor) -> ColumnElement[bool]:
     return or_(Attachment.uploader_id == actor.member_id, shown)
 
 
-def visible_units(actor: Actor) -> ColumnElement[bool]:
-    """The line from one's own units up to the bureau, and all below the units one may look into."""
-    reach = _reach(actor)
-    return or_(Unit.id.in_(_line(actor)), Unit.id.in_(reach), is_below(Unit.id, reach, actor.today))
-
-
-def _line(actor: Actor) -> Any:
-    own = {*actor.home, *_reach(actor)}
-    return select(UnitTree.above_id).where(UnitTree.below_id.in_(own), valid_on(UnitTree, actor.today))
-
-
-def visible_members(actor: Actor) -> ColumnElement[bool]:
-    """Oneself, the people of one's own unit, all who belong or belonged to a unit one may look into."""
-    now_here = select(Membership.member_id).where(Membership.unit_id.in_(actor.home), valid_on(Membership, actor.today))
-    under = select(Membership.member_id).where(Membership.unit_id.in_(below(_reach(actor), actor.today)))
-    return or_(Member.id == actor.member_id, Member.id.in_(now_here), Member.id.in_(under))
-
-
 def _by_unit(model: Any, *, member_too: bool, home: bool) -> Callable[[Actor], ColumnElement[bool]]:
     """Rows of units one may look into; with ``home`` one's own unit's, with ``member_too`` one's own anywhere."""
 
     def rule(actor: Actor) -> ColumnElement[bool]:
-        seen = [model.unit_id.in_(below(_reach(actor), actor.today))]
+        seen = [model.unit_id.in_(below(reached(actor), actor.today))]
         if home:
             seen.append(model.unit_id.in_(actor.home))
         if member_too:
@@ -126,19 +104,19 @@ def _by_unit(model: Any, *, member_too: bool, home: bool) -> Callable[[Actor], C
 
 
 def _absences(actor: Actor) -> ColumnElement[bool]:
-    under = select(Membership.member_id).where(Membership.unit_id.in_(below(_reach(actor), actor.today)))
+    under = select(Membership.member_id).where(Membership.unit_id.in_(below(reached(actor), actor.today)))
     return or_(Absence.member_id == actor.member_id, Absence.member_id.in_(under))
 
 
 def _invitations(actor: Actor) -> ColumnElement[bool]:
     """Of all who belong or belonged to a unit that one may look into."""
-    under = select(Membership.member_id).where(Membership.unit_id.in_(below(_reach(actor), actor.today)))
+    under = select(Membership.member_id).where(Membership.unit_id.in_(below(reached(actor), actor.today)))
     return Invitation.member_id.in_(under)
 
 
 def _vehicles(actor: Actor) -> ColumnElement[bool]:
     """Those of one's own line of units, as a report may name them, and of the units one may look into."""
-    return or_(Vehicle.unit_id.in_(_line(actor)), Vehicle.unit_id.in_(below(_reach(actor), actor.today)))
+    return or_(Vehicle.unit_id.in_(line_of(actor)), Vehicle.unit_id.in_(below(reached(actor), actor.today)))
 
 
 _CALLED, _EVENTS = EventUnit.__table__.alias("called"), Event.__table__.alias("on_their_day")
@@ -162,7 +140,7 @@ def visible_events(actor: Actor) -> ColumnElement[bool]:
     """
     if bureaux := actor.reach_at(Level.BUREAU):
         return or_(Event.created_by_id == actor.member_id, Event.bureau_id.in_(bureaux))
-    reach, calls = _reach(actor), select(_CALLED.c.event_id)
+    reach, calls = reached(actor), select(_CALLED.c.event_id)
     mine = {*actor.home, *reach}
     # Each way finds what the others do not: all that ever called these units is gone through once, not once for each.
     ways = [
@@ -184,7 +162,7 @@ def _of_edition_unit(model: Any) -> Callable[[Actor], ColumnElement[bool]]:
 
 
 def _into(actor: Actor, unit_id: Any) -> ColumnElement[bool]:
-    return or_(unit_id.in_(below(_reach(actor), actor.today)), unit_id.in_(_reach(actor)))
+    return or_(unit_id.in_(below(reached(actor), actor.today)), unit_id.in_(reached(actor)))
 
 
 _PART = EditionUnit.__table__.alias("part")
@@ -243,6 +221,18 @@ def visible_disputes(actor: Actor) -> ColumnElement[bool]:
     return or_(mine, Dispute.report_id.in_(select(report.c.id).where(or_(*seen)))) if seen else mine
 
 
+def _audit(actor: Actor) -> ColumnElement[bool]:
+    """Officers read, of their bureau, what they did themselves and what is about something that they may see; those of the
+    bureau all the rest too, but for disputes.
+    """
+    entry, about = AuditEntry, (Unit, Member, Post, Absence, Event, Dispute)
+    mine = entry.actor_id == actor.member_id
+    of = {model: entry.subject_id.in_(select(model.id).where(SCOPES[model](actor))) for model in about}
+    rest = entry.action.not_in(DISPUTING)
+    seen = (mine, of[Dispute], rest) if actor.holds(PostName.BUREAU_OFFICER) else (mine, *of.values())
+    return and_(_office_only(entry)(actor), or_(*seen))
+
+
 def visible_requests(actor: Actor) -> ColumnElement[bool]:
     """One's own; for officers of the bureau all of its."""
     return or_(DataRequest.member_id == actor.member_id, _bureau_only(DataRequest)(actor))
@@ -298,7 +288,7 @@ SCOPES: dict[type[Any], Callable[[Actor], ColumnElement[bool]]] = {
     Post: _by_unit(Post, member_too=True, home=True),
     DeputyPlace: _by_unit(DeputyPlace, member_too=True, home=True),
     Absence: _absences,
-    AuditEntry: _office_only(AuditEntry),
+    AuditEntry: _audit,
     RosterImport: _imports,
     Account: lambda actor: Account.member_id == actor.member_id,
     Dispute: visible_disputes,

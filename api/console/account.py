@@ -41,14 +41,13 @@ def account_page(visit: Visit, status: int = 200, problems: Sequence[FieldProble
     """The same with what went wrong."""
     call = Call(visit.session, visit.actor)
     factors, devices = served.factors(call), signed_in_on.devices(call)["items"]
-    needed = any(held.post in held.settings.second_factor_posts for held in visit.actor.posts)
     return visit.page(
         "account.html",
         status,
         problems=problems,
         factors=factors,
         devices=devices,
-        needed=needed,
+        needed=visit.actor.needs_factor,
         login=_account(visit).login,
         called=browser_name,
         this_browser=browser_name(request.user_agent.string[:200]),
@@ -102,7 +101,7 @@ def codes(visit: Visit) -> BaseResponse:
 
 @screens.act("/account/app/remove", **OWN)
 def remove(visit: Visit) -> BaseResponse:
-    """No code is asked for any more. Refused where the post needs one."""
+    """No code is asked for any more, unless a passkey is left. Refused where the password is too short to stand alone."""
     served.remove_totp(Call(visit.session, visit.actor))
     browser.say("console.said.app_removed")
     return go("console_account.account")

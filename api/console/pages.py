@@ -31,7 +31,7 @@ from brigade.activity import inbox
 from brigade.actor import Actor
 from brigade.dates import utc_now
 from brigade.organisation.people import Member
-from brigade.problems import Invalid, Problem, Refused
+from brigade.problems import FieldProblem, Invalid, Problem, Refused
 from brigade.readings import Choice
 from brigade.wording import LANGUAGES, has, text
 
@@ -125,7 +125,16 @@ def _handle(declared: Declared, view: View, path: dict[str, Any]) -> BaseRespons
         request.max_content_length = declared.most
     if declared.is_form:
         browser.check_form()
+    _check_characters(declared.is_form)
     return attempted(lambda first: _once(declared, view, path, first))
+
+
+def _check_characters(is_form: bool) -> None:
+    """Invalid where NUL was sent, which no browser types: PostgreSQL takes it in no text, be it only looked for."""
+    sent = [*request.args.items(multi=True), *(request.form.items(multi=True) if is_form else ())]
+    wrong = [FieldProblem(f"/{name}", "bad-characters") for name, value in sent if "\0" in value]
+    if wrong:
+        raise Invalid(wrong)
 
 
 def _once(declared: Declared, view: View, path: dict[str, Any], first: bool) -> BaseResponse:

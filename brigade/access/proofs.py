@@ -20,9 +20,8 @@ def missing_proofs(
 ) -> list[str]:
     """Codes of what must be proven first; empty: go on. No query, save for a fresh proof that may be missing."""
     fresh = device.proven_at is not None and actor.now < device.proven_at + FRESH
-    needs_factor = any(held.post in held.settings.second_factor_posts for held in actor.posts)
     missing = []
-    if needs_factor and not any_factor and not device.has_second_factor:
+    if actor.needs_factor and not any_factor and not device.has_second_factor:
         missing.append("second-factor-required")
     if step_up and not fresh and _is_guarded(session, actor, step_up):
         missing.append("step-up-required")

@@ -20,7 +20,7 @@ def confidential_kinds() -> list[str]:
 
 def readable_reports(actor: Actor, report: Any = ActivityReport) -> ColumnElement[bool]:
     """One's own, those one took part in, those of the units one may look into, those that wait for one, and the one
-    that one has just approved and may still take back.
+    that one has just approved and may still take back, as long as one decides in its line.
 
     What was never submitted (it has no number) is seen by its author alone; a confidential kind (injury) is not seen by the bureau. ``report`` is the
     mapped class or the columns of an alias.
@@ -43,7 +43,7 @@ def in_review_at(places: ColumnElement[bool], report: Any = ActivityReport) -> C
 
 def _reasons_to_read(actor: Actor, report: Any) -> list[ColumnElement[bool]]:
     """That it is one's own first; what must be looked up last. All but the first hold for what was submitted."""
-    reasons = [report.author_id == actor.member_id, report.undo_by_id == actor.member_id]
+    reasons = [report.author_id == actor.member_id]
     for level in Level:
         units = actor.reach_at(level)
         if not units:
@@ -53,6 +53,9 @@ def _reasons_to_read(actor: Actor, report: Any) -> list[ColumnElement[bool]]:
             rule = and_(rule, report.kind.not_in(confidential_kinds()))
         reasons.append(rule)
     if actor.desks:
-        reasons.append(in_review_at(report.awaiting_unit_id.in_({desk.unit_id for desk in actor.desks}), report))
+        desks = {desk.unit_id for desk in actor.desks}
+        in_its_line = or_(*(getattr(report, f"{level}_id").in_(desks) for level in Level))
+        reasons.append(and_(report.undo_by_id == actor.member_id, in_its_line))
+        reasons.append(in_review_at(report.awaiting_unit_id.in_(desks), report))
     took_part = select(Participation.report_id).where(Participation.member_id == actor.member_id)
     return [*reasons, report.id.in_(took_part)]

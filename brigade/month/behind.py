@@ -6,6 +6,7 @@ read for those on the page alone. The page is told by ``explain.py``, from these
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
@@ -30,7 +31,7 @@ from brigade.month.report_rows import people_of, rows_of
 from brigade.month.rows import MonthRows
 from brigade.month.sums import earned_by, places_of
 from brigade.month.tallies import EVENT, PART, category, counted, people_and_minutes
-from brigade.organisation.unit_settings import UnitSettings, settings_of
+from brigade.organisation.unit_settings import on_any_day
 from brigade.organisation.units import Unit
 from brigade.problems import FieldProblem, Invalid
 
@@ -83,13 +84,13 @@ def figure_behind(
     NotFound and Refused as for ``month_rows``; Invalid for a kind that there is not and a cursor that is none of the ids.
     """
     unit, line, day = led_unit(session, actor, unit_id, month_days(month)[1])
-    held, own = settings_of(session, unit.id, day), with_predecessors(session, unit)
+    own = with_predecessors(session, unit)
     behind = _behind(session, unit, own, month, cell)
     if cell.kind is not None and catalogue().get(cell.kind) is None and not behind:
         raise Invalid([FieldProblem("/kind", "unknown-kind")])
     start = place_after(cursor, [str(one.id) for one in behind]) if cursor else 0
     page = behind[start : start + limit]
-    rows = _rows(session, actor, unit, tuple(found.name for found in reversed(line)), held, month, page)
+    rows = _rows(session, actor, unit, tuple(found.name for found in reversed(line)), day, month, page)
     who = str(cell.member_id) if cell.member_id else None
     shown = explain(
         rows,
@@ -104,7 +105,7 @@ def figure_behind(
         paid = _Paid(shown.yen, shown.unknown, {rules.code for rules in shown.rules})
     elif paid_up_to is None or len(behind) <= paid_up_to:
         paid = _paid(session, unit, own, month, behind, cell.member_id)
-    by_event = cell.category is not None and held.incidents_once
+    by_event = cell.category is not None and rows.incidents_once
     return Figure(
         shown,
         times=len({one.event for one in behind}) if by_event else len(behind),
@@ -152,7 +153,7 @@ def _paid(
 
 
 def _rows(
-    session: Session, actor: Actor, unit: Unit, path: tuple[str, ...], held: UnitSettings, month: str,
+    session: Session, actor: Actor, unit: Unit, path: tuple[str, ...], day: dt.date, month: str,
     page: Sequence[_Behind],
 ) -> MonthRows:  # fmt: skip
     """The month as if it had these reports alone; what they earn is what they do beside all others."""
@@ -161,11 +162,12 @@ def _rows(
     in_order = ActivityReport.started_at, ActivityReport.number, ActivityReport.id
     asked = select(ActivityReport).where(ActivityReport.id.in_([one.id for one in page])).order_by(*in_order)
     reports = session.scalars(asked).all()
-    rows = rows_of(session, reports, successors(session, unit.bureau_id, until), held.late_after_days, reports)
     places = {str(report.id): place_of(report) for report in reports}
-    pay, rules = month_pay(session, actor.bureau_id, month, rows, places)
+    settings = on_any_day(session, {unit.id, *places.values()})
+    rows = rows_of(session, reports, successors(session, unit.bureau_id, until), settings, reports)
+    pay, rules = month_pay(session, actor.bureau_id, month, rows, places, settings)
     return MonthRows(
         month=month, unit_id=str(unit.id), unit_name=unit.name, level=unit.level, path=path, read_at=actor.now, read_by="",
         units=all_units(session, unit, first, until, rows, only_named=True), people=people_of(session, rows), reports=rows, pay=pay,
-        rules=rules, incidents_once=held.incidents_once,
+        rules=rules, incidents_once=settings.on(unit.id, day).incidents_once,
     )  # fmt: skip

@@ -73,7 +73,7 @@ class Difference:
 @dataclass(frozen=True, slots=True)
 class DifferenceSheet:
     """From the edition ``number`` (sealed when, under which code) to this one: ``before`` and all the ``lines`` together
-    give ``after``.
+    give ``after``. ``in_part``: ``before`` is without what another station's editions go on counting.
     """
 
     number: int
@@ -82,6 +82,7 @@ class DifferenceSheet:
     before: Totals
     after: Totals
     lines: tuple[Difference, ...]
+    in_part: bool = False
 
     @property
     def change(self) -> Totals:

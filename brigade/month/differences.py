@@ -6,7 +6,7 @@ Always: the old total and the differences listed give the new total, in reports,
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from brigade.activity.kinds import kind_label
@@ -18,14 +18,28 @@ from brigade.month.sheet import EditionMark
 __all__ = ["Difference", "PersonDifference", "Totals", "difference_sheet", "differences", "totals"]
 
 
-def difference_sheet(before: MonthRows, after: MonthRows, mark: EditionMark, lang: str) -> DifferenceSheet:
-    """What leads from the edition ``before``, marked ``mark``, to the rows ``after``: these may be of a unit below."""
+def difference_sheet(
+    before: MonthRows, after: MonthRows, mark: EditionMark, lang: str, stations: Collection[str] = ()
+) -> DifferenceSheet:
+    """What leads from the edition ``before``, marked ``mark``, to the rows ``after``: these may be of a unit below.
+
+    ``stations``: those for which ``after`` answers (none: for all). What a brigade that moved did under another one is
+    counted by that one's editions, and is nothing that this one takes back.
+    """
     if before.unit_id != after.unit_id:
         known = any(unit.id == after.unit_id for unit in before.units)
         before = below(before, after.unit_id) if known else replace(before, reports=(), pay=())
+    own = _under(before, stations) if stations else before
     return DifferenceSheet(
-        mark.number, mark.sealed_at, mark.code, totals(before), totals(after), differences(before, after, lang)
+        mark.number, mark.sealed_at, mark.code, totals(own), totals(after), differences(own, after, lang), own != before
     )
+
+
+def _under(rows: MonthRows, stations: Collection[str]) -> MonthRows:
+    """The rows of what was done under these stations."""
+    reports = tuple(report for report in rows.reports if any(id_ in stations for id_ in report.unit_ids))
+    ids = {report.id for report in reports}
+    return replace(rows, reports=reports, pay=tuple(paid for paid in rows.pay if paid.line.report_id in ids))
 
 
 def joined(parts: Sequence[MonthRows], unit_id: str) -> MonthRows:

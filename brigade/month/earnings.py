@@ -25,8 +25,7 @@ from brigade.disputes import held
 from brigade.month.figures import PAYABLE
 from brigade.month.rows import PaidLine, ReportRow, RulesUsed
 from brigade.organisation.people import Member
-from brigade.organisation.unit_settings import LINE, Lines
-from brigade.organisation.units import UnitTree
+from brigade.organisation.unit_settings import Lines, on_any_day
 from brigade.pay.payer import Payer
 from brigade.pay.rules_file import pay_rules
 from brigade.pay.turnouts import PayLine, Turnout, on_hold
@@ -45,17 +44,18 @@ PAYING = {"as_system": "what a person earns in a day depends on all turnouts of 
 
 
 def month_pay(
-    session: Session, bureau_id: uuid.UUID, month: str, reports: Sequence[ReportRow], places: Mapping[str, uuid.UUID]
-) -> tuple[tuple[PaidLine, ...], tuple[RulesUsed, ...]]:
+    session: Session, bureau_id: uuid.UUID, month: str, reports: Sequence[ReportRow], places: Mapping[str, uuid.UUID],
+    settings: Lines,
+) -> tuple[tuple[PaidLine, ...], tuple[RulesUsed, ...]]:  # fmt: skip
     """The lines of the confirmed reports among ``reports``, and the rule sets they were paid by. ``places``: see
-    ``paid_by``.
+    ``paid_by``, ``settings`` of these.
 
     Nothing where no municipality is set.
     """
     lines: list[PaidLine] = []
     used: set[str] = set()
     payable = {report.id: (places[report.id], month) for report in reports if report.state in PAYABLE}
-    for municipality, asked in paid_by(session, payable).items():
+    for municipality, asked in paid_under(settings, payable).items():
         people = {uuid.UUID(part.member_id) for report in reports if report.id in asked for part in report.parts}
         found, rules = pay_of(session, bureau_id, municipality, (month, month), asked, people)
         lines += found
@@ -69,13 +69,14 @@ def paid_by(session: Session, places: Mapping[Id, tuple[uuid.UUID, str]]) -> dic
     ``places``: each report's brigade, or its unit where it has none, and its month. What is set for that on the month's
     last day holds, whoever's month is added up: a station may have brigades of several municipalities.
     """
-    if not places:
-        return {}
-    asked = LINE.where(UnitTree.below_id.in_({place for place, _ in places.values()}))
-    held = Lines(session.execute(asked, execution_options=PAYING).all())
+    return paid_under(on_any_day(session, {place for place, _ in places.values()}), places)
+
+
+def paid_under(settings: Lines, places: Mapping[Id, tuple[uuid.UUID, str]]) -> dict[str, set[Id]]:
+    """The same with the settings of these places at hand."""
     found: dict[str, set[Id]] = defaultdict(set)
     for id_, (place, month) in places.items():
-        found[held.on(place, month_days(month)[1]).pay_rules].add(id_)
+        found[settings.on(place, month_days(month)[1]).pay_rules].add(id_)
     return {municipality: found[municipality] for municipality in sorted(found) if municipality}
 
 

@@ -231,7 +231,7 @@ def newest_with(session: Session, unit_id: uuid.UUID, month: str) -> tuple[Editi
 def editions_before(session: Session, unit: Unit, month: str, number: int | None = None) -> list[Edition]:
     """What the edition with that ``number``, or else the next one, of a unit's month follows, the newest first.
 
-    The one before of the unit itself; where it has none, the newest of the units that it took over since, so that no
+    The one before of the unit itself; where it has none, the newest until then of the units that it took over, so that no
     report is counted for the first time twice. Nothing for a month that was never sealed.
     """
     own = newest(session, unit.id, month) if number is None else _numbered(session, unit.id, month, number - 1)
@@ -239,6 +239,9 @@ def editions_before(session: Session, unit: Unit, month: str, number: int | None
         return [own]
     older = with_predecessors(session, unit) - {unit.id}
     asked = select(Edition).where(Edition.unit_id.in_(older), Edition.month == month).order_by(Edition.number)
+    it = None if number is None else _numbered(session, unit.id, month, number)
+    if it is not None:
+        asked = asked.where(Edition.sealed_at < it.sealed_at)
     found = {edition.unit_id: edition for edition in session.scalars(asked, execution_options=OF_A_SEEN_ONE)}
     followed: set[uuid.UUID] = set()
     for id_ in found:

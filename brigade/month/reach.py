@@ -14,9 +14,9 @@ from sqlalchemy.orm import Session, aliased
 from brigade.actor import Actor
 from brigade.dates import day_start
 from brigade.month.heirs import HEIR, NAMED, OLDER, Successors
+from brigade.organisation.readers import visible_units
 from brigade.organisation.units import Unit, UnitTree, line_of, valid_on
 from brigade.problems import NotFound, Refused
-from brigade.scopes import visible_units
 
 VISIBLE = {"as_system": "the rule for the unit stands in the statement itself"}
 

@@ -16,14 +16,17 @@ from sqlalchemy.orm import Session
 from brigade.activity.activities import ActivityReport, Event, Participation
 from brigade.activity.history import ERASE, ReportEvent
 from brigade.activity.kinds import catalogue
+from brigade.activity.surroundings import place_of
 from brigade.activity.transition import awaiting
 from brigade.activity.workflow import Action
+from brigade.dates import tokyo_day
 from brigade.db import chunks, id_of
 from brigade.month.heirs import NAMED, Successors, inherited
 from brigade.month.rows import PartRow, PersonRow, ReportRow
 from brigade.month.sheet import TrailLine
 from brigade.organisation.people import Member
 from brigade.organisation.ranks import Level
+from brigade.organisation.unit_settings import Lines
 from brigade.organisation.units import Unit
 
 
@@ -31,10 +34,13 @@ def rows_of(
     session: Session,
     reports: Sequence[ActivityReport],
     after: Successors,
-    late_after_days: int,
+    settings: Lines,
     told: Sequence[ActivityReport],
 ) -> tuple[ReportRow, ...]:
-    """The reports as rows; those that are ``told`` with their way of approval and the titles of their events."""
+    """The reports as rows; those that are ``told`` with their way of approval and the titles of their events.
+
+    ``settings`` of their places: what is set for a report's own, on its own day, says from when on it is late.
+    """
     parts = _parts(session, reports)
     trails = _trails(session, [report.id for report in told])
     titles = _titles(session, {report.event_id for report in told if report.event_id})
@@ -45,7 +51,7 @@ def rows_of(
             parts[report.id],
             trails.get(report.id, ()),
             titles.get(report.event_id, ""),
-            late_after_days,
+            settings.on(place_of(report), tokyo_day(report.started_at)).late_after_days,
         )
         for report in reports
     )

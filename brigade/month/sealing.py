@@ -34,6 +34,7 @@ from brigade.month.editions import (
     editions_before,
     frozen,
     newest,
+    rows_of,
 )
 from brigade.month.figures import PAYABLE, below
 from brigade.month.heirs import with_predecessors
@@ -41,6 +42,7 @@ from brigade.month.reading import month_reports, month_rows
 from brigade.month.rows import MonthRows, OpenRow
 from brigade.organisation.people import Member
 from brigade.organisation.ranks import Level
+from brigade.organisation.unit_settings import settings_of
 from brigade.organisation.units import Unit, UnitTree, valid_on
 from brigade.problems import NotFound, Problem, Refused
 
@@ -113,8 +115,10 @@ def seal(
         brigade = session.get_one(Unit, uuid.UUID(part.unit_id), execution_options=ON_ITS_LINE)
         if _desk(session, actor, brigade, month) is None:
             continue
+        day = min(month_days(month)[1], brigade.valid_to or dt.date.max)
+        part = replace(part, incidents_once=settings_of(session, brigade.id, day).incidents_once)
         before = newest(session, brigade.id, month)
-        if before is None or before.digest != frozen(part)[1]:
+        if before is None or not _says_the_same(session, before, part):
             made.append(_edition(session, actor, brigade, part, new_id(), seal_id, comment))
     session.flush()
     return made
@@ -168,9 +172,27 @@ def _seal_reports(session: Session, actor: Actor, unit: Unit, month: str, holdin
 
 
 def _brigades(rows: MonthRows) -> Iterator[MonthRows]:
-    """The rows of each brigade below a station."""
-    if rows.level == Level.STATION:
-        yield from (below(rows, unit.id) for unit in rows.units if unit.level == Level.BRIGADE)
+    """The rows of each brigade below a station; one that was taken over is a part of the one that did."""
+    if rows.level != Level.STATION:
+        return
+    over: int | None = None  # the depth of the brigade at hand
+    for unit in rows.units:
+        if over is not None and unit.depth > over:
+            continue
+        over = unit.depth if unit.level == Level.BRIGADE else None
+        if over is not None:
+            yield below(rows, unit.id)
+
+
+def _says_the_same(session: Session, before: Edition, part: MonthRows) -> bool:
+    """Whether that edition holds the same, however its units are called beside others: a station's sheet names them with
+    the unit above, the brigade's own does not.
+    """
+    return before.digest == frozen(part)[1] or _unlabelled(rows_of(session, before)) == _unlabelled(part)
+
+
+def _unlabelled(rows: MonthRows) -> str:
+    return frozen(replace(rows, units=tuple(replace(unit, label="") for unit in rows.units)))[1]
 
 
 def _edition(

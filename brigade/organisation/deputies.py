@@ -56,7 +56,7 @@ def set_deputies(
         raise Refused("not-permitted")
     check_version(session, unit.id, version)
     _check_unit(unit, check_day(on))
-    _check_deputies(session, unit, members, on)
+    until = _checked_deputies(session, unit, members, on)
     before = list(
         session.scalars(
             select(DeputyPlace).where(DeputyPlace.unit_id == unit.id, counts_from(DeputyPlace, on)),
@@ -65,7 +65,7 @@ def set_deputies(
     )
     end_rows(session, before, on)
     made = [
-        DeputyPlace(id=new_id(), unit_id=unit.id, member_id=id_, place=nth, valid_from=on, valid_to=None)
+        DeputyPlace(id=new_id(), unit_id=unit.id, member_id=id_, place=nth, valid_from=on, valid_to=until[id_])
         for nth, id_ in enumerate(members, 1)
     ]
     session.add_all(made)
@@ -80,17 +80,14 @@ def _check_unit(unit: Unit, on: dt.date) -> None:
         raise Invalid([FieldProblem("/on", "unit-ended", {"unit": unit.name})])
 
 
-def _check_deputies(session: Session, unit: Unit, members: Sequence[uuid.UUID], on: dt.date) -> None:
-    there = set(
-        session.scalars(
-            select(Membership.member_id).where(
-                Membership.member_id.in_(members),
-                Membership.unit_id.in_(below([unit.id], on)),
-                valid_on(Membership, on),
-            ),
-            execution_options=CHANGING,
-        )
+def _checked_deputies(
+    session: Session, unit: Unit, members: Sequence[uuid.UUID], on: dt.date
+) -> dict[uuid.UUID, dt.date | None]:
+    """These members, each with the last day in the service of one who is to leave."""
+    asked = select(Membership.member_id, Membership.valid_to).where(
+        Membership.member_id.in_(members), Membership.unit_id.in_(below([unit.id], on)), valid_on(Membership, on)
     )
+    there = dict(session.execute(asked, execution_options=CHANGING).all())
     problems = []
     if len(members) > MAX_DEPUTIES:
         problems.append(FieldProblem("/member_ids", "too-many-items", {"max": MAX_DEPUTIES}))
@@ -101,6 +98,7 @@ def _check_deputies(session: Session, unit: Unit, members: Sequence[uuid.UUID], 
             problems.append(FieldProblem(f"/member_ids/{nth}", "unknown-member"))
     if problems:
         raise Invalid(problems)
+    return there
 
 
 def record_absence(

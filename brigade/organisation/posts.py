@@ -12,7 +12,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from brigade.activity.activities import ActivityReport
@@ -53,6 +53,10 @@ class Held:
         """The unit to which the member belongs on that day."""
         return next((row.unit_id for row in self.memberships if within(day, row.valid_from, row.valid_to)), None)
 
+    def last_day(self, day: dt.date) -> dt.date | None:
+        """The last day in the service of one who belongs to a unit on that day and is to leave; None without an end."""
+        return next((row.valid_to for row in self.memberships if within(day, row.valid_from, row.valid_to)), None)
+
 
 def held_from(session: Session, members: Collection[uuid.UUID], on: dt.date) -> dict[uuid.UUID, Held]:
     """What these members hold on that day and later; a member without any row has an empty one."""
@@ -76,11 +80,15 @@ def place(
     session: Session, held: Held, member_id: uuid.UUID, unit_id: uuid.UUID, on: dt.date,
     left: Collection[uuid.UUID], *, id_: uuid.UUID | None = None,
 ) -> Membership:  # fmt: skip
-    """The member belongs to the unit from that day; posts and places as deputy in the units ``left`` end with it."""
+    """The member belongs to the unit from that day; posts and places as deputy in the units ``left`` end with it.
+
+    Who is to leave the service later still leaves then; to stay in one's own unit takes that back.
+    """
+    until = held.last_day(on) if held.unit_id(on) != unit_id else None
     end_rows(session, held.memberships, on)
     end_rows(session, (row for row in held.posts if row.unit_id in left), on)
     end_rows(session, (row for row in held.deputy_places if row.unit_id in left), on)
-    made = Membership(id=id_ or new_id(), member_id=member_id, unit_id=unit_id, valid_from=on, valid_to=None)
+    made = Membership(id=id_ or new_id(), member_id=member_id, unit_id=unit_id, valid_from=on, valid_to=until)
     session.add(made)
     return made
 
@@ -137,7 +145,9 @@ def appoint(
     session: Session, actor: Actor, member_id: uuid.UUID, unit_id: uuid.UUID, post: PostName, on: dt.date,
     *, id_: uuid.UUID | None = None,
 ) -> Post:  # fmt: skip
-    """The member holds the post in the unit from that day on. Who held it before goes on until ended."""
+    """The member holds the post in the unit from that day on, at most until they leave the service. Who held it before goes
+    on until ended.
+    """
     begin_as_bureau(session, actor)
     unit = unit_on(session, actor, unit_id, check_day(on), "/unit_id")
     member = known_member(session, actor, member_id)
@@ -153,7 +163,9 @@ def appoint(
         problems.append(FieldProblem("/post", "already-held"))
     if problems:
         raise Invalid(problems)
-    made = Post(id=id_ or new_id(), member_id=member.id, unit_id=unit.id, post=post.value, valid_from=on, valid_to=None)
+    made = Post(
+        id=id_ or new_id(), member_id=member.id, unit_id=unit.id, post=post.value, valid_from=on, valid_to=held.last_day(on)
+    )  # fmt: skip
     session.add(made)
     note(session, actor, "post.appoint", made.id, member_id=member.id, unit_id=unit.id, post=post.value, on=on)
     session.flush()
@@ -256,6 +268,19 @@ def _vacant(
         reason = plan([desk], report.author_id, sole)[0].passed
         if reason is not None:
             found.append((report, reason))
+    return found
+
+
+def numbers_but_for_zeros(session: Session, bureau_id: uuid.UUID, numbers: list[str]) -> set[str]:
+    """Which of these numbers, without leading zeros, members of the bureau have with or without some."""
+    found: set[str] = set()
+    bare = func.ltrim(Member.number, "0")
+    for chunk in chunks(numbers):
+        found.update(
+            session.scalars(
+                select(bare).where(Member.bureau_id == bureau_id, bare.in_(chunk)), execution_options=CHANGING
+            )
+        )
     return found
 
 

@@ -42,6 +42,7 @@ HEADINGS = {
 }
 COLUMNS = tuple(HEADINGS)
 REQUIRED = ("number", "name", "kana", "unit")
+_ZEROS = re.compile(r"0{1,20}")
 _MARK_BYTES = (b"<!DOCTYPE", b"<!ENTITY")
 
 
@@ -101,8 +102,11 @@ def _xlsx_lines(data: bytes) -> Iterator[list[str]]:
         book = load_workbook(io.BytesIO(data), read_only=True, data_only=False, keep_links=False)
         sheet = next(sheet for sheet in book.worksheets if sheet.sheet_state == "visible")
         sheet.reset_dimensions()
-        for row in sheet.iter_rows(max_col=MAX_COLUMNS, values_only=True):
-            yield [_cell(value) for value in row] if row.count(None) < len(row) else []
+        blank = None  # openpyxl gives one and the same for every row that is missing, and there may be a million
+        for row in sheet.iter_rows(max_col=MAX_COLUMNS):
+            cells = [] if row is blank else [_cell(cell) for cell in row]
+            blank = blank if any(cells) else row
+            yield cells
     except (Problem, GeneratorExit):
         raise
     except Exception:  # openpyxl meets a broken file with whatever its parts raise
@@ -130,14 +134,17 @@ def _check_archive(data: bytes) -> None:
         raise _refused("file-unreadable") from None
 
 
-def _cell(value: Any) -> str:
-    """A cell as its reader sees it; a formula is the text it is written as."""
+def _cell(cell: Any) -> str:
+    """A cell as its reader sees it: 123 in the format 0000000 is 0000123; a formula is the text it is written as."""
+    value = cell.value
     if value is None:
         return ""
     if isinstance(value, dt.datetime):
         return value.date().isoformat()
     if isinstance(value, float) and value.is_integer():
-        return str(int(value))
+        value = int(value)
+    if type(value) is int and value >= 0 and _ZEROS.fullmatch(cell.number_format):
+        return str(value).zfill(len(cell.number_format))
     return str(value)
 
 

@@ -178,6 +178,7 @@ def _write_rows(session: Session, tree: Tree, wish: Wish) -> set[uuid.UUID]:
     assert wish.member is not None
     assert wish.unit is not None
     touched: set[uuid.UUID] = set()
+    until = wish.held.last_day(wish.on)
     if "post" in wish.changed:
         ending = tree.posts_to_end(wish)
         touched.update(row.unit_id for row in ending)
@@ -189,5 +190,9 @@ def _write_rows(session: Session, tree: Tree, wish: Wish) -> set[uuid.UUID]:
         place(session, wish.held, wish.member.id, wish.unit.id, wish.on, left)
     if "post" in wish.changed and wish.post_unit_id is not None and wish.post is not None:
         touched.add(wish.post_unit_id)
-        session.add(Post(member_id=wish.member.id, unit_id=wish.post_unit_id, post=wish.post.value, valid_from=wish.on))
+        session.add(
+            Post(
+                member_id=wish.member.id, unit_id=wish.post_unit_id, post=wish.post.value, valid_from=wish.on, valid_to=until
+            )
+        )  # fmt: skip
     return touched

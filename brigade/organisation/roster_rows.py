@@ -11,7 +11,7 @@ import re
 import unicodedata
 import uuid
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,7 +22,7 @@ from brigade.actor import Actor
 from brigade.dates import within
 from brigade.organisation.office import CHANGING
 from brigade.organisation.people import Member, Post
-from brigade.organisation.posts import Held, find_members, held_from
+from brigade.organisation.posts import Held, find_members, held_from, numbers_but_for_zeros
 from brigade.organisation.ranks import POST_LEVEL, Level, MemberType, PostName
 from brigade.organisation.roster_file import parse_day
 from brigade.organisation.units import Unit, UnitParent
@@ -143,16 +143,32 @@ def understand(
     wishes = [_wish(tree, posts, types, number, values, valid_from) for number, values in rows]
     twice = {number for number, count in Counter(wish.number for wish in wishes).items() if number and count > 1}
     members = find_members(session, actor.bureau_id, [wish.number for wish in wishes if wish.number])
+    alike = _but_for_zeros(session, actor.bureau_id, {wish.number for wish in wishes}, members.keys())
     first = min((wish.on for wish in wishes), default=valid_from)
     held = held_from(session, [member.id for member in members.values()], first)
     for wish in wishes:
         if wish.number in twice:
             wish.wrong("number", "row-number-twice")
+        if wish.number in alike:
+            wish.wrong("number", "row-number-zeros")
         wish.member = members.get(wish.number)
         if wish.member is not None:
             wish.held = _from_day(held[wish.member.id], wish.on)
             _compare(wish, wish.member, tree)
     return wishes
+
+
+def _but_for_zeros(
+    session: Session, bureau_id: uuid.UUID, numbers: Collection[str], known: Collection[str]
+) -> set[str]:
+    """The new ones among these numbers that differ from another one, here or of a member, in leading zeros alone.
+
+    A spreadsheet takes 0001234 for a number and shows 1234: nobody is to be in the roster twice for that.
+    """
+    new = {number: number.lstrip("0") for number in numbers if number.isdigit() and number not in known}
+    here = Counter(number.lstrip("0") for number in numbers if number.isdigit())
+    there = numbers_but_for_zeros(session, bureau_id, sorted(set(new.values()))) if new else set()
+    return {number for number, bare in new.items() if bare in there or here[bare] > 1}
 
 
 def _from_day(held: Held, on: dt.date) -> Held:

@@ -1,5 +1,6 @@
 """Who can see a report, as short words: ``m…`` a person, ``r…`` those who may look into a unit, ``d…`` those who decide
-at a desk. Pure; says the same as ``readable_reports`` in ``scopes.py``, for a report as it was instead of as it is.
+at a desk, ``u…-…`` a desk whose holder may take back what they approved. Pure; says the same as ``readable_reports`` in
+``readers.py``, for a report as it was instead of as it is.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import Any
 from brigade.activity.kinds import catalogue
 from brigade.organisation.ranks import Level
 
-MEMBER, REACH, DESK = "m", "r", "d"
+MEMBER, REACH, DESK, UNDO = "m", "r", "d", "u"
 _LINE = tuple((level, f"{level}_id") for level in Level)
 TOLD_BY = ("number", "kind", "author_id", "undo_by_id", "awaiting_unit_id", *(name for _, name in _LINE))
 """The columns of a report that say who sees it, beside the people who took part."""
@@ -28,7 +29,7 @@ def audience_of_words(report: Mapping[str, Any], people: Iterable[str]) -> str:
     if report["number"] is not None:
         words.update(MEMBER + id_ for id_ in people)
         if report["undo_by_id"]:
-            words.add(MEMBER + report["undo_by_id"].hex)
+            words.update(_undoing(report[name], report["undo_by_id"]) for _, name in _LINE if report[name])
         if report["awaiting_unit_id"]:
             words.add(DESK + report["awaiting_unit_id"].hex)
         kind = catalogue().get(report["kind"])
@@ -37,12 +38,18 @@ def audience_of_words(report: Mapping[str, Any], people: Iterable[str]) -> str:
     return " ".join(sorted(words))
 
 
+def _undoing(desk: uuid.UUID, member_id: uuid.UUID) -> str:
+    return f"{UNDO}{desk.hex}-{member_id.hex}"
+
+
 def words_for(member_id: uuid.UUID, reach: Iterable[uuid.UUID], desks: Iterable[uuid.UUID]) -> list[str]:
     """The words by which this person sees something; any one of them in an audience is enough."""
+    desks = dict.fromkeys(desks)
     return [
         MEMBER + member_id.hex,
         *(REACH + id_.hex for id_ in dict.fromkeys(reach)),
-        *(DESK + id_.hex for id_ in dict.fromkeys(desks)),
+        *(DESK + id_.hex for id_ in desks),
+        *(_undoing(id_, member_id) for id_ in desks),
     ]
 
 

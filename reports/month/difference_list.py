@@ -24,10 +24,9 @@ def difference_sums(sheet: Sheet, month: MonthSheet, lang: str) -> None:
     figures = _figures(lang)
     room = sheet.width - sum(column.width for column in figures)
     sums = Table([Column(say("difference_sums", lang), room, lines=2), *figures], size=10, row_height=20)
+    before = "difference_before_part" if found.in_part else "difference_before"
     rows = [
-        Row(
-            [say("difference_before", lang, edition=say("edition", lang, number=found.number)), *_totals(found.before)]
-        ),
+        Row([say(before, lang, edition=say("edition", lang, number=found.number)), *_totals(found.before)]),
         Row([say("difference_lines", lang, count=f"{len(found.lines):,}"), *_totals(found.change, signed=True)]),
     ]
     edition = say("edition", lang, number=month.edition.number) if month.edition else say("preview", lang)

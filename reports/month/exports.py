@@ -118,7 +118,7 @@ def difference_table(sheet: MonthSheet, lang: str) -> Table:
 
 
 def _difference_rows(found: DifferenceSheet, lang: str) -> Iterator[Sequence[Cell]]:
-    yield _total("total-before", found.before, say("total_before", lang))
+    yield _total("total-before", found.before, say("total_before_part" if found.in_part else "total_before", lang))
     for line in found.lines:
         said = (line.what, say(f"difference_{line.what}", lang), *_of_report(line))
         yield (*said, None, None, line.times, 0, 0, None, None, 0, None)

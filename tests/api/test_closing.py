@@ -144,7 +144,7 @@ def test_who_may_say_what(ask, city, who, saying, unit, status) -> None:
     [
         ({"reason": "", "until": "2026-12-01"}, "/reason", "required"),
         ({"reason": "病気", "until": "2026-11-01"}, "/until", "required"),
-        ({"reason": "病気", "until": "soon"}, "/until", "bad-time"),
+        ({"reason": "病気", "until": "soon"}, "/until", "bad-date"),
         ({"reason": "病気"}, "/until", "required"),
     ],
 )

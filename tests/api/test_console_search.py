@@ -70,3 +70,39 @@ def test_what_cannot_be_is_told(app, city) -> None:
     assert leader.get(f"{SEARCH}?q={'あ' * 101}").status == 422
     assert leader.get(f"{SEARCH}?q=a%00b").status == 422
     assert leader.get(f"{SEARCH}?cursor=nope").status == 422
+    for days in ("from=soon", "to=2026-02-30", "from=0001-01-01", "to=9999-12-31"):
+        page = leader.get(f"{SEARCH}?{days}")
+        assert page.status == 422, days
+        assert "日を選び直してください" in page.text, days
+    assert leader.get(f"{SEARCH}?unit_id=nope").status == 404
+
+
+def test_kind_unit_and_days_narrow_it(app, ask, city) -> None:
+    drill = file(ask("squad11a"), make.body(city, "K1-1-1", "squad11a", day=16))
+    talk = file(ask("squad12a"), make.body(city, "K1-1-2", "squad12a", day=18) | {"kind": "D-02", "details": {}})
+    leader = visitor(app, "company1")
+    squads = {"first": city.unit_id("K1-1-1"), "second": city.unit_id("K1-1-2"), "company": city.unit_id("K1-1")}
+    for asked, found in (
+        (f"unit_id={squads['first']}", {drill["number"]}),
+        (f"unit_id={squads['second']}", {talk["number"]}),
+        (f"unit_id={squads['company']}", {drill["number"], talk["number"]}),
+        (f"kind={talk['kind']}", {talk["number"]}),
+        ("kind=nope", {drill["number"], talk["number"]}),
+        ("from=2026-11-16&to=2026-11-16", {drill["number"]}),
+        ("from=2026-11-17", {talk["number"]}),
+        ("to=2026-11-17", {drill["number"]}),
+        ("from=2026-11-17&to=2026-11-16", set()),
+        (f"unit_id={squads['first']}&from=2026-11-17", set()),
+    ):
+        page = leader.get(f"{SEARCH}?{asked}")
+        assert {number for number in (drill["number"], talk["number"]) if number in page.text} == found, asked
+    assert "条件を消す" in page.text
+    assert "条件を消す" not in leader.get(SEARCH).text
+
+
+def test_what_was_asked_for_stays_on_the_next_page(app, ask, city, monkeypatch) -> None:
+    copies(app, file(ask("squad11a"), make.body(city, "K1-1-1", "squad11a", day=18))["id"], 3)
+    monkeypatch.setattr(search, "AT_ONCE", 2)
+    more = visitor(app, "squad11").get(f"{SEARCH}?kind=T-01&from=2026-11-18&to=2026-11-18").link("cursor=")
+    assert "kind=T-01" in more
+    assert "from=2026-11-18" in more

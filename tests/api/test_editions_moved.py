@@ -50,3 +50,34 @@ def test_the_old_station_seals_and_reads_what_was_done_under_it(app, ask, city) 
     theirs = ask("brigade").get(f"{API}/editions/{edition['id']}/report.csv?unit_id={city.unit_id('K1')}")
     assert len(sealing.table(theirs)) == 1
     assert report["number"] in theirs.text
+
+
+def test_the_set_of_the_old_station_binds_its_own_days(app, ask, city) -> None:
+    set_rules(app, city, "yokohama")
+    reports = [file(ask("squad11a"), make.body(city, "K1-1-1", "squad11a"))]
+    for leader in CHAIN:
+        reports[0] = done(ask(leader), reports[0], "approve")
+    with app.app_context(), Session(db.engine) as session:
+        make.unit(session, city, Level.STATION, "S2", "B消防署", "B")
+        make.member(session, city, "station2", "S2", "station_officer", member_type="staff")
+        rebuild_tree(session, city.bureau_id)
+        make.kept(session, None)
+        bureau = make.bound(session, city, "bureau")
+        tree.move_unit(session, bureau, city.unit_id("K1"), city.unit_id("S2"), dt.date(2026, 11, 15))
+        session.commit()
+    reports.append(file(ask("squad11a"), make.body(city, "K1-1-1", "squad11a", day=17)))
+    for leader in (*CHAIN[:-1], "station2"):
+        reports[1] = done(ask(leader), reports[1], "approve")
+    second, first = (
+        sealing.sealed(app, ask(officer), city.unit_id(code))
+        for officer, code in (("station2", "S2"), ("station", "S1"))
+    )
+    for officer, edition, mine, other in (("station", first, *reports), ("station2", second, *reversed(reports))):
+        whole = ask(officer).get(f"{API}/editions/{edition['id']}/set.zip")
+        with zipfile.ZipFile(io.BytesIO(whole.data)) as archive:
+            said = "".join(sealing.printed(archive.read(name)) for name in archive.namelist() if name.endswith(".pdf"))
+            bound = [name for name in archive.namelist() if name.endswith(".pdf")]
+        assert mine["number"] in said
+        assert other["number"] not in said
+        # Station, brigade and companies; of a brigade that left those that did something before.
+        assert len(bound) == (3 if edition is first else 4)

@@ -10,10 +10,11 @@ import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 
-from api import meta
+from api import create_app, meta
 from tests import make
 from tests.api.answers import API
 from tests.api.asking import ENGLISH, REPORTS
+from tests.conftest import settings_for
 
 HOST = "http://localhost"
 
@@ -125,6 +126,20 @@ def test_every_answer_forbids_guessing_framing_and_keeping(quiet) -> None:
         assert "Set-Cookie" not in answer.headers
     assert person.get(f"{API}/me").headers["Cache-Control"] == "no-store"
     assert len({answer.headers["X-Request-Id"] for answer in answers}) == len(answers)
+
+
+@pytest.mark.parametrize(
+    ("address", "told"),
+    [
+        ("https://brigade.example.jp", "max-age=31536000"),
+        ("https://brigade.example.jp:8443", None),
+        ("http://brigade.example.jp", None),
+    ],
+)
+def test_where_there_is_https_a_browser_comes_by_it_alone(tmp_path, address, told) -> None:
+    app = create_app(settings_for(f"sqlite:///{tmp_path}/brigade.sqlite3", tmp_path, BASE_URL=address))
+    for path in ("/", "/phone/", "/console/sign-in", f"{API}/me", f"{API}/openapi.json", "/nowhere"):
+        assert app.test_client().get(path).headers.get("Strict-Transport-Security") == told, path
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from sqlalchemy import update
 from api.editions import DOCUMENTS
 from api.extensions import db
 from brigade.access.proofs import OWN_FACTORS
-from brigade.organisation.people import Post
+from brigade.organisation.people import DeputyPlace, Post
 from brigade.organisation.units import Unit
 from tests import make
 from tests.api.answers import API
@@ -245,6 +245,21 @@ def test_a_new_post_asks_at_the_next_request_and_an_ended_one_no_more(app, clien
         db.session.commit()
     assert member.get(f"{API}/inbox").json["reasons"] == ["second-factor-required"]
     settings(app, city, second_factor_posts=[])
+    assert member.get(f"{API}/inbox").status_code == 200
+
+
+def test_who_was_named_deputy_needs_what_the_leaders_post_needs(app, client, city) -> None:
+    member, other = signed_in(client, "squad11a"), signed_in(client, "squad11b")
+    with app.app_context():
+        for login, code in (("squad11a", "S1"), ("squad11b", "K1-1")):
+            who, unit = city.member_id(login), city.unit_id(code)
+            db.session.add(DeputyPlace(member_id=who, unit_id=unit, place=1, valid_from=make.SINCE))
+        db.session.commit()
+    assert member.get(f"{API}/inbox").status_code == 200
+    settings(app, city)
+    assert member.get(f"{API}/inbox").json["reasons"] == ["second-factor-required"]
+    assert other.get(f"{API}/inbox").status_code == 200
+    enrolled(member)
     assert member.get(f"{API}/inbox").status_code == 200
 
 

@@ -130,7 +130,8 @@ class Sight:
             for level in Level
             if report[f"{level}_id"]
         )
-        may_take_back = report["undo_by_id"] == self.me
+        in_its_line = any(report[f"{level}_id"] in self.desks for level in Level)
+        may_take_back = report["undo_by_id"] == self.me and in_its_line
         return took_part or below_mine or may_take_back or report["awaiting_unit_id"] in self.desks
 
     @cached_property
@@ -198,10 +199,13 @@ class Sight:
     # Everything.
 
     @cached_property
+    def is_officer(self) -> bool:
+        return bool({row["post"] for row in self.posts} & {"station_officer", "bureau_officer"})
+
+    @cached_property
     def sees(self) -> dict[type[Base], set[Any]]:
         """Keys of every row that I may see, by model."""
         posts = {row["post"] for row in self.posts}
-        officer = bool(posts & {"station_officer", "bureau_officer"})
         bureau = next(row["bureau_id"] for row in self.town.of(Member) if row["id"] == self.me)
         readable = {row["id"] for row in self.reports}
         authors = {row["id"]: row["author_id"] for row in self.reports}
@@ -242,7 +246,8 @@ class Sight:
             **dict.fromkeys((EditionUnit, EditionFile), lambda row: row["unit_id"] in mine),
             Absence: lambda row: row["member_id"] in belonged | {self.me},
             Invitation: lambda row: row["member_id"] in belonged,
-            **dict.fromkeys((AuditEntry, ScanTally), lambda row: officer and row["bureau_id"] == bureau),
+            ScanTally: lambda row: self.is_officer and row["bureau_id"] == bureau,
+            AuditEntry: lambda row: row["bureau_id"] == bureau and self.reads_of(row, rules),
             RosterImport: lambda row: (
                 row["bureau_id"] == bureau if "bureau_officer" in posts else row["created_by_id"] == self.me
             ),
@@ -258,6 +263,19 @@ class Sight:
             **dict.fromkeys((DeviceSession, Totp, RecoveryCode, Passkey), lambda row: row["account_id"] in account),
         }
         return {model: {key(model, row) for row in self.town.of(model) if rule(row)} for model, rule in rules.items()}
+
+    def reads_of(self, entry: Row, rules: dict[type[Base], Callable[[Row], bool]]) -> bool:
+        """Whether I read this entry of the audit: as an officer my own, and what is about something that I may see."""
+        if not self.is_officer:
+            return False
+        if entry["actor_id"] == self.me:
+            return True
+        if "bureau_officer" in {row["post"] for row in self.posts} and not entry["action"].endswith("-dispute"):
+            return True
+        about = (Unit, Member, Post, Absence, Event, Dispute)
+        return any(
+            row["id"] == entry["subject_id"] and rules[model](row) for model in about for row in self.town.of(model)
+        )
 
 
 def key(model: type[Base], row: Any) -> Any:

@@ -19,7 +19,7 @@ from brigade.activity.workflow import Action
 from brigade.db import Base, new_id
 from brigade.organisation.people import Absence, DeputyPlace, Post
 from brigade.organisation.units import Unit
-from brigade.problems import Problem
+from brigade.problems import NotFound, Problem
 from tests import make
 from tests.make import NOW, SYSTEM, City
 
@@ -301,8 +301,24 @@ def test_who_lost_the_post_takes_nothing_back(session: Session, city: City) -> N
         report = step(session, city, login, report, A.APPROVE)
     resigns(session, city, "station")
     assert "undo" not in actions_of(report, make.actor(session, city, "station"), frozenset())
-    assert refusal(session, city, "station", report, A.UNDO) == ["nothing-to-undo"]
+    with pytest.raises(NotFound):  # nor reads it any more
+        step(session, city, "station", report, A.UNDO)
     assert report.state == "confirmed"
+
+
+@pytest.mark.parametrize("login", ["squad11", "company1", "brigade", "station"])
+def test_who_lost_the_post_does_not_read_what_they_approved_last(session: Session, city: City, login: str) -> None:
+    report = make.report(session, city, "squad11a", "K1-1-1")
+    for leader in ("squad11", "company1", "brigade", "station"):
+        report = step(session, city, leader, report, A.APPROVE)
+        if leader == login:
+            break
+    asked = select(ActivityReport.id).where(ActivityReport.id == report.id)
+    make.bound(session, city, login)
+    assert session.scalar(asked) == report.id
+    resigns(session, city, login)
+    make.bound(session, city, login)
+    assert session.scalar(asked) is None
 
 
 def test_a_deputy_may_undo_too(session: Session, city: City) -> None:

@@ -224,3 +224,23 @@ def test_who_leaves_the_service_is_out_and_what_waited_goes_on(session: Session,
     assert load_actor(session, city.people["squad11"], make.NOW) is None
     kept = session.get_one(ActivityReport, filed.id, execution_options=make.SYSTEM, populate_existing=True)
     assert kept.awaiting_unit_id == city.unit_id("K1-1")
+
+
+def test_what_begins_before_a_planned_leaving_ends_with_it(session: Session, city: City) -> None:
+    who, leaver, last = bureau(session, city), city.member_id("squad11a"), dt.date(2027, 3, 31)
+    posts.leave_service(session, who, leaver, APRIL)
+    posts.transfer_member(session, who, leaver, city.unit_id("K1-1-2"), TODAY)
+    posts.appoint(session, who, leaver, city.unit_id("K1-1-2"), PostName.SQUAD_LEADER, TODAY)
+    deputies.set_deputies(session, who, city.unit_id("K1-1"), [leaver], TODAY)
+    session.commit()
+    assert spans(all_of(session, Membership, member_id=leaver)) == [(make.SINCE, EVE), (TODAY, last)]
+    assert spans(all_of(session, Post, member_id=leaver)) == [(TODAY, last)]
+    assert spans(all_of(session, DeputyPlace, member_id=leaver)) == [(TODAY, last)]
+
+
+def test_a_planned_leaving_is_taken_back_by_staying_in_the_unit(session: Session, city: City) -> None:
+    who, leaver = bureau(session, city), city.member_id("squad11a")
+    posts.leave_service(session, who, leaver, APRIL)
+    posts.transfer_member(session, who, leaver, city.unit_id("K1-1-1"), TODAY)
+    session.commit()
+    assert spans(all_of(session, Membership, member_id=leaver)) == [(make.SINCE, EVE), (TODAY, None)]

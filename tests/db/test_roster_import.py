@@ -301,3 +301,27 @@ def test_a_long_roster_costs_few_statements(session: Session, city: City) -> Non
     session.commit()
     assert len(seen) < 60
     assert len(all_of(session, Membership, unit_id=city.unit_id("K1-1-1"))) == 1004
+
+
+def test_a_transfer_before_a_planned_leaving_keeps_it(session: Session, city: City) -> None:
+    who, last = city.member_id("squad11a"), dt.date(2027, 3, 31)
+    posts.leave_service(session, make.bound(session, city, "bureau"), who, APRIL)
+    session.commit()
+    applied(session, city, row(city, "squad11a", "K1-1-2,squad_leader,,"))
+    assert spans(all_of(session, Membership, member_id=who)) == [(make.SINCE, EVE), (TODAY, last)]
+    assert spans(all_of(session, Post, member_id=who)) == [(TODAY, last)]
+
+
+def test_a_number_that_lost_its_leading_zeros_makes_no_second_person(session: Session, city: City) -> None:
+    there = city.people["squad11a"].number
+    assert there.startswith("0")
+    roster = prepared(
+        session,
+        city,
+        f"{there.lstrip('0')},{city.people['squad11a'].name},ダンイン,K1-1-1,,,",
+        "0999001,山本,ヤマモト,K1-1-1,,,",
+        "999001,山本,ヤマモト,K1-1-1,,,",
+        f"{there},{city.people['squad11a'].name},ダンイン,K1-1-1,,,",
+        "999002,山本,ヤマモト,K1-1-1,,,",
+    )
+    assert problems(roster) == [(row, "number", "row-number-zeros") for row in (2, 3, 4)]

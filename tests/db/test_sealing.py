@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import threading
 from dataclasses import replace
 
@@ -16,49 +15,18 @@ from brigade.activity.activities import ActivityReport, Participation
 from brigade.activity.content import Person
 from brigade.activity.history import ReportEvent, replay
 from brigade.activity.workflow import Action
-from brigade.db import new_id
-from brigade.jobs import writing
-from brigade.month.differences import differences, joined, totals
-from brigade.month.editions import Edition, EditionUnit, editions_before, newest, rows_of
-from brigade.month.sealing import seal
+from brigade.month.differences import differences, totals
+from brigade.month.editions import Edition, EditionUnit, newest, rows_of
 from brigade.month.verifying import verify
-from brigade.organisation import tree
-from brigade.organisation.ranks import Level
-from brigade.organisation.units import Unit, rebuild_tree
 from brigade.problems import NotFound, Problem, Refused
-from brigade.scopes import act_as
 from tests import make
+from tests.db.sealed import CHAIN, MONTH, confirmed, paid_city, sealed
 from tests.make import SYSTEM, City
-
-MONTH = "2026-11"
-CHAIN = ("squad11", "company1", "brigade", "station")
 
 
 @pytest.fixture
 def city(engine: Engine) -> City:
-    """The small city, which pays as Yokohama does."""
-    with Session(engine) as session:
-        made = make.city(session)
-        make.pays(session, made)
-        session.commit()
-        return made
-
-
-def confirmed(session: Session, city: City, *logins: str, **said: object) -> ActivityReport:
-    """A report of the first squad that the station has taken."""
-    made = make.report(session, city, "squad11a", "K1-1-1", *(logins or ("squad11a",)), **said)
-    for login in CHAIN:
-        made = make.step(session, city, login, made, Action.APPROVE)
-    return made
-
-
-def sealed(engine: Engine, city: City, code: str = "K1", login: str = "station", month: str = MONTH) -> list[Edition]:
-    """Sealed as the worker does it; the editions, readable by anyone."""
-    with writing(engine, one_state=True) as session:
-        session.expire_on_commit = False
-        actor = make.actor(session, city, login)
-        act_as(session, actor)
-        return seal(session, actor, city.unit_id(code), month, edition_id=new_id(), seal_id=new_id())
+    return paid_city(engine)
 
 
 def contents(engine: Engine, edition: Edition) -> tuple[bytes, str]:
@@ -318,63 +286,3 @@ def test_two_who_seal_at_once_make_two_editions_or_one(engine: Engine, city: Cit
         assert (last.times, last.yen) == (1, 3_500)
         seals = session.scalars(select(ReportEvent).where(ReportEvent.action == "seal"), execution_options=SYSTEM).all()
         assert len(seals) == 1
-
-
-# --- Units that change names or are merged afterwards -----------------------------------------------------------------
-
-
-def later(engine: Engine, city: City, code: str, when: dt.datetime) -> list[Edition]:
-    with writing(engine, one_state=True) as session:
-        session.expire_on_commit = False
-        actor = make.actor(session, city, "station", when)
-        act_as(session, actor)
-        return seal(session, actor, city.unit_id(code), MONTH, edition_id=new_id(), seal_id=new_id())
-
-
-def test_a_renamed_brigade_goes_on_counting_where_it_stopped(engine: Engine, city: City) -> None:
-    with Session(engine) as session:
-        confirmed(session, city)
-        confirmed(session, city, day=9)
-    (first,) = sealed(engine, city)
-    with Session(engine) as session:
-        bureau = make.bound(session, city, "bureau")
-        made = tree.rename_unit(session, bureau, city.unit_id("K1"), "新消防団", dt.date(2026, 12, 1))
-        city.units["K1new"] = make.kept(session, made)
-    (second,) = later(engine, city, "K1new", dt.datetime(2026, 12, 20, 3, tzinfo=dt.UTC))
-    assert (second.number, second.yen) == (first.number + 1, first.yen)
-    with Session(engine) as session:
-        unit = session.get_one(Unit, second.unit_id, execution_options=SYSTEM)
-        (before,) = editions_before(session, unit, MONTH, second.number)
-        assert before.id == first.id
-        assert differences(joined([rows_of(session, before)], str(unit.id)), rows_of(session, second)) == ()
-    (third,) = later(engine, city, "K1new", dt.datetime(2026, 12, 21, 3, tzinfo=dt.UTC))
-    with Session(engine) as session:
-        assert [one.id for one in editions_before(session, unit, MONTH, third.number)] == [second.id]
-
-
-def test_a_brigade_that_took_others_over_follows_their_editions_together(engine: Engine, city: City) -> None:
-    with Session(engine) as session:
-        make.unit(session, city, Level.BRIGADE, "K2", "B消防団", "S1")
-        make.unit(session, city, Level.SQUAD, "K2-1", "B班", "K2")
-        make.member(session, city, "other", "K2-1")
-        rebuild_tree(session, city.bureau_id)
-        make.kept(session, None)
-        confirmed(session, city)
-        other = make.report(session, city, "other", "K2-1")
-        make.step(session, city, "station", other, Action.APPROVE)
-    (first,), (second,) = sealed(engine, city, "K1"), sealed(engine, city, "K2")
-    assert (first.yen, second.yen) == (3_500, 3_500)
-    with Session(engine) as session:
-        bureau = make.bound(session, city, "bureau")
-        ids = [city.unit_id("K1"), city.unit_id("K2")]
-        made = tree.merge_units(session, bureau, ids, "K9", "合同消防団", dt.date(2026, 12, 1))
-        city.units["K9"] = make.kept(session, made)
-    (both,) = later(engine, city, "K9", dt.datetime(2026, 12, 20, 3, tzinfo=dt.UTC))
-    assert (both.number, both.yen) == (2, 7_000)
-    with Session(engine) as session:
-        unit = session.get_one(Unit, both.unit_id, execution_options=SYSTEM)
-        before = editions_before(session, unit, MONTH, both.number)
-        assert {one.id for one in before} == {first.id, second.id}
-        then = joined([rows_of(session, one) for one in before], str(unit.id))
-        assert totals(then) == totals(rows_of(session, both))
-        assert differences(then, rows_of(session, both)) == ()

@@ -12,8 +12,11 @@ from brigade.activity.activities import ActivityReport
 from brigade.activity.workflow import Action
 from brigade.db import new_id
 from brigade.jobs import writing
-from brigade.month.editions import Edition
+from brigade.month.differences import difference_sheet
+from brigade.month.editions import Edition, newest, rows_of
+from brigade.month.preceding import followed_by
 from brigade.month.sealing import seal
+from brigade.month.sheet import EditionMark
 from brigade.organisation import tree
 from brigade.organisation.ranks import Level
 from brigade.organisation.units import rebuild_tree
@@ -132,3 +135,21 @@ def test_brigades_of_two_stations_that_become_one_are_sealed_where_each_stood(en
             select(Edition.office).order_by(Edition.sealed_at, Edition.office), execution_options=SYSTEM
         )
         assert set(offices) == {"A消防署", "B消防署"}
+
+
+def test_the_new_station_does_not_take_back_what_the_old_one_counts(engine: Engine, city: City) -> None:
+    confirmed(engine, city, 8)
+    assert sealed(engine, city, "K1", "station", make.NOW) == [("K1", 1, 1, 3_500)]
+    moves(engine, city, dt.date(2026, 11, 15))
+    confirmed(engine, city, 17, "station2")
+    assert sealed(engine, city, "S1", "station") == [("S1", 1, 1, 3_500)]
+    assert sealed(engine, city, "S2", "station2") == [("S2", 1, 1, 3_500), ("K1", 2, 1, 3_500)]
+    with Session(engine) as session:
+        edition = newest(session, city.unit_id("K1"), MONTH)
+        assert edition is not None
+        followed = followed_by(session, edition)
+        assert followed is not None
+        mark = EditionMark(1, DECEMBER, "", "", "", "", "", ())
+        found = difference_sheet(followed.rows, rows_of(session, edition), mark, "ja", followed.stations)
+    assert (found.before.yen, found.after.yen, found.in_part) == (0, 3_500, True)
+    assert [(one.what, one.yen) for one in found.lines] == [("added", 3_500)]

@@ -34,7 +34,6 @@ from brigade.activity.activities import (
 from brigade.activity.history import ReportEvent, ReportVersion
 from brigade.activity.search import ReportWords, pieces
 from brigade.activity.workflow import State
-from brigade.audit import AuditEntry
 from brigade.calendar.feeds import CalendarFeed
 from brigade.db import Base
 from brigade.disputes import Dispute
@@ -49,7 +48,7 @@ from brigade.organisation.people import Absence, DeputyPlace, Member, Membership
 from brigade.organisation.ranks import DEPUTIES, LEADS, Level
 from brigade.organisation.roster_imports import RosterImport
 from brigade.organisation.units import Unit, UnitParent, Vehicle, rebuild_tree
-from tests.db.town_keeping import add_keeping
+from tests.db.town_keeping import add_audit, add_keeping
 from tests.db.town_scans import add_scan
 from tests.make import NOW, SINCE
 
@@ -272,11 +271,10 @@ class Town:
         for _ in range(60):
             self._report(bureau, self.chance.choice(ours), people)
         for _ in range(2):
-            self.add(AuditEntry, id=self.id(), bureau_id=bureau["id"], actor_id=people[0]["id"], at=NOW, action="x",
-                     subject_id=self.id(), data={})  # fmt: skip
             self.add(RosterImport, id=self.id(), version=1, bureau_id=bureau["id"], created_by_id=self.chance.choice(people)["id"],
                      created_at=NOW, applied_at=None, file_name="名簿", valid_from=TODAY, rows=[], problems=[])  # fmt: skip
         add_keeping(self, bureau, people[0], people[:12:3])
+        add_audit(self, bureau, people)
 
     def _picture(self, person: Row) -> Row:
         return self.add(Attachment, id=self.id(), uploader_id=person["id"], file_id=self.id(), bytes=1, width=1, height=1,

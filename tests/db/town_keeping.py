@@ -1,10 +1,15 @@
-"""What a made-up town keeps how long, has on hold and let go."""
+"""What a made-up town keeps how long, has on hold and let go, and what its audit tells of."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
+from brigade.activity.activities import Event
+from brigade.audit import AuditEntry
+from brigade.disputes import DISPUTING, Dispute
+from brigade.organisation.people import Absence, Member, Post
+from brigade.organisation.units import Unit
 from brigade.retention.tables import DataRequest, KeepingTime, LegalHold, RetentionRun
 from tests.make import NOW
 
@@ -25,3 +30,12 @@ def add_keeping(town: Any, bureau: Row, person: Row, others: Sequence[Row]) -> N
                  made_at=NOW, received_on=NOW.date(), entered_by_id=None, due_on=NOW.date(), extension="",
                  extended_by_id=None, extended_at=None, answer="", ended_by_id=None, ended_at=None,
                  run_id=None)  # fmt: skip
+
+
+def add_audit(town: Any, bureau: Row, people: Sequence[Row]) -> None:
+    """Entries about some of everything, by this one and that."""
+    for model in (Unit, Member, Post, Absence, Event, Dispute, LegalHold, DataRequest):
+        for nth, row in enumerate(town.of(model)[::3]):
+            action = DISPUTING[0] if model is Dispute else "x"
+            town.add(AuditEntry, id=town.id(), bureau_id=bureau["id"], actor_id=people[nth % len(people)]["id"], at=NOW,
+                     action=action, subject_id=row["id"], data={})  # fmt: skip

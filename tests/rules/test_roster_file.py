@@ -236,3 +236,18 @@ def test_days_as_people_write_them(written: str, day: dt.date | None) -> None:
 @given(st.text(max_size=20))
 def test_any_text_is_a_day_or_none(written: str) -> None:
     parse_day(written)
+
+
+def test_a_number_in_a_format_of_zeros_is_read_with_them() -> None:
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.append(["団員番号", "氏名", "フリガナ", "所属"])
+    for number in (123, 1_234_567.0, 12_345_678):
+        sheet.append([number, "佐藤 花子", "サトウ ハナコ", "K1"])
+        sheet.cell(sheet.max_row, 1).number_format = "0000000"
+    sheet.append([123, "佐藤 花子", "サトウ ハナコ", "K1"])
+    out = io.BytesIO()
+    book.save(out)
+    numbers = [row["number"] for _, row in read_sheet(out.getvalue()).rows]
+    assert numbers == ["0000123", "1234567", "12345678", "123"]
