@@ -25,7 +25,7 @@ from brigade.dispute_rules import DisputeKind, DisputeState
 from brigade.disputes import Dispute, answering, raise_dispute, settle_dispute, withdraw_dispute
 from brigade.wording import text
 
-resource = Resource("disputes", "異議 Disputes")
+resource = Resource("disputes", "申し出 Disputes")
 OUTCOMES = (DisputeState.UPHELD, DisputeState.DISMISSED)
 STATES = {"open": (DisputeState.OPEN,), "settled": OUTCOMES}
 

@@ -24,8 +24,8 @@ HOME, WORKER, PAGE = "/phone/", "sw.js", "index.html"
 PAGES = ("", "join")
 """Addresses below ``HOME`` that are the app's page."""
 
-LATER = ("keys/", "leader/", "seldom/")
-"""Parts of the app that a phone fetches when they are first needed: passkeys and passwords, what only leaders do, and what is
+LATER = ("after/", "keys/", "leader/", "seldom/")
+"""Parts of the app that a phone fetches when they are first needed: what comes with the first news, passkeys and passwords, what only leaders do, and what is
 seldom done.
 """
 

@@ -1,4 +1,4 @@
-"""Disputes (異議): what a member says, to the station alone, against a report that names them.
+"""Disputes (申し出): what a member says, to the station alone, against a report that names them.
 
 The leaders in between see neither who disputes, nor why, nor that anyone does; only that a line of pay is on hold, by
 ``held``. Nothing of the report changes with a dispute: not its version, not its history, not what devices are sent.

@@ -48,4 +48,4 @@ def test_settled_by_one_who_does_not_answer_for_the_report(app, city, ask, raise
     assert "報告のとおり" in bureau.send(after_all, outcome="dismissed", comment="名簿の写し違いでした。").text
     done = bureau.get(f"{DISPUTES}/{raised['id']}")
     assert not any(form.action.endswith("/settle") for form in done.forms)
-    assert "確かめる異議はありません" in bureau.get(DISPUTES).text
+    assert "確かめる申し出はありません" in bureau.get(DISPUTES).text

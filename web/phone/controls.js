@@ -165,10 +165,11 @@ export function whoWasThere(people, chosen, meId, change) {
 }
 
 /**
- * Pictures of a draft: take, look, throw away. `ids` are changed as they come and go.
- * @param {{ids: string[], reportId: string, memberId: string, change: () => Promise<void>, drop: (id: string) => Promise<void>}} said
+ * Pictures of a draft: take, look, throw away. `ids` are changed as they come and go; `room` says for how many there is
+ * a place. How many were not taken, and why, is said.
+ * @param {{ids: string[], reportId: string, memberId: string, change: () => Promise<void>, drop: (id: string) => Promise<void>, room?: () => number}} said
  */
-export function pictures({ ids, reportId, memberId, change, drop }) {
+export function pictures({ ids, reportId, memberId, change, drop, room = () => photos.MOST - ids.length }) {
   const [strip, note] = [h("ul", { class: "strip" }), h("div", {})];
   const show = async () => {
     const found = await photos.byIds(ids);
@@ -177,14 +178,19 @@ export function pictures({ ids, reportId, memberId, change, drop }) {
   const input = h("input", { type: "file", accept: "image/*", multiple: true, class: "unseen", id: "photos" });
   input.addEventListener("change", async () => {
     note.replaceChildren();
-    try {
-      for (const file of [...(input.files ?? [])].slice(0, photos.MOST - ids.length)) {
+    const files = [...(input.files ?? [])];
+    const [some, why] = [files.slice(0, Math.max(0, room())), new Set(files.length > room() ? ["photos.most"] : [])];
+    let taken = 0;
+    for (const file of some) {
+      try {
         ids.push((await photos.add(file, reportId, memberId)).id);
         await change();
+        taken += 1;
+      } catch (error) {
+        why.add(isFull(error) ? "photos.full" : "photos.unreadable");
       }
-    } catch (error) {
-      note.replaceChildren(problem(rich(isFull(error) ? "photos.full" : "photos.unreadable")));
     }
+    if (why.size) note.replaceChildren(problem(files.length > 1 ? say("photos.taken", { all: files.length, n: taken }) : "", ...[...why].map((key) => say(key, { most: photos.MOST }))));
     input.value = "";
     await show();
   });

@@ -13,7 +13,7 @@ const USUAL = { start: 19 * 60, end: 21 * 60 };
 /**
  * @typedef {{id: string, member_id: string, kind: string, label: string, event_id: string | null, order_by: string | null,
  *   span: import("./controls.js").Span, people: string[], place: string, details: Record<string, any>, summary: string,
- *   photo_ids: string[], begun_at: number}} Draft
+ *   photo_ids: string[], begun_at: number, vehicle_ids?: string[], copied?: {day: string, left: number, cars: string[]}}} Draft
  */
 
 /** The draft of the person who is signed in. @returns {Promise<Draft | null>} */
@@ -34,7 +34,7 @@ export async function begin(kind) {
 }
 
 /** What goes with a kind of activity. @param {any} kind */
-const ofKind = (kind) => ({ kind: kind.code, label: t("kind.of", { kind: kind.labels[document.documentElement.lang] ?? kind.label }), event_id: null, order_by: null, details: {} });
+export const ofKind = (kind) => ({ kind: kind.code, label: t("kind.of", { kind: kind.labels[document.documentElement.lang] ?? kind.label }), event_id: null, order_by: null, details: {}, vehicle_ids: [] });
 
 /** Another kind; all that does not go with it stays. @param {Draft} what @param {any} kind */
 export const change = (what, kind) => (what.kind === kind.code ? undefined : save({ ...what, ...ofKind(kind) }));
@@ -45,8 +45,8 @@ export async function beginFrom(event, span) {
   return put({ kind: event.kind, label: event.title, event_id: event.id, order_by: event.order_by, span, people: [me.member.id], place: event.place, details: event.details }, me);
 }
 
-/** @param {any} what @param {any} me */
-async function put(what, me) {
+/** A new one, in the place of the one there was. @param {any} what @param {any} me */
+export async function put(what, me) {
   await discard();
   const made = { ...what, id: newId(), member_id: me.member.id, summary: "", photo_ids: [], begun_at: now() };
   await save(made);
@@ -87,7 +87,7 @@ export const instantsOf = (span) => ({ started_at: instant(span.day, span.start)
 export function bodyOf(what, unitId) {
   return {
     id: what.id, kind: what.kind, unit_id: unitId, event_id: what.event_id, ...instantsOf(what.span), place: what.place,
-    order_by: what.order_by, summary: what.summary, details: what.details,
+    order_by: what.order_by, summary: what.summary, details: what.details, vehicle_ids: what.vehicle_ids,
     participants: what.people.map((member_id) => ({ member_id, role: "member" })), attachment_ids: what.photo_ids, submit: true,
   };
 }

@@ -1,6 +1,6 @@
 // @ts-check
 // What the phone keeps of what the server told: only what its screens need without a network. Of one's own reports the
-// content, of others that one is in no more than that; of people the names of one's own unit.
+// content, of others that one is in no more than that; of people the names of one's own unit, of vehicles their names.
 
 import { now } from "./clock.js";
 import * as store from "./store.js";
@@ -102,6 +102,9 @@ export async function squad() {
   const rest = people.filter((/** @type {any} */ one) => one.id !== me.member.id);
   return [/** @type {any} */ (some(me.member, ["id", "name", "kana"])), ...rest];
 }
+
+/** The vehicles that there are now. @returns {Promise<{id: string, name: string}[]>} */
+export const vehicles = async () => ((await list("/api/v1/vehicles")) ?? []).flatMap((/** @type {any} */ page) => page.items);
 
 /** Places of own reports and of events that were, the newest first, each once. @returns {Promise<string[]>} */
 export async function places() {

@@ -13,12 +13,12 @@ const QUALITIES = [0.8, 0.65, 0.5, 0.4];
 /** The file is no picture that this browser can read. */
 export class Unreadable extends Error {}
 
-/** @typedef {{id: string, report_id: string, member_id: string, data: ArrayBuffer, sha256: string, sent: boolean, upload: string | null}} Photo */
+/** @typedef {{id: string, report_id: string, member_id: string, data: ArrayBuffer, sha256: string, sent: boolean, upload: string | null, refused?: string}} Photo */
 
-/** A file, made small and kept for a draft. @param {File} file @param {string} reportId @param {string} memberId @returns {Promise<Photo>} */
-export async function add(file, reportId, memberId) {
+/** A file, made small and kept for a draft; in the place of another one by its id. @param {File} file @param {string} reportId @param {string} memberId @param {string} [id] @returns {Promise<Photo>} */
+export async function add(file, reportId, memberId, id = newId()) {
   const data = await (await small(file)).arrayBuffer();
-  const photo = { id: newId(), report_id: reportId, member_id: memberId, data, sha256: await sha256(data), sent: false, upload: null };
+  const photo = { id, report_id: reportId, member_id: memberId, data, sha256: await sha256(data), sent: false, upload: null };
   await store.write((change) => change.put("photos", photo.id, photo));
   return photo;
 }

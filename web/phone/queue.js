@@ -62,6 +62,15 @@ export function takeOut(id, withPhotos) {
   });
 }
 
+/** Send again what was refused, without some of its pictures. @param {string} id @param {string[]} [without] */
+export async function sendAgain(id, without = []) {
+  await store.write((change) => {
+    change.edit("queue", id, (item) => ({ ...item, problem: null, photo_ids: item.photo_ids.filter((/** @type {string} */ one) => !without.includes(one)) }));
+    for (const photo of without) change.drop("photos", photo);
+  });
+  return send();
+}
+
 /** Send what waits, now. Called at every start, when the network is back, when the app is shown, and by the button. */
 export async function send() {
   clearTimeout(timer);
@@ -163,6 +172,7 @@ async function sendPhotos(item) {
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
       refusal = error;
+      await store.write((change) => change.edit("photos", photo.id, (kept) => ({ ...kept, refused: error.problem.detail })));
     }
   }
   if (refusal) throw refusal;

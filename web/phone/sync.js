@@ -32,11 +32,15 @@ export const sync = () => alone("sync", async () => {
   if (globalThis.Notification?.permission === "granted" && !(await store.kept("push"))) await (await import("./seldom/push.js")).subscribe().catch(() => undefined);
   if (leads(me)) {
     await keep("inbox", await get("/inbox/summary"));
-    void Promise.all([import("./leader/all.js"), more("leader/")]).catch(() => undefined); // there for later, also without a network
+    ahead("leader/", () => import("./leader/all.js"));
   }
+  ahead("after/", () => import("./after/all.js"));
   await keep("synced_at", Date.now());
   changed();
 });
+
+/** A part of the app comes, to be there for later, also without a network. @param {string} part @param {() => Promise<unknown>} program */
+const ahead = (part, program) => { void Promise.all([program(), more(part)]).catch(() => undefined); };
 
 /** A cursor that the server does not know any more is thrown away. @returns {Promise<any>} */
 async function nextPage() {
@@ -66,15 +70,16 @@ async function take(page, before) {
   });
 }
 
-/** A list is fetched when its ETag is another one; of people only those of one's own unit, by name. @param {{href: string, etag: string}} reference @param {string | undefined} unitId */
+/** A list is fetched when its ETag is another one; of people only those of one's own unit, of them and of vehicles the names. @param {{href: string, etag: string}} reference @param {string | undefined} unitId */
 async function takeList({ href, etag }, unitId) {
   const people = href.includes(`/units/${unitId}/members`);
-  if (!people && !href.endsWith("/activity-kinds")) return;
+  const vehicles = href.includes("/vehicles");
+  if (!people && !vehicles && !href.endsWith("/activity-kinds")) return;
   const before = await store.read("known", `lists/${href}`);
   if (before?.etag === etag) return;
   const body = await get(href);
-  const items = people ? body.items.map((/** @type {any} */ one) => ({ id: one.id, name: one.name, kana: one.kana })) : body.items;
-  const reasons = people ? {} : { return_reasons: body.return_reasons };
+  const items = people ? body.items.map((/** @type {any} */ one) => ({ id: one.id, name: one.name, kana: one.kana })) : vehicles ? body.items.map((/** @type {any} */ one) => ({ id: one.id, name: one.name })) : body.items;
+  const reasons = people || vehicles ? {} : { return_reasons: body.return_reasons };
   await write((change) => change.put("known", `lists/${href}`, { etag, items, ...reasons }));
 }
 

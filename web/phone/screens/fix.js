@@ -8,6 +8,7 @@ import { instantsOf, outside, spanOf } from "../draft.js";
 import { h, icon } from "../dom.js";
 import { go } from "../frame.js";
 import { fieldsOf, kindOf, kinds, reasons, remarksOf, squad } from "../known.js";
+import { MOST } from "../photos.js";
 import { enqueue } from "../queue.js";
 import * as store from "../store.js";
 import { labelOf, longDay, rich, shortDay, t } from "../words.js";
@@ -158,5 +159,5 @@ function photoEditor(report, fixing, keep) {
   const options = old.map((/** @type {string} */ id, /** @type {number} */ place) => ({ value: id, label: rich("photos.old", { n: place + 1 }) }));
   const choose = (/** @type {string[]} */ kept) => { fixing.changes.attachment_ids = [...kept, ...fixing.photo_ids]; void keep(); };
   return h("section", {}, old.length ? choice({ legend: rich("photos.keep"), options, chosen: there().filter((/** @type {string} */ id) => old.includes(id)), several: true, name: "old", change: choose }) : null,
-    pictures({ ids: fixing.photo_ids, reportId: report.id, memberId: fixing.member_id, change: take, drop }));
+    pictures({ ids: fixing.photo_ids, reportId: report.id, memberId: fixing.member_id, change: take, drop, room: () => MOST - there().length }));
 }

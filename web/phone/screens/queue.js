@@ -3,11 +3,11 @@
 
 import { instead, sure } from "../asking.js";
 import { dayOf, now, timeOf } from "../clock.js";
-import { action, say } from "../controls.js";
+import { action, say, way } from "../controls.js";
 import { discard } from "../draft.js";
 import { h, icon } from "../dom.js";
 import { go } from "../frame.js";
-import { send, standing, takeOut, waiting } from "../queue.js";
+import { send, sendAgain, standing, takeOut, waiting } from "../queue.js";
 import * as store from "../store.js";
 import { rich, shortDay, t } from "../words.js";
 
@@ -36,7 +36,7 @@ function stands() {
 /** @param {import("../queue.js").Item} item */
 function line(item) {
   const since = `${shortDay(dayOf(item.made_at))} ${timeOf(item.made_at)}`;
-  const state = item.problem ? ["bad", "alert", "queue.refused"] : item.sent ? ["info", "wait", "queue.photos"] : ["info", "wait", "queue.waits"];
+  const state = item.problem ? ["bad", "alert", item.sent && item.problem.code !== "differs" ? "queue.there" : "queue.refused"] : item.sent ? ["info", "wait", "queue.photos"] : ["info", "wait", "queue.waits"];
   return h("li", { class: `card ${state[0]}` },
     h("p", { class: "status" }, icon(/** @type {"alert" | "wait"} */ (state[1])), h("span", {}, rich(state[2]))),
     h("p", { class: "what" }, shortDay(item.day), " ", item.label),
@@ -53,9 +53,10 @@ function why(problem) {
 
 /** @param {import("../queue.js").Item} item */
 function ways(item) {
-  const drop = action(item.problem.code === "differs" ? "queue.seen" : "queue.drop", item.problem.code === "differs" ? () => takeOut(item.id, true) : sure(() => takeOut(item.id, true)), "second");
-  if (item.problem.code === "differs" || item.kind === "join") return h("div", { class: "pair" }, item.kind === "join" && item.problem.code !== "differs" ? again(item) : null, drop);
-  return h("div", { class: "pair" }, change(item), drop);
+  const seen = item.problem.code === "differs";
+  if (item.sent && !seen && item.photo_ids.length) return way("queue.pictures", `pictures/${item.id}`, "main", "camera");
+  const drop = seen || item.sent ? action("queue.seen", () => takeOut(item.id, true), "second") : action("queue.drop", sure(() => takeOut(item.id, true)), "second");
+  return h("div", { class: "pair" }, seen ? null : item.sent || item.kind === "join" ? action("queue.again", () => sendAgain(item.id), "main") : change(item), drop);
 }
 
 /** Back into the form it came from. @param {import("../queue.js").Item} item */
@@ -71,19 +72,13 @@ const change = (item) => action("queue.change", async () => {
   return go(`fix/${item.id}`);
 }, "main");
 
-/** @param {import("../queue.js").Item} item */
-const again = (item) => action("queue.again", async () => {
-  await store.write((change) => change.edit("queue", item.id, ({ problem, ...rest }) => ({ ...rest, problem: null })));
-  return send();
-}, "main");
-
 /** @param {import("../queue.js").Item} item @returns {import("../draft.js").Draft} */
 function asDraft({ id, member_id, label, body, photo_ids }) {
   const day = dayOf(body.started_at);
   const minutes = (/** @type {string} */ at) => Math.round((Date.parse(at) - Date.parse(`${day}T00:00:00+09:00`)) / 60_000);
   return {
     id, member_id, label, kind: body.kind, event_id: body.event_id ?? null, order_by: body.order_by ?? null, place: body.place, summary: body.summary,
-    details: body.details, people: body.participants.map((/** @type {any} */ one) => one.member_id), photo_ids, begun_at: now(),
+    details: body.details, people: body.participants.map((/** @type {any} */ one) => one.member_id), photo_ids, begun_at: now(), vehicle_ids: body.vehicle_ids,
     span: { day, start: minutes(body.started_at), end: minutes(body.ended_at) },
   };
 }

@@ -2,16 +2,16 @@
 // M2: a report of anything, one question after the other: what, when, who, where; then one look and "submit".
 
 import { instead, sure } from "../asking.js";
-import { action, detail, field, pictures, problem, say, times, whichDay, whoWasThere } from "../controls.js";
+import { action, choice, detail, field, pictures, problem, say, times, way, whichDay, whoWasThere } from "../controls.js";
 import { dayOf, now } from "../clock.js";
 import { begin, bodyOf, change, discard, draft, likelyOn, missing, outside, save } from "../draft.js";
-import { h } from "../dom.js";
+import { h, icon } from "../dom.js";
 import { go } from "../frame.js";
-import { fieldsOf, kindOf, kinds, places, squad } from "../known.js";
+import { fieldsOf, kindOf, kinds, places, squad, vehicles } from "../known.js";
 import { enqueue } from "../queue.js";
 import * as store from "../store.js";
 import { changed } from "../tabs.js";
-import { labelOf, longDay, personName, rich, t } from "../words.js";
+import { labelOf, longDay, personName, rich, shortDay, t } from "../words.js";
 
 const USUAL = ["T-01", "E-01", "D-01", "P-02"];
 
@@ -38,7 +38,7 @@ async function whichKind(begun) {
   const first = near.map((code) => all.find((kind) => kind.code === code));
   return {
     title: t("kind.title"), back: "", nav: false,
-    content: [h("div", { class: "tiles" }, first.map(row)), h("h2", {}, rich("kind.others")), h("div", { class: "tiles" }, all.filter((kind) => !first.includes(kind)).map(row))],
+    content: [begun || !own.length ? null : way("kind.copy", "copy"), h("div", { class: "tiles" }, first.map(row)), h("h2", {}, rich("kind.others")), h("div", { class: "tiles" }, all.filter((kind) => !first.includes(kind)).map(row))],
   };
 }
 
@@ -117,6 +117,8 @@ async function check(begun) {
   const length = begun.span.end >= 1440 ? t("time.untilNext", { time: clockOf(begun.span.end - 1440) }) : clockOf(begun.span.end);
   const row = (/** @type {string} */ key, /** @type {any} */ value, /** @type {string} */ step) => h("div", {}, h("dt", {}, rich(key)), h("dd", {}, h("span", {}, value), h("a", { class: "edit", href: `#/new/${step}`, "aria-label": t("edit.of", { what: t(key) }) }, rich("edit"))));
   const details = fieldsOf(kind).filter((of) => begun.details[of.name] !== undefined).map((of) => row2(of, begun.details[of.name]));
+  const known = kind.vehicles === "none" ? [] : begun.copied?.cars ?? begun.vehicle_ids ?? [];
+  const cars = known.length ? (await vehicles()).filter((one) => known.includes(one.id)) : [];
   const trouble = h("div", {});
   const submit = async () => {
     const odd = await outside(begun);
@@ -134,12 +136,14 @@ async function check(begun) {
   return {
     title: t("check.title"), back: "new/what", nav: false,
     content: [
+      begun.copied ? h("div", { class: "note warn", role: "status" }, icon("alert"), h("div", {}, say("check.copied", { day: shortDay(begun.copied.day) }), begun.copied.left ? say("check.left", { n: begun.copied.left }) : null)) : null,
       h("dl", { class: "facts" }, row("fact.kind", begun.label, "kind"), row("fact.day", longDay(begun.span.day), "when"), row("fact.time", `${clockOf(begun.span.start)}–${length}`, "when"), row("fact.who", names.length ? names : t("who.nobody"), "who"), row("fact.place", begun.place || "–", "what"), begun.summary ? row("fact.summary", begun.summary, "what") : null, ...details),
       pictures({ ids: begun.photo_ids, reportId: begun.id, memberId: begun.member_id, change: () => save(begun), drop: async (id) => {
         begun.photo_ids.splice(begun.photo_ids.indexOf(id), 1);
         await save(begun);
         await store.write((change) => change.drop("photos", id));
       } }),
+      cars.length ? choice({ legend: rich("fact.vehicles"), options: cars.map(({ id, name }) => ({ value: id, label: name })), chosen: begun.vehicle_ids ?? [], several: true, name: "vehicle", change: (chosen) => { begun.vehicle_ids = chosen; void save(begun); } }) : null,
       trouble, action("submit", submit), h("div", { class: "pair" }, action("check.later", later, "second"), action("home.drop", sure(drop), "second")),
     ],
   };

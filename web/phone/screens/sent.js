@@ -33,7 +33,7 @@ function state(item, last) {
     const where = last?.awaiting ? [h("p", {}, rich("sent.awaiting", { where: `${last.awaiting.unit_name} ${t(`post.${last.awaiting.post}`)}` }))] : [];
     return ["good", "check", h("p", {}, h("b", {}, rich("sent.done"))), ...where];
   }
-  if (item.problem) return ["bad", "alert", say("sent.problem")];
+  if (item.problem) return ["bad", "alert", say(item.sent ? "queue.there" : "sent.problem")];
   if (standing.busy) return ["info", "wait", say("sent.going")];
   if (standing.why === "signed-out") return ["warn", "alert", say("sent.signedOut")];
   return ["warn", "wait", say(standing.why === "later" ? "error.later" : "error.offline")];

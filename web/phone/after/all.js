@@ -1,0 +1,10 @@
+// @ts-check
+// Screens that nobody needs at the first visit, by the first word of their address. A phone fetches this folder with the first
+// news from the server, so that it is there without a signal, too.
+
+import { copy } from "./copy.js";
+import { help } from "./help.js";
+import { pictures } from "./pictures.js";
+
+/** @type {Record<string, (...rest: string[]) => Promise<import("../frame.js").Screen>>} */
+export const screens = { copy, help, pictures };
