@@ -19,6 +19,7 @@ from api import (
     backup_commands,
     calendar,
     closing,
+    command_refusals,
     commands,
     compression,
     data_requests,
@@ -228,6 +229,7 @@ def create_app(settings: Settings) -> Flask:
     backup_commands.install(app)
     form_commands.install(app)
     retention_commands.install(app)
+    command_refusals.cover(app.cli)
     app.after_request(_headers)
     assert tables.METADATA is db.metadata
     return app

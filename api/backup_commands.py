@@ -15,6 +15,7 @@ from flask.cli import AppGroup, with_appcontext
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.exc import DBAPIError
 
+from api.command_refusals import reason
 from api.extensions import db, storage
 from brigade.dates import utc_now
 from brigade.db import prepare_engine
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 backup = AppGroup("backup", help="All rows and files in one archive, and back.")
 VERIFIER = Path(__file__).parents[1] / "tools" / "verify_chain.py"
-ARCHIVE = click.Path(dir_okay=False, path_type=Path)
+ARCHIVE = click.Path(exists=True, dir_okay=False, path_type=Path)
 PASSPHRASE = click.option(
     "--passphrase-file", "passphrase_file", type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Encrypt, or decrypt, with the first line of this file.",
@@ -35,10 +36,12 @@ PASSPHRASE = click.option(
 
 
 @backup.command("write")
-@click.argument("archive", type=ARCHIVE)
+@click.argument("archive", type=click.Path(dir_okay=False, path_type=Path))
 @PASSPHRASE
 def write(archive: Path, passphrase_file: Path | None) -> None:
     """Write all rows and files into ARCHIVE, a new file, and read it again. The server may run meanwhile."""
+    if not archive.name:
+        raise click.BadParameter("name the new file", param_hint="ARCHIVE")
     with _worded():
         from brigade.backups import moving
 
@@ -135,13 +138,17 @@ def _worded() -> Iterator[None]:
     except Unavailable:
         raise click.ClickException("the files' place cannot be read or written (BRIGADE_STORAGE_URL)") from None
     except DBAPIError as error:
-        raise click.ClickException(f"the database refuses: {type(error.orig).__name__}") from None
+        said = reason(error) or f"the database refuses: {type(error.orig).__name__}"
+        raise click.ClickException(said) from None
 
 
 def _passphrase(file: Path | None) -> str | None:
     if file is None:
         return None
-    lines = file.read_text(encoding="utf-8").splitlines()
+    try:
+        lines = file.read_text(encoding="utf-8").splitlines()
+    except UnicodeDecodeError:
+        raise click.ClickException(f"{file}: is no text; write the passphrase into its first line") from None
     if not lines or not lines[0].strip():
         raise click.ClickException(f"{file}: the first line is empty")
     return lines[0].strip()

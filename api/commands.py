@@ -13,6 +13,7 @@ from prometheus_client import start_http_server
 from sqlalchemy.exc import ProgrammingError
 
 from api import log_lines
+from api.command_refusals import reason
 from api.extensions import db
 from api.worker import run
 from brigade.access.signing_keys import rotate_key_file
@@ -141,7 +142,8 @@ def grant_rights(role: str, walls: bool) -> None:
             kept = grant(session.connection(), role)
             raised = raise_walls(session.connection()) if walls else []
     except (ValueError, ProgrammingError) as error:
-        raise click.ClickException(str(getattr(error, "orig", error)).strip()) from None
+        told = reason(error) if isinstance(error, ProgrammingError) else None
+        raise click.ClickException(told or str(getattr(error, "orig", error)).strip()) from None
     click.echo(f"{role} can only add to: {', '.join(kept)}")
     if walls:
         click.echo(f"Behind the wall are {len(BY_BUREAU) + len(BEHIND)} tables, {len(raised)} of them since now.")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from flask import Flask
 
+from api.command_refusals import cover
 from api.extensions import db
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ class Later(click.Command):
         """The context of the group itself."""
         from flask_migrate.cli import db as group
 
+        cover(group)
         context: click.Context = group.make_context(*said, **more)
         return context
 

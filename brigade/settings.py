@@ -10,6 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
 from brigade.access.signing_keys import KEY_BYTES, kept_secrets, make_key_file
 from brigade.chain.keys import is_chain_key, new_chain_key
 from brigade.messages.mail import mail_server
@@ -121,7 +124,20 @@ def _database(url: str) -> str:
         raise SettingsError(
             f"{PREFIX}DATABASE_URL: must start with sqlite:/// or postgresql:// (got {url.split(':')[0]}:)"
         )
+    if not _is_address(url):
+        raise SettingsError(
+            f"{PREFIX}DATABASE_URL: must be postgresql://user:password@host:port/name, with signs of the password that "
+            "have a meaning in addresses as %40 (@), %3A (:) and %2F (/)"
+        )
     return url
+
+
+def _is_address(url: str) -> bool:
+    try:
+        port = make_url(url).port
+    except (ArgumentError, ValueError):
+        return False
+    return port is None or 0 < port < 65536
 
 
 def _replica(url: str, embedded: bool) -> str:

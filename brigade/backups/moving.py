@@ -141,6 +141,15 @@ def _bring_up(database: Path, schema: Schema) -> None:
 def _stand_still(engine: Engine, into: Path, schema: Schema) -> Path:
     """All rows of one moment as a SQLite file."""
     if engine.dialect.name == "sqlite":
+        with engine.connect() as source:
+            known = rows.revision_of(source)
+        if known not in schema.revisions:
+            why = (
+                f"is of a newer version (schema {known}): use that one"
+                if known
+                else "has no tables: is it the right one? If so, run: flask --app wsgi db upgrade"
+            )
+            raise Unfit(f"the database {why}")
         sqlite_file.snapshot(engine, into)
         return into
     moment = engine.connect().execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)

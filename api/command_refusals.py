@@ -1,0 +1,63 @@
+"""What an operator is told where the database stops a command: the cause, then the remedy, and never a traceback.
+
+It holds for every command of ours and of Flask-Migrate, so that a new one cannot forget it. A mistake in the program
+(a rule that a row breaks, say) is not an operator's and still shows where it happened.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+import click
+from sqlalchemy.exc import DBAPIError, OperationalError
+
+LACKING = ("no such table", "no such column")
+"""SQLite's words for tables of another version; PostgreSQL has names of errors."""
+
+LACKING_STATES = ("42P01", "42703")
+"""undefined_table and undefined_column: https://www.postgresql.org/docs/15/errcodes-appendix.html"""
+
+FORBIDDEN_STATE = "42501"
+"""insufficient_privilege."""
+
+
+def reason(error: DBAPIError) -> str | None:
+    """Cause and remedy in one line, without values of rows; None where no operator can mend it."""
+    said, state = str(error.orig), getattr(error.orig, "sqlstate", None)
+    if state in LACKING_STATES or said.startswith(LACKING):
+        return (
+            "the database has no tables of this version (BRIGADE_DATABASE_URL, BRIGADE_VAR): is it the right one? "
+            "If so, run: flask --app wsgi db upgrade"
+        )
+    if state == FORBIDDEN_STATE:
+        return "the database's role may not do this: use the owner of the tables, or run grant-rights again"
+    if isinstance(error, OperationalError):
+        first = said.splitlines()[0] if said else type(error.orig).__name__
+        return f"the database does not do it: {first}. Mend that (server, address, rights, disk), then run it again"
+    return None
+
+
+def cover(command: click.Command) -> None:
+    """Let the command, or each one of a group, end in words where the database stops it. Twice is once."""
+    if isinstance(command, click.Group):
+        for one in command.commands.values():
+            cover(one)
+    elif command.callback is not None and not hasattr(command.callback, "in_words"):
+        command.callback = _in_words(command.callback)
+
+
+def _in_words(run: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(run)
+    def worded(*said: Any, **more: Any) -> Any:
+        try:
+            return run(*said, **more)
+        except DBAPIError as error:
+            told = reason(error)
+            if told is None:
+                raise
+            raise click.ClickException(told) from None
+
+    worded.in_words = True  # type: ignore[attr-defined]
+    return worded
