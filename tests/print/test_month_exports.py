@@ -123,7 +123,7 @@ def test_the_first_sheet_says_whose_month_and_which_edition(second, book):
     assert said["確認のページ"] == second.edition.verify_url
     assert (said["件数"], said["延べ人員"]) == (f"{second.times:,}", f"{second.person_times:,}")
     assert said["出動報酬"] == f"{second.yen:,}円"
-    assert "横浜市 2024" in said["報酬のきまり"]
+    assert "横浜市 2024" in said["報酬の決まり"]
 
 
 def test_the_same_sheet_gives_the_same_bytes(second, make_month):

@@ -27,7 +27,7 @@ def test_the_sentence_names_amount_activity_and_rules() -> None:
     assert said("nakatsugawa", lasting(150)) == ["4,000 円：災害出動 令和8年11月8日の2時間30分（中津川市 2022）"]
     assert said("gojo", lasting(300, role="operator"))[1] == "1,000 円：機関員・災害出動 1回の加算（五條市 2022）"
     assert said("hioki", lasting(60, "pr", kind="P-01"), lasting(60, acted=False))[1] == (
-        "0 円：広報・指導 2,000 円のところ、同じ日の高い方だけを払うきまりです（日置市 2022）"
+        "0 円：広報・指導 2,000 円のところ、同じ日の高い方だけを払う決まりです（日置市 2022）"
     )
     assert said("yokohama", lasting(60, "meeting", kind="M-01"))[0].startswith("金額未定：会議")
 
