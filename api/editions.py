@@ -9,6 +9,7 @@ from typing import Any
 
 from marshmallow import fields
 
+from api import filenames
 from api.body import Strict, Text, one_of
 from api.edition_documents import (
     CSV,
@@ -256,12 +257,18 @@ def _difference_out(one: Any) -> dict[str, Any]:
 
 def seen(call: Call, edition_id: uuid.UUID) -> tuple[Edition, uuid.UUID]:
     """The edition, and the unit asked for or the topmost that one may look into. NotFound for another one's."""
+    edition, unit = _seen(call, edition_id)
+    return edition, unit.unit_id
+
+
+def _seen(call: Call, edition_id: uuid.UUID) -> tuple[Edition, EditionUnit]:
     edition = editions.edition(call.session, edition_id)
-    units = [unit.unit_id for unit in editions.edition_units(call.session, edition_id)]
-    wanted = call.query["unit_id"] or units[0]
-    if wanted not in units:
+    units = editions.edition_units(call.session, edition_id)
+    wanted = call.query["unit_id"] or units[0].unit_id
+    found = next((unit for unit in units if unit.unit_id == wanted), None)
+    if found is None:
         raise NotFound()
-    return edition, wanted
+    return edition, found
 
 
 # --- Documents --------------------------------------------------------------------------------------------------------
@@ -295,7 +302,8 @@ MOST_NAMED = 50
 
 def document_of(call: Call, edition_id: uuid.UUID, name: str, encoding: str = "") -> Answer:
     """The document of the unit asked for, or of the topmost that one may look into."""
-    edition, unit_id = seen(call, edition_id)
+    edition, unit = _seen(call, edition_id)
+    unit_id, title = unit.unit_id, unit.name
     in_set = name in SETS
     if in_set and unit_id != edition.unit_id:
         raise NotFound()
@@ -304,13 +312,15 @@ def document_of(call: Call, edition_id: uuid.UUID, name: str, encoding: str = ""
     stem, kind = name.split(".")
     shown = f"brigade-{edition.month}-v{edition.number}-{unit_id.hex[-8:]}-{stem}.{kind}"
     media_type = "text/csv; charset=Shift_JIS" if encoding == "cp932" else TYPES[kind]
-    return Answer(made.data, media_type=media_type, headers=_headers(made, shown, kind))
+    called = filenames.named(
+        "inline" if kind == "pdf" else "attachment", shown, title, filenames.when(edition.month),
+        filenames.what("reports" if name == "report.csv" else stem), filenames.edition(edition.number),
+    )  # fmt: skip
+    return Answer(made.data, media_type=media_type, headers=_headers(made, called))
 
 
-def _headers(made: Made, name: str, kind: str) -> dict[str, str]:
-    headers = {
-        "Content-Disposition": f'{"inline" if kind == "pdf" else "attachment"}; filename="{name}"',
-    }
+def _headers(made: Made, headers: dict[str, str]) -> dict[str, str]:
+    """With the characters that the encoding has not, where there are any."""
     if made.missing:
         # ``5 name U+20BB7``: row as a spreadsheet counts, column, character.
         named = [f"{m['row']} {m['column']} {_code_points(m['character'])}" for m in made.missing[:MOST_NAMED]]

@@ -6,6 +6,7 @@ from typing import Any
 
 from marshmallow import fields
 
+from api import filenames
 from api.body import Strict
 from api.endpoint import Answer, Call, Resource
 from api.problems import language
@@ -87,4 +88,7 @@ def sheet(call: Call, code: str) -> Answer:
     call.session.rollback()  # drawing takes longer than reading: no writer should wait for it
     pdf = form_pdf(template, filling, made_at=call.actor.now)
     name = "-".join(part for part in (code, filling.period) if part)
-    return Answer(pdf, media_type="application/pdf", headers={"Content-Disposition": f'inline; filename="{name}.pdf"'})
+    headers = filenames.named(
+        "inline", f"{name}.pdf", filling.unit, filenames.when(filling.period), template.label.of(language())
+    )
+    return Answer(pdf, media_type="application/pdf", headers=headers)

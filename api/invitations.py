@@ -11,6 +11,7 @@ from flask import current_app, request
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from api import filenames
 from api.endpoint import PUBLIC, Answer, Call, Resource
 from api.invitation_schemas import AcceptIn, HolderOut, InvitationOut, InvitationsQuery, InvitedOut, InviteIn, IssuedOut
 from api.paging import page, page_schema
@@ -181,8 +182,11 @@ def cards_of(call: Call, issued: Sequence[Issued]) -> Answer:
 
     call.session.commit()  # drawing takes longer than all the rest: no writer should wait for it
     pdf = cards_pdf(issued, base_url=_settings().base_url, made_at=call.actor.now)
-    name = f"invitation-cards-{tokyo_day(call.actor.now):%Y%m%d}.pdf"
-    return Answer(pdf, media_type="application/pdf", headers={"Content-Disposition": f'inline; filename="{name}"'})
+    day = tokyo_day(call.actor.now)
+    headers = filenames.named(
+        "inline", f"invitation-cards-{day:%Y%m%d}.pdf", filenames.what("cards"), filenames.when(day.isoformat())
+    )
+    return Answer(pdf, media_type="application/pdf", headers=headers)
 
 
 # --- For who is invited -----------------------------------------------------------------------------------------------

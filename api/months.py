@@ -8,6 +8,7 @@ from typing import Any
 
 from marshmallow import fields
 
+from api import filenames
 from api.body import Strict
 from api.endpoint import Answer, Call, Resource
 from api.present import instant
@@ -292,5 +293,5 @@ def report(call: Call, month: str) -> Answer:
     sheet = figures.sheet(_rows(call, month), language())
     call.session.rollback()  # drawing takes longer than reading: no writer should wait for it
     name = f"brigade-{month}-{uuid.UUID(sheet.unit_id).hex[:8]}.pdf"
-    headers = {"Content-Disposition": f'inline; filename="{name}"'}
+    headers = filenames.named("inline", name, sheet.unit_name, filenames.when(month), filenames.what("preview"))
     return Answer(month_pdf(sheet, language()), media_type="application/pdf", headers=headers)

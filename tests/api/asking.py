@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import unquote
 
 from flask import Flask
 from flask.testing import FlaskClient
@@ -110,3 +111,8 @@ class Quiet:
         before = digest(self.app)
         yield person
         assert digest(self.app) == before
+
+
+def called(answer) -> str:
+    """The readable name under which an answer is saved."""
+    return unquote(answer.headers["Content-Disposition"].partition("filename*=UTF-8''")[2])

@@ -28,7 +28,7 @@ from brigade.organisation.units import Unit
 from tests import make
 from tests.api import sealing
 from tests.api.answers import API, CheckedClient
-from tests.api.asking import ENGLISH, done, file
+from tests.api.asking import ENGLISH, called, done, file
 from tests.api.paying import set_rules
 from tests.api.sealing import CHAIN, MONTH, printed, table
 from tests.make import SYSTEM
@@ -364,6 +364,8 @@ def test_what_an_encoding_lacks_is_said(app, ask, city, confirmed, sealed) -> No
     edition = sealed()
     answer = ask("station").get(f"{API}/editions/{edition['id']}/pay.csv", query_string={"encoding": "cp932"})
     assert answer.content_type == "text/csv; charset=Shift_JIS"
+    assert called(answer) == "A消防団_2026年11月_出動報酬_第1版.csv"
+    assert answer.headers["Content-Disposition"].startswith('attachment; filename="brigade-2026-11-v1-')
     assert "〓田 髙男" in answer.data.decode("cp932")
     assert "U+20BB7" in answer.headers["Brigade-Missing-Characters"]
 

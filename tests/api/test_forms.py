@@ -13,7 +13,7 @@ from api.extensions import db
 from brigade.organisation.people import Membership
 from tests import make
 from tests.api.answers import API
-from tests.api.asking import ENGLISH, places
+from tests.api.asking import ENGLISH, called, places
 from tests.api.planning import made, plan
 
 FORMS = f"{API}/forms"
@@ -52,7 +52,7 @@ def test_a_blank_sheet_names_nobody(ask, city, code) -> None:
     answer = ask("squad11a").get(f"{FORMS}/{code}.pdf")
     text = text_of(answer)
     assert not [login for login in city.people if f"団員{login}" in text]
-    assert answer.headers["Content-Disposition"] == f'inline; filename="{code}.pdf"'
+    assert answer.headers["Content-Disposition"].startswith(f'inline; filename="{code}.pdf"; filename*=')
     assert answer.headers["Cache-Control"] == "no-store"
 
 
@@ -66,7 +66,8 @@ def test_a_leader_prints_the_roster_of_the_squad(ask, city, code) -> None:
         assert city.people[login].name.replace(" ", "") in text
     assert "squad12" not in text
     assert "2026-11" in text
-    assert answer.headers["Content-Disposition"] == f'inline; filename="{code}-2026-11.pdf"'
+    assert answer.headers["Content-Disposition"].startswith(f'inline; filename="{code}-2026-11.pdf"; ')
+    assert called(answer).startswith("A消防団第1分団第1班_2026年11月_")
 
 
 def test_whose_roster_one_may_print(ask, city) -> None:
@@ -117,7 +118,8 @@ def test_a_sheet_for_an_event_knows_its_day_kind_and_place(ask, city) -> None:
     text = text_of(answer)
     assert "訓練「秋の合同訓練」予定令和8年11月25日（水）09:00〜12:00" in text
     assert "市民運動場" in text
-    assert answer.headers["Content-Disposition"] == 'inline; filename="roster-2026-11-25.pdf"'
+    assert answer.headers["Content-Disposition"].startswith('inline; filename="roster-2026-11-25.pdf"; ')
+    assert called(answer) == "A消防団第1分団第1班_2026年11月25日_出動者名簿（班の全員）.pdf"
     assert "2026-11-25" in text_of(ask("squad11a").get(f"{asked}&month=2026-10"))  # an event says its day itself
 
 

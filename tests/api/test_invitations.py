@@ -18,7 +18,7 @@ from brigade.messages.notices import Notice
 from brigade.organisation.units import Unit
 from tests import make
 from tests.api.answers import API
-from tests.api.asking import bearing, places, signed_in
+from tests.api.asking import bearing, called, places, signed_in
 from tests.api.invited import (
     CARDS,
     HOLDER,
@@ -180,7 +180,8 @@ def test_a_squads_cards_are_a_page_each_with_a_code_that_works_and_ends_the_last
     body = {"unit_id": str(joining.unit_id("K1-1-1"))}
     first, second = (leader.post(CARDS, json=body) for _ in range(2))
     assert (first.status_code, first.mimetype) == (201, "application/pdf")
-    assert first.headers["Content-Disposition"] == 'inline; filename="invitation-cards-20261120.pdf"'
+    assert first.headers["Content-Disposition"].startswith('inline; filename="invitation-cards-20261120.pdf"; ')
+    assert called(first) == "招待の紙_2026年11月20日.pdf"
     assert first.headers["Cache-Control"] == "no-store"
     before, after = codes_on(first.data), codes_on(second.data)
     assert len(before) == len(after) == 20

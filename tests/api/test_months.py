@@ -14,7 +14,7 @@ from api.extensions import db
 from brigade.organisation.units import Unit
 from tests import make
 from tests.api.answers import API
-from tests.api.asking import ENGLISH, done, file, places
+from tests.api.asking import ENGLISH, called, done, file, places
 
 MONTH = f"{API}/months/2026-11"
 
@@ -94,7 +94,8 @@ def test_the_printed_preview_shows_the_same_figures(ask, city, filed) -> None:
     for login, unit in (("company1", "K1-1"), ("station", "S1")):
         told = month(ask(login), city.unit_id(unit)).json
         answer = ask(login).get(f"{MONTH}/report.pdf", query_string={"unit_id": str(city.unit_id(unit))})
-        assert answer.headers["Content-Disposition"].endswith('.pdf"')
+        assert answer.headers["Content-Disposition"].startswith('inline; filename="brigade-2026-11-')
+        assert called(answer).endswith("_2026年11月_月報（見本）.pdf")
         text = printed(answer)
         assert "令和8年11月" in text
         assert re.sub(r"\s", "", told["unit"]["name"]) in text
