@@ -113,6 +113,6 @@ class Quiet:
         assert digest(self.app) == before
 
 
-def called(answer) -> str:
+def called(answer: TestResponse) -> str:
     """The readable name under which an answer is saved."""
     return unquote(answer.headers["Content-Disposition"].partition("filename*=UTF-8''")[2])

@@ -27,6 +27,8 @@ def test_a_file_is_called_so_that_every_disk_takes_it(app, unit, lang, name) -> 
         header = filenames.named("inline", "brigade.pdf", unit, filenames.when("2026-11"), filenames.what("report"))
     said = header["Content-Disposition"]
     assert said.startswith("inline; filename=\"brigade.pdf\"; filename*=UTF-8''")
-    assert said.isascii() and said.isprintable() and said.count('"') == 2
+    assert said.isascii()
+    assert said.isprintable()
+    assert said.count('"') == 2
     assert unquote(said.partition("''")[2]) == name
     assert len(name.encode()) <= 255

@@ -285,7 +285,7 @@ def test_a_station_seals_a_month(month: Site, browse: Opens) -> None:
     expect(page.locator("#said")).to_contain_text("確定しました", timeout=15_000)
     with page.expect_download() as loaded:
         officer.press("一式ZIP")
-    assert loaded.value.suggested_filename.endswith("-set.zip")
+    assert loaded.value.suggested_filename.endswith("_一式_第1版.zip")
     assert officer.count == 3
 
 

@@ -154,7 +154,7 @@ def test_a_station_receives_seals_and_downloads(filed: Site, browse: Opens) -> N
     tab_to(page, "一式ZIP")
     with page.expect_download() as loaded:
         page.keyboard.press("Enter")
-    assert loaded.value.suggested_filename.endswith("-set.zip")
+    assert loaded.value.suggested_filename.endswith("_一式_第1版.zip")
 
 
 def test_a_company_declares_its_month_complete_by_a_key(filed: Site, browse: Opens) -> None:
