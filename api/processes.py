@@ -25,7 +25,7 @@ HEARD = (*TOLD, signal.SIGCHLD)
 
 
 def listening(host: str, port: int) -> socket.socket:
-    """A socket that listens there, for one process or many."""
+    """A socket that listens there, for one process or many. OSError where that cannot be."""
     family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
     return socket.create_server(address[:2], family=family, backlog=1024)
 

@@ -26,7 +26,11 @@ def main() -> None:
     notice, host = _number("BRIGADE_STOP_NOTICE", 0, 0, 60), os.environ.get("BRIGADE_HOST", "127.0.0.1")
     from wsgi import app
 
-    shared = listening(host, port)
+    try:
+        shared = listening(host, port)
+    except OSError as error:
+        sys.exit(f"Brigade does not start. Nothing can listen at {host}:{port} ({error.strerror}): stop what is there, or say "
+                 "another PORT or BRIGADE_HOST.")  # fmt: skip
     click.echo(f"Brigade: http://{host}:{port}/")
     place = one_of(processes, shared) if processes > 1 else Place()
     # More connections than waitress's own 100: phones on bad networks hold theirs for long.

@@ -74,8 +74,13 @@ class Settings:
             raise SettingsError(f"{PREFIX}OLD_SECRET_KEYS: each must be at least {KEY_BYTES} bytes long")
         key_file = None if key else var / "secret-key"
         if key_file is not None:
-            make_key_file(key_file)
-            key, *kept = kept_secrets(key_file) or [""]
+            try:
+                make_key_file(key_file)
+                key, *kept = kept_secrets(key_file) or [""]
+            except OSError as error:
+                raise SettingsError(
+                    f"{PREFIX}VAR: {var} must be a folder that this user may read and write ({error.strerror})"
+                ) from None
             old = (*kept, *old)
         if len(key.encode()) < KEY_BYTES:
             raise SettingsError(f"{PREFIX}SECRET_KEY: must be at least {KEY_BYTES} bytes long")

@@ -148,3 +148,27 @@ def test_odd_requests_are_refused_and_the_server_goes_on(port, raw) -> None:
         first = connection.recv(100)
     assert not first or first.split(b" ")[1][:1] in (b"2", b"4"), first
     assert ask(port, "GET", "/healthz")[0] == 200
+
+
+def test_what_keeps_it_from_starting_is_said_in_a_line(port, tmp_path) -> None:
+    def started(**told: str) -> subprocess.CompletedProcess[str]:
+        said = {"BRIGADE_VAR": str(tmp_path / "var"), **told}
+        return subprocess.run(
+            [sys.executable, "-m", "api.serve"],
+            cwd=ROOT,
+            env={**os.environ, **said},
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+
+    (tmp_path / "file").write_text("")
+    for told, wanted in (
+        ({"PORT": str(port)}, "another PORT"),
+        ({"BRIGADE_VAR": str(tmp_path / "file")}, "BRIGADE_VAR"),
+        ({"BRIGADE_VAR": str(tmp_path / "file" / "var")}, "BRIGADE_VAR"),
+    ):
+        ended = started(**told)
+        assert ended.returncode == 1
+        assert wanted in ended.stderr
+        assert "Traceback" not in ended.stderr

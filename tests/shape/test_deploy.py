@@ -121,6 +121,15 @@ def test_proxies_close_the_figures_and_ask_every_process(name: str) -> None:
     assert ("/readyz" in said) == ("Caddy" in name)
 
 
+def test_proxies_write_down_no_addresses_and_hand_on_no_strange_host() -> None:
+    for said in ((FOLDER / "nginx.conf").read_text(encoding="utf-8"), TEXTS["docs/howto/run-with-https.md"]):
+        assert "access_log off;" in said
+        assert re.search(r"error_log \S+ crit;", said)
+        assert "proxy_set_header X-Forwarded-Host $host;" in said
+    for caddy in FOLDER.rglob("Caddyfile"):
+        assert not re.search(r"^\s*log\b", caddy.read_text(encoding="utf-8"), re.MULTILINE)
+
+
 def test_every_file_is_told_of() -> None:
     told = TEXTS["docs/operate/many-machines.md"] + (FOLDER / "README.md").read_text(encoding="utf-8")
     for path in FILES:
