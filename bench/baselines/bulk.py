@@ -124,9 +124,10 @@ def _audience(row: Mapping[str, Any], people: str, hidden: bool) -> str:
     units = UNITS[1:] if hidden else UNITS
     words = {"m" + row["author_id"], "d" + row["awaiting_unit_id"], *("r" + row[one] for one in units if row[one])}
     words.update("m" + one for one in people.split())
-    if row["undo_by_id"]:
-        words.add("m" + row["undo_by_id"])
-    return " ".join(sorted({one.replace("-", "") for one in words}))
+    words = {one.replace("-", "") for one in words}
+    if undo_by := row["undo_by_id"]:
+        words.update(f"u{row[one]}".replace("-", "") + "-" + undo_by.replace("-", "") for one in UNITS if row[one])
+    return " ".join(sorted(words))
 
 
 # --- SQLite -----------------------------------------------------------------------------------------------------------
