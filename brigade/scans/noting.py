@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from brigade.forms.targets import REPORT
 from brigade.forms.template import Template
 from brigade.scans.sheets import Sheet
-from brigade.scans.tables import PageState, ScanPage
+from brigade.scans.tables import PageState, Scan, ScanPage
 from brigade.scans.taking import WHOLE
 from brigade.scans.traces import same, trace_of
 from brigade.scans.values import is_nothing
@@ -72,10 +72,14 @@ def _never_by_itself(field: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _before(session: Session, page: ScanPage) -> ScanPage | None:
-    """The first page that was taken before this one and is the same: the same pixels, or a sheet that says the same."""
+    """The first page of the same bureau that was taken before this one and is the same: the same pixels, or a sheet that says
+    the same. Of another bureau's pages nobody learns even that they are there.
+    """
     earlier = or_(ScanPage.scan_id < page.scan_id, and_(ScanPage.scan_id == page.scan_id, ScanPage.n < page.n))
     standing = ScanPage.state.in_((PageState.READ, PageState.CONFIRMED))
-    asked = select(ScanPage).where(standing, earlier).order_by(ScanPage.scan_id, ScanPage.n)
+    bureau = select(Scan.bureau_id).where(Scan.id == page.scan_id).scalar_subquery()
+    here = ScanPage.scan_id.in_(select(Scan.id).where(Scan.bureau_id == bureau))
+    asked = select(ScanPage).where(standing, earlier, here).order_by(ScanPage.scan_id, ScanPage.n)
     pixels = session.scalar(asked.where(ScanPage.pixels == page.pixels).limit(1), execution_options=WHOLE)
     if pixels is not None:
         return pixels

@@ -17,7 +17,7 @@ from brigade.jobs import Job
 from brigade.scans.tables import ScanPage
 from tests import make
 from tests.api.answers import API
-from tests.api.asking import file, places
+from tests.api.asking import file, places, signed_in
 from tests.api.pictures import files
 from tests.api.scanning import (
     SCANS,
@@ -231,6 +231,16 @@ def test_a_page_that_was_seen_before_is_flagged(app, ask, city) -> None:
     assert not first["pages"][0]["is_duplicate"]
     later = sent(app, ask("squad11a"), pdf(drill(app, city, day="081109")))
     assert not later["pages"][0]["is_duplicate"]
+
+
+def test_pages_of_another_bureau_are_not_there(app, client, ask, city) -> None:
+    with app.app_context():
+        make.city(db.session(), "Z")
+    one = {**drill(app, city), "code": None}
+    sent(app, ask("squad11a"), pdf(one))
+    foreign = sent(app, signed_in(client, "Zsquad11a"), pdf(one))
+    assert not foreign["pages"][0]["is_duplicate"]
+    assert sent(app, ask("squad11b"), pdf("empty-page", one))["pages"][1]["is_duplicate"]
 
 
 # --- Who sees what ----------------------------------------------------------------------------------------------------
