@@ -67,7 +67,7 @@ def test_a_leader_prints_the_roster_of_the_squad(ask, city, code) -> None:
     assert "squad12" not in text
     assert "2026-11" in text
     assert answer.headers["Content-Disposition"].startswith(f'inline; filename="{code}-2026-11.pdf"; ')
-    assert called(answer).startswith("A消防団第1分団第1班_2026年11月_")
+    assert called(answer).startswith("A消防団_第1分団第1班_2026年11月_")
 
 
 def test_whose_roster_one_may_print(ask, city) -> None:
@@ -119,7 +119,7 @@ def test_a_sheet_for_an_event_knows_its_day_kind_and_place(ask, city) -> None:
     assert "訓練「秋の合同訓練」予定令和8年11月25日（水）09:00〜12:00" in text
     assert "市民運動場" in text
     assert answer.headers["Content-Disposition"].startswith('inline; filename="roster-2026-11-25.pdf"; ')
-    assert called(answer) == "A消防団第1分団第1班_2026年11月25日_出動者名簿（班の全員）.pdf"
+    assert called(answer) == "A消防団_第1分団第1班_2026年11月25日_出動者名簿（班の全員）.pdf"
     assert "2026-11-25" in text_of(ask("squad11a").get(f"{asked}&month=2026-10"))  # an event says its day itself
 
 
