@@ -77,7 +77,7 @@ def test_a_workbook_is_read_and_stands_in_the_list(app, city) -> None:
         (b"", {}, "中身"),
         (b"\x00\x01\x02", {}, "種類"),
         ("番号だけ\n1\n".encode(), {}, "列"),
-        (GOOD.encode(), {"valid_from": "あした"}, "日時として読めません"),
+        (GOOD.encode(), {"valid_from": "あした"}, "日付として読めません"),
     ],
 )
 def test_what_is_no_roster_is_told_beside_its_field(app, city, data, said, words) -> None:
