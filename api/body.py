@@ -6,7 +6,7 @@ import datetime as dt
 import json
 from collections.abc import Collection, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import request
 from marshmallow import RAISE, Schema, fields, pre_load, validate
@@ -26,6 +26,8 @@ for what comes after."""
 
 MOST_UNKNOWN = 100
 """Unknown fields that are named one by one; more of them are not read."""
+
+Found = TypeVar("Found")
 
 CODES = {
     "required": "required",
@@ -157,6 +159,14 @@ def _refuse_first(problems: Sequence[FieldProblem]) -> None:
         raise ValidationError(" ".join([problem.code, *(f"{name}={value}" for name, value in problem.params.items())]))
 
 
+def _found(found: Found | None, problem: FieldProblem | None) -> Found:
+    """What a check of the domain found, where it does not complain."""
+    if problem is not None:
+        _refuse_first([problem])
+    assert found is not None  # a check without a complaint has found something
+    return found
+
+
 class Text(fields.String):
     """A string by the domain's rule for texts (``brigade/texts.py``); ``min`` 1 asks for one, ``lines`` allows breaks."""
 
@@ -192,20 +202,14 @@ class Instant(fields.Field[dt.datetime]):
     """RFC 3339 with an offset, by the domain's rule for instants."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **rest: Any) -> dt.datetime:
-        found, problem = check_instant("", value)
-        if problem is not None or found is None:
-            _refuse_first([problem or FieldProblem("", "bad-time")])
-        return found  # type: ignore[return-value]
+        return _found(*check_instant("", value))
 
 
 class Day(fields.Date):
     """``2026-11-08``, by the domain's rule for days."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **rest: Any) -> dt.date:
-        found, problem = check_date("", value)
-        if problem is not None or found is None:
-            _refuse_first([problem or FieldProblem("", "bad-date")])
-        return found  # type: ignore[return-value]
+        return _found(*check_date("", value))
 
 
 class Number(fields.Integer):

@@ -59,5 +59,5 @@ def _in_words(run: Callable[..., Any]) -> Callable[..., Any]:
                 raise
             raise click.ClickException(told) from None
 
-    worded.in_words = True  # type: ignore[attr-defined]
+    worded.in_words = True  # type: ignore[attr-defined]  # a mark on the function, of which its type knows nothing
     return worded
