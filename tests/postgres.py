@@ -48,13 +48,13 @@ class Server:
         """The address of ``database`` for its owner, an ordinary user as in production, or for another."""
         return f"postgresql://{user}@/{database}?host={self.folder}"
 
-    def create(self, database: str, template: str = "template1") -> str:
+    def create(self, database: str, template: str = "template1", tablespace: str = "pg_default") -> str:
         """Makes a database as a copy of ``template`` and returns its address."""
         with self.admin() as connection:
             # Copying the files is the quicker way for a small template; before version 15 it is the only one.
             how = " STRATEGY file_copy" if connection.info.server_version >= 150000 else ""
-            statement = SQL("CREATE DATABASE {} OWNER {} TEMPLATE {}" + how)
-            connection.execute(statement.format(*map(Identifier, (database, OWNER, template))))
+            statement = SQL("CREATE DATABASE {} OWNER {} TEMPLATE {} TABLESPACE {}" + how)
+            connection.execute(statement.format(*map(Identifier, (database, OWNER, template, tablespace))))
         return self.url(database)
 
     def drop(self, database: str) -> None:

@@ -180,7 +180,9 @@ def test_somebody_has_the_chain_when_it_is_to_be_held(
 def test_who_decides_on_a_report_of_the_month_goes_first(
     app: Flask, ask, city, filing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The officer has the report and waits for the chain, which the sealing holds: it lets go and takes hold again."""
+    """The officer has the report and waits for the chain, which the sealing holds: it lets go and takes hold again, where it
+    is the quicker one more than once.
+    """
     report = file(ask("squad11a"), make.body(city, "K1-1-1", "squad11a", day=19))
     for leader in CHAIN:
         report = done(ask(leader), report, "approve")
@@ -203,7 +205,8 @@ def test_who_decides_on_a_report_of_the_month_goes_first(
     with ThreadPoolExecutor(1) as others:
         edition = sealing.sealed(app, ask("station"), city.unit_id("K1"))
     assert [one.result().status_code for one in returned] == [200] * len(returned)
-    assert (len(holding), edition["times"]) == ((2, 1) if returned else (0, 2))
+    assert len(holding) > 1 if returned else not holding
+    assert edition["times"] == (1 if returned else 2)
     assert whole(app)
 
 

@@ -6,10 +6,9 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
-from psycopg.sql import SQL, Identifier, Literal
+from psycopg.sql import SQL, Literal
 
 from api import create_app
 from api.extensions import db
@@ -17,7 +16,7 @@ from tests import make, postgres
 from tests.api.answers import CheckedClient
 from tests.api.asking import REPORTS, act, digest, file, signed_in, unavailable
 from tests.api.conftest import load
-from tests.conftest import settings_for
+from tests.conftest import migrated, settings_for
 from tests.small_disk import disk, fill_up
 
 
@@ -29,22 +28,19 @@ def sqlite_on_disk(tmp_path, sqlite_template) -> Iterator[tuple[str, Path]]:
 
 
 @pytest.fixture
-def postgresql_on_disk(postgres_server, postgresql_template) -> Iterator[tuple[str, Path]]:
-    """The same on PostgreSQL: a tablespace on a disk of 24 megabytes."""
-    name = f"full_{uuid4().hex}"
-    with disk(Path(postgres_server.folder) / name, "24m") as folder, postgres_server.admin() as admin:
+def postgresql_on_disk(tmp_path) -> Iterator[tuple[str, Path]]:
+    """The same on PostgreSQL: a tablespace on a disk of 24 megabytes, of a server that no other test uses. Whoever needs
+    room in its memory writes pages of any database to their disk, and is told that this one is full.
+    """
+    with postgres.running() as server, disk(Path(server.folder) / "disk", "24m") as folder:
         if os.geteuid() == 0:
             shutil.chown(folder, postgres.UNPRIVILEGED, postgres.UNPRIVILEGED)
-        admin.execute(SQL("CREATE TABLESPACE {} LOCATION {}").format(Identifier(name), Literal(str(folder))))
-        made = SQL("CREATE DATABASE {} OWNER {} TEMPLATE {} TABLESPACE {}").format(
-            *map(Identifier, (name, postgres.OWNER, postgresql_template, name))
-        )
-        admin.execute(made)
-        try:
-            yield postgres_server.url(name), folder
-        finally:
-            postgres_server.drop(name)
-            admin.execute(SQL("DROP TABLESPACE {}").format(Identifier(name)))
+        with server.admin() as admin:
+            admin.execute(SQL("CREATE TABLESPACE small LOCATION {}").format(Literal(str(folder))))
+        url = server.create("full", tablespace="small")
+        migrated(url, tmp_path)
+        yield url, folder
+        server.drop("full")  # before its disk is taken away
 
 
 @pytest.mark.parametrize("store", ["sqlite", "postgresql"])
