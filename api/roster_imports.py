@@ -9,6 +9,7 @@ from typing import Any
 
 from flask import json
 from marshmallow import fields
+from sqlalchemy.orm import Session
 
 from api.body import Day, Strict, read_form
 from api.endpoint import OFFICERS, Answer, Call, Resource
@@ -17,7 +18,7 @@ from api.problems import language
 from brigade.creations import Creation, answered_before, content_hash
 from brigade.organisation import roster_imports
 from brigade.organisation.roster_file import MAX_BYTES, read_sheet
-from brigade.organisation.roster_imports import RosterImport, totals
+from brigade.organisation.roster_imports import RosterImport, standing_names, totals
 from brigade.wording import text
 
 resource = Resource("roster_imports", "名簿の取込み Roster import", "/roster-imports")
@@ -66,12 +67,13 @@ class RosterOut(Strict):
     rows = fields.List(fields.Nested(RosterRowOut), required=True)
 
 
-def roster_out(roster: RosterImport) -> dict[str, Any]:
+def roster_out(session: Session, roster: RosterImport) -> dict[str, Any]:
     """An import as answered."""
-    lang = language()
+    lang, names = language(), standing_names(session, roster)
     by_row: dict[int, list[dict[str, Any]]] = {}
     for found in roster.problems:
-        message = text(f"problem.{found['code']}.detail", lang, **found["params"])
+        params = {"name": names.get(found["row"], ""), **found["params"]}
+        message = text(f"problem.{found['code']}.detail", lang, **params)
         shown = {"row": found["row"], "column": found["column"], "code": found["code"], "message": message}
         by_row.setdefault(found["row"], []).append(shown)
     rows = [{**row, "problems": by_row.pop(row["row"], [])} for row in roster.rows]
@@ -117,7 +119,7 @@ def take_in(call: Call, data: bytes, name: str, form: Mapping[str, Any]) -> Answ
     session.connection(execution_options={"writing": True})
     valid_from = form["valid_from"] or actor.today
     roster = roster_imports.prepare(session, actor, sheet, name, valid_from, id_=form["id"])
-    body = roster_out(roster)
+    body = roster_out(session, roster)
     if form["id"]:
         session.add(
             Creation(
@@ -138,7 +140,7 @@ def take_in(call: Call, data: bytes, name: str, form: Mapping[str, Any]) -> Answ
 def look(call: Call, import_id: uuid.UUID) -> Answer:
     """A roster that one sent; bureau officers see everyone's."""
     roster = roster_imports.read(call.session, call.actor, import_id)
-    return Answer(roster_out(roster), version=roster.version)
+    return Answer(roster_out(call.session, roster), version=roster.version)
 
 
 @resource.post(
@@ -148,4 +150,4 @@ def look(call: Call, import_id: uuid.UUID) -> Answer:
 def apply(call: Call, import_id: uuid.UUID) -> Answer:
     """All rows or none. What went wrong since the preview refuses it, and the roster then shows it."""
     roster = roster_imports.apply(call.session, call.actor, import_id, call.version)
-    return Answer(roster_out(roster), version=roster.version)
+    return Answer(roster_out(call.session, roster), version=roster.version)

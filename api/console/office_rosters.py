@@ -69,7 +69,7 @@ def sends(visit: Visit) -> BaseResponse:
 @screens.page("/office/rosters/<uuid:import_id>", needs=OFFICERS)
 def roster(visit: Visit, import_id: uuid.UUID) -> BaseResponse:
     """What would change and what is wrong, the wrong rows first."""
-    found = served.roster_out(roster_imports.read(visit.session, visit.actor, import_id))
+    found = served.roster_out(visit.session, roster_imports.read(visit.session, visit.actor, import_id))
     tab = _tab(visit, found)
     rows = [row for row in found["rows"] if _is_in(tab, row)]
     first = first_of(visit, len(rows))

@@ -39,6 +39,7 @@ HEADINGS = {
     "post": ("post", "階級・役職", "階級", "役職"),
     "type": ("type", "種別", "団員区分"),
     "date": ("date", "異動日", "発令日"),
+    "name_before": ("name_before", "旧氏名"),
 }
 COLUMNS = tuple(HEADINGS)
 REQUIRED = ("number", "name", "kana", "unit")

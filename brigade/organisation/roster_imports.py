@@ -14,10 +14,10 @@ from brigade.db import Base, new_id
 from brigade.kana import sort_key
 from brigade.organisation.office import begin, check_day, end_rows, note
 from brigade.organisation.people import Member, Post
-from brigade.organisation.posts import keep_an_officer, left_behind, place, release_vacant_steps
+from brigade.organisation.posts import find_members, keep_an_officer, left_behind, place, release_vacant_steps
 from brigade.organisation.ranks import MemberType, PostName
 from brigade.organisation.roster_file import Sheet
-from brigade.organisation.roster_rows import Tree, Wish, understand
+from brigade.organisation.roster_rows import Tree, Wish, number_of, understand
 from brigade.problems import NotFound, Problem, Refused, Stale
 
 
@@ -98,6 +98,16 @@ def apply(session: Session, actor: Actor, import_id: uuid.UUID, version: int) ->
     roster.applied_at, roster.version = actor.now, version + 1
     _carry_out(session, actor, roster, wishes)
     return roster
+
+
+def standing_names(session: Session, roster: RosterImport) -> dict[int, str]:
+    """The name that stands now under the number of each row that says another one: {row: name}. Kept nowhere here, so
+    that who is erased stays so.
+    """
+    asked = {found["row"] for found in roster.problems if found["code"] == "row-another-name"}
+    numbers = {row["row"]: number_of(row["values"]) for row in roster.rows if row["row"] in asked}
+    members = find_members(session, roster.bureau_id, sorted(set(numbers.values())))
+    return {row: members[number].name for row, number in numbers.items() if number in members}
 
 
 def totals(roster: RosterImport) -> dict[str, int]:

@@ -43,6 +43,7 @@ class Wish:
     row: int
     number: str = ""
     name: str = ""
+    name_before: str = ""
     kana: str = ""
     member_type: str | None = None
     unit: Unit | None = None
@@ -158,6 +159,11 @@ def understand(
     return wishes
 
 
+def number_of(values: Mapping[str, str]) -> str:
+    """The member number that a row says, in plain letters and digits."""
+    return unicodedata.normalize("NFKC", values.get("number", "")).strip()
+
+
 def _but_for_zeros(
     session: Session, bureau_id: uuid.UUID, numbers: Collection[str], known: Collection[str]
 ) -> set[str]:
@@ -190,13 +196,14 @@ def _wish(
         wish.on = day or valid_from
         if day is None:
             wish.wrong("date", "row-date-bad")
-    wish.number = unicodedata.normalize("NFKC", values.get("number", "")).strip()
+    wish.number = number_of(values)
     if not wish.number:
         wish.wrong("number", "row-number-missing")
     elif not _NUMBER.fullmatch(wish.number):
         wish.wrong("number", "row-not-encodable")
         wish.number = ""
     wish.name = _text(wish, "name", values.get("name", ""), "row-name-missing")
+    wish.name_before = values.get("name_before", "")
     kana = unicodedata.normalize("NFKC", values.get("kana", ""))
     kana = "".join(chr(ord(char) + 0x60) if "ぁ" <= char <= "ゖ" else char for char in kana)
     wish.kana = _text(wish, "kana", kana, "row-kana-missing")
@@ -250,7 +257,10 @@ def _post(wish: Wish, tree: Tree, post: str | None) -> None:
 
 def _compare(wish: Wish, member: Member, tree: Tree) -> None:
     """What the row would change; and what stands against it: a number that was somebody's who was erased, someone else's
-    member, a change dated later.
+    member, another name than the member's, a change dated later.
+
+    A number is never given to a second person: whether another name is a second person's or the same one's new name
+    is asked, and answered in the file with the name before, which must be the one that stands.
     """
     if member.is_erased:
         wish.wrong("number", "row-number-erased")
@@ -259,6 +269,8 @@ def _compare(wish: Wish, member: Member, tree: Tree) -> None:
     if not tree.by_bureau and (here is None or not tree.is_open(here, wish.on)):
         wish.wrong("number", "row-not-yours")
         return
+    if wish.name and _key(member.name) not in (_key(wish.name), _key(wish.name_before)):
+        wish.wrong("name", "row-another-name")
     wish.changed += [name for name in ("name", "kana") if getattr(member, name) != getattr(wish, name)]
     if wish.member_type is not None and wish.member_type != member.member_type:
         wish.changed.append("type")

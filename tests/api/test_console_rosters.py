@@ -122,3 +122,19 @@ def test_only_officers_find_it_and_a_station_its_own(app, city) -> None:
     assert "名簿.csv" not in station.get(ROSTERS).text
     assert "事務局" in station.get(f"{CONSOLE}/office").text
     assert "事務局" not in visitor(app, "squad11").get(f"{CONSOLE}/help").text
+
+
+def test_another_name_under_a_number_is_a_question_and_not_a_change(app, ask, city) -> None:
+    there, bureau = city.people["squad11a"], visitor(app, "bureau")
+    row = f"{there.number},山本 花子,ヤマモト ハナコ,{SQUAD},,,"
+    page = sending(bureau, HEADING + row + "\n")
+    [wrong] = wrongs(page)
+    for words in (f"「{there.name}」さん", "同じ人ですか、別の人ですか", "「旧氏名」の列", "その人の番号"):
+        assert words in wrong, words
+    assert [form for form in page.forms if form.action.endswith("/apply")] == []
+    page = sending(bureau, f"{HEADING.strip()},旧氏名\n{row},{there.name}\n")
+    assert "直すところはありません" in page.text
+    assert there.name in page.text
+    bureau.send(page.form("/apply"))
+    assert "山本 花子" in people(ask, city)
+    assert there.name not in people(ask, city)

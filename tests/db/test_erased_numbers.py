@@ -49,7 +49,10 @@ def test_a_roster_does_not_give_the_number_to_anybody(engine: Engine, erased: Le
 def test_a_roster_from_before_the_erasing_is_not_carried_out_after_it(engine: Engine, tmp_path: Path) -> None:
     left = leaving(engine, tmp_path)
     number = left.city.people["squad11a"].number
-    lines = ["number,name,kana,unit,post,type,date", f"{number},金色 太郎,コンジキ タロウ,K1-1-1,,,"]
+    lines = [
+        "number,name,kana,unit,post,type,date,name_before",
+        f"{number},金色 太郎,コンジキ タロウ,K1-1-1,,,,{named(engine, left)}",
+    ]
     with bureau(engine, left.city) as (session, actor):
         sheet = read_sheet("\n".join(lines).encode())
         roster = roster_imports.prepare(session, actor, sheet, "roster.csv", LATER.date())

@@ -71,7 +71,10 @@ def test_a_post_of_a_unit_above_stands_there(session: Session, city: City) -> No
 
 
 def test_another_unit_is_a_transfer_and_another_post_an_appointment(session: Session, city: City) -> None:
-    done = applied(session, city, row(city, "squad11a", "K1-1-2,squad_leader,,2027/4/1", "新しい 名前"))
+    there = city.people["squad11a"].name
+    roster = asked(session, city, row(city, "squad11a", "K1-1-2,squad_leader,,2027/4/1", "新しい 名前") + f",{there}")
+    done = roster_imports.apply(session, make.bound(session, city, "bureau"), roster.id, roster.version)
+    session.commit()
     [shown] = done.rows
     assert (shown["change"], shown["changed"]) == ("changed", ["name", "unit", "post"])
     who = city.member_id("squad11a")
@@ -325,3 +328,69 @@ def test_a_number_that_lost_its_leading_zeros_makes_no_second_person(session: Se
         "999002,山本,ヤマモト,K1-1-1,,,",
     )
     assert problems(roster) == [(row, "number", "row-number-zeros") for row in (2, 3, 4)]
+
+
+# --- A number that is somebody's, and another name ----------------------------------------------------------------------
+
+BEFORE = HEADING + ",name_before"
+
+
+def asked(session: Session, city: City, *rows: str, who: str = "bureau") -> RosterImport:
+    """A roster with the column that says who somebody was."""
+    sheet = read_sheet("\n".join([BEFORE, *rows]).encode())
+    return roster_imports.prepare(session, make.bound(session, city, who), sheet, "roster.csv", TODAY)
+
+
+def test_a_number_that_is_anothers_is_asked_about(session: Session, city: City) -> None:
+    there = city.people["squad11a"]
+    roster = prepared(session, city, row(city, "squad11a", "K1-1-1,,,", "山本 花子"))
+    assert problems(roster) == [(2, "name", "row-another-name")]
+    assert roster_imports.standing_names(session, roster) == {2: there.name}
+    with pytest.raises(Problem) as refused:
+        roster_imports.apply(session, make.bound(session, city, "bureau"), roster.id, roster.version)
+    assert refused.value.code == "import-has-problems"
+    assert member(session, there.number).name == there.name
+
+
+def test_the_number_of_somebody_who_left_is_asked_about_and_the_same_person_may_return(
+    session: Session, city: City
+) -> None:
+    there = city.people["squad11a"]
+    posts.leave_service(session, make.bound(session, city, "bureau"), there.id, EVE)
+    session.commit()
+    roster = prepared(
+        session, city, row(city, "squad11a", "K1-1-1,,,", "山本 花子"), row(city, "squad11b", "K1-1-1,,,")
+    )
+    assert problems(roster) == [(2, "name", "row-another-name")]
+    assert applied(session, city, row(city, "squad11a", "K1-1-1,,,")).rows[0]["changed"] == ["unit"]
+
+
+def test_who_says_the_name_before_means_the_same_person(session: Session, city: City) -> None:
+    there = city.people["squad11a"]
+    said = row(city, "squad11a", "K1-1-1,,,", "山本 花子")
+    for wrong in ("", "鈴木 一郎", "山本 花子"):
+        assert problems(asked(session, city, f"{said},{wrong}")) == [(2, "name", "row-another-name")], wrong
+    roster = asked(session, city, f"{said},{there.name.replace(' ', '　')}")
+    assert (roster.problems, roster.rows[0]["changed"]) == ([], ["name"])
+    roster_imports.apply(session, make.bound(session, city, "bureau"), roster.id, roster.version)
+    session.commit()
+    assert member(session, there.number).name == "山本 花子"
+    assert asked(session, city, f"{said},{there.name}").rows[0]["change"] == "unchanged"
+
+
+def test_the_same_name_written_otherwise_is_not_asked_about(session: Session, city: City) -> None:
+    name = city.people["squad11a"].name.replace(" ", "　")
+    [shown] = prepared(session, city, row(city, "squad11a", "K1-1-1,,,", f" {name} ")).rows
+    assert shown["change"] in ("changed", "unchanged")
+
+
+def test_a_name_that_changed_since_the_preview_is_asked_about(session: Session, city: City) -> None:
+    there = city.people["squad11a"]
+    roster = asked(session, city, row(city, "squad11a", "K1-1-1,,,", "山本 花子") + f",{there.name}")
+    assert roster.problems == []
+    session.get_one(Member, there.id).name = "田中 三郎"
+    session.commit()
+    with pytest.raises(Problem) as refused:
+        roster_imports.apply(session, make.bound(session, city, "bureau"), roster.id, roster.version)
+    assert refused.value.code == "import-has-problems"
+    assert roster_imports.standing_names(session, roster) == {2: "田中 三郎"}
