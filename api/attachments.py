@@ -90,7 +90,9 @@ def _file(session: Session, key: str, name: str) -> Answer:
 
 @resource.delete("/<uuid:attachment_id>", "Delete one's own picture", status=204, problems=(409,))
 def delete(call: Call, attachment_id: uuid.UUID) -> None:
-    """As long as no submitted report names it."""
+    """As long as no submitted report names it. One that has not come, and that a report of one's own names, is left out:
+    nobody waits for it any more, and the report stays as it is.
+    """
     files = attachments.delete(call.session, call.actor, attachment_id)
     call.session.commit()
     attachments.drop(storage(), files)

@@ -25,7 +25,7 @@ from brigade.activity.whole import Report
 from brigade.actor import Actor
 from brigade.dates import to_tokyo
 from brigade.db import chunks
-from brigade.files.attachments import MEDIA_TYPE, Attachment, Picture, of_reports
+from brigade.files.attachments import MEDIA_TYPE, Attachment, Picture, of_reports, still_to_come
 from brigade.organisation.people import Member
 from brigade.organisation.ranks import LEADS
 from brigade.organisation.units import Unit
@@ -119,7 +119,10 @@ def reports(
     warned = warned if warned is not None else own_doubts(session, rows, known)
     pictures = known.pictures if known else of_reports(session, rows)
     lang, gone = language(), gone_authors(session, actor, rows)
-    return [report(row, actor, names, warned[row.id], pictures.get(row.id, ()), lang, gone) for row in rows]
+    away = still_to_come(session, rows, pictures)
+    return [
+        report(row, actor, names, warned[row.id], pictures.get(row.id, ()), away[row.id], lang, gone) for row in rows
+    ]
 
 
 def one_report(
@@ -131,9 +134,11 @@ def one_report(
         warnings = checked.warnings
     if warnings is None:
         return reports(session, actor, [row])[0]
-    pictures = of_reports(session, [row]).get(row.id, ())
+    pictures = of_reports(session, [row])
+    away = still_to_come(session, [row], pictures)[row.id]
     names = Names(session, {row.author_id, *row.member_ids}, [row.unit_id], checked)
-    return report(row, actor, names, warnings, pictures, language(), gone_authors(session, actor, [row]))
+    gone = gone_authors(session, actor, [row])
+    return report(row, actor, names, warnings, pictures.get(row.id, ()), away, language(), gone)
 
 
 def attachment(picture: Attachment | Picture) -> dict[str, Any]:
@@ -159,10 +164,13 @@ def report(
     names: Names,
     warnings: Sequence[FieldProblem],
     pictures: Sequence[Attachment | Picture],
+    away: Sequence[uuid.UUID],
     lang: str,
     gone: Set[uuid.UUID],
 ) -> dict[str, Any]:
-    """One report as answered. ``gone``: of the authors those who left (``gone_authors.py``)."""
+    """One report as answered. ``away``: pictures still to come; ``gone``: of the authors those who left
+    (``gone_authors.py``).
+    """
     kind = catalogue().get(row.kind)
     stop = awaiting(row)
     return {
@@ -187,9 +195,7 @@ def report(
         "vehicle_ids": [str(id_) for id_ in row.vehicle_ids],
         "attachment_ids": [str(id_) for id_ in row.attachment_ids],
         "attachments": [attachment(picture) for picture in pictures],
-        "missing_attachment_ids": [
-            str(id_) for id_ in row.attachment_ids if id_ not in {picture.id for picture in pictures}
-        ],
+        "missing_attachment_ids": [str(id_) for id_ in away],
         "author": names.member(row.author_id),
         "entry_mode": row.entry_mode,
         "state": row.state,

@@ -188,7 +188,7 @@ class AttachmentOut(Strict):
 
 class ReportOut(Strict):
     """An activity report with what the asker may do now (``actions``). ``attachments`` are the pictures that are there,
-    ``missing_attachment_ids`` those that it names and that have not come yet.
+    ``missing_attachment_ids`` those that it names, that have not come yet, and that its author has not left out.
     """
 
     id = fields.UUID(required=True)

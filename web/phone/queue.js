@@ -9,7 +9,7 @@ import { byIds } from "./photos.js";
 import { practising } from "./practice.js";
 import * as store from "./store.js";
 import { alone, changed } from "./tabs.js";
-import { sendPhoto } from "./uploads.js";
+import { drop, sendPhoto } from "./uploads.js";
 import { same } from "./same.js";
 
 const FIRST_PAUSE = 2_000;
@@ -17,10 +17,11 @@ const LONGEST_PAUSE = 300_000;
 
 /**
  * One thing that waits. `kind`: a new "report"; "join", one took part in an event as planned; "fix", a returned report put
- * right. `body` is what is sent; for a fix only what changed, from `version` on, and `patched` the version it made.
+ * right. `body` is what is sent; for a fix only what changed, from `version` on, and `patched` the version it made; `left`
+ * the pictures that are left out.
  * @typedef {{id: string, member_id: string, kind: "report" | "join" | "fix", made_at: number, label: string, day: string,
  *   body: any, event_id?: string, version?: number, patched?: number, photo_ids: string[], sent: boolean,
- *   problem: any}} Item
+ *   problem: any, left?: string[]}} Item
  */
 
 /** Where sending stands, for those who look. @type {{busy: boolean, why: "" | "offline" | "later" | "signed-out", next_at: number}} */
@@ -65,7 +66,7 @@ export function takeOut(id, withPhotos) {
 /** Send again what was refused, without some of its pictures. @param {string} id @param {string[]} [without] */
 export async function sendAgain(id, without = []) {
   await store.write((change) => {
-    change.edit("queue", id, (item) => ({ ...item, problem: null, photo_ids: item.photo_ids.filter((/** @type {string} */ one) => !without.includes(one)) }));
+    change.edit("queue", id, (item) => ({ ...item, problem: null, left: [...item.left ?? [], ...without], photo_ids: item.photo_ids.filter((/** @type {string} */ one) => !without.includes(one)) }));
     for (const photo of without) change.drop("photos", photo);
   });
   return send();
@@ -166,6 +167,7 @@ const STEPS = {
 /** All that go; a refused one holds up neither the others nor the report. @param {Item} item */
 async function sendPhotos(item) {
   let refusal = null;
+  for (const id of item.left ?? []) await drop(`/attachments/${id}`, item.member_id); // else its leaders wait for it
   for (const photo of await byIds(item.photo_ids)) {
     try {
       await sendPhoto(photo);

@@ -54,7 +54,7 @@ async function inPieces(photo) {
 async function refused(error, photo, where) {
   const status = error.problem.status;
   if ([415, 422].includes(status)) { // its id becomes free for another picture in its place
-    await ask("DELETE", `/uploads/${photo.id}`, { headers: TUS, of: photo.member_id }).catch((other) => { if (!(other instanceof Refused)) throw other; });
+    await drop(`/uploads/${photo.id}`, photo.member_id);
   }
   if (!where || ![404, 409, 410, 460].includes(status)) throw error;
   if ([404, 410].includes(status)) await note(photo.id, { upload: null }); // it has expired: begin anew
@@ -80,3 +80,6 @@ async function checksum(piece) {
   if (!crypto.subtle) return {};
   return { "Upload-Checksum": `sha256 ${base64(new Uint8Array(await crypto.subtle.digest("SHA-256", piece)))}` };
 }
+
+/** It is gone there, or was never. @param {string} path @param {string} of */
+export const drop = (path, of) => ask("DELETE", path, { headers: TUS, of }).catch((error) => { if (!(error instanceof Refused)) throw error; });

@@ -74,7 +74,7 @@ def test_the_picture_is_left_out_and_the_report_stays(phone: Phone, people: Peop
     phone.tap("この写真（1枚）をやめる")
     expect(phone.page.get_by_text("届きました。")).to_be_visible()
     [report] = people.reports_of("squad12a")
-    assert (report["state"], report["attachments"]) == ("in_review", [])
+    assert (report["state"], report["attachments"], report["missing_attachment_ids"]) == ("in_review", [], [])
     assert (phone.kept("queue"), phone.kept("photos")) == ([], [])
 
 
