@@ -261,6 +261,7 @@ def ask_seal(visit: Visit, month: str) -> BaseResponse:
     return visit.page(
         "seal.html", rows=found.rows, sheet=received(visit.session, visit.actor, unit_id, month), most=COMMENT_MAX,
         comment="", left=left, own=found.own, in_grace=visit.actor.today <= found.dates.grace_ends, dates=found.dates,
+        goes_on=visit.actor.today <= found.dates.month_ends,
     )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 
 import pytest
@@ -102,6 +103,19 @@ def test_a_leader_declares_a_month_complete_and_takes_it_back(app, ask, city, la
     assert "団員 company1が12月" in after.text
     assert "締め済" in visitor(app, "brigade").get(MONTH).text
     assert "締めを取り消しました" in leader.send(after.form("/reopen")).text
+
+
+def test_who_seals_a_month_that_goes_on_is_told_so(app, ask, city, month, clock) -> None:
+    path = f"{MONTH}/seal?unit_id={city.unit_id('S1')}"
+    grace = "入力の猶予は"
+    page = visitor(app, "station").get(path)
+    assert "令和8年11月分はまだ終わっていません（令和8年11月30日（月）まで）" in page.text
+    assert "今確定すると、これから出る報告は入らず、次の版になります。" in page.text
+    assert grace not in page.text
+    clock.move_to(dt.datetime(2026, 12, 1, 3, tzinfo=dt.UTC))
+    page = visitor(app, "station").get(path)
+    assert "まだ終わっていません" not in page.text
+    assert grace in page.text
 
 
 def test_a_station_seals_and_downloads_with_one_press_each(app, ask, city, month) -> None:
