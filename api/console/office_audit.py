@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from werkzeug.wrappers import Response as BaseResponse
 
-from api.console import shown
+from api.console import audit_words
 from api.console.office import first_of
 from api.console.pages import Console, Visit
 from api.endpoint import OFFICERS
@@ -19,15 +18,12 @@ from brigade.audit import AuditEntry
 from brigade.audit_search import Asked, find_entries
 from brigade.organisation.member_search import MOST_LETTERS
 from brigade.problems import FieldProblem
-from brigade.texts import check_date, check_id
-from brigade.wording import has, text, words
+from brigade.texts import check_date
+from brigade.wording import words
 
 screens = Console("office_audit")
 ROWS = 50
 """Entries on one page."""
-
-LONGEST = 120
-"""Letters of one value; a longer one is cut."""
 
 
 @screens.page("/office/audit", needs=OFFICERS, heavy=True)
@@ -60,58 +56,15 @@ def _list(visit: Visit, asked: Asked, problems: Sequence[FieldProblem]) -> BaseR
 
 def _entries(visit: Visit, rows: Sequence[AuditEntry]) -> list[dict[str, Any]]:
     ids = {row.actor_id for row in rows} | {row.subject_id for row in rows}
-    ids |= {id_ for row in rows for value in row.data.values() for id_ in _ids(value)}
+    ids |= {id_ for row in rows for value in row.data.values() for id_ in audit_words.ids_in(value)}
     names, lang = Names(visit.session, ids, ids), language()
     return [
         {
             "at": row.at,
             "who": (names.member(row.actor_id) or {}).get("name", ""),
-            "what": text(f"audit.action.{row.action}", lang) if has(f"audit.action.{row.action}") else row.action,
-            "about": _name(names, row.subject_id),
-            "facts": [
-                (text(f"audit.data.{key}", lang) if has(f"audit.data.{key}") else key, _said(value, names, lang))
-                for key, value in row.data.items()
-            ],
+            "what": audit_words.done(row.action, lang),
+            "about": audit_words.name_of(names, row.subject_id),
+            "facts": audit_words.facts(row.action, row.data, names, lang),
         }
         for row in rows
     ]
-
-
-def _ids(value: Any) -> Iterator[uuid.UUID]:
-    for one in value if isinstance(value, list) else [value]:
-        found, problem = check_id("", one)
-        if found is not None and problem is None:
-            yield found
-
-
-def _name(names: Names, id_: uuid.UUID) -> str:
-    found = names.member(id_) or names.unit(id_)
-    return found["name"] if found else ""
-
-
-def _said(value: Any, names: Names, lang: str) -> str:
-    """A value of an entry as a person reads it: a name for an id, a day for a date, words for codes that have some."""
-    if isinstance(value, dict):
-        parts = [f"{_label(key, lang)} {_said(one, names, lang)}" for key, one in value.items()]
-        return text("audit.and", lang).join(parts) or text("audit.nothing", lang)
-    if isinstance(value, list):
-        return text("audit.and", lang).join(_said(one, names, lang) for one in value) or text("audit.nothing", lang)
-    if isinstance(value, bool):
-        return text("audit.yes" if value else "audit.no", lang)
-    if value is None or value == "":
-        return text("audit.nothing", lang)
-    for id_ in _ids(value):
-        return _name(names, id_) or str(value)[:8]
-    day, _ = check_date("", value)
-    if day is not None:
-        return shown.day(day, lang)
-    return next((text(key, lang) for key in _worded(str(value))), str(value)[:LONGEST])
-
-
-def _worded(value: str) -> Iterator[str]:
-    """Keys of the catalogue that say the same as a stored code."""
-    yield from (key for prefix in ("post", "level", "absence", "audit.value") if has(key := f"{prefix}.{value}"))
-
-
-def _label(key: str, lang: str) -> str:
-    return next((text(one, lang) for one in (f"setting.{key}", f"audit.data.{key}") if has(one)), key)

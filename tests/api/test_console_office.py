@@ -192,7 +192,7 @@ def test_every_change_is_told_in_words(app, city, changed) -> None:
     page = visitor(app, "bureau").get(f"{OFFICE}/audit")
     for words in (
         "役職に任命した", "団員 団員 squad11a", "役職 班長", "令和8年11月20日", "端末からログアウトさせた", "団員 squad12a",
-        "設定を変えた", "入力できる日数 3", "統計の件数の数え方 いいえ", "団員 stationさん",
+        "設定を変えた", "入力できる日数 3日", "統計の件数の数え方 報告ごとに1件", "団員 stationさん",
     ):  # fmt: skip
         assert words in page.text, words
     assert page.inline == []
