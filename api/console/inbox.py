@@ -39,6 +39,7 @@ RETURNED_AT_ONCE = 50
 
 MOST_FAILED = 20
 TABS = ("look", "clean", "returned")
+WITHIN = LEVELS[LEVELS.index(Level.COMPANY) + 1 :]
 
 
 @dataclass(slots=True)
@@ -78,8 +79,22 @@ class Row:
     @property
     def unit(self) -> str:
         """Name of its unit, with those over it that are told."""
-        line = dict.fromkeys([*_at(self.report, self.levels), self.report.unit_id])
-        return in_line([(self.names.unit(id_) or {}).get("name", "") for id_ in line])
+        return self._line([*_at(self.report, self.levels), self.report.unit_id])
+
+    @property
+    def company(self) -> str:
+        """Name of its company, with those over it that are told."""
+        over = [level for level in self.levels if level not in WITHIN]
+        return self._line([*_at(self.report, over), _place(self.report, Level.COMPANY)])
+
+    @property
+    def unit_within(self) -> str:
+        """Name of its unit where ``company`` stands above."""
+        within = [level for level in self.levels if level in WITHIN]
+        return self._line([*_at(self.report, within), self.report.unit_id])
+
+    def _line(self, ids: Iterable[uuid.UUID]) -> str:
+        return in_line([(self.names.unit(id_) or {}).get("name", "") for id_ in dict.fromkeys(ids)])
 
     @property
     def minutes(self) -> int:
@@ -148,7 +163,7 @@ def grouped(session: Session, rows: Iterable[Row], by: str) -> list[Group]:
         event = events.get(row.report.event_id) if row.report.event_id else None
         if by == "unit":
             place = _place(row.report, Level.COMPANY)
-            key, title, at = str(place), (row.names.unit(place) or {}).get("name", ""), None
+            key, title, at = str(place), row.company, None
         elif event is not None:
             key, title, at = str(event.id), event.title, event.started_at
         else:

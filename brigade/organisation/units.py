@@ -10,7 +10,6 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from itertools import pairwise
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
@@ -136,7 +135,7 @@ OVER = {"as_system": "what a unit is called goes with the names of those over it
 
 def in_line(names: Sequence[str]) -> str:
     """Names from above downwards as one, without what a longer one repeats: ``第二分団 第一班``, ``第1分団第1班``."""
-    return " ".join([*(name for name, below in pairwise(names) if not below.startswith(name)), *names[-1:]])
+    return " ".join(name for place, name in enumerate(names) if not any(name in below for below in names[place + 1 :]))
 
 
 def names_in_line(

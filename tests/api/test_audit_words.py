@@ -7,6 +7,7 @@ import dataclasses
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -40,7 +41,7 @@ class Nobody(Names):
     """Nobody is named."""
 
     def __init__(self) -> None:
-        self.members, self.units = {}, {}
+        """No look-up."""
 
     def member(self, id_: uuid.UUID | None) -> None:
         return None
@@ -100,7 +101,8 @@ def test_counts_settings_and_times_are_told_in_words(lang: str) -> None:
     counts = dict.fromkeys([*schedule(), "words", "page", "kept"], 2)
     [(_, said)] = audit_words.facts("retention.done", {"counts": counts}, Nobody(), lang)
     assert [code for code in counts if text(f"retention.record.{code}", lang) not in said] == []
-    values = {name: True for name in NAMES if has(f"setting.{name}.yes")} | {"prior_notice": "warn", "pay_rules": ""}
+    values: dict[str, Any] = {name: True for name in NAMES if has(f"setting.{name}.yes")}
+    values |= {"prior_notice": "warn", "pay_rules": ""}
     values |= {"step_up": ["export"], "second_factor_posts": ["station_officer"], "input_days": 3}
     [(_, said)] = audit_words.facts("unit.settings", {"after": values}, Nobody(), lang)
     assert not [code for code in (*NAMES, "True", "warn", "station_officer") if code in said.split()]
