@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple, Protocol
 
@@ -304,6 +304,9 @@ def _people(
 ) -> tuple[dict[uuid.UUID, Named], list[FieldProblem]]:
     """Who is on the report, the one who files it among them; and what is wrong with those who took part: each belongs to
     the unit or one below it on that day, is not suspended, and may do this kind.
+
+    That somebody is suspended is told to who may read it (``scopes.py``); another hears of one who is not on the day's
+    list.
     """
     ids = {person.member_id for person in content.participants}
     rows = _PEOPLE.ask(session, ids={*ids, actor.member_id}, unit_id=content.unit_id, day=day)
@@ -311,19 +314,31 @@ def _people(
     enrolled = {row[0]: row[4:] for row in rows if row[6]}
     missing = ids - enrolled.keys()
     known = set(session.scalars(select(Member.id).where(Member.id.in_(missing)))) if missing else set()
+    suspended = _seen_suspended(session, [id_ for id_, row in enrolled.items() if row[3]], day)
     wrong = []
     for place, person in enumerate(content.participants):
         at = f"/participants/{place}/member_id"
         if person.member_id in missing:
             wrong.append(FieldProblem(at, "not-enrolled" if person.member_id in known else "unknown-member"))
             continue
-        member_type, allowed_kinds, _, suspended = enrolled[person.member_id]
+        member_type, allowed_kinds, _, is_suspended = enrolled[person.member_id]
         name = people[person.member_id].name
-        if suspended:
+        if is_suspended and person.member_id not in suspended:
+            wrong.append(FieldProblem(at, "not-enrolled"))
+            continue
+        if is_suspended:
             wrong.append(FieldProblem(at, "suspended", {"name": name}))
         if not may_take_part(member_type, allowed_kinds, kind):
             wrong.append(FieldProblem(at, "barred-kind", {"name": name}))
     return people, wrong
+
+
+def _seen_suspended(session: Session, ids: Sequence[uuid.UUID], day: dt.date) -> set[uuid.UUID]:
+    """Those of these suspended members of whom the actor may know it."""
+    asked = select(Absence.member_id).where(
+        Absence.member_id.in_(ids), Absence.absence == "suspension", valid_on(Absence, day)
+    )
+    return set(session.scalars(asked)) if ids else set()
 
 
 def _vehicles(session: Session, content: Content, placement: Placement, day: dt.date) -> Iterable[FieldProblem]:

@@ -73,6 +73,22 @@ def test_membership_and_suspension_count_by_day(quiet, login, day, code) -> None
 
 
 @pytest.mark.parametrize(
+    ("author", "code"), [("squad11", "suspended"), ("company1", "suspended"), ("squad11a", "not-enrolled")]
+)
+def test_that_somebody_is_suspended_is_told_to_those_who_lead_them_alone(quiet, author, code) -> None:
+    """A mate hears what is said of anyone who is not on that day's list, in the very same words."""
+    assert told(quiet, "squad11a", "suspended", author=author, day=15) == {"/participants/1/member_id": code}
+    if code == "not-enrolled":
+        mine = quiet.person(author)
+        said = [
+            mine.post(f"{REPORTS}/validate", json=make.body(quiet.city, "K1-1-1", author, login, day=15)).json
+            for login in ("suspended", "new")
+        ]
+        assert said[0]["errors"] == said[1]["errors"]
+        assert "停職" not in str(said)
+
+
+@pytest.mark.parametrize(
     ("login", "kind", "code"),
     [
         ("limited", "T-01", None),

@@ -133,7 +133,7 @@ def test_a_suspended_member_took_no_part_on_those_days(session: Session, city: C
     ]:
         row = {"id": new_id(), "member_id": city.member_id("squad11b"), "valid_from": first, "valid_to": last}
         session.execute(insert(Absence).values(**row, absence="suspension"))
-        assert problems(session, city, AT, "K1-1-1", "squad11b") == expected
+        assert problems(session, city, "squad11", "K1-1-1", "squad11b") == expected
 
 
 def test_leave_is_no_suspension(session: Session, city: City) -> None:
