@@ -12,10 +12,11 @@ from collections.abc import Sequence
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, select
+from sqlalchemy import CheckConstraint, ForeignKey, String, delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from brigade.access.accounts import Account
+from brigade.calendar.feeds import CalendarFeed
 from brigade.db import Base, new_id
 from brigade.problems import Problem
 from brigade.row_sets import changed, write
@@ -124,7 +125,12 @@ def revoke(device: DeviceSession, now: dt.datetime, because: Because) -> None:
 def revoke_all(
     session: Session, account_id: uuid.UUID, now: dt.datetime, because: Because, *, but: Sequence[uuid.UUID] = ()
 ) -> int:
-    """Sign out every device of the account but these; how many there were."""
+    """Sign out every device of the account but these; how many there were. Their calendar address is dead as well, for
+    it needs no signing in: whoever had a device of theirs, or the password, may know it.
+    """
+    whose = select(Account.member_id).where(Account.id == account_id)
+    ended = delete(CalendarFeed).where(CalendarFeed.member_id.in_(whose))
+    session.execute(ended, execution_options=REVOKING)
     there = select(DeviceSession).where(
         DeviceSession.account_id == account_id, DeviceSession.revoked_at.is_(None), DeviceSession.id.not_in(but)
     )

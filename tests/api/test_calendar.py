@@ -20,7 +20,8 @@ from brigade.texts import check_text
 from reports.calendar_feed import Entry, calendar_file
 from tests import make
 from tests.api.answers import API
-from tests.api.asking import file, places
+from tests.api.asking import file, places, signed_in
+from tests.api.invited import OTHER, PASSWORD, accept, start
 from tests.api.planning import EVENTS, done, made, ok, plan
 
 EXPECTED = f"{API}/expected"
@@ -194,6 +195,30 @@ def test_a_new_address_kills_the_old_one_and_taking_it_back_both(ask, client) ->
     assert member.delete(FEED).status_code == member.delete(FEED).status_code == 204
     assert client.get(second).status_code == 404
     assert member.get(FEED).json == nothing
+
+
+def test_who_is_signed_out_everywhere_loses_the_address_too(ask, client, city) -> None:
+    """Whoever had the phone, or the password, may have read the address or made one."""
+    member, officer = ask("squad11a"), ask("station")
+    others, mine = address(ask("squad11b")), address(member)
+    assert officer.post(f"{API}/members/{city.member_id('squad11a')}/sign-out").status_code == 200
+    assert [client.get(at).status_code for at in (mine, others)] == [404, 200]
+
+
+def test_a_new_password_ends_the_address(client, ask, city) -> None:
+    person = signed_in(client, "squad11a")
+    old = address(person)
+    change = {"old_password": make.PASSWORD, "new_password": PASSWORD}
+    assert person.post(f"{API}/auth/password", json={**change, "old_password": "wrong"}).status_code == 422
+    assert client.get(old).status_code == 200
+    assert person.post(f"{API}/auth/password", json=change).status_code == 204
+    assert client.get(old).status_code == 404
+    assert person.get(FEED).json["exists"] is False
+    again = address(person)
+    code = start(ask("squad11"), city, "squad11a").json["code"]
+    assert client.get(again).status_code == 200  # until the card is used
+    assert accept(client, code, OTHER).status_code == 201
+    assert client.get(again).status_code == 404
 
 
 def test_the_secret_is_long_and_only_its_digest_is_kept(app, ask, client) -> None:
