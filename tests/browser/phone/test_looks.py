@@ -34,6 +34,22 @@ ASK_PASSWORD = """async () => {
   await proofAsked(document.querySelector("main > div"), async () => undefined);
 }"""
 
+REFUSED = """async (bytes) => {
+  const store = await import("/phone/store.js");
+  const [id, owner, data] = [crypto.randomUUID(), await store.kept("owner"), new Uint8Array(bytes).buffer];
+  const detail = "JPEG、PNG、WebPの写真を選んでください。";
+  const photos = [1, 2].map(() => ({ id: crypto.randomUUID(), report_id: id, member_id: owner, data, sha256: "", sent: false, upload: null, refused: detail }));
+  await store.write((change) => {
+    for (const photo of photos) change.put("photos", photo.id, photo);
+    change.put("queue", id, { id, member_id: owner, kind: "report", made_at: Date.now(), label: "放水訓練", day: "2026-11-08", body: {}, photo_ids: photos.map(one => one.id), sent: true, problem: { code: "wrong-media-type", status: 415, detail } });
+  });
+  return [id, ...photos.map(one => one.id)];
+}"""
+TAKEN_AWAY = """async ([id, ...photos]) => {
+  const store = await import("/phone/store.js");
+  await store.write((change) => { change.drop("queue", id); for (const one of photos) change.drop("photos", one); });
+}"""
+
 
 class Tour:
     """From screen to screen, each with something on it."""
@@ -180,6 +196,17 @@ class Tour:
         phone.tap("あとで出す")
         expect(page.get_by_text("書きかけの報告があります")).to_be_visible()
         yield "home with a draft"
+        phone.open("#/copy")
+        expect(page.locator("[id^=copy-]").first).to_be_visible()
+        yield "which earlier report"
+        phone.tap(page.locator("[id^=copy-]").first)
+        expect(page.get_by_role("dialog")).to_be_visible()
+        yield "the question before a draft is replaced"
+        phone.tap("消す")
+        expect(page.get_by_text("の報告から写しました。")).to_be_visible()
+        yield "check, of an earlier report"
+        phone.open()
+        expect(page.get_by_text("書きかけの報告があります")).to_be_visible()
 
     def fix(self) -> Iterator[str]:
         """A returned report with every field remarked."""
@@ -203,7 +230,27 @@ class Tour:
         yield "waiting, one refused"
         self.phone.context.set_offline(False)
         self.page.evaluate("() => dispatchEvent(new Event('online'))")
-        expect(self.page.get_by_text("受け付けられませんでした")).to_be_visible()
+        expect(self.page.get_by_text("受け付けられませんでした").first).to_be_visible()
+        yield from self.refused()
+
+    def refused(self) -> Iterator[str]:
+        """A report that is there, of which two pictures were not taken."""
+        made = self.page.evaluate(REFUSED, list(self.picture.read_bytes()))
+        self.phone.open("#/settings")
+        self.phone.open("#/queue")
+        expect(self.page.get_by_role("link", name="写真をどうするか決める")).to_be_visible()
+        yield "waiting, pictures refused"
+        self.phone.tap("写真をどうするか決める", "link")
+        expect(self.page.get_by_alt_text("受け付けられなかった写真 2")).to_be_visible()
+        yield "pictures that were not taken"
+        (none := self.picture.with_suffix(".heic")).write_bytes(b"no picture")
+        self.page.get_by_label("ほかの写真を選ぶ").first.set_input_files(none)
+        expect(self.page.get_by_role("alert")).to_be_visible()
+        yield "pictures that were not taken, and another that cannot be read"
+        self.page.get_by_label("ほかの写真を選ぶ").first.set_input_files(self.picture)
+        expect(self.page.get_by_label("ほかの写真を選ぶ")).to_have_count(1)
+        yield "pictures that were not taken, one replaced"
+        self.page.evaluate(TAKEN_AWAY, made)
 
 
 @pytest.fixture

@@ -31,8 +31,11 @@ export async function pictures(id) {
       const taken = await add(file, id, owner, photo.id);
       open.delete(photo);
       if (!open.size) return done([]);
-      line.replaceWith(h("li", { class: "card info" }, thumb(taken, place)));
-      return show();
+      const now = h("li", { class: "card info", tabindex: "-1" }, thumb(taken, place, "refused.now"), say("refused.replaced"));
+      line.replaceWith(now);
+      show();
+      now.focus();
+      return undefined;
     };
     const line = h("li", { class: "card bad" }, thumb(photo, place), why, chooser(place, other, note));
     return line;
@@ -41,10 +44,10 @@ export async function pictures(id) {
   return { ...frame, content: [say("refused.lead"), h("ul", { class: "lines" }, [...open].map(row)), note, action("refused.again", () => done([]), "second", "send"), bottom] };
 }
 
-/** @param {import("../photos.js").Photo} photo @param {number} place */
-function thumb(photo, place) {
+/** @param {import("../photos.js").Photo} photo @param {number} place @param {string} [name] */
+function thumb(photo, place, name = "refused.one") {
   const url = URL.createObjectURL(new Blob([photo.data], { type: "image/jpeg" }));
-  return h("div", { class: "strip" }, h("img", { src: url, alt: t("refused.one", { n: place + 1 }), onload: () => URL.revokeObjectURL(url) }));
+  return h("div", { class: "strip" }, h("img", { src: url, alt: t(name, { n: place + 1 }), onload: () => URL.revokeObjectURL(url) }));
 }
 
 /** @param {number} place @param {(file: File) => Promise<void>} take @param {HTMLElement} note */
