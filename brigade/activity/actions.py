@@ -86,7 +86,7 @@ def create(
     """Store a new report, as a draft or submitted at once. Conflict when the id is taken. ``paper``: read from a sheet."""
     if submit:
         lock_people(session, content)
-    checked = check(session, actor, content, report_id=report_id, submit=submit, paper=paper)
+    checked = check(session, actor, content, report_id=report_id, submit=submit, paper=paper, may_be_there=False)
     if report_id is not None and _TAKEN.ask(session, report_id=report_id):
         raise Conflict()
     report = new_report(report_id, checked, actor)

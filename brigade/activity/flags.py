@@ -60,8 +60,9 @@ def own_doubts(session: Session, rows: Sequence[Report], known: Around | None = 
         kind = catalogue().get(row.kind)
         event = known.events.get(row.event_id) if row.event_id else None
         settings = known.settings.on(place_of(row), tokyo_day(row.started_at))
+        filed_at = known.submitted.get(row.id, row.created_at)
         found[row.id] = [] if kind is None else doubts(
-            row, kind, event, filed_at=row.created_at, mode=row.entry_mode, settings=settings
+            row, kind, event, filed_at=filed_at, mode=row.entry_mode, settings=settings
         )  # fmt: skip
     return found
 

@@ -19,6 +19,7 @@ from brigade.activity.activities import EntryMode, Event, EventState
 from brigade.activity.claims import clashes
 from brigade.activity.content import Content, WithContent
 from brigade.activity.kinds import ActivityKind, catalogue, check_details, check_text, may_take_part
+from brigade.activity.lateness import first_submitted, is_late
 from brigade.actor import Actor
 from brigade.calendar.event_answers import outweighed
 from brigade.dates import tokyo_day, within
@@ -110,12 +111,13 @@ class Checked:
 
 
 def check(
-    session: Session, actor: Actor, content: Content, *, report_id: uuid.UUID | None, submit: bool, paper: bool = False
-) -> Checked:
+    session: Session, actor: Actor, content: Content, *, report_id: uuid.UUID | None, submit: bool, paper: bool = False,
+    may_be_there: bool = True,
+) -> Checked:  # fmt: skip
     """The content as it will be stored. Raises Invalid with every problem found.
 
     ``submit`` adds what only a submitted report needs: someone took part, nobody is claimed twice. ``paper``: it was
-    read from a sheet.
+    read from a sheet. ``may_be_there`` False: the report is only being made.
     """
     kind = catalogue().get(content.kind)
     if kind is None:
@@ -153,7 +155,10 @@ def check(
     if errors:
         raise Invalid(errors)
     mode = EntryMode.OCR.value if paper else entry_mode(actor.member_id, content)
-    warnings += doubts(content, kind, event, filed_at=actor.now, mode=mode, settings=placement.settings)
+    filed_at, days = actor.now, placement.settings.late_after_days
+    if may_be_there and report_id and (kind.times == "future" or is_late(content.ended_at, filed_at, days)):
+        filed_at = first_submitted(session, report_id) or filed_at  # not asked where nothing depends on it
+    warnings += doubts(content, kind, event, filed_at=filed_at, mode=mode, settings=placement.settings)
     return Checked(content, kind, placement, mode, tuple(warnings), people)
 
 
@@ -166,7 +171,7 @@ def doubts(
     mode: str,
     settings: UnitSettings,
 ) -> list[FieldProblem]:
-    """What a leader should look at twice. Pure: also used to mark the inbox."""
+    """What a leader should look at twice. Pure: also used to mark the inbox. ``filed_at``: first submitted."""
     found = []
     people = said.participations
     length = said.ended_at - said.started_at
@@ -191,7 +196,7 @@ def doubts(
         found.append(FieldProblem("/participants", "entered-by-proxy"))
     if mode == EntryMode.OCR:
         found.append(FieldProblem("/attachment_ids", "read-from-paper"))
-    if filed_at - said.ended_at > dt.timedelta(days=settings.late_after_days):
+    if is_late(said.ended_at, filed_at, settings.late_after_days):
         found.append(FieldProblem("/ended_at", "late-entry", {"days": settings.late_after_days}))
     return found
 

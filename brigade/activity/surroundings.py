@@ -22,6 +22,7 @@ from sqlalchemy.orm import Session
 from brigade.activity.activities import ActivityReport, Event, Participation, ReportAttachment, ReportVehicle
 from brigade.activity.claims import claim_times, is_live
 from brigade.activity.content import PERSON_FIELDS, Person
+from brigade.activity.lateness import FIRST_SUBMITTED
 from brigade.activity.report_checks import AROUND, Named
 from brigade.activity.whole import Report, WholeReport
 from brigade.db import UtcTime
@@ -132,7 +133,7 @@ _WRITTEN = select(*(getattr(ActivityReport, name) for name in _LOOKS)).where(
 )
 
 
-_DOUBTS: dict[str, Part] = {"events": _EVENTS, "lines": _LINES}
+_DOUBTS: dict[str, Part] = {"events": _EVENTS, "lines": _LINES, "submitted": FIRST_SUBMITTED}
 _FLAGS: dict[str, Part] = {**_DOUBTS, "belongs": _BELONGS, "claims": _CLAIMS, "alone": _ALONE, "written": _WRITTEN}
 FOR_DOUBTS = Together(OF_REPORTS, **_DOUBTS)
 FOR_FLAGS = Together(OF_REPORTS, **_FLAGS)
@@ -147,7 +148,7 @@ TO_DECIDE = Together(OF_REPORTS, **_WHOLE, **_FLAGS)
 class Around:
     """What was found around some reports; empty what was not asked.
 
-    ``settings``: of the places that ``place_of`` gives. ``belongs``: of each person from when until when. ``claims``: who, from
+    ``settings``: of the places that ``place_of`` gives. ``submitted``: of each that was, when first. ``belongs``: of each person from when until when. ``claims``: who, from
     when until when, by which other report. ``alike``: other reports at the same instants, with unit, kind, start, author and
     sole person.
     """
@@ -159,6 +160,7 @@ class Around:
     claims: Rows
     people: list[Named]
     units: list[Placed]
+    submitted: dict[uuid.UUID, dt.datetime] = field(default_factory=dict)
     pictures: dict[uuid.UUID, list[Picture]] = field(default_factory=dict)
 
 
@@ -222,6 +224,7 @@ def _around(found: Mapping[str, Rows]) -> Around:
         claims=found.get("claims", []),
         people=[Named(*row) for name in ("authors", "names") for row in found.get(name, ())],
         units=[Placed(*row) for row in found.get("units", ())],
+        submitted={row[0]: row[1] for row in found.get("submitted", ())},
     )
 
 

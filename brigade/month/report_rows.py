@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import uuid
 from collections import defaultdict
 from collections.abc import Callable, Sequence
@@ -16,6 +15,7 @@ from sqlalchemy.orm import Session
 from brigade.activity.activities import ActivityReport, Event, Participation
 from brigade.activity.history import ERASE, ReportEvent
 from brigade.activity.kinds import catalogue
+from brigade.activity.lateness import is_late
 from brigade.activity.surroundings import place_of
 from brigade.activity.transition import awaiting
 from brigade.activity.workflow import Action
@@ -106,7 +106,7 @@ def _row(
         entry_mode=report.entry_mode,
         author_id=str(report.author_id),
         submitted_at=submitted,
-        late=submitted is not None and submitted > report.ended_at + dt.timedelta(days=late_after_days),
+        late=submitted is not None and is_late(report.ended_at, submitted, late_after_days),
         parts=tuple(parts),
         trail=tuple(trail),
     )

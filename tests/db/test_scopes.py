@@ -86,6 +86,7 @@ REASONS = {
     "what is owed is worked out from the units of each event's day",
     "what no report and no row names is swept for everyone",
     "what was seen before a change of posts is held against what is seen after it",
+    "when a report at hand was first submitted",
     "whether a member can be reached is the business of those who lead them",
     "whether a page found before, or the next one of a sheet, still stands, whoever sent it",
     "a scan is read for the one who sent it",
