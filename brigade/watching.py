@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from brigade.activity.activities import ActivityReport
 from brigade.activity.workflow import State
-from brigade.jobs import Job
+from brigade.jobs import SIGN_HEADS, Job
 from brigade.messages.deliveries import Delivery
 
 WATCHING = {"as_system": "how much waits, in numbers"}
@@ -48,6 +48,13 @@ def deliveries_waiting(session: Session, now: dt.datetime) -> dict[str, Waiting]
         state: _waiting(session, select(func.count(), func.min(column)).where(Delivery.state == state), now)
         for state, column in since.items()
     }
+
+
+def worker_seen(session: Session, now: dt.datetime) -> float | None:
+    """Seconds since a worker last planned its work of an hour, as each does that is free; None where none ever has."""
+    planned = select(func.max(Job.created_at)).where(Job.kind == SIGN_HEADS)
+    at: dt.datetime | None = session.scalar(planned, execution_options=WATCHING)
+    return max(0.0, (now - at).total_seconds()) if at else None
 
 
 def _waiting(session: Session, asked: Select[int, Any], now: dt.datetime) -> Waiting:
