@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from api.extensions import db
+from api.log_lines import failure
 from api.readiness import is_ready
 from brigade import watching
 from brigade.dates import utc_now
@@ -40,7 +41,7 @@ def figures() -> bytes:
     try:
         found |= _waiting(db.session())
     except SQLAlchemyError as error:
-        current_app.logger.warning("nothing counted", extra={"error": type(error).__name__})
+        current_app.logger.warning("nothing counted", extra=failure(error))
     finally:
         db.session.remove()
     return generate_latest(_Once(found))

@@ -16,6 +16,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
 from api.extensions import db, storage
+from api.log_lines import failure
 from api.metrics import JOBS_DONE
 from api.scan_reading import read_scan
 from api.sealing import SEAL, seal_month
@@ -103,7 +104,7 @@ def run(app: Flask, stop: threading.Event) -> None:
         try:
             busy = work_once(app, stop.is_set)
         except DBAPIError as error:
-            log.warning("store unavailable", extra={"error": type(error.orig).__name__})
+            log.warning("store unavailable", extra=failure(error))
             busy = False
         except Exception:  # the loop outlives whatever it meets
             log.exception("worker")
