@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from brigade.activity.activities import ActivityReport
 from brigade.activity.workflow import State
+from brigade.failed_jobs import still_failed
 from brigade.jobs import SIGN_HEADS, Job
 from brigade.messages.deliveries import Delivery
 
@@ -33,11 +34,17 @@ def reports_waiting(session: Session, now: dt.datetime) -> Waiting:
 
 
 def jobs_waiting(session: Session, now: dt.datetime) -> dict[str, Waiting]:
-    """Jobs by state: ``queued`` since they were due, ``running`` and ``failed`` since they were asked for."""
-    since = {"queued": Job.run_after, "running": Job.created_at, "failed": Job.created_at}
+    """Jobs by state: ``queued`` since they were due, ``running`` and ``failed`` since they were asked for. Failed ones that
+    somebody put aside do not count.
+    """
+    wanted = {
+        "queued": (Job.run_after, Job.state == "queued"),
+        "running": (Job.created_at, Job.state == "running"),
+        "failed": (Job.created_at, still_failed()),
+    }
     return {
-        state: _waiting(session, select(func.count(), func.min(column)).where(Job.state == state), now)
-        for state, column in since.items()
+        state: _waiting(session, select(func.count(), func.min(since)).where(which), now)
+        for state, (since, which) in wanted.items()
     }
 
 
