@@ -28,7 +28,7 @@ from brigade.scans.taking import file_key, sheet_key
 
 TO_DECIDE = and_(ScanPage.state.in_(UNDER_REVIEW), ScanPage.unit_id.is_not(None))
 """Pages of which somebody has still to decide whether they become reports: what others did may stand on them alone. Not
-those of no unit: nobody but who sent them sees them, so nobody else could ever decide.
+those of no unit: nobody but who sent them sees them until they have left and housekeeping hands them over.
 """
 
 
