@@ -21,10 +21,10 @@ from brigade.organisation.office import note
 from brigade.organisation.people import Member
 from brigade.problems import FieldProblem, Invalid, NotFound, Problem, Refused
 from brigade.retention.holds import LOOKED_AT, MOST_LETTERS, holds_of
+from brigade.retention.paper_gone import TO_DECIDE, pages_going, pages_of, pictures_going
 from brigade.retention.plans import UNDER_WAY, UNDO_DAYS, check_days, planned
 from brigade.retention.records import MEMBER, left_before, members_held
 from brigade.retention.tables import RetentionRun
-from brigade.retention.traces_gone import TO_DECIDE, pages_of, pictures_of
 from brigade.retention.words_gone import reports_with
 from brigade.scans.giving_back import only_drafts_of
 
@@ -56,8 +56,8 @@ def preview(session: Session, actor: Actor, number: str, on: dt.date | None = No
     took_part = select(ActivityReport.month).join(Participation, Participation.report_id == ActivityReport.id)
     sealed = took_part.where(Participation.member_id == member.id, ActivityReport.state == State.SEALED.value)
     return Preview(
-        member, _count(session, reports_with(member.id)), len(pictures_of(session, member.id)),
-        len(pages_of(session, member)), _count(session, select(Account.id).where(Account.member_id == member.id)),
+        member, _count(session, reports_with(member.id)), len(pictures_going(session, member)),
+        len(pages_going(session, member)), _count(session, select(Account.id).where(Account.member_id == member.id)),
         _count(session, took_part.where(Participation.member_id == member.id, ActivityReport.number.is_not(None))),
         _count(session, select(Edition.id).where(Edition.month.in_(sealed), func.length(Edition.rows) > 0)),
         against(session, actor, member, on),
