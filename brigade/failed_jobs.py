@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import Session
 
+from brigade import jobs
 from brigade.actor import Actor
-from brigade.jobs import PUT_ASIDE, Job, queue_again
+from brigade.jobs import PUT_ASIDE, Job
 from brigade.organisation.office import note
 from brigade.organisation.people import Member
 from brigade.problems import NotFound
@@ -50,14 +51,14 @@ def failed(session: Session) -> Sequence[Failed]:
 def try_again(session: Session, actor: Actor, job_id: uuid.UUID) -> None:
     """Due at once, with as many tries as a new one. NotFound for one that has not failed or is another bureau's."""
     job = _at_hand(session, actor, job_id)
-    queue_again(job, actor.now)
+    jobs.queue_again(job, actor.now)
     note(session, actor, "job.again", job.id, kind=job.kind)
 
 
 def put_aside(session: Session, actor: Actor, job_id: uuid.UUID) -> None:
     """Kept, and counted no more among the failed ones. NotFound as with ``try_again``."""
     job = _at_hand(session, actor, job_id)
-    job.payload = {**job.payload, PUT_ASIDE: actor.now.isoformat()}
+    jobs.put_aside(job, actor.now)
     note(session, actor, "job.aside", job.id, kind=job.kind)
 
 

@@ -21,6 +21,8 @@ from brigade import jobs
 from brigade.audit import AuditEntry
 from brigade.jobs import Job, Work, enqueue, writing
 from tests import make
+from tests.api.answers import body_of
+from tests.api.scanning import drill, instead, patched, pdf, send, sent, work
 from tests.conftest import settings_for
 from tests.make import SYSTEM
 
@@ -134,3 +136,36 @@ def test_a_worker_with_a_broken_key_does_not_begin(sqlite: str, tmp_path: Any, n
     )
     assert served.returncode == 1
     assert served.stderr.startswith(f"Brigade does not start. {path}: is no key")
+
+
+# --- Scans ------------------------------------------------------------------------------------------------------------
+
+
+def given_up_scan(app: Flask, job_id: str, **payload: Any) -> None:
+    with app.app_context(), writing(db.engine) as session:
+        job = session.get_one(Job, uuid.UUID(job_id))
+        job.state, job.attempt, job.payload = "failed", 5, {**job.payload, **payload}
+
+
+def test_a_scan_put_aside_calls_again_when_it_is_sent_again_and_fails(app, ask, city, monkeypatch) -> None:
+    pages = instead(monkeypatch)
+    data = pdf(drill(app, city))
+    job_id = body_of(send(ask("squad11a"), data), 202)["job_id"]
+    given_up_scan(app, job_id)
+    said(app, "aside", job_id, "--by", "bureau")
+    assert not alert(app)
+    pages.failing[0] = MemoryError()
+    monkeypatch.setattr(jobs, "TRIES", 1)
+    body_of(send(ask("squad11a"), data), 202)
+    work(app)
+    assert alert(app)
+
+
+def test_a_scan_that_is_looked_at_again_calls_nobody_for_its_first_job(app, ask, city, monkeypatch) -> None:
+    instead(monkeypatch)
+    found = sent(app, ask("squad11a"), pdf("not-a-form"))
+    given_up_scan(app, found["job_id"])
+    assert alert(app)
+    patched(ask("squad11a"), found["pages"][0], form="roster")
+    work(app)
+    assert not alert(app)
