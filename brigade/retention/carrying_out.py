@@ -25,7 +25,14 @@ from brigade.kana import sort_key
 from brigade.organisation.people import ERASED_KANA, ERASED_NAME, Member
 from brigade.problems import NotFound, Problem
 from brigade.retention.holds import holds_of
-from brigade.retention.paper_gone import page_files, pages_going, pictures_going, remove_pages, uploads_of
+from brigade.retention.paper_gone import (
+    let_go_of_unread,
+    page_files,
+    pages_going,
+    pictures_going,
+    remove_pages,
+    uploads_of,
+)
 from brigade.retention.persons import against
 from brigade.retention.plans import going
 from brigade.retention.records import MEMBER, RECORDS, Going, members_held, picture_files, remove_pictures
@@ -211,7 +218,8 @@ def _files_go(doing: Doing, session: Session, run: RetentionRun, member_id: uuid
         return
     member = _member(session, member_id)
     pictures, pages = pictures_going(session, member), pages_going(session, member)
-    for key in (*picture_files(session, pictures), *page_files(session, pages), *uploads_of(session, member_id)):
+    sent = (*page_files(session, pages), *let_go_of_unread(session, member_id), *uploads_of(session, member_id))
+    for key in (*picture_files(session, pictures), *sent):
         doing.storage.delete(key)
     remove_pictures(session, Going(run, doing.clock()), pictures)
     remove_pages(session, pages)

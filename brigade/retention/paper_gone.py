@@ -12,17 +12,19 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, delete, exists, not_, select, update
+from sqlalchemy import ColumnElement, and_, delete, exists, not_, or_, select, update
 from sqlalchemy.orm import Session
 
 from brigade.activity.activities import ActivityReport, EntryMode, Participation, ReportAttachment
 from brigade.db import CHUNK
+from brigade.failed_jobs import still_failed
 from brigade.files.attachments import Attachment
 from brigade.files.uploads import Upload, UploadPiece, piece_key
+from brigade.jobs import Job
 from brigade.organisation.people import Member
 from brigade.retention.naming import calls, plain
 from brigade.retention.ways_gone import GOES
-from brigade.scans.tables import UNDER_REVIEW, PageState, Scan, ScanFile, ScanPage
+from brigade.scans.tables import UNDER_REVIEW, PageState, Scan, ScanFile, ScanPage, ScanState
 from brigade.scans.taking import file_key, sheet_key
 
 Key = tuple[uuid.UUID, int]
@@ -105,6 +107,34 @@ def pictures_going(session: Session, member: Member) -> list[uuid.UUID]:
             kept.add(id_)
     on_paper = {row[0] for row in _rows(session, named.where(of_paper, took_part))}
     return sorted((goes - kept) | on_paper)
+
+
+def _unread(member_id: uuid.UUID) -> ColumnElement[bool]:
+    """SQL on ``Scan``: the person's, and not looked at to its end."""
+    return and_(Scan.uploader_id == member_id, Scan.state.in_((ScanState.WAITING.value, ScanState.READING.value)))
+
+
+_IS_READ_STILL = exists().where(Job.id == Scan.job_id, or_(Job.state.in_(("queued", "running")), still_failed()))
+"""SQL on ``Scan``: its job goes on, or was given up and may be tried again."""
+
+
+def waits_for_reading(session: Session, member_id: uuid.UUID) -> bool:
+    """Whether paper that the person sent is still to be read: others may stand on it. Not once its job was put aside."""
+    asked = select(Scan.id).where(_unread(member_id), _IS_READ_STILL).limit(1)
+    return session.scalar(asked, execution_options=GOES) is not None
+
+
+def let_go_of_unread(session: Session, member_id: uuid.UUID) -> list[str]:
+    """Files that the person sent and that nobody will read any more are named by no row; their keys. Their time would never
+    begin.
+    """
+    scans = select(Scan.id).where(_unread(member_id), ~_IS_READ_STILL)
+    sent = (ScanFile.scan_id.in_(scans), ScanFile.file_id.is_not(None))
+    keys = [
+        file_key(id_) for id_ in session.scalars(select(ScanFile.file_id).where(*sent), execution_options=GOES) if id_
+    ]
+    session.execute(update(ScanFile).where(*sent).values(file_id=None), execution_options=GOES)
+    return keys
 
 
 def _rows(session: Session, asked: Any) -> Any:

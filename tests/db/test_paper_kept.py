@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from brigade.activity.activities import ActivityReport, ReportAttachment
 from brigade.db import new_id
 from brigade.files.attachments import Attachment
-from brigade.jobs import writing
+from brigade.jobs import enqueue, writing
 from brigade.organisation.people import Member
 from brigade.problems import Refused
 from brigade.retention.paper_gone import pages_of
@@ -223,3 +223,40 @@ def test_the_preview_counts_what_goes(engine: Engine, left: Leaving) -> None:
     with bureau(engine, left.city) as (session, actor):
         seen = preview(session, actor, left.city.people["squad11a"].number)
     assert (seen.pictures, seen.pages) == (1, 1)
+
+
+# --- Paper that nobody has read ---------------------------------------------------------------------------------------
+
+
+def unread(engine: Engine, left: Leaving, **job: str) -> uuid.UUID:
+    """A scan of the one who left whose pages have not even been counted; what its job is like."""
+    scan, file = new_id(), new_id()
+    with writing(engine) as session:
+        held = enqueue(session, "read-scan", {"scan_id": str(scan)}, make.NOW, owner_id=left.member_id)
+        held.state = job.pop("state")
+        held.payload = {**held.payload, **job}
+        session.flush()
+        session.add(Scan(
+            id=scan, bureau_id=left.city.bureau_id, uploader_id=left.member_id, unit_id=None, form=None,
+            digest=scan.hex * 2, job_id=held.id, state="waiting", pages=None, created_at=make.NOW, finished_at=None,
+        ))  # fmt: skip
+        session.flush()
+        session.add(ScanFile(scan_id=scan, position=0, file_id=file, sha256="", bytes=1, pages=None, refusal=None))
+    left.storage.put(file_key(file), b"paper")
+    return file
+
+
+@pytest.mark.parametrize("state", ["queued", "running", "failed"])
+def test_who_sent_what_is_still_to_be_read_is_not_erased(engine: Engine, left: Leaving, state: str) -> None:
+    """Others may stand on it; where its job was given up, it can be tried again."""
+    unread(engine, left, state=state)
+    assert refused(engine, left) == ("undecided-pages",)
+
+
+def test_what_nobody_will_read_any_more_goes_with_who_sent_it(engine: Engine, left: Leaving) -> None:
+    """Its job was put aside: the file would stay for ever, as its time begins when it has been read."""
+    file = unread(engine, left, state="failed", put_aside=make.NOW.isoformat())
+    erased(engine, left)
+    assert there(engine)[1] == set()
+    long_after = dt.datetime.now(dt.UTC) + dt.timedelta(days=1)
+    assert file_key(file) not in set(left.storage.keys("scans", long_after))
