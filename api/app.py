@@ -34,6 +34,7 @@ from api import (
     holds,
     inbox,
     invitations,
+    job_commands,
     jobs,
     me,
     meta,
@@ -229,6 +230,7 @@ def create_app(settings: Settings) -> Flask:
     backup_commands.install(app)
     form_commands.install(app)
     retention_commands.install(app)
+    job_commands.install(app)
     command_refusals.cover(app.cli)
     app.after_request(_headers)
     assert tables.METADATA is db.metadata

@@ -23,6 +23,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from api.extensions import db
+from api.log_lines import failure
 from api.seen_tokens import SeenTokens
 from brigade.access.accounts import Account
 from brigade.access.device_sessions import SESSION, Because, DeviceSession, awaits_use, exchange
@@ -299,7 +300,7 @@ def _note_use(response: Response) -> Response:
             session.execute(first.values(answer_used_at=now), execution_options=SIGNING_IN)
             session.commit()
         except DBAPIError as error:  # the next request will say so again
-            log.warning("use of a token not noted", extra={"error": type(error.orig).__name__})
+            log.warning("use of a token not noted", extra=failure(error))
         finally:
             db.session.remove()
     return response

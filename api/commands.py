@@ -24,7 +24,7 @@ from brigade.organisation.founding import Officer
 from brigade.problems import Invalid
 from brigade.retention.plans import AFTER_RESTORE, put_off
 from brigade.rights import grant
-from brigade.settings import Settings
+from brigade.settings import Settings, SettingsError, check_keys
 from brigade.sync.changes import renew_epoch
 from brigade.walls import BEHIND, BY_BUREAU, raise_walls
 from brigade.wording import text
@@ -106,6 +106,10 @@ def rotate_key() -> None:
 def worker(metrics_port: int | None) -> None:
     """Do the background jobs in a process of its own, until told to stop (TERM or Ctrl-C)."""
     log_lines.install()
+    try:
+        check_keys(current_app.config["BRIGADE"])
+    except SettingsError as error:
+        raise click.ClickException(f"The worker does not start. {error}") from None
     if metrics_port:
         start_http_server(metrics_port, addr="127.0.0.1")
     stop = threading.Event()

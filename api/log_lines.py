@@ -19,10 +19,11 @@ from typing import Any
 from brigade.errands import errand
 
 FIELDS = (
-    "method", "route", "status", "ms", "code", "error", "constraint", "job", "kind", "attempt", "form", "what",
+    "method", "route", "status", "ms", "code", "error", "store", "constraint", "job", "kind", "attempt", "form", "what",
     "channel", "outcome", "key", "count",
 )  # fmt: skip
-"""``route`` is the pattern of an address, ``key`` that of a file (made of ids), ``error`` the name of a type."""
+"""``route`` is the pattern of an address, ``key`` that of a file (made of ids), ``error`` the name of a type, ``store`` the
+database's own code for what went wrong (SQLSTATE, or SQLite's name)."""
 
 PLAIN = re.compile(r"[A-Za-z0-9_.:/<>,+-]{1,120}")
 """What an id, a code or the name of a type may consist of. No blanks, no letters but ASCII's."""
@@ -48,6 +49,8 @@ class Lines(logging.Formatter):
         if record.exc_info and record.exc_info[1] is not None:
             said["error"] = _types(record.exc_info[1])
             said["where"] = _frames(record.exc_info[2])
+            if code := store_code(record.exc_info[1]):
+                said["store"] = code
         return json.dumps(said, ensure_ascii=True)
 
 
@@ -93,6 +96,20 @@ def _short(filename: str) -> str:
     if path.is_relative_to(ROOT) and ".venv" not in path.parts:
         return path.relative_to(ROOT).as_posix()
     return "/".join(path.parts[-2:])
+
+
+def failure(error: Exception) -> dict[str, str]:
+    """A failure of the store as fields: the type of what its driver threw and, where it has one, the code."""
+    said = {"error": type(getattr(error, "orig", None) or error).__name__}
+    return said | ({"store": code} if (code := store_code(error)) else {})
+
+
+def store_code(error: BaseException) -> str | None:
+    """``53100`` (https://www.postgresql.org/docs/15/errcodes-appendix.html) or ``SQLITE_FULL``
+    (https://sqlite.org/rescode.html); None where the driver has none, as when there is no connection.
+    """
+    cause = getattr(error, "orig", None)
+    return getattr(cause, "sqlstate", None) or getattr(cause, "sqlite_errorname", None)
 
 
 def constraint_of(error: Exception) -> str:

@@ -6,16 +6,13 @@ import functools
 from pathlib import Path
 
 import flask_swagger_ui
-from flask import Blueprint, Response, current_app, render_template, request, send_from_directory
+from flask import Blueprint, Response, render_template, request, send_from_directory
 from prometheus_client import CONTENT_TYPE_LATEST
-from sqlalchemy import text as sql
 from werkzeug.exceptions import NotFound
 
-from api.counted_together import figures
-from api.extensions import db, storage
-from api.metrics import count_work
+from api import counted_together, what_waits
 from api.problems import STATUS, answer, language
-from api.stopping import is_stopping
+from api.readiness import is_ready
 from api.web_files import served
 from brigade.problems import Unavailable
 from brigade.wording import text, words
@@ -31,14 +28,6 @@ REFERENCE_CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
     "connect-src 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-
-NEEDED = (Path(__file__).parents[1] / "migrations" / "HEAD").read_text(encoding="utf-8").strip()
-"""The last migration that this version knows; their numbers follow one another."""
-ASKED = {"as_system": "readiness"}
-
-
-class Unready(Exception):
-    """What this version needs is not there."""
 
 
 @pages.get("/")
@@ -61,22 +50,8 @@ def healthz() -> tuple[str, int, dict[str, str]]:
 
 @pages.get("/readyz")
 def readyz() -> Response:
-    """The database answers and has this version's tables or a newer one's, files can be kept, and the process was not
-    told to stop; 503 else. A newer version's tables serve this one as well (docs/operate/upgrade.md).
-    """
-    if is_stopping(current_app):
-        return answer(Unavailable())
-    try:
-        found = db.session.scalar(sql("SELECT version_num FROM alembic_version"), execution_options=ASKED)
-        if not found or found < NEEDED:
-            raise Unready(f"the tables are of {found or 'no version'}, not of {NEEDED}")
-        storage().check()
-    except Exception:
-        current_app.logger.warning("not ready", exc_info=True)
-        return answer(Unavailable())
-    finally:
-        db.session.remove()
-    return Response("ready\n", content_type="text/plain")
+    """This process can serve: database, tables, files; 503 else, and when it was told to stop."""
+    return Response("ready\n", content_type="text/plain") if is_ready() else answer(Unavailable())
 
 
 @pages.get("/metrics")
@@ -84,8 +59,7 @@ def metrics() -> Response:
     """Prometheus text, for this machine's collector only: a proxy must not pass it on."""
     if request.remote_addr not in ("127.0.0.1", "::1") or any(name in request.headers for name in PASSED_ON):
         raise NotFound()
-    count_work()
-    return Response(figures(), content_type=CONTENT_TYPE_LATEST)
+    return Response(counted_together.figures() + what_waits.figures(), content_type=CONTENT_TYPE_LATEST)
 
 
 @pages.get("/api/v1/docs")

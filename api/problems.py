@@ -11,6 +11,7 @@ from flask import Flask, Response, current_app, g, json, request
 from sqlalchemy.exc import DBAPIError, OperationalError
 from werkzeug.exceptions import HTTPException
 
+from api.log_lines import failure
 from brigade.errands import begin_errand
 from brigade.problems import FieldProblem, Invalid, NotFound, Problem, Refused, Unavailable, WrongState
 from brigade.wording import LANGUAGES, text
@@ -200,7 +201,7 @@ def install(app: Flask) -> None:
     @app.errorhandler(DBAPIError)
     def on_store(error: DBAPIError) -> Response:
         if isinstance(error, OperationalError) or error.connection_invalidated:
-            log.error("store unavailable", extra={"error": type(error.orig).__name__})
+            log.error("store unavailable", extra=failure(error))
             return answer(Unavailable())
         return on_anything(error)
 

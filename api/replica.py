@@ -19,6 +19,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
 from api.extensions import ELSEWHERE
+from api.log_lines import failure
 from brigade.db import prepare_engine
 from brigade.settings import Settings
 
@@ -80,7 +81,7 @@ class Replica:
         READS.labels(why).inc()
         self._rests_until = time.monotonic() + REST[why]
         if error is not None:
-            log.warning("replica does not answer", extra={"error": type(error).__name__})
+            log.warning("replica does not answer", extra=failure(error))
 
 
 def install(app: Flask, settings: Settings) -> None:

@@ -30,7 +30,7 @@ BY = click.option("--by", "login", required=True, help="Login of the bureau's of
 
 
 @contextmanager
-def _office(login: str, *, writes: bool = True) -> Iterator[tuple[Session, Actor]]:
+def office(login: str, *, writes: bool = True) -> Iterator[tuple[Session, Actor]]:
     """The bureau's officer with a transaction of theirs; a refusal ends the command in words."""
     try:
         with writing(db.engine) as session:
@@ -57,7 +57,7 @@ def _said(code: str, **params: object) -> str:
 @with_appcontext
 def plan(login: str) -> None:
     """Say what is past its keeping time today, and change nothing."""
-    with _office(login, writes=False) as (session, actor):
+    with office(login, writes=False) as (session, actor):
         for one in foresee(session, actor.bureau_id, actor.today):
             click.echo(_line(one))
 
@@ -85,11 +85,11 @@ def run(login: str, days: int, cap: int | None, reason: str) -> None:
     """Do the runs whose day has come; then mark what is due today, to go after some days unless it is undone."""
     for run_id in _due_runs(login):
         carry_out(Doing(run_id, lambda: writing(db.engine), storage(), utc_now))
-        with _office(login, writes=False) as (session, _):
+        with office(login, writes=False) as (session, _):
             gone = session.get_one(RetentionRun, run_id).gone
         click.echo(f"{run_id} is done: {_counts(gone)}")
     try:
-        with _office(login) as (session, actor):
+        with office(login) as (session, actor):
             made = mark(session, actor, days=days, cap=cap, reason=reason)
             click.echo(
                 f"{made.id} goes on {tokyo_day(made.goes_at)}: {_counts({k: v['due'] for k, v in made.plan.items()})}"
@@ -101,7 +101,7 @@ def run(login: str, days: int, cap: int | None, reason: str) -> None:
 
 
 def _due_runs(login: str) -> list[uuid.UUID]:
-    with _office(login, writes=False) as (session, actor):
+    with office(login, writes=False) as (session, actor):
         asked = select(RetentionRun.id).where(RetentionRun.state.in_(UNDER_WAY), RetentionRun.goes_at <= actor.now)
         return list(session.scalars(asked.order_by(RetentionRun.goes_at)))
 
@@ -116,7 +116,7 @@ def _counts(counts: dict[str, int]) -> str:
 @with_appcontext
 def take_back(run_id: uuid.UUID, login: str) -> None:
     """Let RUN_ID not go. Until its day nothing of it was changed."""
-    with _office(login) as (session, actor):
+    with office(login) as (session, actor):
         requests.take_back(session, actor, run_id)
     click.echo(f"{run_id} is undone.")
 

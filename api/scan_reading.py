@@ -14,16 +14,16 @@ from sqlalchemy.orm import Session
 
 from api.extensions import storage
 from api.metrics import PAGES_READ
-from brigade.actor import Actor, load_actor
+from brigade.actor import Actor
 from brigade.dates import to_tokyo
 from brigade.files.attachments import drop
 from brigade.forms.shelf import forms
 from brigade.forms.template import Template
 from brigade.jobs import LeaseLost, Work
-from brigade.organisation.people import Member
-from brigade.problems import Refused, Unavailable
+from brigade.problems import Unavailable
 from brigade.scans import noting, taking
 from brigade.scans.noting import Found
+from brigade.scans.senders import reader
 from brigade.scans.sheets import NotThisSheet, Printed, Sheet, printed, sheet_of
 from brigade.scans.tables import PageState, ScanPage, ScanState
 from brigade.scans.taking import MAX_PAGES, WHOLE, file_key, sheet_key
@@ -39,7 +39,6 @@ from ocr.texts import texts_of
 
 log = logging.getLogger("brigade.scans")
 ENGINE = EngineProcess()
-OF_ALL = {"as_system": "the member for whom the job acts"}
 
 
 class Asked(NamedTuple):
@@ -131,22 +130,13 @@ def _values(template: Template, seen: Seen, known: Known) -> tuple[PageMarks, li
 
 
 def _known(work: Work, scan_id: uuid.UUID, template: Template, marks: PageMarks) -> tuple[Sheet, Known]:
-    """Which sheet it is and what the records know of it, as the one who sent it may see them."""
+    """Which sheet it is and what the records know of it, as the one who sent it may see them (or ``reader``)."""
     with Session(work.engine) as session:
         scan = taking.whole(session, scan_id)
-        actor = sender(session, scan.uploader_id, work)
+        actor, last_unit_id = reader(session, scan.uploader_id, work.now())
         act_as(session, actor)
-        sheet = printed(session, actor, template, sheet_of(template, marks.code, scan.unit_id))
+        sheet = printed(session, actor, template, sheet_of(template, marks.code, scan.unit_id or last_unit_id))
         return sheet.sheet, known(template, sheet, actor)
-
-
-def sender(session: Session, member_id: uuid.UUID, work: Work) -> Actor:
-    """Who sent the scan, as they are now. Refused for one who is no longer in the service."""
-    member = session.get_one(Member, member_id, execution_options=OF_ALL)
-    actor = load_actor(session, member, work.now())
-    if actor is None:
-        raise Refused("not-permitted")
-    return actor
 
 
 def known(template: Template, sheet: Printed, actor: Actor) -> Known:

@@ -31,7 +31,7 @@ from api.scan_schemas import (
     WholeScanOut,
 )
 from brigade.files.attachments import MEDIA_TYPE, drop
-from brigade.jobs import Job
+from brigade.jobs import Job, queue_again
 from brigade.problems import FieldProblem, Invalid, NotFound, Problem, Unavailable
 from brigade.scans import taking
 from brigade.scans.accuracy import accuracy
@@ -137,7 +137,7 @@ def _go_on(call: Call, scan: Scan) -> None:
     """A scan whose job was given up is taken up again when it is sent again."""
     job = call.session.get(Job, scan.job_id, with_for_update=True)
     if job is not None and job.state == "failed":
-        job.state, job.attempt, job.run_after, job.message = "queued", 0, call.actor.now, ""
+        queue_again(job, call.actor.now)
 
 
 @resource.get("", "Scans", query=ScansQuery(), returns=page_schema(ScanOut()))

@@ -94,7 +94,7 @@ def sealing_job(session: Session, actor: Actor, unit_id: uuid.UUID, month: str, 
         }  # fmt: skip
         held = jobs.enqueue(session, SEAL, payload, actor.now, id_, owner_id=actor.member_id)
     elif held.state == "failed":
-        held.state, held.attempt, held.run_after, held.message = "queued", 0, actor.now, ""
+        jobs.queue_again(held, actor.now)
         held.payload = {**held.payload, "member_id": str(actor.member_id)}
         held.owner_id = actor.member_id
     elif held.owner_id != actor.member_id:

@@ -16,6 +16,7 @@ from api.processes import MOST, Place, listening, one_of
 from api.scans import MAX_SENT
 from api.stopping import Serving
 from api.worker import start_beside
+from brigade.settings import SettingsError, check_keys
 
 
 def main() -> None:
@@ -27,7 +28,10 @@ def main() -> None:
     from wsgi import app
 
     try:
+        check_keys(app.config["BRIGADE"])
         shared = listening(host, port)
+    except SettingsError as error:
+        sys.exit(f"Brigade does not start. {error}")
     except OSError as error:
         sys.exit(f"Brigade does not start. Nothing can listen at {host}:{port} ({error.strerror}): stop what is there, or say "
                  "another PORT or BRIGADE_HOST.")  # fmt: skip

@@ -16,7 +16,9 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
 from api.extensions import db, storage
+from api.log_lines import failure
 from api.metrics import JOBS_DONE
+from api.scan_handover import hand_over_left
 from api.scan_reading import read_scan
 from api.sealing import SEAL, seal_month
 from brigade import jobs
@@ -47,6 +49,7 @@ def keep_house(work: Work) -> None:
     for step in (jobs.keep_house, forget_old_deliveries, forget_old_notices, forget_ways, give_back_left):
         with work.transaction() as session:
             step(session, work.now())
+    hand_over_left(work)
     sweep(work, storage())
 
 
@@ -103,7 +106,7 @@ def run(app: Flask, stop: threading.Event) -> None:
         try:
             busy = work_once(app, stop.is_set)
         except DBAPIError as error:
-            log.warning("store unavailable", extra={"error": type(error.orig).__name__})
+            log.warning("store unavailable", extra=failure(error))
             busy = False
         except Exception:  # the loop outlives whatever it meets
             log.exception("worker")

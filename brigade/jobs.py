@@ -50,6 +50,10 @@ HOUSEKEEPING, REMINDERS, SIGN_HEADS = "housekeeping", "reminders", "sign-heads"
 MARK_MONTH, FIRST_DAYS = "mark-month", 7
 """What has come to its time is marked on one of a month's first days (``retention/monthly.py``)."""
 
+PUT_ASIDE = "put_aside"
+"""In the payload of one that was given up: when it was decided that it is not to be tried again (``failed_jobs.py``),
+or another took its place."""
+
 REMIND_AT = dt.time(6)
 """On Tokyo's clock: before the hour of nearly every digest, and late enough to know what came in the evening before."""
 
@@ -238,6 +242,17 @@ def claim(session: Session, now: dt.datetime) -> Job | None:
 def _tell_given_up(session: Session, kind: str, payload: dict[str, Any], now: dt.datetime) -> None:
     if tell := WHEN_GIVEN_UP.get(kind):
         tell(session, payload, now)
+
+
+def queue_again(job: Job, now: dt.datetime) -> None:
+    """One that was given up is due again, with as many tries as a new one."""
+    job.state, job.attempt, job.run_after, job.message = "queued", 0, now, ""
+    job.payload = {name: value for name, value in job.payload.items() if name != PUT_ASIDE}
+
+
+def put_aside(job: Job, now: dt.datetime) -> None:
+    """One that was given up stays so, as a record that calls nobody any more."""
+    job.payload = {**job.payload, PUT_ASIDE: now.isoformat()}
 
 
 def owned_job(session: Session, job_id: uuid.UUID, owner_id: uuid.UUID) -> Job | None:

@@ -212,6 +212,12 @@ def chain_key_of(settings: Settings) -> str:
     return _own_key(settings, settings.chain_key, "chain-key", new_chain_key, is_chain_key, afterwards)
 
 
+def check_keys(settings: Settings) -> None:
+    """SettingsError when a key that jobs need is kept in a file and is none: now, and not when a job comes to it."""
+    push_key_of(settings)
+    chain_key_of(settings)
+
+
 def _own_key(
     settings: Settings, given: str, name: str, make: Callable[[], str], is_key: Callable[[str], bool], afterwards: str
 ) -> str:

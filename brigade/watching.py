@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 
 from brigade.activity.activities import ActivityReport
 from brigade.activity.workflow import State
-from brigade.jobs import Job
+from brigade.failed_jobs import still_failed
+from brigade.jobs import SIGN_HEADS, Job
 from brigade.messages.deliveries import Delivery
 
 WATCHING = {"as_system": "how much waits, in numbers"}
@@ -33,11 +34,17 @@ def reports_waiting(session: Session, now: dt.datetime) -> Waiting:
 
 
 def jobs_waiting(session: Session, now: dt.datetime) -> dict[str, Waiting]:
-    """Jobs by state: ``queued`` since they were due, ``running`` and ``failed`` since they were asked for."""
-    since = {"queued": Job.run_after, "running": Job.created_at, "failed": Job.created_at}
+    """Jobs by state: ``queued`` since they were due, ``running`` and ``failed`` since they were asked for. Failed ones that
+    somebody put aside do not count.
+    """
+    wanted = {
+        "queued": (Job.run_after, Job.state == "queued"),
+        "running": (Job.created_at, Job.state == "running"),
+        "failed": (Job.created_at, still_failed()),
+    }
     return {
-        state: _waiting(session, select(func.count(), func.min(column)).where(Job.state == state), now)
-        for state, column in since.items()
+        state: _waiting(session, select(func.count(), func.min(since)).where(which), now)
+        for state, (since, which) in wanted.items()
     }
 
 
@@ -48,6 +55,13 @@ def deliveries_waiting(session: Session, now: dt.datetime) -> dict[str, Waiting]
         state: _waiting(session, select(func.count(), func.min(column)).where(Delivery.state == state), now)
         for state, column in since.items()
     }
+
+
+def worker_seen(session: Session, now: dt.datetime) -> float | None:
+    """Seconds since a worker last planned its work of an hour, as each does that is free; None where none ever has."""
+    planned = select(func.max(Job.created_at)).where(Job.kind == SIGN_HEADS)
+    at: dt.datetime | None = session.scalar(planned, execution_options=WATCHING)
+    return max(0.0, (now - at).total_seconds()) if at else None
 
 
 def _waiting(session: Session, asked: Select[int, Any], now: dt.datetime) -> Waiting:

@@ -355,7 +355,9 @@ def commands() -> Iterator[str]:
     ours = {"db upgrade": flask_migrate.cli.db.commands["upgrade"], "worker": found["worker"]}
     ours |= {name: found[name] for name in ALONE if name in found}
     ours |= {
-        f"{group} {name}": one for group in ("backup", "demo", "form") for name, one in found[group].commands.items()
+        f"{group} {name}": one
+        for group in ("backup", "jobs", "demo", "form")
+        for name, one in found[group].commands.items()
     }
     rows = [(code(f".venv/bin/flask --app wsgi {name}"), plain(ours[name].help), _options(ours[name])) for name in ours]
     yield table(("command", "does", "options"), rows)

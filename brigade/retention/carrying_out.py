@@ -25,21 +25,21 @@ from brigade.kana import sort_key
 from brigade.organisation.people import ERASED_KANA, ERASED_NAME, Member
 from brigade.problems import NotFound, Problem
 from brigade.retention.holds import holds_of
+from brigade.retention.paper_gone import (
+    let_go_of_unread,
+    page_files,
+    pages_going,
+    pictures_going,
+    remove_pages,
+    uploads_of,
+)
 from brigade.retention.persons import against
 from brigade.retention.plans import going
 from brigade.retention.records import MEMBER, RECORDS, Going, members_held, picture_files, remove_pictures
 from brigade.retention.reports_gone import discard_drafts
 from brigade.retention.requests import open_again
 from brigade.retention.tables import RetentionRun, RunState
-from brigade.retention.traces_gone import (
-    decided_pages_of,
-    erase_answers_about,
-    erase_traces,
-    page_files,
-    pictures_of,
-    remove_pages,
-    uploads_of,
-)
+from brigade.retention.traces_gone import erase_answers_about, erase_traces
 from brigade.retention.ways_gone import GOES, forget_contacts
 from brigade.retention.words_gone import Erasure, erase_words, index_again, reports_with
 
@@ -216,8 +216,10 @@ def _files_go(doing: Doing, session: Session, run: RetentionRun, member_id: uuid
     """Pictures and paper, the files before their rows."""
     if _is_held(session, run, member_id):
         return
-    pictures, pages = pictures_of(session, member_id), decided_pages_of(session, _member(session, member_id))
-    for key in (*picture_files(session, pictures), *page_files(session, pages), *uploads_of(session, member_id)):
+    member = _member(session, member_id)
+    pictures, pages = pictures_going(session, member), pages_going(session, member)
+    sent = (*page_files(session, pages), *let_go_of_unread(session, member_id), *uploads_of(session, member_id))
+    for key in (*picture_files(session, pictures), *sent):
         doing.storage.delete(key)
     remove_pictures(session, Going(run, doing.clock()), pictures)
     remove_pages(session, pages)

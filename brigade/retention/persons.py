@@ -21,10 +21,10 @@ from brigade.organisation.office import note
 from brigade.organisation.people import Member
 from brigade.problems import FieldProblem, Invalid, NotFound, Problem, Refused
 from brigade.retention.holds import LOOKED_AT, MOST_LETTERS, holds_of
+from brigade.retention.paper_gone import TO_DECIDE, pages_going, pages_of, pictures_going, waits_for_reading
 from brigade.retention.plans import UNDER_WAY, UNDO_DAYS, check_days, planned
 from brigade.retention.records import MEMBER, left_before, members_held
 from brigade.retention.tables import RetentionRun
-from brigade.retention.traces_gone import TO_DECIDE, pages_of, pictures_of
 from brigade.retention.words_gone import reports_with
 from brigade.scans.giving_back import only_drafts_of
 
@@ -56,8 +56,8 @@ def preview(session: Session, actor: Actor, number: str, on: dt.date | None = No
     took_part = select(ActivityReport.month).join(Participation, Participation.report_id == ActivityReport.id)
     sealed = took_part.where(Participation.member_id == member.id, ActivityReport.state == State.SEALED.value)
     return Preview(
-        member, _count(session, reports_with(member.id)), len(pictures_of(session, member.id)),
-        len(pages_of(session, member)), _count(session, select(Account.id).where(Account.member_id == member.id)),
+        member, _count(session, reports_with(member.id)), len(pictures_going(session, member)),
+        len(pages_going(session, member)), _count(session, select(Account.id).where(Account.member_id == member.id)),
         _count(session, took_part.where(Participation.member_id == member.id, ActivityReport.number.is_not(None))),
         _count(session, select(Edition.id).where(Edition.month.in_(sealed), func.length(Edition.rows) > 0)),
         against(session, actor, member, on),
@@ -66,7 +66,7 @@ def preview(session: Session, actor: Actor, number: str, on: dt.date | None = No
 
 def against(session: Session, actor: Actor, member: Member, on: dt.date | None = None) -> tuple[str, ...]:
     """Every reason why the person cannot be erased: in service (today or ``on`` a later day), on hold, unsealed reports,
-    paper on which somebody has still to decide or that is only drafts of theirs, an open dispute, pay on hold.
+    paper that is still to be read, on which somebody has still to decide or that is only drafts of theirs, an open dispute, pay on hold.
     """
     if member.is_erased:
         return ("erased-already",)
@@ -83,7 +83,8 @@ def against(session: Session, actor: Actor, member: Member, on: dt.date | None =
     )
     if _any(session, unfinished):
         reasons.append("unsealed-reports")
-    if pages_of(session, member, TO_DECIDE) or only_drafts_of(session, member.id):
+    undecided = pages_of(session, member, TO_DECIDE) or only_drafts_of(session, member.id)
+    if undecided or waits_for_reading(session, member.id):
         reasons.append("undecided-pages")
     dispute = select(Dispute.id).where(Dispute.member_id == member.id, Dispute.state == DisputeState.OPEN.value)
     if _any(session, dispute):

@@ -218,6 +218,9 @@ def look_again(session: Session, actor: Actor, scan_id: uuid.UUID, n: int, versi
     page.version = (
         version + 1
     )  # above all that was shown before, also while it is not known what the sheet goes on over
+    before = session.get(jobs.Job, scan.job_id)
+    if before is not None and before.state == "failed":  # the new one reads what it has left
+        jobs.put_aside(before, actor.now)
     scan.state, scan.finished_at, scan.job_id = ScanState.READING.value, None, new_id()
     jobs.enqueue(session, READ, {"scan_id": str(scan.id)}, actor.now, scan.job_id, owner_id=actor.member_id)
     session.flush()

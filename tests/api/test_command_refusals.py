@@ -22,6 +22,9 @@ OF_STORE = [
     ["retention-plan", "--by", "mori"],
     ["retention-run", "--by", "mori"],
     ["retention-undo", "00000000-0000-0000-0000-000000000000", "--by", "mori"],
+    ["jobs", "failed"],
+    ["jobs", "again", "00000000-0000-0000-0000-000000000000", "--by", "mori"],
+    ["jobs", "aside", "00000000-0000-0000-0000-000000000000", "--by", "mori"],
     [*FOUND, PASSWORD],
 ]
 
@@ -30,7 +33,7 @@ def opened(var: Path, **environ: str) -> Flask:
     return create_app(Settings.from_environ({"BRIGADE_VAR": str(var), **environ}, var))
 
 
-@pytest.mark.parametrize("args", OF_STORE, ids=lambda args: args[0])
+@pytest.mark.parametrize("args", OF_STORE, ids=lambda args: " ".join(args[:2]))
 def test_a_database_without_tables_is_named_with_the_remedy(tmp_path: Path, args: list[str]) -> None:
     done = opened(tmp_path).test_cli_runner().invoke(args=args)
     assert (done.exit_code, done.output.count("\n")) == (1, 1), done.output

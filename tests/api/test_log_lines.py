@@ -6,6 +6,7 @@ import io
 import json
 import logging
 import re
+import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -15,7 +16,7 @@ from flask.testing import FlaskClient
 from prometheus_client import REGISTRY
 from sqlalchemy import text
 
-from api import endpoint, log_lines
+from api import endpoint, log_lines, worker
 from api.extensions import db
 from api.worker import HANDLERS, work_once
 from brigade.chain.writing import HAPPENED
@@ -99,6 +100,45 @@ def test_names_never_reach_the_log(app: Flask, city: make.City, ask: Any, said: 
     failed = next(line for line in lines if line["event"] == "job failed")
     assert failed["error"] == ["RuntimeError", "ValueError"]
     assert failed["where"][-1].startswith("tests/api/test_log_lines.py:")
+
+
+def test_a_failure_of_the_store_has_the_drivers_code_and_none_of_its_text(
+    app: Flask, city: make.City, ask: Any, said: Said, monkeypatch: Any
+) -> None:
+    """Full, locked, away, cancelled: another thing to do for each, and the type alone is the same for all."""
+    client = ask("squad11")
+    with app.app_context():
+        on_sqlite = db.engine.dialect.name == "sqlite"
+    raised = f"DO $$ BEGIN RAISE EXCEPTION '{NAMES[0]}' USING ERRCODE = '57014'; END $$"
+    wrong = text(f'SELECT 1 FROM "{NAMES[0]}"' if on_sqlite else raised)
+    code = "SQLITE_ERROR" if on_sqlite else "57014"
+
+    def store_fails(*_: Any, **__: Any) -> Any:
+        db.session.execute(wrong, execution_options={"as_system": "a test"})
+
+    with monkeypatch.context() as patch:
+        patch.setattr(endpoint, "_once", store_fails)
+        assert client.get(f"{REPORTS}?limit=1").status_code == 503
+    with monkeypatch.context() as patch:
+        patch.setattr("api.readiness.storage", store_fails)
+        assert app.test_client().get("/readyz").status_code == 503
+    with monkeypatch.context() as patch:
+        patch.setattr("api.what_waits.watching.reports_waiting", store_fails)
+        assert app.test_client().get("/metrics").status_code == 200
+    with monkeypatch.context() as patch:
+        stop = threading.Event()
+
+        def once(*_: Any) -> Any:
+            stop.set()
+            with app.app_context():
+                store_fails()
+
+        patch.setattr(worker, "work_once", once)
+        worker.run(app, stop)
+    lines = said()
+    assert NAMES[0] not in json.dumps([one for one in lines if one["from"] != "sqlalchemy.engine"], ensure_ascii=False)
+    for event, how_often in (("store unavailable", 2), ("not ready", 1), ("nothing counted", 1)):
+        assert [line["store"] for line in lines if line["event"] == event] == [code] * how_often, event
 
 
 def test_one_id_leads_from_a_request_through_its_job(

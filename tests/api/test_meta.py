@@ -10,7 +10,8 @@ import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 
-from api import create_app, meta
+from api import create_app
+from api.readiness import NEEDED
 from tests import make
 from tests.api.answers import API
 from tests.api.asking import ENGLISH, REPORTS
@@ -45,7 +46,7 @@ def test_the_process_is_up_and_the_store_is_ready(quiet) -> None:
     assert (client.get("/readyz").status_code, client.get("/readyz").text) == (200, "ready\n")
 
 
-@pytest.mark.parametrize(("revision", "status"), [("0001", 503), (meta.NEEDED, 200), ("9999", 200)])
+@pytest.mark.parametrize(("revision", "status"), [("0001", 503), (NEEDED, 200), ("9999", 200)])
 def test_ready_is_who_has_the_tables_it_needs_or_newer_ones(quiet, revision, status) -> None:
     """So a process goes on serving while the next version's tables are made (docs/operate/upgrade.md)."""
     url = make_url(quiet.app.config["SQLALCHEMY_DATABASE_URI"])
@@ -57,7 +58,7 @@ def test_ready_is_who_has_the_tables_it_needs_or_newer_ones(quiet, revision, sta
         assert quiet.app.test_client().get("/readyz").status_code == status
     finally:
         with owner.begin() as connection:
-            connection.execute(said, {"revision": meta.NEEDED})
+            connection.execute(said, {"revision": NEEDED})
         owner.dispose()
 
 

@@ -3,13 +3,34 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from api.extensions import db
 from brigade.dates import TOKYO
+from brigade.forms.sheet_code import SheetCode
+from brigade.jobs import HOUSEKEEPING, enqueue, writing
 from tests.api.answers import API, body_of
-from tests.api.scanning import SaidPages, at, confirmed, decided, drill, instead, only_page, seen
+from tests.api.scanning import (
+    DAY,
+    SCANS,
+    SaidPages,
+    at,
+    confirmed,
+    decided,
+    drill,
+    instead,
+    only_page,
+    patched,
+    pdf,
+    scan,
+    seen,
+    send,
+    work,
+)
 
 ERASURES = f"{API}/retention/erasures"
 
@@ -39,3 +60,70 @@ def test_who_sent_it_is_erased_once_it_is_decided(app, ask, city, becomes) -> No
     else:
         confirmed(leader, decided(leader, page))
     assert body_of(bureau.post(ERASURES, json=said), 201)["state"] == "waiting"
+
+
+# --- Paper that nobody has read when its sender leaves ---------------------------------------------------------------
+
+
+def without_code(app: Any, city: Any, login: str) -> dict[str, Any]:
+    """A sheet that says of no unit that it is that one's."""
+    return {**drill(app, city, login), "code": None}
+
+
+def the_page(person: Any, scan_id: str) -> dict[str, Any]:
+    (page,) = scan(person, scan_id)["pages"]
+    return dict(page)
+
+
+@pytest.mark.parametrize("coded", [True, False], ids=["of-a-unit", "of-none"])
+def test_who_leads_the_unit_decides_on_what_was_unread_when_its_sender_left(app, ask, city, coded) -> None:
+    """Of none: it is as of the unit to which the sender belonged."""
+    leader, bureau = ask("squad11"), ask("bureau")
+    sheet = drill(app, city, "squad11b") if coded else without_code(app, city, "squad11b")
+    scan_id = body_of(send(ask("squad11b"), pdf(sheet)), 202)["id"]
+    said = leaves(ask, city, "squad11b")
+    work(app)
+    page = the_page(leader, scan_id)
+    assert page["state"] == "read"
+    assert bureau.post(ERASURES, json=said).json["reasons"] == ["undecided-pages"]
+    confirmed(leader, decided(leader, dated(leader, page)))
+    assert body_of(bureau.post(ERASURES, json=said), 201)["state"] == "waiting"
+
+
+def dated(leader: Any, page: dict[str, Any]) -> dict[str, Any]:
+    """The day, where no code says it."""
+    return page if page["day"] else patched(leader, page, day=DAY.isoformat())
+
+
+def test_a_sheet_of_another_bureau_is_not_read_for_who_left(app, ask, city) -> None:
+    sheet = drill(app, city, "squad11b")
+    elsewhere = SheetCode.read(sheet["code"])
+    sheet["code"] = str(replace(elsewhere, unit_id=uuid.uuid4()))
+    scan_id = body_of(send(ask("squad11b"), pdf(sheet), unit_id=city.unit_id("K1-1-1")), 202)["id"]
+    leaves(ask, city, "squad11b")
+    work(app)
+    assert not [one for one in scan(ask("squad11"), scan_id)["pages"] if one["state"] == "read"]
+
+
+def test_a_page_of_no_unit_is_its_senders_last_units_once_they_have_left(app, ask, city) -> None:
+    """By the next day's housekeeping; before, nobody could see it."""
+    leader = ask("squad11")
+    page = only_page(app, ask("squad11b"), without_code(app, city, "squad11b"))
+    assert (page["state"], page["unit"]) == ("read", None)
+    work(app)
+    keep_house_again(app)
+    assert leader.get(f"{SCANS}/{page['scan_id']}").status_code == 404
+    leaves(ask, city, "squad11b")
+    keep_house_again(app)
+    left = the_page(leader, page["scan_id"])
+    assert left["unit"]["id"] == str(city.unit_id("K1-1-1"))
+    assert left["version"] > page["version"]
+    confirmed(leader, decided(leader, dated(leader, left)))
+    keep_house_again(app)
+    assert the_page(leader, page["scan_id"])["state"] == "confirmed"
+
+
+def keep_house_again(app: Any) -> None:
+    with app.app_context(), writing(db.engine) as session:
+        enqueue(session, HOUSEKEEPING, {}, dt.datetime.now(dt.UTC))
+    work(app)

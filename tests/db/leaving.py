@@ -88,7 +88,7 @@ def _work(engine: Engine, made: Leaving, login: str) -> None:
     city = made.city
     with Session(engine) as session:
         picture = new_id()
-        session.add(_picture(made, picture))
+        session.add(picture_of(made, picture))
         own = make.report(
             session, city, login, "K1-1-1", login, "squad11b", summary=said(made, "summary"), attachment_ids=(picture,)
         )
@@ -114,7 +114,7 @@ def _newest(session: Session, report: make.Filed) -> ActivityReport:
     return session.scalars(asked, execution_options={**SYSTEM, "populate_existing": True}).one()
 
 
-def _picture(made: Leaving, id_: uuid.UUID) -> Attachment:
+def picture_of(made: Leaving, id_: uuid.UUID) -> Attachment:
     data = said(made, f"picture {id_}").encode()
     return Attachment(
         id=id_, uploader_id=made.member_id, file_id=put_files(made.storage, data, data), bytes=len(data), width=10,

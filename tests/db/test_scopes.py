@@ -33,6 +33,8 @@ from tests.make import SYSTEM, City
 
 ROOT = Path(__file__).parents[2]
 REASONS = {
+    "pages that only who left could see go to the unit that decides on them",
+    "whose job it is that an operator deals with",
     "a calendar is fetched by its secret address, by a program that does not sign in",
     "a change of the organisation looks at every row it touches, on whatever day",
     "a code tells who holds it before anyone is signed in",
