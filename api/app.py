@@ -62,6 +62,7 @@ from api import (
     units,
     uploads,
     verify,
+    viewings_command,
 )
 from api.console import account as console_account
 from api.console import corrections as console_corrections
@@ -229,6 +230,7 @@ def create_app(settings: Settings) -> Flask:
     backup_commands.install(app)
     form_commands.install(app)
     retention_commands.install(app)
+    viewings_command.install(app)
     command_refusals.cover(app.cli)
     app.after_request(_headers)
     assert tables.METADATA is db.metadata

@@ -20,9 +20,11 @@ from brigade.errands import errand
 
 FIELDS = (
     "method", "route", "status", "ms", "code", "error", "constraint", "job", "kind", "attempt", "form", "what",
-    "channel", "outcome", "key", "count",
+    "channel", "outcome", "key", "count", "session", "member", "viewed",
 )  # fmt: skip
-"""``route`` is the pattern of an address, ``key`` that of a file (made of ids), ``error`` the name of a type."""
+"""``route`` is the pattern of an address, ``key`` that of a file (made of ids), ``error`` the name of a type; ``session`` the
+device and ``member`` the person who asked, ``viewed`` the members whose data the answer held.
+"""
 
 PLAIN = re.compile(r"[A-Za-z0-9_.:/<>,+-]{1,120}")
 """What an id, a code or the name of a type may consist of. No blanks, no letters but ASCII's."""
@@ -67,6 +69,8 @@ def _event(record: logging.LogRecord) -> str:
 def _value(value: Any) -> Any:
     if value is None or isinstance(value, bool | int | float):
         return value
+    if isinstance(value, list):
+        return [_value(one) for one in value]
     text = str(value)
     return text if PLAIN.fullmatch(text) else "(not shown)"
 
