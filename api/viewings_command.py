@@ -12,10 +12,12 @@ from typing import IO, Any, NamedTuple
 import click
 from flask import Flask
 from flask.cli import with_appcontext
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.extensions import db
-from brigade.viewed_people import members_in, people
+from brigade.access.accounts import Account
+from brigade.viewed_people import CONCERNED, members_in, people
 from brigade.viewings import Kept, read_noted
 from reports.csv_file import guarded
 
@@ -29,20 +31,22 @@ class Shown(NamedTuple):
 
 
 @click.command("viewings")
-@click.option("--session", "device", type=click.UUID, help="A device's id, as the list of devices names it.")
-@click.option("--member", type=click.UUID, help="The id of the person who asked, at whichever device.")
+@click.option("--session", "device", type=click.UUID, help="A device's id, as `session` of a line of the log.")
+@click.option("--login", help="Who asked, at whichever device.")
 @click.argument("log", type=click.File("r", encoding="utf-8", errors="replace"), nargs=-1)
 @with_appcontext
-def viewings(device: uuid.UUID | None, member: uuid.UUID | None, log: tuple[IO[str], ...]) -> None:
+def viewings(device: uuid.UUID | None, login: str | None, log: tuple[IO[str], ...]) -> None:
     """Say whose data a device or a person was shown, by the lines of LOG (or of standard input), as CSV.
 
     A line for each member: number, name, how many answers held their data, the first and the last of them.
     """
-    asked = {name: str(id_) for name, id_ in (("session", device), ("member", member)) if id_}
-    if not asked:
-        raise click.UsageError("Say whose: --session or --member.")
+    if device is None and login is None:
+        raise click.UsageError("Say whose: --session or --login.")
     lines = (line for one in log or (sys.stdin,) for line in one)
     with Session(db.engine) as session:
+        asked = {"session": str(device)} if device else {}
+        if login:
+            asked["member"] = str(_member(session, login))
         times, unknown = _counted(session, _shown(lines, asked))
         out = csv.writer(sys.stdout, lineterminator="\n")
         out.writerow(("number", "name", "answers", "first", "last"))
@@ -51,6 +55,14 @@ def viewings(device: uuid.UUID | None, member: uuid.UUID | None, log: tuple[IO[s
             out.writerow((person.number, guarded(person.name), len(at), min(at), max(at)))
     for kept in sorted(map(str, unknown)):
         click.echo(f"{kept}: nothing says (any more) who is in it.", err=True)
+
+
+def _member(session: Session, login: str) -> uuid.UUID:
+    asked = select(Account.member_id).where(Account.login == login)
+    member = session.scalar(asked, execution_options=CONCERNED)
+    if member is None:
+        raise click.ClickException(f"Nobody signs in as {login!r}.")
+    return member
 
 
 def _shown(lines: Iterable[str], asked: dict[str, str]) -> Iterator[Shown]:

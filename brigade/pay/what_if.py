@@ -162,5 +162,5 @@ def _largest(session: Session, by_member: dict[str, Compared]) -> tuple[MemberCo
             execution_options=NAMED,
         )
     }
-    viewed(session, [uuid.UUID(id_) for id_ in people])
+    viewed(session, people)
     return tuple(MemberCompared(uuid.UUID(id_), *people[uuid.UUID(id_)], sums) for id_, sums in top)
