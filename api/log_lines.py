@@ -29,6 +29,9 @@ device and ``member`` the person who asked, ``viewed`` the members whose data th
 PLAIN = re.compile(r"[A-Za-z0-9_.:/<>,+-]{1,120}")
 """What an id, a code or the name of a type may consist of. No blanks, no letters but ASCII's."""
 
+PLAIN_LIST = re.compile(PLAIN.pattern.replace("{1,120}", "*"))
+"""The same of many, a comma between them: looked at at once, as an answer may name two hundred."""
+
 MOST_FRAMES = 12
 ROOT = Path(__file__).parents[1]
 
@@ -70,7 +73,7 @@ def _value(value: Any) -> Any:
     if value is None or isinstance(value, bool | int | float):
         return value
     if isinstance(value, list):
-        return [_value(one) for one in value]
+        return value if PLAIN_LIST.fullmatch(",".join(value)) else "(not shown)"
     text = str(value)
     return text if PLAIN.fullmatch(text) else "(not shown)"
 

@@ -64,8 +64,8 @@ class Names:
         places = {*units} - {None, *(id_ for id_, *_ in there)}
         found += [Named(*row) for row in PEOPLE.ask(session, ids=people)] if people else []
         there += PLACES.ask(session, ids=places) if places else []
-        viewed(session, [person.id for person in found])
         self._members = {id_: {"id": str(id_), "number": number, "name": name} for id_, number, name, _ in found}
+        viewed(session, [person["id"] for person in self._members.values()])
         _remember(session, ((person.name, person.kana) for person in found))
         self._parts: dict[Participation | Person, dict[str, Any]] = {}
         self._units = {id_: {"id": str(id_), "name": name, "level": level} for id_, name, level in there}

@@ -33,20 +33,20 @@ class Kept(NamedTuple):
         return ":".join(str(one) for one in self if one is not None)
 
 
-def viewed(session: Session, members: Iterable[uuid.UUID]) -> None:
-    """The answer names these members."""
-    session.info.setdefault(NOTED, set()).update(members)
+def viewed(session: Session, members: Iterable[uuid.UUID | str]) -> None:
+    """The answer names these members; by ids, or by their texts where those are there already."""
+    session.info.setdefault(NOTED, set()).update(map(str, members))
 
 
 def viewed_in(session: Session, kept: Kept) -> None:
     """The answer is, or is made from, what was kept here."""
-    session.info.setdefault(NOTED, set()).add(kept)
+    session.info.setdefault(NOTED, set()).add(str(kept))
 
 
 def noted(session: Session) -> list[str]:
     """Whose data the session's answer held, and what of what was kept, as the log says it; without the person who asks."""
-    found, actor = session.info.pop(NOTED, ()), session.info.get("actor")
-    return sorted(str(one) for one in found if actor is None or one != actor.member_id)
+    found, actor = session.info.pop(NOTED, set()), session.info.get("actor")
+    return sorted(found - {str(actor.member_id)} if actor is not None else found)
 
 
 def read_noted(said: str) -> uuid.UUID | Kept:
