@@ -63,6 +63,7 @@ from api import (
     units,
     uploads,
     verify,
+    viewings_command,
 )
 from api.console import account as console_account
 from api.console import corrections as console_corrections
@@ -231,6 +232,7 @@ def create_app(settings: Settings) -> Flask:
     form_commands.install(app)
     retention_commands.install(app)
     job_commands.install(app)
+    viewings_command.install(app)
     command_refusals.cover(app.cli)
     app.after_request(_headers)
     assert tables.METADATA is db.metadata

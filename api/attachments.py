@@ -17,6 +17,7 @@ from api.schemas import AttachmentOut
 from brigade.files import attachments
 from brigade.files.attachments import MEDIA_TYPE, picture_key, thumbnail_key
 from brigade.problems import Problem
+from brigade.viewings import Kept, viewed_in
 from pictures.kinds import MAX_BYTES
 
 resource = Resource("attachments", "写真 Pictures", "/attachments")
@@ -70,12 +71,14 @@ def thumbnail(call: Call, attachment_id: uuid.UUID) -> Answer:
 def picture_of(session: Session, attachment_id: uuid.UUID) -> Answer:
     """The picture as a file; NotFound where the asker may not see it."""
     row = attachments.read(session, attachment_id)
+    viewed_in(session, Kept("picture", row.id))
     return _file(session, picture_key(row.file_id), f"{row.id}.jpg")
 
 
 def thumbnail_of(session: Session, attachment_id: uuid.UUID) -> Answer:
     """The thumbnail as a file; NotFound where the asker may not see it."""
     row = attachments.read(session, attachment_id)
+    viewed_in(session, Kept("picture", row.id))
     return _file(session, thumbnail_key(row.file_id), f"{row.id}-small.jpg")
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from api import replica
 from api.extensions import db
 from api.log_lines import constraint_of
+from api.viewings import keep_viewed
 from brigade.problems import Conflict, Problem
 
 log = logging.getLogger("brigade.attempts")
@@ -45,6 +46,7 @@ def attempted(once: Callable[[bool], Said], *, maybe_answered: Callable[[], bool
                 continue
             raise
         finally:
+            keep_viewed()
             db.session.remove()
     raise AssertionError("unreachable")
 

@@ -37,6 +37,7 @@ from brigade.month.explain import paged
 from brigade.month.figures import below
 from brigade.month.spans import checked_month
 from brigade.problems import NotFound
+from brigade.viewings import Kept, viewed_in
 
 resource = Resource("editions", "確定版 Editions", "/editions")
 
@@ -258,6 +259,7 @@ def _difference_out(one: Any) -> dict[str, Any]:
 def seen(call: Call, edition_id: uuid.UUID) -> tuple[Edition, uuid.UUID]:
     """The edition, and the unit asked for or the topmost that one may look into. NotFound for another one's."""
     edition, unit = _seen(call, edition_id)
+    viewed_in(call.session, Kept("edition", edition_id, unit.unit_id))
     return edition, unit.unit_id
 
 
@@ -303,6 +305,7 @@ MOST_NAMED = 50
 def document_of(call: Call, edition_id: uuid.UUID, name: str, encoding: str = "") -> Answer:
     """The document of the unit asked for, or of the topmost that one may look into."""
     edition, unit = _seen(call, edition_id)
+    viewed_in(call.session, Kept("edition", edition_id, unit.unit_id))
     unit_id, title = unit.unit_id, unit.name
     in_set = name in SETS
     if in_set and unit_id != edition.unit_id:

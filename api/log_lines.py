@@ -20,13 +20,18 @@ from brigade.errands import errand
 
 FIELDS = (
     "method", "route", "status", "ms", "code", "error", "store", "constraint", "job", "kind", "attempt", "form", "what",
-    "channel", "outcome", "key", "count",
+    "channel", "outcome", "key", "count", "session", "member", "viewed",
 )  # fmt: skip
 """``route`` is the pattern of an address, ``key`` that of a file (made of ids), ``error`` the name of a type, ``store`` the
-database's own code for what went wrong (SQLSTATE, or SQLite's name)."""
+database's own code for what went wrong (SQLSTATE, or SQLite's name); ``session`` the device and ``member`` the person who
+asked, ``viewed`` the members whose data the answer held.
+"""
 
 PLAIN = re.compile(r"[A-Za-z0-9_.:/<>,+-]{1,120}")
 """What an id, a code or the name of a type may consist of. No blanks, no letters but ASCII's."""
+
+PLAIN_LIST = re.compile(PLAIN.pattern.replace("{1,120}", "*"))
+"""The same of many, a comma between them: looked at at once, as an answer may name two hundred."""
 
 MOST_FRAMES = 12
 ROOT = Path(__file__).parents[1]
@@ -70,6 +75,8 @@ def _event(record: logging.LogRecord) -> str:
 def _value(value: Any) -> Any:
     if value is None or isinstance(value, bool | int | float):
         return value
+    if isinstance(value, list):
+        return value if PLAIN_LIST.fullmatch(",".join(value)) else "(not shown)"
     text = str(value)
     return text if PLAIN.fullmatch(text) else "(not shown)"
 

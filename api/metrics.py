@@ -14,6 +14,7 @@ from prometheus_client import Counter, Histogram
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
+from api import viewings
 from brigade.chain.writing import HAPPENED
 
 PROBES = ("/healthz", "/readyz", "/metrics")
@@ -40,7 +41,7 @@ log = logging.getLogger("brigade.requests")
 
 
 def install(app: Flask) -> None:
-    """Count every request, and write a line for each that changes something."""
+    """Count every request, and write a line for each that changes something or shows somebody's data."""
 
     @app.before_request
     def begin() -> None:
@@ -57,7 +58,10 @@ def install(app: Flask) -> None:
             DOCUMENTS.labels(KINDS[response.mimetype], "request").inc()
         reads = request.method in ("GET", "HEAD", "OPTIONS")
         said = {"method": request.method, "route": route, "status": response.status_code, "ms": round(seconds * 1000)}
-        log.log(logging.DEBUG if reads else logging.INFO, "answered", extra=said)
+        first, *more = viewings.viewed(response.status_code) or [{}]
+        log.log(logging.DEBUG if reads and not first else logging.INFO, "answered", extra=said | first)
+        for line in more:
+            log.info("viewed besides", extra=line)
         return response
 
 

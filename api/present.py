@@ -31,6 +31,7 @@ from brigade.organisation.ranks import LEADS
 from brigade.organisation.units import Unit
 from brigade.problems import FieldProblem
 from brigade.questions import Question, among
+from brigade.viewings import viewed
 from brigade.wording import text
 
 READ = "names_read"
@@ -64,6 +65,7 @@ class Names:
         found += [Named(*row) for row in PEOPLE.ask(session, ids=people)] if people else []
         there += PLACES.ask(session, ids=places) if places else []
         self._members = {id_: {"id": str(id_), "number": number, "name": name} for id_, number, name, _ in found}
+        viewed(session, [person["id"] for person in self._members.values()])
         _remember(session, ((person.name, person.kana) for person in found))
         self._parts: dict[Participation | Person, dict[str, Any]] = {}
         self._units = {id_: {"id": str(id_), "name": name, "level": level} for id_, name, level in there}

@@ -16,6 +16,7 @@ from brigade.forms.template import Field, Template
 from brigade.scans.reviewing import review_order, template_of, undecided, values_of, versions_of
 from brigade.scans.sheets import stored_sheet
 from brigade.scans.tables import Scan, ScanFile, ScanPage
+from brigade.viewings import Kept, viewed_in
 from brigade.wording import has, text
 
 URL = "/api/v1/scans"
@@ -72,6 +73,8 @@ def pages(session: Session, rows: Sequence[ScanPage], which: str = "all") -> lis
     names = Names(session, (), {row.unit_id for row in rows})
     seen = _visible(session, rows)
     versions = versions_of(session, rows)
+    for row in rows:
+        viewed_in(session, Kept("page", row.scan_id, row.n))
     return [_page(row, names, which, seen, versions[row.scan_id, row.n]) for row in rows]
 
 

@@ -38,6 +38,7 @@ from brigade.scans.accuracy import accuracy
 from brigade.scans.reviewing import pages_of, read_page, read_scan, template_of
 from brigade.scans.tables import PageState, Scan, ScanPage
 from brigade.scans.taking import MAX_FILES, Sent, file_key, sheet_key
+from brigade.viewings import Kept, viewed_in
 from pictures.asked import Box
 from pictures.kinds import PictureRefused
 from pictures.sandbox import SANDBOX, Busy
@@ -214,6 +215,7 @@ def _picture(call: Call, row: ScanPage) -> bytes:
     if row.picture_id is None:
         raise NotFound()
     key = sheet_key(row.picture_id)
+    viewed_in(call.session, Kept("page", row.scan_id, row.n))
     call.session.rollback()  # a storage that is slow holds nobody up
     return storage().get(key)
 

@@ -26,6 +26,7 @@ from brigade.month.tallies import NOTHING, PART, Reported, Tally, counted, measu
 from brigade.organisation.people import Member
 from brigade.organisation.unit_settings import settings_of
 from brigade.organisation.units import Unit
+from brigade.viewings import viewed
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +117,7 @@ def _members(
         minutes[id_] += tally.minutes
     made = []
     for chunk in chunks(sorted(kinds)):
+        viewed(session, chunk)
         named = select(Member.id, Member.number, Member.name, Member.kana_sort).where(Member.id.in_(chunk))
         for id_, number, name, kana in session.execute(named, execution_options=NAMED):
             times = MemberTimes(id_, number, name, kinds[id_], sum(kinds[id_].values()), minutes[id_])

@@ -341,7 +341,7 @@ def glossary() -> Iterator[str]:
 
 ALONE = (
     "found-city", "rotate-key", "renew-sync", "bring-in", "grant-rights", "seal-month", "retention-plan", "retention-run",
-    "retention-undo",
+    "retention-undo", "viewings",
 )  # fmt: skip
 
 

@@ -24,17 +24,19 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    event,
     func,
     select,
     tuple_,
 )
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm import Mapped, QueryContext, Session, mapped_column
 
 from brigade.db import Base, new_id
 from brigade.month.heirs import with_predecessors
 from brigade.month.rows import MonthRows, restored, stored
 from brigade.organisation.units import Unit, UnitTree
 from brigade.problems import NotFound, Problem
+from brigade.viewings import viewed
 
 FORMAT = 1
 """Of ``Edition.rows``; another one is read by another way."""
@@ -83,6 +85,12 @@ class Edition(Base):
         UniqueConstraint("unit_id", "month", "number"),
         CheckConstraint("number >= 1", name="number"),
     )
+
+
+@event.listens_for(Edition, "load")
+def _loaded(edition: Edition, context: QueryContext) -> None:
+    """Whoever loads an edition reads who sealed it."""
+    viewed(context.session, (edition.sealed_by_id,))
 
 
 class EditionUnit(Base):

@@ -28,6 +28,7 @@ from brigade.organisation.people import Member
 from brigade.organisation.ranks import Level
 from brigade.organisation.unit_settings import Lines
 from brigade.organisation.units import Unit
+from brigade.viewings import viewed
 
 
 def rows_of(
@@ -136,6 +137,7 @@ def people_of(session: Session, reports: Sequence[ReportRow]) -> tuple[PersonRow
             execution_options=NAMED,
         )
         found += [PersonRow(str(id_), *rest) for id_, *rest in rows]
+        viewed(session, chunk)
     return tuple(found)
 
 
@@ -163,6 +165,7 @@ def _trails(session: Session, ids: list[uuid.UUID]) -> dict[uuid.UUID, list[Trai
             execution_options={"as_system": "the events of reports read under the asker's scope"},
         )  # fmt: skip
     who = _names(session, Member, {id_ for row in events for id_ in (row.actor_id, row.for_id) if id_})
+    viewed(session, who)
     where = _names(session, Unit, {row.unit_id for row in events if row.unit_id})
     trails: dict[uuid.UUID, list[TrailLine]] = defaultdict(list)
     for report_id, action, level, unit_id, actor_id, post, at, for_id, reason in events:

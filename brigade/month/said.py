@@ -13,6 +13,7 @@ from brigade.month.closing import MonthStatement, statements
 from brigade.month.rows import SaidRow, UnitRow
 from brigade.organisation.people import Member, Post
 from brigade.organisation.ranks import LEADS, Level, PostName
+from brigade.viewings import viewed
 
 NAMED = {"as_system": "who said it is part of a statement"}
 
@@ -27,6 +28,7 @@ def said(session: Session, units: Sequence[UnitRow], month: str) -> tuple[SaidRo
     names = dict(
         session.execute(select(Member.id, Member.name).where(Member.id.in_(who)), execution_options=NAMED).all()
     )
+    viewed(session, who)
     held = session.execute(
         select(Post.member_id, Post.unit_id, Post.post, Post.valid_from, Post.valid_to)
         .where(Post.member_id.in_(who), Post.unit_id.in_({one.unit_id for one in found}))

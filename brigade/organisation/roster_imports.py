@@ -19,6 +19,7 @@ from brigade.organisation.ranks import MemberType, PostName
 from brigade.organisation.roster_file import Sheet
 from brigade.organisation.roster_rows import Tree, Wish, number_of, understand
 from brigade.problems import NotFound, Problem, Refused, Stale
+from brigade.viewings import Kept, viewed_in
 
 
 class RosterImport(Base):
@@ -129,6 +130,7 @@ def _found(session: Session, import_id: uuid.UUID, *, lock: bool) -> RosterImpor
     roster = session.scalar(asked_for.with_for_update() if lock else asked_for)
     if roster is None:
         raise NotFound()
+    viewed_in(session, Kept("roster", import_id))
     return roster
 
 

@@ -30,6 +30,7 @@ from brigade.pay.payer import Payer
 from brigade.pay.rules import RuleSet
 from brigade.pay.rules_file import pay_rules
 from brigade.pay.turnouts import PayLine, Reason
+from brigade.viewings import viewed
 
 LARGEST = 10
 
@@ -161,4 +162,5 @@ def _largest(session: Session, by_member: dict[str, Compared]) -> tuple[MemberCo
             execution_options=NAMED,
         )
     }
+    viewed(session, people)
     return tuple(MemberCompared(uuid.UUID(id_), *people[uuid.UUID(id_)], sums) for id_, sums in top)

@@ -35,11 +35,11 @@ def still(clock):
     clock.move_to(make.NOW)
 
 
-def asked(client, city, report, unit) -> list[tuple[str, dict[str, str]]]:
-    """Every GET of the document, its open places filled in with what there is."""
+def asked(client, city, report, unit, **more: str) -> list[tuple[str, dict[str, str]]]:
+    """Every GET of the document, its open places filled in with what there is; ``more`` of it by the place's name."""
     known = {
         "report_id": report["id"], "unit_id": str(city.unit_id(unit)), "month": "2026-11", "code": report["kind"],
-        "member_id": str(city.member_id("squad11b")), "version": "1", "name": "x",
+        "member_id": str(city.member_id("squad11b")), "version": "1", "name": "x", **more,
     }  # fmt: skip
     found = []
     for path, item in sorted(served(client.application)["paths"].items()):

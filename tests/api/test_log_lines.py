@@ -175,6 +175,13 @@ def test_values_of_fields_have_a_form() -> None:
     assert "other" not in line
 
 
+def test_of_a_list_with_a_text_in_it_nothing_is_shown() -> None:
+    for viewed, shown in ((["01-9", "edition:02"], ["01-9", "edition:02"]), (["01-9", "纏井"], "(not shown)")):
+        record = logging.LogRecord("brigade.x", logging.INFO, "", 1, "event", (), None)
+        record.viewed = viewed
+        assert json.loads(log_lines.Lines().format(record))["viewed"] == shown
+
+
 # --- Figures ----------------------------------------------------------------------------------------------------------
 
 

@@ -61,6 +61,7 @@ REASONS = {
     "rows are locked, not read",
     "sessions of everyone, long over",
     "settings hold for all below, whoever looks",
+    "the city must say whose data were read, whoever saw them",
     "the day on which one is erased is told to whom it concerns",
     "the event of a readable report",
     "the events of reports read under the asker's scope",
