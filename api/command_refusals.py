@@ -13,6 +13,8 @@ from typing import Any
 import click
 from sqlalchemy.exc import DBAPIError, OperationalError
 
+from api.orderly_end import Ended, orderly_end
+
 LACKING = ("no such table", "no such column")
 """SQLite's words for tables of another version; PostgreSQL has names of errors."""
 
@@ -52,7 +54,11 @@ def _in_words(run: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(run)
     def worded(*said: Any, **more: Any) -> Any:
         try:
-            return run(*said, **more)
+            with orderly_end():
+                return run(*said, **more)
+        except Ended as end:
+            click.echo(f"Stopped by {end.name} before it was done; run it again.", err=True)
+            raise
         except DBAPIError as error:
             told = reason(error)
             if told is None:

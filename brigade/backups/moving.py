@@ -6,7 +6,6 @@ Every way goes through one SQLite file that stands still, and ends with a compar
 from __future__ import annotations
 
 import datetime as dt
-import tempfile
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from brigade.backups import archive, files, rows, sqlite_file
 from brigade.backups.archive import Manifest, Stored
 from brigade.backups.refusal import Unfit
 from brigade.backups.tally import differences
+from brigade.backups.workplace import workplace
 from brigade.db import prepare_engine
 from brigade.files.storage import Folder, Storage
 from brigade.retention.plans import AFTER_RESTORE, put_off
@@ -55,14 +55,17 @@ class Place:
 def make(place: Place, path: Path, passphrase: str | None, schema: Schema, now: dt.datetime) -> Manifest:
     """Write a backup to ``path`` and read all of it again. FileExistsError where there is a file; Unfit, Unavailable.
 
-    The server may run: the rows are those of one moment, and the files are read after it.
+    The server may run: the rows are those of one moment, and the files are read after it. Under its name stands nothing
+    that was not read again.
     """
-    with tempfile.TemporaryDirectory(prefix=".brigade-backup-", dir=path.parent) as folder:
-        still = _stand_still(place.engine, Path(folder) / "still.sqlite3", schema)
+    archive.check_name(path)
+    with workplace(".brigade-backup-", path.parent) as folder:
+        still, unfinished = _stand_still(place.engine, folder / "still.sqlite3", schema), folder / "archive"
         kind = place.engine.dialect.name
-        manifest = archive.write(path, passphrase, still, files.files(place.storage), kind, now)
+        manifest = archive.write(unfinished, passphrase, still, files.files(place.storage), kind, now)
         still.unlink()
-        archive.look_through(path, passphrase, schema.revisions, Path(folder))
+        archive.look_through(unfinished, passphrase, schema.revisions, folder)
+        archive.publish(unfinished, path)
         return manifest
 
 
@@ -89,8 +92,7 @@ def restore(path: Path, passphrase: str | None, place: Place, schema: Schema, no
 
 def drill(path: Path, passphrase: str | None, schema: Schema, now: dt.datetime) -> tuple[Manifest, str]:
     """Restore into a place that is thrown away, and verify the chains there. Unfit as ``check``."""
-    with tempfile.TemporaryDirectory(prefix="brigade-drill-") as name:
-        folder = Path(name)
+    with workplace("brigade-drill-") as folder:
         database = folder / "brigade.sqlite3"
         with _opened(database) as engine:
             manifest = restore(path, passphrase, Place(engine, Folder(folder / "files")), schema, now)
@@ -104,8 +106,8 @@ def bring_in(source: Place, target: Place, schema: Schema) -> tuple[int, int]:
     """
     if source.engine.dialect.name != "sqlite":
         raise Unfit("only an SQLite installation is brought in; of PostgreSQL make a backup and restore that")
-    with tempfile.TemporaryDirectory(prefix="brigade-move-") as folder:
-        still = _stand_still(source.engine, Path(folder) / "still.sqlite3", schema)
+    with workplace("brigade-move-") as folder:
+        still = _stand_still(source.engine, folder / "still.sqlite3", schema)
         _, tallies = sqlite_file.check(still)
         _bring_up(still, schema)
         listed = {key: Stored.of(data) for key, data in files.files(source.storage)}
@@ -119,8 +121,8 @@ def bring_in(source: Place, target: Place, schema: Schema) -> tuple[int, int]:
 
 @contextmanager
 def _checked(path: Path, passphrase: str | None, schema: Schema) -> Iterator[archive.Checked]:
-    with tempfile.TemporaryDirectory(prefix="brigade-restore-") as folder:
-        yield archive.look_through(path, passphrase, schema.revisions, Path(folder))
+    with workplace("brigade-restore-") as folder:
+        yield archive.look_through(path, passphrase, schema.revisions, folder)
 
 
 @contextmanager
