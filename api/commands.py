@@ -22,10 +22,8 @@ from brigade.jobs import writing
 from brigade.organisation import founding
 from brigade.organisation.founding import Officer
 from brigade.problems import Invalid
-from brigade.retention.plans import AFTER_RESTORE, put_off
 from brigade.rights import grant
 from brigade.settings import Settings
-from brigade.sync.changes import renew_epoch
 from brigade.walls import BEHIND, BY_BUREAU, raise_walls
 from brigade.wording import text
 
@@ -149,23 +147,10 @@ def grant_rights(role: str, walls: bool) -> None:
         click.echo(f"Behind the wall are {len(BY_BUREAU) + len(BEHIND)} tables, {len(raised)} of them since now.")
 
 
-@click.command("renew-sync")
-@with_appcontext
-def renew_sync() -> None:
-    """After a backup was restored: every device downloads anew, and what was about to be erased waits for a week."""
-    session = db.session()
-    session.connection(execution_options={"writing": True})
-    renew_epoch(session)
-    put_off(session, utc_now() + AFTER_RESTORE)
-    session.commit()
-    click.echo("Every device begins anew at its next synchronisation.")
-
-
 def install(app: Flask) -> None:
     """Add the commands."""
     app.cli.add_command(found_city)
     app.cli.add_command(rotate_key)
-    app.cli.add_command(renew_sync)
     app.cli.add_command(seal_month)
     app.cli.add_command(grant_rights)
     app.cli.add_command(worker)

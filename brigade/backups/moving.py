@@ -16,12 +16,12 @@ from sqlalchemy.orm import Session
 
 from brigade.backups import archive, files, rows, sqlite_file
 from brigade.backups.archive import Manifest, Stored
+from brigade.backups.holding_back import hold_back
 from brigade.backups.refusal import Unfit
 from brigade.backups.tally import differences
 from brigade.backups.workplace import workplace
 from brigade.db import prepare_engine
 from brigade.files.storage import Folder, Storage
-from brigade.retention.plans import AFTER_RESTORE, put_off
 from brigade.sync.changes import renew_epoch
 
 Migrate = Callable[[Engine], None]
@@ -78,15 +78,18 @@ def check(path: Path, passphrase: str | None, schema: Schema) -> tuple[Manifest,
         return found.manifest, schema.verify(found.database) if chained else "from before there were chains"
 
 
-def restore(path: Path, passphrase: str | None, place: Place, schema: Schema, now: dt.datetime) -> Manifest:
+def restore(
+    path: Path, passphrase: str | None, place: Place, schema: Schema, now: dt.datetime, *, moved: bool = False
+) -> Manifest:
     """Fill an empty place. Unfit where the archive is not whole or the place not empty: nothing was changed then.
 
-    What waits to be erased waits for some days more: it may have been undone since the backup.
+    ``moved``: the archive is the last state of an installation that goes on here, made after it was stopped. Otherwise
+    things happened since that it does not know of (``hold_back``).
     """
     with _checked(path, passphrase, schema) as found:
         _bring_up(found.database, schema)
-        contents, later = archive.files_in(path, passphrase), now + AFTER_RESTORE
-        _fill(place, found.database, found.manifest.files, contents, schema, lambda filled: put_off(filled, later))
+        contents = archive.files_in(path, passphrase)
+        _fill(place, found.database, found.manifest.files, contents, schema, None if moved else now)
         return found.manifest
 
 
@@ -112,7 +115,7 @@ def bring_in(source: Place, target: Place, schema: Schema) -> tuple[int, int]:
         _bring_up(still, schema)
         listed = {key: Stored.of(data) for key, data in files.files(source.storage)}
         again = ((key, source.storage.get(key)) for key in listed)
-        _fill(target, still, listed, again, schema)
+        _fill(target, still, listed, again, schema, None)
         return sum(one.rows for one in tallies.values()), len(listed)
 
 
@@ -172,10 +175,10 @@ def _copy(source: Connection, target: Connection) -> None:
 
 def _fill(
     place: Place, database: Path, listed: Mapping[str, Stored], contents: Iterable[tuple[str, bytes]], schema: Schema,
-    also: Callable[[Session], None] = lambda filled: None,
+    went_back: dt.datetime | None,
 ) -> None:  # fmt: skip
-    """Files first, then all rows and what else is to be done to them in one transaction: what is cut off leaves files
-    that no row names.
+    """Files first, then all rows in one transaction: what is cut off leaves files that no row names. ``went_back``: the
+    present, where the rows are of an earlier time.
     """
     _check_empty(place, listed)
     schema.migrate(place.engine)
@@ -193,7 +196,8 @@ def _fill(
         _copy(source, target)
         with Session(target) as session:
             renew_epoch(session)
-            also(session)
+            if went_back:
+                hold_back(session, went_back)
 
 
 def _check_empty(place: Place, listed: Mapping[str, Stored]) -> None:
