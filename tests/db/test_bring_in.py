@@ -63,7 +63,7 @@ def test_up_and_back(small: Flask, place: Any, s3: str, tmp_path: Path) -> None:
 
     back = place("sqlite")
     run(large, "backup", "write", tmp_path / "large.tar")
-    run(back, "backup", "restore", tmp_path / "large.tar")
+    run(back, "backup", "restore", tmp_path / "large.tar", "--moved")
     assert all_of(back) == all_of(large)
     check_alive(back)
 
