@@ -17,6 +17,7 @@ from brigade.access.signing_keys import KEY_BYTES, kept_secrets, make_key_file
 from brigade.chain.keys import is_chain_key, new_chain_key
 from brigade.messages.mail import mail_server
 from brigade.messages.push import are_push_hosts, is_push_key, new_push_key
+from brigade.private_files import make_folder
 
 PREFIX = "BRIGADE_"
 PUSH_HOSTS = "fcm.googleapis.com,*.push.apple.com,updates.push.services.mozilla.com,*.notify.windows.com"
@@ -228,7 +229,7 @@ def _own_key(
 def _kept_key(path: Path, fresh_key: Callable[[], str]) -> str:
     """What the file holds; without a file one is made that its owner alone may read."""
     if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         fresh = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
         fresh.touch(mode=0o600)
         fresh.write_text(fresh_key())

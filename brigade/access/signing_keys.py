@@ -17,6 +17,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from brigade.private_files import make_folder
+
 KEY_BYTES = 32
 KEPT_FOR = dt.timedelta(days=32)
 """A refresh token lives 30 days; the rest is for a server that noticed the new key late, and for time zones."""
@@ -87,7 +89,7 @@ def kept_secrets(file: Path) -> list[str]:
 def make_key_file(file: Path) -> None:
     """A file with one fresh key, unless there is a file."""
     if not file.exists():
-        file.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(file.parent)
         _write(file, [secrets.token_urlsafe(48)], replaces=False)
 
 
