@@ -13,9 +13,9 @@ import click
 from flask import Flask, current_app
 from flask.cli import AppGroup, with_appcontext
 from sqlalchemy import Engine, create_engine
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DatabaseError, DBAPIError
 
-from api.command_refusals import reason
+from api.command_refusals import disk_reason, no_database, reason
 from api.extensions import db, storage
 from brigade.backups.holding_back import hold_back
 from brigade.dates import utc_now
@@ -117,6 +117,11 @@ def bring_in(folder: Path) -> None:
         engine = create_engine(f"sqlite:///{database.resolve()}")
         prepare_engine(engine)
         try:
+            with engine.connect():
+                pass
+        except DatabaseError:
+            raise click.ClickException(no_database(str(database))) from None
+        try:
             count, files = moving.bring_in(Place(engine, Folder(folder.resolve() / "files")), _here(), _schema())
         finally:
             engine.dispose()
@@ -162,9 +167,10 @@ def _worded() -> Iterator[None]:
             f"there is a file of that name already: {taken.filename2 or taken.filename}"
         ) from None
     except OSError as error:
-        raise click.ClickException(f"{error.filename}: {error.strerror}") from None
-    except Unavailable:
-        raise click.ClickException("the files' place cannot be read or written (BRIGADE_STORAGE_URL)") from None
+        raise click.ClickException(disk_reason(error)) from None
+    except Unavailable as away:
+        why = f": {away.__cause__.strerror}" if isinstance(away.__cause__, OSError) and away.__cause__.strerror else ""
+        raise click.ClickException(f"the files' place cannot be read or written (BRIGADE_STORAGE_URL){why}") from None
     except DBAPIError as error:
         said = reason(error) or f"the database refuses: {type(error.orig).__name__}"
         raise click.ClickException(said) from None
@@ -223,7 +229,13 @@ def _verify(database: Path) -> str:
 def _migrate(engine: Engine) -> None:
     """Run the migrations on a store, the configured one or another."""
     from alembic import command
+    from alembic.util import CommandError
+
+    from brigade.backups.refusal import Unfit
 
     config = current_app.extensions["migrate"].migrate.get_config()
     config.attributes["engine"] = engine
-    command.upgrade(config, "head")
+    try:
+        command.upgrade(config, "head")
+    except CommandError as error:
+        raise Unfit(str(error)) from None

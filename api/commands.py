@@ -16,7 +16,7 @@ from api import log_lines
 from api.command_refusals import reason
 from api.extensions import db
 from api.worker import run
-from brigade.access.signing_keys import rotate_key_file
+from brigade.access.signing_keys import NoKeyFile, rotate_key_file
 from brigade.dates import tokyo_day, utc_now
 from brigade.jobs import writing
 from brigade.organisation import founding
@@ -94,7 +94,15 @@ def rotate_key() -> None:
             "The keys come from BRIGADE_SECRET_KEY: put a new one there, the present one before those of "
             "BRIGADE_OLD_SECRET_KEYS, and start the server again."
         )
-    kept = rotate_key_file(settings.key_file, tokyo_day(utc_now()))
+    try:
+        kept = rotate_key_file(settings.key_file, tokyo_day(utc_now()))
+    except NoKeyFile as error:
+        raise click.ClickException(f"{error}. Nothing was changed: mend or remove that line") from None
+    except PermissionError:
+        owner = f"the owner of {settings.key_file}"
+        raise click.ClickException(
+            f"only {owner}, or root, may do that: it must stay theirs. Nothing was changed"
+        ) from None
     click.echo(f"{settings.key_file}: a new key signs from now on; older ones kept: {kept}")
 
 
@@ -105,7 +113,13 @@ def worker(metrics_port: int | None) -> None:
     """Do the background jobs in a process of its own, until told to stop (TERM or Ctrl-C)."""
     log_lines.install()
     if metrics_port:
-        start_http_server(metrics_port, addr="127.0.0.1")
+        try:
+            start_http_server(metrics_port, addr="127.0.0.1")
+        except OSError as error:
+            raise click.ClickException(
+                f"nothing can listen at 127.0.0.1:{metrics_port} ({error.strerror}): stop what is there, another worker say, or "
+                "give another --metrics-port"
+            ) from None
     stop = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: stop.set())

@@ -20,6 +20,7 @@ import os
 import shutil
 import tarfile
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, Any, cast
@@ -98,7 +99,7 @@ def write(
     """
     revision, tables = sqlite_file.check(database)
     path.touch(mode=0o600, exist_ok=False)
-    with path.open("r+b") as file:
+    with _named(path), path.open("r+b") as file:
         out = envelope.writer(file, passphrase)
         kept: dict[str, Stored] = {}
         with tarfile.open(fileobj=cast("IO[bytes]", out), mode="w|", format=tarfile.PAX_FORMAT) as tar:
@@ -220,8 +221,19 @@ def _head(name: str, size: int, now: dt.datetime) -> tarfile.TarInfo:
     return head
 
 
+@contextmanager
+def _named(path: Path) -> Iterator[None]:
+    """A full disk does not say of itself which one it is."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename is None:
+            error.filename = str(path)
+        raise
+
+
 def _unpack(content: IO[bytes], into: Path) -> Stored:
-    with into.open("wb") as file:
+    with _named(into), into.open("wb") as file:
         shutil.copyfileobj(content, file, 1 << 20)
     with into.open("rb") as file:
         return Stored(into.stat().st_size, hashlib.file_digest(file, "sha256").hexdigest())

@@ -11,17 +11,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, create_engine
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.orm import Session
 
 from brigade.backups import archive, files, rows, sqlite_file
 from brigade.backups.archive import Manifest, Stored
 from brigade.backups.holding_back import hold_back
-from brigade.backups.refusal import Unfit
+from brigade.backups.refusal import Unfit, newer
 from brigade.backups.tally import differences
 from brigade.backups.workplace import workplace
 from brigade.db import prepare_engine
 from brigade.files.storage import Folder, Storage
+from brigade.problems import Unavailable
 from brigade.sync.changes import renew_epoch
 
 Migrate = Callable[[Engine], None]
@@ -98,7 +99,13 @@ def drill(path: Path, passphrase: str | None, schema: Schema, now: dt.datetime) 
     with workplace("brigade-drill-") as folder:
         database = folder / "brigade.sqlite3"
         with _opened(database) as engine:
-            manifest = restore(path, passphrase, Place(engine, Folder(folder / "files")), schema, now)
+            try:
+                manifest = restore(path, passphrase, Place(engine, Folder(folder / "files")), schema, now)
+            except Unavailable as away:
+                if not isinstance(cause := away.__cause__, OSError):
+                    raise
+                cause.filename = cause.filename or str(folder)  # not the files' place of the settings
+                raise cause from None
         return manifest, schema.verify(database)
 
 
@@ -132,6 +139,7 @@ def _checked(path: Path, passphrase: str | None, schema: Schema) -> Iterator[arc
 def _opened(path: Path) -> Iterator[Engine]:
     engine = create_engine(f"sqlite:///{path}")
     prepare_engine(engine)
+    event.listen(engine, "handle_error", lambda context: sqlite_file.check_room(path, context.original_exception))
     try:
         yield engine
     finally:
@@ -148,23 +156,25 @@ def _stand_still(engine: Engine, into: Path, schema: Schema) -> Path:
     if engine.dialect.name == "sqlite":
         with engine.connect() as source:
             known = rows.revision_of(source)
-        if known not in schema.revisions:
-            why = (
-                f"is of a newer version (schema {known}): use that one"
-                if known
-                else "has no tables: is it the right one? If so, run: flask --app wsgi db upgrade"
-            )
-            raise Unfit(f"the database {why}")
+        _check_known(known, schema)
         sqlite_file.snapshot(engine, into)
         return into
     moment = engine.connect().execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
     with moment as source, _opened(into) as still:
-        if rows.revision_of(source) != schema.head:
-            raise Unfit("the database is not of this version: bring it up to date first (flask db upgrade)")
+        _check_known(known := rows.revision_of(source), schema)
+        if known != schema.head:
+            raise Unfit(f"the database is of an older version (schema {known}): run first: flask --app wsgi db upgrade")
         schema.migrate(still)
         with still.connect().execution_options(writing=True) as target, target.begin():
             _copy(source, target)
     return into
+
+
+def _check_known(revision: str | None, schema: Schema) -> None:
+    if revision is None:
+        raise Unfit("the database has no tables: is it the right one? If so, run: flask --app wsgi db upgrade")
+    if revision not in schema.revisions:
+        raise Unfit(newer(revision, schema.head))
 
 
 def _copy(source: Connection, target: Connection) -> None:

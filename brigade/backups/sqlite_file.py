@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -17,12 +19,25 @@ SHADOWS = "report_words_fts%"
 
 
 def snapshot(engine: Engine, into: Path) -> None:
-    """Write a whole and consistent copy of a SQLite store, while others read and write."""
+    """Write a whole and consistent copy of a SQLite store, while others read and write. Unfit, or OSError where there is no
+    room.
+    """
     raw = engine.raw_connection()
     try:
         raw.driver_connection.execute("VACUUM INTO ?", (str(into),))  # type: ignore[union-attr]  # it is connected
+    except sqlite3.OperationalError as error:
+        check_room(into, error)
+        raise Unfit(f"the database cannot be copied to {into}: {error}") from None
+    except sqlite3.DatabaseError as error:
+        raise Unfit(f"the database is damaged ({error}): put it aside and restore the newest backup") from None
     finally:
         raw.close()
+
+
+def check_room(path: Path, error: BaseException) -> None:
+    """OSError that names the file where SQLite says that its disk is full."""
+    if isinstance(error, sqlite3.Error) and error.sqlite_errorcode == sqlite3.SQLITE_FULL:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path)) from None
 
 
 def check(path: Path) -> tuple[str, dict[str, Tally]]:
