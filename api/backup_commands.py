@@ -13,9 +13,9 @@ import click
 from flask import Flask, current_app
 from flask.cli import AppGroup, with_appcontext
 from sqlalchemy import Engine, create_engine
-from sqlalchemy.exc import DatabaseError, DBAPIError
+from sqlalchemy.exc import DBAPIError
 
-from api.command_refusals import disk_reason, no_database, reason
+from api.command_refusals import disk_reason, reason
 from api.extensions import db, storage
 from brigade.backups.holding_back import hold_back
 from brigade.dates import utc_now
@@ -116,11 +116,6 @@ def bring_in(folder: Path) -> None:
             raise click.ClickException(f"{database} is not there")
         engine = create_engine(f"sqlite:///{database.resolve()}")
         prepare_engine(engine)
-        try:
-            with engine.connect():
-                pass
-        except DatabaseError:
-            raise click.ClickException(no_database(str(database))) from None
         try:
             count, files = moving.bring_in(Place(engine, Folder(folder.resolve() / "files")), _here(), _schema())
         finally:

@@ -18,6 +18,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from api.orderly_end import Ended, orderly_end
+from brigade.backups.refusal import is_no_database, no_database
 
 LACKING = ("no such table", "no such column")
 """SQLite's words for tables of another version; PostgreSQL has names of errors."""
@@ -30,9 +31,6 @@ FORBIDDEN_STATE = "42501"
 
 FULL, FULL_STATE = "database or disk is full", "53100"
 """SQLite's words, and PostgreSQL's disk_full."""
-
-NO_DATABASE = ("file is not a database", "database disk image is malformed")
-"""SQLite's words for a file that is something else, and for one that was damaged."""
 
 OF_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM)
 """What an operator can mend; anything else that a file is found to be is a mistake in the program."""
@@ -52,20 +50,12 @@ def reason(error: DBAPIError) -> str | None:
         return "the disk of the database's server is full: make room there, then run it again"
     if said.startswith(FULL):
         return f"the disk of {_database()} is full: make room there, then run it again"
-    if said.startswith(NO_DATABASE):
+    if is_no_database(error.orig):
         return no_database(_database())
     if isinstance(error, OperationalError):
         first = said.splitlines()[0] if said else type(error.orig).__name__
         return f"the database does not do it: {first}. Mend that (server, address, rights, disk), then run it again"
     return None
-
-
-def no_database(path: str) -> str:
-    """Of a file that SQLite cannot use."""
-    return (
-        f"{path} is no database of SQLite, or was damaged ({NO_DATABASE[0]}): is it the right one (BRIGADE_DATABASE_URL, "
-        "BRIGADE_VAR)? If so, put it aside and restore the newest backup"
-    )
 
 
 def disk_reason(error: OSError) -> str:

@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 
 from brigade.backups import archive, files, rows, sqlite_file
 from brigade.backups.archive import Manifest, Stored
 from brigade.backups.holding_back import hold_back
-from brigade.backups.refusal import Unfit, newer
+from brigade.backups.refusal import Unfit, is_no_database, newer, no_database
 from brigade.backups.tally import differences
 from brigade.backups.workplace import workplace
 from brigade.db import prepare_engine
@@ -154,8 +155,13 @@ def _bring_up(database: Path, schema: Schema) -> None:
 def _stand_still(engine: Engine, into: Path, schema: Schema) -> Path:
     """All rows of one moment as a SQLite file."""
     if engine.dialect.name == "sqlite":
-        with engine.connect() as source:
-            known = rows.revision_of(source)
+        try:
+            with engine.connect() as source:
+                known = rows.revision_of(source)
+        except DatabaseError as error:
+            if not is_no_database(error.orig):
+                raise
+            raise Unfit(no_database(str(engine.url.database))) from None
         _check_known(known, schema)
         sqlite_file.snapshot(engine, into)
         return into

@@ -81,6 +81,9 @@ def test_units_start_what_there_is(path: Path, tmp_path: Path) -> None:
         return
     service = said["Service"]
     assert service["User"] == ["brigade"]
+    assert (service["UMask"], service["StateDirectoryMode"]) == (["0077"], ["0700"]), (
+        "names and injuries are in all of it"
+    )
     assert set(service["EnvironmentFile"]) <= {f"/etc/brigade/{one.name}" for one in ENVS}
     commands = create_app(settings_for(f"sqlite:///{tmp_path}/x.sqlite3", tmp_path)).cli.list_commands
     for line in service["ExecStart"]:
