@@ -28,17 +28,23 @@ def orderly_end() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
+    ended: list[Ended] = []
     ours = [one for one in ENDS if signal.getsignal(one) is signal.SIG_DFL]
 
     def end(number: int, _frame: object) -> None:
         for one in ours:
             signal.signal(one, signal.SIG_IGN)  # told once is enough: what clears up is not cut off
-        raise Ended(number)
+        ended.append(Ended(number))
+        raise ended[0]
 
     for one in ours:
         signal.signal(one, end)
     try:
         yield
+    except Exception:
+        if ended:  # SQLite makes an error of its own of what is raised in the middle of a statement
+            raise ended[0] from None
+        raise
     finally:
         for one in ours:
             signal.signal(one, signal.SIG_DFL)

@@ -17,21 +17,31 @@ from brigade.backups.tally import Tally, tally
 SHADOWS = "report_words_fts%"
 """The full-text index keeps tables of its own, made from the rows of others."""
 
+STEPS = 10_000
+"""Of SQLite's virtual machine, some tenths of a millisecond, until it looks up from a long statement."""
+
 
 def snapshot(engine: Engine, into: Path) -> None:
     """Write a whole and consistent copy of a SQLite store, while others read and write. Unfit, or OSError where there is no
     room.
     """
     raw = engine.raw_connection()
+    connection: sqlite3.Connection = raw.driver_connection  # type: ignore[assignment]  # it is connected
+    connection.set_progress_handler(_look_up, STEPS)
     try:
-        raw.driver_connection.execute("VACUUM INTO ?", (str(into),))  # type: ignore[union-attr]  # it is connected
+        connection.execute("VACUUM INTO ?", (str(into),))
     except sqlite3.OperationalError as error:
         check_room(into, error)
         raise Unfit(f"the database cannot be copied to {into}: {error}") from None
     except sqlite3.DatabaseError as error:
         raise Unfit(f"the database is damaged ({error}): put it aside and restore the newest backup") from None
     finally:
+        connection.set_progress_handler(None, 0)
         raw.close()
+
+
+def _look_up() -> None:
+    """Nothing: but Python, called at all, takes the signals that came meanwhile. Else TERM would wait for the whole copy."""
 
 
 def check_room(path: Path, error: BaseException) -> None:

@@ -46,10 +46,10 @@ def out(tmp_path: Path) -> Path:
     return folder
 
 
-def cut_off(sqlite: str, root: Path, number: int, *args: object) -> subprocess.CompletedProcess[str]:
+def cut_off(sqlite: str, root: Path, number: int, *args: object, script: str = CUT) -> subprocess.CompletedProcess[str]:
     """The command in a process of its own, to which the signal comes at the first file."""
     environ = {**os.environ, "BRIGADE_DATABASE_URL": sqlite, "BRIGADE_VAR": str(root / "var")}
-    said = [sys.executable, "-c", CUT, str(number), *map(str, args)]
+    said = [sys.executable, "-c", script, str(number), *map(str, args)]
     return subprocess.run(said, env=environ, capture_output=True, text=True, check=False)
 
 
@@ -60,6 +60,15 @@ def test_one_that_is_told_to_end_leaves_nothing(
     done = cut_off(sqlite, tmp_path, number, "backup", "write", out / "b.tar")
     assert done.returncode == 128 + number, done.stderr
     assert done.stderr == f"Stopped by {number.name} before it was done; run it again.\n"
+    assert list(out.iterdir()) == []
+
+
+def test_one_is_told_to_end_in_the_middle_of_the_copy(app: Flask, sqlite: str, tmp_path: Path, out: Path) -> None:
+    """Which is one statement of SQLite, and may be a long one."""
+    at_once = "from brigade.backups import sqlite_file as f; f.STEPS = 100; f._look_up = lambda: cut(None, None)\n"
+    script = CUT.replace("Folder.get = cut\n", at_once)
+    done = cut_off(sqlite, tmp_path, signal.SIGTERM, "backup", "write", out / "b.tar", script=script)
+    assert (done.returncode, done.stderr.count("\n")) == (128 + signal.SIGTERM, 1), done.stderr
     assert list(out.iterdir()) == []
 
 
