@@ -107,6 +107,7 @@ from brigade import tables
 from brigade.db import prepare_engine
 from brigade.files.storage import storage_for
 from brigade.forms import shelf
+from brigade.private_files import make_folder, shut_out_others
 from brigade.settings import Settings
 
 MAX_REQUEST = 32 * 1024 * 1024
@@ -204,7 +205,7 @@ def create_app(settings: Settings) -> Flask:
     app.url_map.strict_slashes = False
     logging.getLogger("brigade").setLevel(settings.log_level)
     if settings.embedded:
-        _make_folder(settings.database_url)
+        _make_private(settings.database_url)
     if settings.proxies:
         hops = settings.proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
@@ -246,10 +247,11 @@ def _engine_options(settings: Settings) -> dict[str, Any]:
     return {"pool_size": 10, "max_overflow": 10, "pool_recycle": 1800, "pool_timeout": 10}
 
 
-def _make_folder(url: str) -> None:
+def _make_private(url: str) -> None:
     name = make_url(url).database
     if name and name != ":memory:":
-        Path(name).parent.mkdir(parents=True, exist_ok=True)
+        make_folder(Path(name).parent)
+        shut_out_others(Path(name))
 
 
 def _headers(response: Response) -> Response:

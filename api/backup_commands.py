@@ -15,18 +15,24 @@ from flask.cli import AppGroup, with_appcontext
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.exc import DBAPIError
 
-from api.command_refusals import reason
+from api.command_refusals import disk_reason, reason
 from api.extensions import db, storage
+from brigade.backups.holding_back import hold_back
 from brigade.dates import utc_now
 from brigade.db import prepare_engine
 from brigade.files.storage import Folder
 from brigade.problems import Unavailable
+from brigade.sync.changes import renew_epoch
 
 if TYPE_CHECKING:
     from brigade.backups.archive import Manifest
     from brigade.backups.moving import Place, Schema
 
 backup = AppGroup("backup", help="All rows and files in one archive, and back.")
+HELD_BACK = (
+    "What waited in the backup to be sent is not sent, as it may have gone out since; what waited to be erased waits for "
+    "seven days more."
+)
 VERIFIER = Path(__file__).parents[1] / "tools" / "verify_chain.py"
 ARCHIVE = click.Path(exists=True, dir_okay=False, path_type=Path)
 PASSPHRASE = click.option(
@@ -67,13 +73,19 @@ def check(archive: Path, passphrase_file: Path | None) -> None:
 @backup.command("restore")
 @click.argument("archive", type=ARCHIVE)
 @PASSPHRASE
-def restore(archive: Path, passphrase_file: Path | None) -> None:
+@click.option(
+    "--moved", is_flag=True,
+    help="ARCHIVE was made after the server and workers were stopped for good: send what waits there to be sent.",
+)  # fmt: skip
+def restore(archive: Path, passphrase_file: Path | None, *, moved: bool) -> None:
     """Fill the configured database and files' place, which must be empty, from ARCHIVE, and compare everything."""
     with _worded():
         from brigade.backups import moving
 
-        restored = moving.restore(archive, _passphrase(passphrase_file), _here(), _schema(), utc_now())
+        restored = moving.restore(archive, _passphrase(passphrase_file), _here(), _schema(), utc_now(), moved=moved)
         _told(restored, "restored and compared")
+        if not moved:
+            click.echo(HELD_BACK)
 
 
 @backup.command("drill")
@@ -111,10 +123,26 @@ def bring_in(folder: Path) -> None:
         click.echo(f"{folder}: {count:,} rows and {files:,} files brought in and compared")
 
 
+@click.command("renew-sync")
+@with_appcontext
+def renew_sync() -> None:
+    """After PostgreSQL's own tools restored: every device downloads anew, what waited is not sent, and what was about to be
+    erased waits for a week.
+    """
+    session = db.session()
+    session.connection(execution_options={"writing": True})
+    renew_epoch(session)
+    hold_back(session, utc_now())
+    session.commit()
+    click.echo("Every device begins anew at its next synchronisation.")
+    click.echo(HELD_BACK)
+
+
 def install(app: Flask) -> None:
     """Add the commands."""
     app.cli.add_command(backup)
     app.cli.add_command(bring_in)
+    app.cli.add_command(renew_sync)
 
 
 # --- What they stand on -----------------------------------------------------------------------------------------------
@@ -134,9 +162,10 @@ def _worded() -> Iterator[None]:
             f"there is a file of that name already: {taken.filename2 or taken.filename}"
         ) from None
     except OSError as error:
-        raise click.ClickException(f"{error.filename}: {error.strerror}") from None
-    except Unavailable:
-        raise click.ClickException("the files' place cannot be read or written (BRIGADE_STORAGE_URL)") from None
+        raise click.ClickException(disk_reason(error)) from None
+    except Unavailable as away:
+        why = f": {away.__cause__.strerror}" if isinstance(away.__cause__, OSError) and away.__cause__.strerror else ""
+        raise click.ClickException(f"the files' place cannot be read or written (BRIGADE_STORAGE_URL){why}") from None
     except DBAPIError as error:
         said = reason(error) or f"the database refuses: {type(error.orig).__name__}"
         raise click.ClickException(said) from None
@@ -195,7 +224,13 @@ def _verify(database: Path) -> str:
 def _migrate(engine: Engine) -> None:
     """Run the migrations on a store, the configured one or another."""
     from alembic import command
+    from alembic.util import CommandError
+
+    from brigade.backups.refusal import Unfit
 
     config = current_app.extensions["migrate"].migrate.get_config()
     config.attributes["engine"] = engine
-    command.upgrade(config, "head")
+    try:
+        command.upgrade(config, "head")
+    except CommandError as error:
+        raise Unfit(str(error)) from None

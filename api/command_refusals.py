@@ -1,4 +1,4 @@
-"""What an operator is told where the database stops a command: the cause, then the remedy, and never a traceback.
+"""What an operator is told where the database or a disk stops a command: the cause, then the remedy, never a traceback.
 
 It holds for every command of ours and of Flask-Migrate, so that a new one cannot forget it. A mistake in the program
 (a rule that a row breaks, say) is not an operator's and still shows where it happened.
@@ -6,12 +6,19 @@ It holds for every command of ours and of Flask-Migrate, so that a new one canno
 
 from __future__ import annotations
 
+import errno
+import tempfile
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
 import click
+from flask.cli import ScriptInfo
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
+
+from api.orderly_end import Ended, orderly_end
+from brigade.backups.refusal import is_no_database, no_database
 
 LACKING = ("no such table", "no such column")
 """SQLite's words for tables of another version; PostgreSQL has names of errors."""
@@ -21,6 +28,12 @@ LACKING_STATES = ("42P01", "42703")
 
 FORBIDDEN_STATE = "42501"
 """insufficient_privilege."""
+
+FULL, FULL_STATE = "database or disk is full", "53100"
+"""SQLite's words, and PostgreSQL's disk_full."""
+
+OF_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM)
+"""What an operator can mend; anything else that a file is found to be is a mistake in the program."""
 
 
 def reason(error: DBAPIError) -> str | None:
@@ -33,10 +46,33 @@ def reason(error: DBAPIError) -> str | None:
         )
     if state == FORBIDDEN_STATE:
         return "the database's role may not do this: use the owner of the tables, or run grant-rights again"
+    if state == FULL_STATE:
+        return "the disk of the database's server is full: make room there, then run it again"
+    if said.startswith(FULL):
+        return f"the disk of {_database()} is full: make room there, then run it again"
+    if is_no_database(error.orig):
+        return no_database(_database())
     if isinstance(error, OperationalError):
         first = said.splitlines()[0] if said else type(error.orig).__name__
         return f"the database does not do it: {first}. Mend that (server, address, rights, disk), then run it again"
     return None
+
+
+def disk_reason(error: OSError) -> str:
+    """Cause and remedy in one line, for a file or folder that cannot be used."""
+    path, said = str(error.filename or "a file"), error.strerror or type(error).__name__
+    if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+        return f"{path}: {said}"
+    elsewhere = ", or name a larger place in TMPDIR," if path.startswith(tempfile.gettempdir()) else ""
+    return f"{path}: {said}. Make room on that disk{elsewhere} and run it again"
+
+
+def _database() -> str:
+    """The SQLite file of the settings."""
+    context = click.get_current_context(silent=True)
+    info = context.find_object(ScriptInfo) if context else None
+    url = info.load_app().config["SQLALCHEMY_DATABASE_URI"] if info else ""
+    return (make_url(url).database if url else None) or "the database"
 
 
 def cover(command: click.Command) -> None:
@@ -52,12 +88,20 @@ def _in_words(run: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(run)
     def worded(*said: Any, **more: Any) -> Any:
         try:
-            return run(*said, **more)
+            with orderly_end():
+                return run(*said, **more)
+        except Ended as end:
+            click.echo(f"Stopped by {end.name} before it was done; run it again.", err=True)
+            raise
         except DBAPIError as error:
             told = reason(error)
             if told is None:
                 raise
             raise click.ClickException(told) from None
+        except OSError as error:
+            if error.errno not in OF_DISK:
+                raise
+            raise click.ClickException(disk_reason(error)) from None
 
     worded.in_words = True  # type: ignore[attr-defined]  # a mark on the function, of which its type knows nothing
     return worded

@@ -16,16 +16,14 @@ from api import log_lines
 from api.command_refusals import reason
 from api.extensions import db
 from api.worker import run
-from brigade.access.signing_keys import rotate_key_file
+from brigade.access.signing_keys import NoKeyFile, rotate_key_file
 from brigade.dates import tokyo_day, utc_now
 from brigade.jobs import writing
 from brigade.organisation import founding
 from brigade.organisation.founding import Officer
 from brigade.problems import Invalid
-from brigade.retention.plans import AFTER_RESTORE, put_off
 from brigade.rights import grant
 from brigade.settings import Settings, SettingsError, check_keys
-from brigade.sync.changes import renew_epoch
 from brigade.walls import BEHIND, BY_BUREAU, raise_walls
 from brigade.wording import text
 
@@ -96,7 +94,15 @@ def rotate_key() -> None:
             "The keys come from BRIGADE_SECRET_KEY: put a new one there, the present one before those of "
             "BRIGADE_OLD_SECRET_KEYS, and start the server again."
         )
-    kept = rotate_key_file(settings.key_file, tokyo_day(utc_now()))
+    try:
+        kept = rotate_key_file(settings.key_file, tokyo_day(utc_now()))
+    except NoKeyFile as error:
+        raise click.ClickException(f"{error}. Nothing was changed: mend or remove that line") from None
+    except PermissionError:
+        owner = f"the owner of {settings.key_file}"
+        raise click.ClickException(
+            f"only {owner}, or root, may do that: it must stay theirs. Nothing was changed"
+        ) from None
     click.echo(f"{settings.key_file}: a new key signs from now on; older ones kept: {kept}")
 
 
@@ -111,7 +117,13 @@ def worker(metrics_port: int | None) -> None:
     except SettingsError as error:
         raise click.ClickException(f"The worker does not start. {error}") from None
     if metrics_port:
-        start_http_server(metrics_port, addr="127.0.0.1")
+        try:
+            start_http_server(metrics_port, addr="127.0.0.1")
+        except OSError as error:
+            raise click.ClickException(
+                f"nothing can listen at 127.0.0.1:{metrics_port} ({error.strerror}): stop what is there, another worker say, or "
+                "give another --metrics-port"
+            ) from None
     stop = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: stop.set())
@@ -153,23 +165,10 @@ def grant_rights(role: str, walls: bool) -> None:
         click.echo(f"Behind the wall are {len(BY_BUREAU) + len(BEHIND)} tables, {len(raised)} of them since now.")
 
 
-@click.command("renew-sync")
-@with_appcontext
-def renew_sync() -> None:
-    """After a backup was restored: every device downloads anew, and what was about to be erased waits for a week."""
-    session = db.session()
-    session.connection(execution_options={"writing": True})
-    renew_epoch(session)
-    put_off(session, utc_now() + AFTER_RESTORE)
-    session.commit()
-    click.echo("Every device begins anew at its next synchronisation.")
-
-
 def install(app: Flask) -> None:
     """Add the commands."""
     app.cli.add_command(found_city)
     app.cli.add_command(rotate_key)
-    app.cli.add_command(renew_sync)
     app.cli.add_command(seal_month)
     app.cli.add_command(grant_rights)
     app.cli.add_command(worker)

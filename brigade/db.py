@@ -8,7 +8,8 @@ from __future__ import annotations
 import datetime as dt
 import sqlite3
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import (
@@ -30,6 +31,7 @@ from sqlalchemy.orm import DeclarativeBase, registry
 from sqlalchemy.types import TypeDecorator
 from uuid_utils.compat import uuid7
 
+from brigade.private_files import make_file
 from brigade.turns import PATIENCE, QueueingConnection
 
 
@@ -137,14 +139,17 @@ def prepare_engine(engine: Engine) -> None:
     (PostgreSQL).
     """
     if engine.dialect.name == "sqlite":
-        event.listen(engine, "do_connect", _queueing)
+        event.listen(engine, "do_connect", _before_sqlite)
         event.listen(engine, "connect", _open_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     else:
         event.listen(engine, "connect", _open_postgresql)
 
 
-def _queueing(_dialect: Dialect, _record: object, _arguments: object, named: dict[str, Any]) -> None:
+def _before_sqlite(_dialect: Dialect, _record: object, said: Sequence[Any], named: dict[str, Any]) -> None:
+    name = str(said[0])
+    if not named.get("uri") and name != ":memory:":
+        make_file(Path(name))
     named["factory"] = QueueingConnection
 
 

@@ -44,14 +44,30 @@ _ABOVE_RIGHTS = text("""
 """).bindparams(bindparam("role"))
 
 
+_ITSELF = text("""
+    SELECT current_user AS name, count(*) AS tables, count(*) FILTER (WHERE NOT pg_has_role(relowner, 'USAGE')) AS foreign_ones
+    FROM pg_class WHERE relkind = 'r' AND relnamespace = current_schema()::regnamespace
+""")
+
+
 def grant(connection: Connection, role: str) -> list[str]:
     """Give the role what it needs and no more, whatever it had before; the tables that it can only add to come back.
 
-    ValueError for a database that knows no roles, a role that is not there, and one that no right holds back: the owner
-    of the tables or a superuser.
+    ValueError for a database that knows no roles or has no tables, a role that is not there, one that no right holds back
+    (the owner of the tables or a superuser), and where the connection is not the owner's: PostgreSQL would only warn.
     """
     if connection.dialect.name != "postgresql":
         raise ValueError("only PostgreSQL has roles")
+    here = connection.execute(_ITSELF).one()
+    if not here.tables:
+        raise ValueError(
+            "the database has no tables: is it the right one? If so, run first: flask --app wsgi db upgrade"
+        )
+    if here.foreign_ones:
+        raise ValueError(
+            f"the role {here.name!r} does not own the tables, so it can give no rights to them: run it with the address of "
+            "their owner (BRIGADE_DATABASE_URL, as in owner.env)"
+        )
     above = connection.scalar(_ABOVE_RIGHTS, {"role": role})
     if above is None:
         raise ValueError(f"the role {role!r} does not exist: make it first (createuser)")

@@ -13,10 +13,11 @@ from urllib.parse import urlsplit
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
-from brigade.access.signing_keys import KEY_BYTES, kept_secrets, make_key_file
+from brigade.access.signing_keys import KEY_BYTES, NoKeyFile, kept_secrets, make_key_file
 from brigade.chain.keys import is_chain_key, new_chain_key
 from brigade.messages.mail import mail_server
 from brigade.messages.push import are_push_hosts, is_push_key, new_push_key
+from brigade.private_files import make_folder
 
 PREFIX = "BRIGADE_"
 PUSH_HOSTS = "fcm.googleapis.com,*.push.apple.com,updates.push.services.mozilla.com,*.notify.windows.com"
@@ -81,6 +82,12 @@ class Settings:
                 raise SettingsError(
                     f"{PREFIX}VAR: {var} must be a folder that this user may read and write ({error.strerror})"
                 ) from None
+            except NoKeyFile as error:
+                raise SettingsError(str(error)) from None
+            if len(key.encode()) < KEY_BYTES:
+                raise SettingsError(
+                    f"{PREFIX}SECRET_KEY: is not set, and the first key in {key_file} must be at least {KEY_BYTES} bytes long"
+                )
             old = (*kept, *old)
         if len(key.encode()) < KEY_BYTES:
             raise SettingsError(f"{PREFIX}SECRET_KEY: must be at least {KEY_BYTES} bytes long")
@@ -234,7 +241,7 @@ def _own_key(
 def _kept_key(path: Path, fresh_key: Callable[[], str]) -> str:
     """What the file holds; without a file one is made that its owner alone may read."""
     if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         fresh = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
         fresh.touch(mode=0o600)
         fresh.write_text(fresh_key())

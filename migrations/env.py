@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from alembic import context
+from alembic.util import CommandError
 from flask import current_app
 from sqlalchemy import Connection
 
+from brigade.backups.refusal import newer
 from brigade.db import UtcTime
 
 engine = context.config.attributes.get("engine") or current_app.extensions["migrate"].db.engine
@@ -28,6 +30,10 @@ def run(connection: Connection) -> None:
     context.configure(
         connection=connection, target_metadata=metadata, include_object=keep, render_item=plain, render_as_batch=True
     )
+    known = {one.revision for one in context.script.walk_revisions()}
+    for found in context.get_context().get_current_heads():
+        if found not in known:
+            raise CommandError(newer(found, str(context.script.get_current_head())))
     with context.begin_transaction():
         context.run_migrations()
 

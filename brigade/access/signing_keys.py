@@ -11,11 +11,14 @@ import hashlib
 import hmac
 import os
 import secrets
+import stat
 import tempfile
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from brigade.private_files import make_folder
 
 KEY_BYTES = 32
 KEPT_FOR = dt.timedelta(days=32)
@@ -75,41 +78,80 @@ class KeyRing:
             if (mark := (found.st_mtime_ns, found.st_ino)) != self._seen:
                 self._take((*kept_secrets(self._file), *self._others))
                 self._seen = mark
-        except (OSError, IndexError):
+        except (OSError, IndexError, NoKeyFile):
             return  # what is known stays good while the file cannot be read
 
 
+class NoKeyFile(ValueError):
+    """A file that does not hold keys as they are written here; the message names it, and the line where there is one."""
+
+
+def _lines(file: Path) -> list[list[str]]:
+    """The words of each line that has any. NoKeyFile, or OSError where it cannot be read."""
+    try:
+        return [line.split() for line in file.read_text(encoding="ascii").splitlines() if line.strip()]
+    except UnicodeDecodeError:
+        raise NoKeyFile(f"{file}: is no file of keys, which are in ASCII, one a line") from None
+
+
 def kept_secrets(file: Path) -> list[str]:
-    """The secrets of a key file, the newest first."""
-    return [line.split()[0] for line in file.read_text(encoding="ascii").splitlines() if line.strip()]
+    """The secrets of a key file, the newest first. NoKeyFile, or OSError where it cannot be read."""
+    return [words[0] for words in _lines(file)]
 
 
 def make_key_file(file: Path) -> None:
     """A file with one fresh key, unless there is a file."""
     if not file.exists():
-        file.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(file.parent)
         _write(file, [secrets.token_urlsafe(48)], replaces=False)
 
 
 def rotate_key_file(file: Path, today: dt.date) -> int:
-    """Put a new key first; keep the others until their last token is over. Answers how many are kept."""
-    lines = [line.split() for line in file.read_text(encoding="ascii").splitlines() if line.strip()]
-    old = [(line[0], dt.date.fromisoformat(line[1]) if len(line) > 1 else today) for line in lines]
+    """Put a new key first; keep the others until their last token is over. Answers how many are kept.
+
+    The file keeps its owner and mode, whoever does it. NoKeyFile, or OSError where it may not be replaced: nothing was
+    changed then.
+    """
+    old = [(words[0], _replaced_on(file, words) or today) for words in _lines(file)]
     kept = [(secret, day) for secret, day in old if today - day <= KEPT_FOR]
     _write(file, [secrets.token_urlsafe(48), *(f"{secret} {day.isoformat()}" for secret, day in kept)])
     return len(kept)
 
 
+def _replaced_on(file: Path, words: Sequence[str]) -> dt.date | None:
+    try:
+        return dt.date.fromisoformat(words[1]) if len(words) > 1 else None
+    except ValueError:
+        raise NoKeyFile(
+            f"{file}: after a key stands {words[1]!r} and not the day of its replacement (2026-11-27)"
+        ) from None
+
+
 def _write(file: Path, lines: Iterable[str], *, replaces: bool = True) -> None:
-    """The whole file or none of it, readable by its owner alone; of two that make the first one, one wins."""
+    """The whole file or none of it; of two that make the first one, one wins. A first one is readable by its owner alone."""
     handle, name = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)  # mode 600
-    with os.fdopen(handle, "w", encoding="ascii") as fresh:
-        fresh.write("\n".join(lines) + "\n")
-        fresh.flush()
-        os.fsync(fresh.fileno())
-    if replaces:
-        Path(name).replace(file)
-        return
-    with suppress(FileExistsError):
-        file.hardlink_to(name)
-    Path(name).unlink()
+    try:
+        with os.fdopen(handle, "w", encoding="ascii") as fresh:
+            if replaces:
+                _give_owner(fresh.fileno(), file)
+            fresh.write("\n".join(lines) + "\n")
+            fresh.flush()
+            os.fsync(fresh.fileno())
+        if replaces:
+            Path(name).replace(file)
+        else:
+            with suppress(FileExistsError):
+                file.hardlink_to(name)
+    except OSError as error:
+        error.filename = error.filename or str(file)
+        raise
+    finally:
+        Path(name).unlink(missing_ok=True)
+
+
+def _give_owner(fresh: int, file: Path) -> None:
+    """Owner, group and mode of the one that it replaces: the server must go on reading it, also where root rotates."""
+    kept, made = file.stat(), os.fstat(fresh)
+    if (kept.st_uid, kept.st_gid) != (made.st_uid, made.st_gid):
+        os.fchown(fresh, kept.st_uid, kept.st_gid)
+    os.fchmod(fresh, stat.S_IMODE(kept.st_mode))

@@ -12,6 +12,7 @@ they are used; nothing is ever unpacked to a path that an archive names.
 from __future__ import annotations
 
 import datetime as dt
+import errno
 import hashlib
 import io
 import json
@@ -19,6 +20,7 @@ import os
 import shutil
 import tarfile
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, Any, cast
@@ -91,34 +93,39 @@ class Manifest:
 def write(
     path: Path, passphrase: str | None, database: Path, files: Iterable[tuple[str, bytes]], store: str, now: dt.datetime
 ) -> Manifest:
-    """Make the archive: whole and on the disk under its name, or not at all. FileExistsError where the name is taken.
+    """Make the archive at ``path``, whole and on the disk. It is read again before it is given its name (``publish``).
 
     ``database`` is a closed SQLite file; ``store`` the kind that it came from.
     """
     revision, tables = sqlite_file.check(database)
-    unfinished = path.with_name(f".{path.name}.unfinished")
-    unfinished.unlink(missing_ok=True)
-    try:
-        unfinished.touch(mode=0o600, exist_ok=False)
-        with unfinished.open("r+b") as file:
-            out = envelope.writer(file, passphrase)
-            kept: dict[str, Stored] = {}
-            with tarfile.open(fileobj=cast("IO[bytes]", out), mode="w|", format=tarfile.PAX_FORMAT) as tar:
-                stored = _add_database(tar, database, now)
-                for key, data in files:
-                    _add(tar, FILES + key, data, now)
-                    kept[key] = Stored.of(data)
-                made = now.astimezone(dt.UTC).isoformat(timespec="seconds")
-                manifest = Manifest(__version__, revision, made, store, stored, tables, kept)
-                _add(tar, MANIFEST, manifest.written(), now)
-            out.finish()
-            file.flush()
-            os.fsync(file.fileno())
-        path.hardlink_to(unfinished)
-        sync_folder(path.parent)
-    finally:
-        unfinished.unlink(missing_ok=True)
+    path.touch(mode=0o600, exist_ok=False)
+    with _named(path), path.open("r+b") as file:
+        out = envelope.writer(file, passphrase)
+        kept: dict[str, Stored] = {}
+        with tarfile.open(fileobj=cast("IO[bytes]", out), mode="w|", format=tarfile.PAX_FORMAT) as tar:
+            stored = _add_database(tar, database, now)
+            for key, data in files:
+                _add(tar, FILES + key, data, now)
+                kept[key] = Stored.of(data)
+            made = now.astimezone(dt.UTC).isoformat(timespec="seconds")
+            manifest = Manifest(__version__, revision, made, store, stored, tables, kept)
+            _add(tar, MANIFEST, manifest.written(), now)
+        out.finish()
+        file.flush()
+        os.fsync(file.fileno())
     return manifest
+
+
+def check_name(path: Path) -> None:
+    """FileExistsError where the name is taken: asked before the work, too."""
+    if path.exists() or path.is_symlink():
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path))
+
+
+def publish(unfinished: Path, path: Path) -> None:
+    """Give an archive its name, for good; in the same file system. FileExistsError where the name is taken."""
+    path.hardlink_to(unfinished)
+    sync_folder(path.parent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,8 +221,19 @@ def _head(name: str, size: int, now: dt.datetime) -> tarfile.TarInfo:
     return head
 
 
+@contextmanager
+def _named(path: Path) -> Iterator[None]:
+    """A full disk does not say of itself which one it is."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename is None:
+            error.filename = str(path)
+        raise
+
+
 def _unpack(content: IO[bytes], into: Path) -> Stored:
-    with into.open("wb") as file:
+    with _named(into), into.open("wb") as file:
         shutil.copyfileobj(content, file, 1 << 20)
     with into.open("rb") as file:
         return Stored(into.stat().st_size, hashlib.file_digest(file, "sha256").hexdigest())

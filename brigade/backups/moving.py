@@ -6,22 +6,24 @@ Every way goes through one SQLite file that stands still, and ends with a compar
 from __future__ import annotations
 
 import datetime as dt
-import tempfile
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, create_engine
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 
 from brigade.backups import archive, files, rows, sqlite_file
 from brigade.backups.archive import Manifest, Stored
-from brigade.backups.refusal import Unfit
+from brigade.backups.holding_back import hold_back
+from brigade.backups.refusal import Unfit, is_no_database, newer, no_database
 from brigade.backups.tally import differences
+from brigade.backups.workplace import workplace
 from brigade.db import prepare_engine
 from brigade.files.storage import Folder, Storage
-from brigade.retention.plans import AFTER_RESTORE, put_off
+from brigade.problems import Unavailable
 from brigade.sync.changes import renew_epoch
 
 Migrate = Callable[[Engine], None]
@@ -55,14 +57,17 @@ class Place:
 def make(place: Place, path: Path, passphrase: str | None, schema: Schema, now: dt.datetime) -> Manifest:
     """Write a backup to ``path`` and read all of it again. FileExistsError where there is a file; Unfit, Unavailable.
 
-    The server may run: the rows are those of one moment, and the files are read after it.
+    The server may run: the rows are those of one moment, and the files are read after it. Under its name stands nothing
+    that was not read again.
     """
-    with tempfile.TemporaryDirectory(prefix=".brigade-backup-", dir=path.parent) as folder:
-        still = _stand_still(place.engine, Path(folder) / "still.sqlite3", schema)
+    archive.check_name(path)
+    with workplace(".brigade-backup-", path.parent) as folder:
+        still, unfinished = _stand_still(place.engine, folder / "still.sqlite3", schema), folder / "archive"
         kind = place.engine.dialect.name
-        manifest = archive.write(path, passphrase, still, files.files(place.storage), kind, now)
+        manifest = archive.write(unfinished, passphrase, still, files.files(place.storage), kind, now)
         still.unlink()
-        archive.look_through(path, passphrase, schema.revisions, Path(folder))
+        archive.look_through(unfinished, passphrase, schema.revisions, folder)
+        archive.publish(unfinished, path)
         return manifest
 
 
@@ -75,25 +80,33 @@ def check(path: Path, passphrase: str | None, schema: Schema) -> tuple[Manifest,
         return found.manifest, schema.verify(found.database) if chained else "from before there were chains"
 
 
-def restore(path: Path, passphrase: str | None, place: Place, schema: Schema, now: dt.datetime) -> Manifest:
+def restore(
+    path: Path, passphrase: str | None, place: Place, schema: Schema, now: dt.datetime, *, moved: bool = False
+) -> Manifest:
     """Fill an empty place. Unfit where the archive is not whole or the place not empty: nothing was changed then.
 
-    What waits to be erased waits for some days more: it may have been undone since the backup.
+    ``moved``: the archive is the last state of an installation that goes on here, made after it was stopped. Otherwise
+    things happened since that it does not know of (``hold_back``).
     """
     with _checked(path, passphrase, schema) as found:
         _bring_up(found.database, schema)
-        contents, later = archive.files_in(path, passphrase), now + AFTER_RESTORE
-        _fill(place, found.database, found.manifest.files, contents, schema, lambda filled: put_off(filled, later))
+        contents = archive.files_in(path, passphrase)
+        _fill(place, found.database, found.manifest.files, contents, schema, None if moved else now)
         return found.manifest
 
 
 def drill(path: Path, passphrase: str | None, schema: Schema, now: dt.datetime) -> tuple[Manifest, str]:
     """Restore into a place that is thrown away, and verify the chains there. Unfit as ``check``."""
-    with tempfile.TemporaryDirectory(prefix="brigade-drill-") as name:
-        folder = Path(name)
+    with workplace("brigade-drill-") as folder:
         database = folder / "brigade.sqlite3"
         with _opened(database) as engine:
-            manifest = restore(path, passphrase, Place(engine, Folder(folder / "files")), schema, now)
+            try:
+                manifest = restore(path, passphrase, Place(engine, Folder(folder / "files")), schema, now)
+            except Unavailable as away:
+                if not isinstance(cause := away.__cause__, OSError):
+                    raise
+                cause.filename = cause.filename or str(folder)  # not the files' place of the settings
+                raise cause from None
         return manifest, schema.verify(database)
 
 
@@ -104,13 +117,13 @@ def bring_in(source: Place, target: Place, schema: Schema) -> tuple[int, int]:
     """
     if source.engine.dialect.name != "sqlite":
         raise Unfit("only an SQLite installation is brought in; of PostgreSQL make a backup and restore that")
-    with tempfile.TemporaryDirectory(prefix="brigade-move-") as folder:
-        still = _stand_still(source.engine, Path(folder) / "still.sqlite3", schema)
+    with workplace("brigade-move-") as folder:
+        still = _stand_still(source.engine, folder / "still.sqlite3", schema)
         _, tallies = sqlite_file.check(still)
         _bring_up(still, schema)
         listed = {key: Stored.of(data) for key, data in files.files(source.storage)}
         again = ((key, source.storage.get(key)) for key in listed)
-        _fill(target, still, listed, again, schema)
+        _fill(target, still, listed, again, schema, None)
         return sum(one.rows for one in tallies.values()), len(listed)
 
 
@@ -119,14 +132,15 @@ def bring_in(source: Place, target: Place, schema: Schema) -> tuple[int, int]:
 
 @contextmanager
 def _checked(path: Path, passphrase: str | None, schema: Schema) -> Iterator[archive.Checked]:
-    with tempfile.TemporaryDirectory(prefix="brigade-restore-") as folder:
-        yield archive.look_through(path, passphrase, schema.revisions, Path(folder))
+    with workplace("brigade-restore-") as folder:
+        yield archive.look_through(path, passphrase, schema.revisions, folder)
 
 
 @contextmanager
 def _opened(path: Path) -> Iterator[Engine]:
     engine = create_engine(f"sqlite:///{path}")
     prepare_engine(engine)
+    event.listen(engine, "handle_error", lambda context: sqlite_file.check_room(path, context.original_exception))
     try:
         yield engine
     finally:
@@ -141,25 +155,32 @@ def _bring_up(database: Path, schema: Schema) -> None:
 def _stand_still(engine: Engine, into: Path, schema: Schema) -> Path:
     """All rows of one moment as a SQLite file."""
     if engine.dialect.name == "sqlite":
-        with engine.connect() as source:
-            known = rows.revision_of(source)
-        if known not in schema.revisions:
-            why = (
-                f"is of a newer version (schema {known}): use that one"
-                if known
-                else "has no tables: is it the right one? If so, run: flask --app wsgi db upgrade"
-            )
-            raise Unfit(f"the database {why}")
+        try:
+            with engine.connect() as source:
+                known = rows.revision_of(source)
+        except DatabaseError as error:
+            if not is_no_database(error.orig):
+                raise
+            raise Unfit(no_database(str(engine.url.database))) from None
+        _check_known(known, schema)
         sqlite_file.snapshot(engine, into)
         return into
     moment = engine.connect().execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
     with moment as source, _opened(into) as still:
-        if rows.revision_of(source) != schema.head:
-            raise Unfit("the database is not of this version: bring it up to date first (flask db upgrade)")
+        _check_known(known := rows.revision_of(source), schema)
+        if known != schema.head:
+            raise Unfit(f"the database is of an older version (schema {known}): run first: flask --app wsgi db upgrade")
         schema.migrate(still)
         with still.connect().execution_options(writing=True) as target, target.begin():
             _copy(source, target)
     return into
+
+
+def _check_known(revision: str | None, schema: Schema) -> None:
+    if revision is None:
+        raise Unfit("the database has no tables: is it the right one? If so, run: flask --app wsgi db upgrade")
+    if revision not in schema.revisions:
+        raise Unfit(newer(revision, schema.head))
 
 
 def _copy(source: Connection, target: Connection) -> None:
@@ -170,10 +191,10 @@ def _copy(source: Connection, target: Connection) -> None:
 
 def _fill(
     place: Place, database: Path, listed: Mapping[str, Stored], contents: Iterable[tuple[str, bytes]], schema: Schema,
-    also: Callable[[Session], None] = lambda filled: None,
+    went_back: dt.datetime | None,
 ) -> None:  # fmt: skip
-    """Files first, then all rows and what else is to be done to them in one transaction: what is cut off leaves files
-    that no row names.
+    """Files first, then all rows in one transaction: what is cut off leaves files that no row names. ``went_back``: the
+    present, where the rows are of an earlier time.
     """
     _check_empty(place, listed)
     schema.migrate(place.engine)
@@ -191,7 +212,8 @@ def _fill(
         _copy(source, target)
         with Session(target) as session:
             renew_epoch(session)
-            also(session)
+            if went_back:
+                hold_back(session, went_back)
 
 
 def _check_empty(place: Place, listed: Mapping[str, Stored]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -15,14 +17,37 @@ from brigade.backups.tally import Tally, tally
 SHADOWS = "report_words_fts%"
 """The full-text index keeps tables of its own, made from the rows of others."""
 
+STEPS = 10_000
+"""Of SQLite's virtual machine, some tenths of a millisecond, until it looks up from a long statement."""
+
 
 def snapshot(engine: Engine, into: Path) -> None:
-    """Write a whole and consistent copy of a SQLite store, while others read and write."""
+    """Write a whole and consistent copy of a SQLite store, while others read and write. Unfit, or OSError where there is no
+    room.
+    """
     raw = engine.raw_connection()
+    connection: sqlite3.Connection = raw.driver_connection  # type: ignore[assignment]  # it is connected
+    connection.set_progress_handler(_look_up, STEPS)
     try:
-        raw.driver_connection.execute("VACUUM INTO ?", (str(into),))  # type: ignore[union-attr]  # it is connected
+        connection.execute("VACUUM INTO ?", (str(into),))
+    except sqlite3.OperationalError as error:
+        check_room(into, error)
+        raise Unfit(f"the database cannot be copied to {into}: {error}") from None
+    except sqlite3.DatabaseError as error:
+        raise Unfit(f"the database is damaged ({error}): put it aside and restore the newest backup") from None
     finally:
+        connection.set_progress_handler(None, 0)
         raw.close()
+
+
+def _look_up() -> None:
+    """Nothing: but Python, called at all, takes the signals that came meanwhile. Else TERM would wait for the whole copy."""
+
+
+def check_room(path: Path, error: BaseException) -> None:
+    """OSError that names the file where SQLite says that its disk is full."""
+    if isinstance(error, sqlite3.Error) and error.sqlite_errorcode == sqlite3.SQLITE_FULL:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path)) from None
 
 
 def check(path: Path) -> tuple[str, dict[str, Tally]]:

@@ -131,6 +131,12 @@ def settle(session: Session, delivery_id: uuid.UUID, attempt: int, values: dict[
     return noted is not None
 
 
+def skip_queued(session: Session) -> None:
+    """Send nothing of what is queued: the store went back in time, and all of it may have been sent since."""
+    queued = update(Delivery).where(Delivery.state == "queued").values(state="skipped", error="restored")
+    session.execute(queued, execution_options={**SENDING, "synchronize_session": False})
+
+
 def retry_after(attempt: int) -> dt.timedelta:
     """How long to wait after this try: 1, 4, 16, 64 minutes."""
     return dt.timedelta(minutes=4 ** (attempt - 1))

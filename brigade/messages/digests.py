@@ -81,7 +81,7 @@ def plan_digests(session: Session, now: dt.datetime) -> bool:
     told = contents(session, {row["member_id"] for row in rows}, now)
     queue(session, [row for row in rows if told[row["member_id"]]])
     if due:
-        _ask_again_tomorrow(session, [row.member_id for row in due], now)
+        _ask_again_tomorrow(session, NoticeSettings.member_id.in_([row.member_id for row in due]), now)
     return len(due) == PEOPLE_AT_ONCE
 
 
@@ -98,12 +98,15 @@ def _last_sent() -> ScalarSelect[dt.datetime | None]:
     return digests.correlate(NoticeSettings).scalar_subquery()
 
 
-def _ask_again_tomorrow(session: Session, members: Collection[uuid.UUID], now: dt.datetime) -> None:
+def leave_out_digests(session: Session, now: dt.datetime) -> None:
+    """Nobody gets the digest whose hour has come; the next one says what is unread by then."""
+    _ask_again_tomorrow(session, hour_has_come(now), now)
+
+
+def _ask_again_tomorrow(session: Session, who: ColumnElement[bool], now: dt.datetime) -> None:
     at = {hour: literal(next_time(now, hour * 60), UtcTime()) for hour in range(24)}
     session.execute(
-        update(NoticeSettings)
-        .where(NoticeSettings.member_id.in_(members))
-        .values(next_digest_at=case(at, value=NoticeSettings.digest_hour)),
+        update(NoticeSettings).where(who).values(next_digest_at=case(at, value=NoticeSettings.digest_hour)),
         execution_options={**SENDING, "synchronize_session": False},
     )
 

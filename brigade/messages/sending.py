@@ -19,8 +19,20 @@ from sqlalchemy.orm import Session
 
 from brigade.jobs import writing
 from brigade.messages import mail
-from brigade.messages.deliveries import LEASE, SENDING, TRIES, What, delivery, is_due, queue, retry_after, settle, take
-from brigade.messages.digests import hour_has_come, plan_digests
+from brigade.messages.deliveries import (
+    LEASE,
+    SENDING,
+    TRIES,
+    What,
+    delivery,
+    is_due,
+    queue,
+    retry_after,
+    settle,
+    skip_queued,
+    take,
+)
+from brigade.messages.digests import hour_has_come, leave_out_digests, plan_digests
 from brigade.messages.letters import Letter, letters
 from brigade.messages.mail import MailServer, Outbox
 from brigade.messages.notices import Notice
@@ -141,6 +153,15 @@ def _plan_notices(session: Session, now: dt.datetime) -> bool:
                 rows.append(delivery(member_id, channel, What.NOTICE, due_at, now, notice_id=id_))
     queue(session, rows)
     return len(ids) == AT_ONCE
+
+
+def leave_unsent(session: Session, now: dt.datetime) -> None:
+    """Nothing that waits by now goes out, as the store went back in time. Notices stay in the app; what nobody has read
+    there stands in the next digest.
+    """
+    skip_queued(session)
+    _change(session, update(Notice).where(_FRESH).values(routed_at=now))
+    leave_out_digests(session, now)
 
 
 # --- Sending ----------------------------------------------------------------------------------------------------------

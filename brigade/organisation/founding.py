@@ -6,7 +6,7 @@ import datetime as dt
 import uuid
 from dataclasses import dataclass
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from brigade.access.accounts import Account
@@ -35,7 +35,7 @@ class Officer:
 
 
 def found_city(session: Session, name: str, code: str, officer: Officer, now: dt.datetime) -> Unit:
-    """A bureau with its first officer; flushes. Invalid where a text is missing or the code or login is taken."""
+    """A bureau with its first officer; flushes. Invalid where a text is missing or the name, code or login is taken."""
     problems: list[FieldProblem] = []
     texts = {"name": (name, 100), "code": (code, 32), "number": (officer.number, 20), "officer": (officer.name, 100),
              "kana": (officer.kana, 100), "login": (officer.login, 64)}  # fmt: skip
@@ -43,11 +43,17 @@ def found_city(session: Session, name: str, code: str, officer: Officer, now: dt
     for key, (value, most) in texts.items():
         clean[key], found = check_text(f"/{key}", value, most, required=True, multiline=False)
         problems += found
-    same = select(Unit.id).where(Unit.level == Level.BUREAU.value, or_(Unit.code == code, Unit.name == name))
-    if session.scalar(same.limit(1), execution_options=FIRST):
-        problems.append(FieldProblem("/code", "code-taken"))
-    if session.scalar(select(Account.id).where(Account.login == officer.login), execution_options=FIRST):
-        problems.append(FieldProblem("/login", "id-taken"))
+    for key, same, problem in (
+        (
+            "name",
+            select(Unit.id).where(Unit.level == Level.BUREAU.value, Unit.name == clean["name"]),
+            "bureau-name-taken",
+        ),
+        ("code", select(Unit.id).where(Unit.level == Level.BUREAU.value, Unit.code == clean["code"]), "code-taken"),
+        ("login", select(Account.id).where(Account.login == clean["login"]), "login-taken"),
+    ):
+        if session.scalar(same.limit(1), execution_options=FIRST):
+            problems.append(FieldProblem(f"/{key}", problem))
     if problems:
         raise Invalid(problems)
     names = (officer.login, officer.number, officer.name, officer.kana, name)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import socket
 import sqlite3
+import tempfile
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -12,6 +15,12 @@ from flask import Flask
 from api import create_app
 from brigade.settings import Settings, SettingsError
 from tests.api.test_commands import FOUND, PASSWORD
+from tests.db.conftest import place
+from tests.db.places import opened as opened_store
+from tests.db.places import run, storage_of
+from tests.small_disk import disk, fill_up
+
+__all__ = ["place"]
 
 KEY = "k" * 40
 AWAY = "postgresql://nobody:nothing@127.0.0.1:1/none"
@@ -89,5 +98,117 @@ def test_a_newer_database_is_refused_and_leaves_no_archive(tmp_path: Path) -> No
         store.commit()
     archive = tmp_path / "a.tar"
     done = run.invoke(args=["backup", "write", str(archive)])
-    assert (done.exit_code, "newer version (schema 9999)" in done.output) == (1, True), done.output
+    assert (done.exit_code, done.output.count("\n")) == (1, 1), done.output
+    assert "newer version (schema 9999) than this program (00" in done.output
     assert not archive.exists()
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_a_newer_database_says_which_version_is_needed(place: Any, tmp_path: Path, caplog: Any, kind: str) -> None:
+    app = place(kind)
+    run(app, "db", "upgrade")
+    with opened_store(app) as engine, engine.connect().execution_options(writing=True) as store, store.begin():
+        store.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    newer = "newer version (schema 9999) than this program (00"
+    run(app, "backup", "write", tmp_path / "a.tar", fails=newer)
+    with opened_store(app):
+        assert app.test_cli_runner().invoke(args=["db", "upgrade"]).exit_code == 1
+    assert newer in caplog.text  # which Flask-Migrate prints
+
+
+def test_a_postgresql_without_tables_or_with_older_ones_says_what_to_run(place: Any, tmp_path: Path) -> None:
+    app, archive = place("postgresql"), str(tmp_path / "a.tar")
+    run(
+        app,
+        "backup",
+        "write",
+        archive,
+        fails="has no tables: is it the right one? If so, run: flask --app wsgi db upgrade",
+    )
+    run(app, "db", "upgrade")
+    with opened_store(app) as engine, engine.connect() as store, store.begin():
+        store.exec_driver_sql("UPDATE alembic_version SET version_num = '0001'")
+    run(
+        app,
+        "backup",
+        "write",
+        archive,
+        fails="of an older version (schema 0001): run first: flask --app wsgi db upgrade",
+    )
+
+
+@pytest.mark.parametrize(
+    "args", [*OF_STORE, ["db", "upgrade"], ["backup", "write", "a.tar"]], ids=lambda args: " ".join(args[:2])
+)
+def test_a_file_that_is_no_database_is_named_with_the_remedy(tmp_path: Path, args: list[str]) -> None:
+    (tmp_path / "brigade.sqlite3").write_text("something else, and long enough to have a head of a hundred bytes" * 9)
+    done = opened(tmp_path).test_cli_runner().invoke(args=args)
+    assert (done.exit_code, done.output.count("\n")) == (1, 1), done.output
+    assert f"{tmp_path}/brigade.sqlite3 is no database of SQLite" in done.output
+    assert "restore the newest backup" in done.output
+
+
+def test_a_folder_to_bring_in_whose_database_is_none_is_named(tmp_path: Path) -> None:
+    (tmp_path / "old").mkdir()
+    (tmp_path / "old/brigade.sqlite3").write_text(
+        "something else, and long enough to have a head of a hundred bytes" * 9
+    )
+    run(opened(tmp_path / "new"), "bring-in", tmp_path / "old", fails=f"{tmp_path}/old/brigade.sqlite3 is no database")
+
+
+def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = opened(tmp_path).test_cli_runner().invoke(args=["worker", "--metrics-port", str(port)])
+    assert (done.exit_code, done.output.count("\n")) == (1, 1), done.output
+    assert f"127.0.0.1:{port} (Address already in use)" in done.output
+    assert "--metrics-port" in done.output
+
+
+# --- Full disks -------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def kept(tmp_path: Path) -> tuple[Flask, Path]:
+    """An installation of one and a half megabytes, and its archive."""
+    app = opened(tmp_path / "here")
+    run(app, "db", "upgrade")
+    storage_of(app).put("pictures/00/a", b"x" * 500_000)
+    run(app, "backup", "write", tmp_path / "kept.tar")
+    return app, tmp_path / "kept.tar"
+
+
+@pytest.mark.parametrize("size", ["200k", "1200k"])
+def test_a_full_disk_of_archives_is_named(kept: tuple[Flask, Path], tmp_path: Path, size: str) -> None:
+    with disk(tmp_path / "small", size) as small:
+        said = run(kept[0], "backup", "write", small / "a.tar", fails="No space left on device. Make room on that disk")
+        assert f"Error: {small}/" in said
+        assert list(small.iterdir()) == []
+
+
+@pytest.mark.parametrize("size", ["200k", "1200k"])
+def test_a_full_disk_of_what_is_temporary_is_named(
+    kept: tuple[Flask, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: str
+) -> None:
+    with disk(tmp_path / "small", size) as small:
+        monkeypatch.setattr(tempfile, "tempdir", str(small))
+        for command in ("check", "drill") if size == "200k" else ("drill",):
+            said = run(kept[0], "backup", command, kept[1], fails="No space left on device")
+            assert f"Error: {small}/" in said
+            assert "a larger place in TMPDIR" in said
+
+
+def test_a_full_disk_of_the_database_is_named(tmp_path: Path) -> None:
+    with disk(tmp_path / "small", "300k") as small:
+        said = run(opened(small), "db", "upgrade", fails="make room there")
+        assert f"the disk of {small}/brigade.sqlite3 is full" in said
+
+
+def test_a_key_that_finds_no_room_leaves_the_old_ones(tmp_path: Path) -> None:
+    with disk(tmp_path / "small", "8k") as small:
+        app = opened(small)
+        before = (small / "secret-key").read_bytes()
+        fill_up(small)
+        run(app, "rotate-key", fails=f"{small}/secret-key: No space left on device. Make room")
+        assert (small / "secret-key").read_bytes() == before
+        assert {one.name for one in small.iterdir()} == {"secret-key", "ballast"}

@@ -53,6 +53,20 @@ def test_the_same_city_or_a_weak_password_is_refused(app: Flask) -> None:
     assert "code" in again.output
 
 
+def test_a_login_or_a_name_that_is_taken_is_called_that(app: Flask) -> None:
+    """The code is another one."""
+    run = app.test_cli_runner()
+    assert run.invoke(args=[*FOUND, PASSWORD]).exit_code == 0
+    other = [{"AO": "MI", "青葉市消防局": "緑市消防局"}.get(one, one) for one in FOUND]
+    for login in ("mori", " mori "):
+        taken = run.invoke(args=[{"mori": login}.get(one, one) for one in other] + [PASSWORD])
+        assert (taken.exit_code, taken.output.count("\n")) == (1, 1), taken.output
+        assert "login: このログイン名は、ほかの人が使っています" in taken.output
+    same = [{"AO": "MI", "mori": "hayashi"}.get(one, one) for one in FOUND]
+    named = run.invoke(args=[*same, PASSWORD])
+    assert (named.exit_code, "name: この名前の" in named.output) == (1, True), named.output
+
+
 def test_the_worker_keeps_house_once_a_day(app: Flask) -> None:
     with app.app_context():
         old = dt.datetime.now(dt.UTC) - dt.timedelta(days=1)

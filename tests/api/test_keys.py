@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import errno
+import os
 import shutil
 import stat
 from pathlib import Path
@@ -218,3 +220,63 @@ def test_a_ring_knows_its_own_names_alone() -> None:
         "../secret-key",
     ):
         assert ring.named(name) is None
+
+
+@pytest.mark.parametrize("content", ["k" * 40 + " someday\n", "k" * 40 + "\n" + "o" * 40 + " 2026-13-40\n"])
+def test_a_file_that_holds_something_else_is_named_and_stays(tmp_path, content) -> None:
+    app = create_app(Settings.from_environ({"BRIGADE_VAR": str(tmp_path)}, tmp_path))
+    file = tmp_path / "secret-key"
+    file.write_text(content)
+    done = app.test_cli_runner().invoke(args=["rotate-key"])
+    assert (done.exit_code, done.output.count("\n")) == (1, 1), done.output
+    assert f"{file}: after a key stands" in done.output
+    assert file.read_text() == content
+
+
+def test_what_is_no_key_file_stops_the_start_and_no_running_server(tmp_path) -> None:
+    file = tmp_path / "secret-key"
+    make_key_file(file)
+    ring = KeyRing((), file)
+    kid = ring.newest.kid
+    for content, says in (
+        (b"\xff\xfe" * 40, "no file of keys"),
+        (b"short\n", "at least 32 bytes"),
+        (b"", "at least 32"),
+    ):
+        file.write_bytes(content)
+        with pytest.raises(SettingsError, match=f"secret-key.*{says}"):
+            Settings.from_environ({"BRIGADE_VAR": str(tmp_path)}, tmp_path)
+        if content != b"short\n":
+            assert ring.newest.kid == kid
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives a file to another user")
+def test_root_leaves_the_file_to_the_user_of_the_service(tmp_path) -> None:
+    file = tmp_path / "secret-key"
+    make_key_file(file)
+    os.chown(file, 12345, 54321)
+    file.chmod(0o640)
+    rotate_key_file(file, dt.date(2026, 11, 27))
+    found = file.stat()
+    assert (found.st_uid, found.st_gid, stat.S_IMODE(found.st_mode)) == (12345, 54321, 0o640)
+
+
+def test_who_may_not_leave_it_to_its_owner_changes_nothing(tmp_path, monkeypatch) -> None:
+    app = create_app(Settings.from_environ({"BRIGADE_VAR": str(tmp_path)}, tmp_path))
+    file, found = tmp_path / "secret-key", os.fstat
+
+    def of_another(descriptor):
+        kept = list(found(descriptor))
+        kept[4] += 1  # st_uid
+        return os.stat_result(kept)
+
+    def forbidden(*_):
+        raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
+
+    monkeypatch.setattr(os, "fstat", of_another)
+    monkeypatch.setattr(os, "fchown", forbidden)
+    before = file.read_bytes()
+    done = app.test_cli_runner().invoke(args=["rotate-key"])
+    assert (done.exit_code, "only the owner of" in done.output) == (1, True), done.output
+    assert file.read_bytes() == before
+    assert [one.name for one in tmp_path.iterdir()] == ["secret-key"]

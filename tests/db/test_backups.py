@@ -52,7 +52,7 @@ def test_all_rows_and_files_come_back_into_either_store(app: Flask, place: Any, 
     assert "30 files" in told
     assert archive.stat().st_mode & 0o777 == 0o600
     assert run(app, "backup", "check", archive).startswith("whole: ")
-    run(target, "backup", "restore", archive)
+    run(target, "backup", "restore", archive, "--moved")
     wanted, found = all_of(app), all_of(target)
     assert wanted == found
     assert sum(one.rows for one in found[0].values()) > 500
@@ -77,7 +77,12 @@ def test_an_encrypted_one(sqlite: str, place: Any, tmp_path: Path, passphrase: P
     assert touched(target) == before
     run(target, "backup", "drill", archive, *said)
     run(target, "backup", "restore", archive, *said)
-    assert all_of(app) == all_of(target)
+    wanted, found = all_of(app), all_of(target)
+    differing = {name for name in wanted[0] if wanted[0][name] != found[0][name]}
+    assert differing == {"deliveries", "notices", "notice_settings"}, (
+        "what a store that went back in time does not send again"
+    )
+    assert wanted[1] == found[1]
 
 
 def test_a_bucket_is_kept_too(sqlite: str, place: Any, tmp_path: Path) -> None:
@@ -86,7 +91,7 @@ def test_a_bucket_is_kept_too(sqlite: str, place: Any, tmp_path: Path) -> None:
         target = place("sqlite", STORAGE_URL="s3://brigade/other")
         fill(app)
         run(app, "backup", "write", tmp_path / "b.tar")
-        run(target, "backup", "restore", tmp_path / "b.tar")
+        run(target, "backup", "restore", tmp_path / "b.tar", "--moved")
         assert isinstance(storage_of(target), Bucket)
         assert all_of(app) == all_of(target)
 

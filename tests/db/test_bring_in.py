@@ -63,7 +63,7 @@ def test_up_and_back(small: Flask, place: Any, s3: str, tmp_path: Path) -> None:
 
     back = place("sqlite")
     run(large, "backup", "write", tmp_path / "large.tar")
-    run(back, "backup", "restore", tmp_path / "large.tar")
+    run(back, "backup", "restore", tmp_path / "large.tar", "--moved")
     assert all_of(back) == all_of(large)
     check_alive(back)
 
@@ -149,5 +149,5 @@ def test_a_store_of_an_older_version_is_brought_up_on_its_way(place: Any, tmp_pa
 
 
 def test_a_postgresql_of_another_version_is_not_backed_up(place: Any, tmp_path: Path) -> None:
-    run(place("postgresql"), "backup", "write", tmp_path / "b.tar", fails="not of this version")
+    run(place("postgresql"), "backup", "write", tmp_path / "b.tar", fails="the database has no tables")
     assert list(tmp_path.glob("*.tar")) == []

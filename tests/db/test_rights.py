@@ -118,6 +118,31 @@ def test_a_role_that_there_is_not_is_refused(postgresql: str) -> None:
     owner.dispose()
 
 
+def test_who_does_not_own_the_tables_is_told_whose_address_to_use(
+    engine: Engine, postgresql: str, role: str, tmp_path: Path
+) -> None:
+    """PostgreSQL itself only warns, and nothing is given."""
+    app = create_app(settings_for(make_url(postgresql).set(username=role).render_as_string(False), tmp_path))
+    for more in ([], ["--no-walls"]):
+        ran = app.test_cli_runner().invoke(args=["grant-rights", role, *more])
+        assert (ran.exit_code, ran.output.count("\n")) == (1, 1), ran.output
+        assert f"the role {role!r} does not own the tables" in ran.output
+        assert "owner.env" in ran.output
+    with app.app_context():
+        db.engine.dispose()
+
+
+def test_a_database_without_tables_gives_no_rights(postgres_server: Server, role: str, tmp_path: Path) -> None:
+    name = f"empty_{uuid4().hex}"
+    app = create_app(settings_for(postgres_server.create(name), tmp_path))
+    for more in ([], ["--no-walls"]):
+        ran = app.test_cli_runner().invoke(args=["grant-rights", role, *more])
+        assert (ran.exit_code, "db upgrade" in ran.output) == (1, True), ran.output
+    with app.app_context():
+        db.engine.dispose()
+    postgres_server.drop(name)
+
+
 @pytest.mark.parametrize("who", [OWNER, ADMIN])
 def test_a_role_that_no_right_holds_back_is_refused(postgresql: str, who: str) -> None:
     owner = create_engine(postgresql)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import re
+import subprocess
 from configparser import RawConfigParser
 from pathlib import Path
 from typing import Any
@@ -79,6 +81,9 @@ def test_units_start_what_there_is(path: Path, tmp_path: Path) -> None:
         return
     service = said["Service"]
     assert service["User"] == ["brigade"]
+    assert (service["UMask"], service["StateDirectoryMode"]) == (["0077"], ["0700"]), (
+        "names and injuries are in all of it"
+    )
     assert set(service["EnvironmentFile"]) <= {f"/etc/brigade/{one.name}" for one in ENVS}
     commands = create_app(settings_for(f"sqlite:///{tmp_path}/x.sqlite3", tmp_path)).cli.list_commands
     for line in service["ExecStart"]:
@@ -86,6 +91,31 @@ def test_units_start_what_there_is(path: Path, tmp_path: Path) -> None:
             assert flask[1] in commands(None) or flask[1] == "db"  # type: ignore[arg-type]
         else:
             assert re.search(r"-m api\.serve$|^/usr/bin/find ", line), line
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root becomes the user of the services")
+def test_a_command_by_hand_runs_as_the_units_do(tmp_path: Path) -> None:
+    """A stand-in for the program tells how it was started."""
+    settings, program = tmp_path / "etc", tmp_path / "current"
+    (program / ".venv/bin").mkdir(parents=True)
+    settings.mkdir()
+    odd = "postgresql://brigade_app:a$b 'c\"&d#@db/brigade"
+    (settings / "brigade.env").write_text(f"# a remark\nBRIGADE_DATABASE_URL={odd}\n\nBRIGADE_VAR=/var/lib/brigade")
+    (settings / "owner.env").write_text("BRIGADE_DATABASE_URL=postgresql://brigade:x@db/brigade\n")
+    stand_in = program / ".venv/bin/flask"
+    stand_in.write_text('#!/bin/sh\npwd; umask; id -un; echo "$BRIGADE_DATABASE_URL"; echo "$BRIGADE_VAR"; echo "$@"\n')
+    stand_in.chmod(0o755)
+    script = (FOLDER / "brigade").read_text(encoding="utf-8")
+    here = f"settings={settings} program={program} user=root"
+    known = "settings=/etc/brigade program=/srv/brigade/current user=brigade"
+    assert known in script
+    (tmp_path / "brigade").write_text(script.replace(known, here))
+    for owner, url in (([], odd), (["--owner"], "postgresql://brigade:x@db/brigade")):
+        said = ["sh", tmp_path / "brigade", *owner, "backup", "check", "a b.tar"]
+        done = subprocess.run(said, capture_output=True, text=True, check=True, env={"PATH": os.environ["PATH"]})
+        assert done.stdout.splitlines() == [
+            str(program), "0077", "root", url, "/var/lib/brigade", "--app wsgi backup check a b.tar",
+        ]  # fmt: skip
 
 
 def test_time_enough_is_left_to_stop() -> None:
