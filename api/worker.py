@@ -36,6 +36,7 @@ from brigade.problems import Problem, Unavailable
 from brigade.retention.carrying_out import Doing, carry_out
 from brigade.retention.monthly import bureaus_marking, mark_month
 from brigade.retention.plans import JOB as RETENTION
+from brigade.retention.plans import UNDO_AGAIN, put_off
 from brigade.scans.giving_back import give_back_left
 from brigade.scans.taking import READ
 from brigade.settings import chain_key_of
@@ -131,6 +132,8 @@ def _claimed(stopping: Callable[[], bool]) -> Work | None:
             return None
     try:
         with jobs.writing(db.engine) as session:
+            if jobs.is_unwatched(session, utc_now()):
+                put_off(session, utc_now() + UNDO_AGAIN)  # nobody could undo anything meanwhile
             jobs.plan_housekeeping(session, utc_now())
             jobs.plan_signing(session, utc_now())
             session.flush()

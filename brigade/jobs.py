@@ -46,6 +46,7 @@ from brigade.sync.changes import forget_old_changes
 LEASE = dt.timedelta(minutes=2)
 TRIES = 5
 KEEP_SESSIONS = dt.timedelta(days=90)
+UNWATCHED = dt.timedelta(days=3)
 HOUSEKEEPING, REMINDERS, SIGN_HEADS = "housekeeping", "reminders", "sign-heads"
 MARK_MONTH, FIRST_DAYS = "mark-month", 7
 """What has come to its time is marked on one of a month's first days (``retention/monthly.py``)."""
@@ -284,6 +285,19 @@ def plan_housekeeping(session: Session, now: dt.datetime) -> None:
         enqueue(session, REMINDERS, {"day": day.isoformat()}, due, uuid.uuid5(id_, REMINDERS))
         if day.day <= FIRST_DAYS:
             enqueue(session, MARK_MONTH, {"day": day.isoformat()}, now, uuid.uuid5(id_, MARK_MONTH))
+
+
+def worker_seen_at(session: Session) -> dt.datetime | None:
+    """When a worker last planned its work of an hour, as each does that is free; None where none ever has."""
+    return session.scalar(select(func.max(Job.created_at)).where(Job.kind == SIGN_HEADS))
+
+
+def is_unwatched(session: Session, now: dt.datetime) -> bool:
+    """Whether no worker was there for some days until this hour: the machine was off, or a clock has jumped ahead."""
+    if session.get(Job, _hour_id(now)) is not None:
+        return False
+    seen = worker_seen_at(session)
+    return seen is not None and now - seen > UNWATCHED
 
 
 def plan_signing(session: Session, now: dt.datetime) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from brigade.activity.activities import ActivityReport
 from brigade.activity.workflow import State
 from brigade.failed_jobs import still_failed
-from brigade.jobs import SIGN_HEADS, Job
+from brigade.jobs import Job, worker_seen_at
 from brigade.messages.deliveries import Delivery
 
 WATCHING = {"as_system": "how much waits, in numbers"}
@@ -59,8 +59,7 @@ def deliveries_waiting(session: Session, now: dt.datetime) -> dict[str, Waiting]
 
 def worker_seen(session: Session, now: dt.datetime) -> float | None:
     """Seconds since a worker last planned its work of an hour, as each does that is free; None where none ever has."""
-    planned = select(func.max(Job.created_at)).where(Job.kind == SIGN_HEADS)
-    at: dt.datetime | None = session.scalar(planned, execution_options=WATCHING)
+    at = worker_seen_at(session)
     return max(0.0, (now - at).total_seconds()) if at else None
 
 

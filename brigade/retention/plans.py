@@ -24,8 +24,10 @@ from brigade.retention.tables import KeepingTime, RetentionRun, RunState
 JOB = "retention"
 UNDO_DAYS = 30
 MOST_DAYS = 365
-AFTER_RESTORE = dt.timedelta(days=7)
-"""A restored store does not know what was undone or put on hold since its backup: so long it can be said again."""
+UNDO_AGAIN = dt.timedelta(days=7)
+"""A restored store does not know what was undone or put on hold since its backup; where no worker was there for days,
+nobody may have been able to undo, or a clock has jumped ahead. So long it can be said again.
+"""
 
 CAP_NUMBER, CAP_SHARE, CAP_FROM = 5_000, 0.25, 100
 """A run is refused where more than the number, or (from a hundred on) more than the share of a type would go."""
@@ -225,7 +227,7 @@ def undo(session: Session, actor: Actor, run_id: uuid.UUID) -> RetentionRun:
 
 
 def put_off(session: Session, until: dt.datetime) -> None:
-    """After a restore: no run begins before then. One that had begun goes on: a part of it has gone in the backup, too."""
+    """After a restore, and after days without a worker: no run begins before then. One that had begun goes on: a part of it has gone in the backup, too."""
     waiting = select(RetentionRun).where(RetentionRun.state == RunState.WAITING.value, RetentionRun.goes_at < until)
     runs = {str(run.id): run for run in session.scalars(waiting, execution_options=LOOKED_AT)}
     for run in runs.values():

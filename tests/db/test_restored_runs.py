@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import time_machine
 from flask import Flask
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -16,13 +17,14 @@ from brigade.dates import utc_now
 from brigade.jobs import Job, writing
 from brigade.organisation.people import ERASED_NAME, Member
 from brigade.retention.persons import mark_person
-from brigade.retention.plans import AFTER_RESTORE, JOB
+from brigade.retention.plans import JOB, UNDO_AGAIN
 from brigade.retention.tables import RetentionRun, RunState
 from tests import make
 from tests.db.leaving import bureau, leaves
 from tests.db.places import opened, run
 from tests.make import SYSTEM
 
+NOW = dt.datetime(2026, 11, 20, 3, 0, tzinfo=dt.UTC)
 SOON, FAR = ("squad11a", dt.timedelta(hours=-1)), ("squad11b", dt.timedelta(days=20))
 
 
@@ -50,6 +52,12 @@ def runs(app: Flask) -> list[tuple[str, dt.datetime, dt.datetime]]:
         return [(one.state, one.goes_at, jobs[str(one.id)]) for one in rows]
 
 
+def worked(app: Flask) -> None:
+    """A worker did all that was due."""
+    while work_once(app):
+        pass
+
+
 @pytest.mark.parametrize("into", ["sqlite", "postgresql"])
 def test_it_waits_so_that_it_can_be_undone_again(app: Flask, place: Any, into: str, tmp_path: Path) -> None:
     marked(app)
@@ -60,10 +68,9 @@ def test_it_waits_so_that_it_can_be_undone_again(app: Flask, place: Any, into: s
     run(target, "backup", "restore", tmp_path / "backup.tar")
     soon, far = runs(target)
     assert soon[0] == RunState.WAITING
-    assert soon[1] == soon[2] >= began + AFTER_RESTORE
+    assert soon[1] == soon[2] >= began + UNDO_AGAIN
     assert far == before[1]
-    while work_once(target):
-        pass
+    worked(target)
     with opened(target) as engine, Session(engine) as session:
         assert ERASED_NAME not in session.scalars(select(Member.name), execution_options=SYSTEM).all()
     assert [state for state, *_ in runs(target)] == [RunState.WAITING, RunState.WAITING]
@@ -84,5 +91,20 @@ def test_it_waits_too_where_postgresqls_own_tools_restored(app: Flask) -> None:
     marked(app)
     began, (_, far) = utc_now(), runs(app)
     run(app, "renew-sync")
-    assert runs(app)[0][1] >= began + AFTER_RESTORE
+    assert runs(app)[0][1] >= began + UNDO_AGAIN
     assert runs(app)[1] == far
+
+
+def test_where_no_worker_was_there_for_days_it_waits_again(app: Flask) -> None:
+    """The machine was off, or the worker's clock jumped ahead: in either case nobody has had their days for undoing."""
+    with time_machine.travel(NOW, tick=False) as clock:
+        marked(app)
+        worked(app)
+        clock.shift(dt.timedelta(days=31))
+        worked(app)
+        _, late = runs(app)
+        assert late == (RunState.WAITING, utc_now() + UNDO_AGAIN, utc_now() + UNDO_AGAIN)
+        for _ in range(7):  # somebody is there every day again: it goes on its own
+            clock.shift(dt.timedelta(days=1))
+            worked(app)
+        assert [state for state, *_ in runs(app)] == [RunState.DONE] * 2
