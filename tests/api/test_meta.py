@@ -1,4 +1,4 @@
-"""Pages around the API: is it well, its figures, its reference, its problems; and what every answer carries."""
+"""Pages around the API: is it well, its figures, its reference, its problems; and what every answer carries (S-33)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""The OpenAPI document is valid and tells exactly what there is: every route, no other, and what each one needs."""
+"""The OpenAPI document is valid and tells exactly what there is: every route, no other, and what each one
+needs (S-02).
+"""
 
 from __future__ import annotations
 

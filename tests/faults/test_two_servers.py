@@ -1,5 +1,5 @@
 """Two servers on one PostgreSQL, as a deployed program's role: one is killed, stopped or replaced by the next version while
-phones go on filing. What they see is retries; nothing is lost and nothing is doubled.
+phones go on filing. What they see is retries; nothing is lost and nothing is doubled (R-14).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The file itself: fonts embedded, sound by qpdf's check, described, the same each time, made quickly."""
+"""The file itself: fonts embedded, sound by qpdf's check, described, the same each time, made quickly (S-20)."""
 
 from __future__ import annotations
 

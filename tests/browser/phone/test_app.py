@@ -1,4 +1,4 @@
-"""The phone app as a thing: small, installable, opened by a card, and holding no more than it should."""
+"""The phone app as a thing: small, installable, opened by a card, and holding no more than it should (S-15)."""
 
 from __future__ import annotations
 
