@@ -7,6 +7,10 @@ import re
 
 import pytest
 
+from brigade import walls
+from tests.db.test_leaks import HOLES
+from tests.db.test_sync_faults import EVERYDAY, FAULTS, FAULTS_OF_TRANSACTIONS
+from tests.faults.test_planted import AIMS
 from tests.shape.test_house import ROOT
 
 PAGE = ROOT / "docs/explain/promises.md"
@@ -49,3 +53,20 @@ def test_its_tests_are_there_and_the_first_knows_it(id_: str) -> None:
 
 def test_what_is_referred_to_has_a_row() -> None:
     assert set(re.findall(r"\b[SR]-\d\dp?\b", PAGE.read_text(encoding="utf-8"))) == set(IDS)
+
+
+@pytest.mark.parametrize(
+    ("id_", "said"),
+    [
+        ("S-01", f"{len(HOLES)} planted holes"),
+        (
+            "S-32",
+            f"{len([*walls.BY_BUREAU, *walls.BEHIND])} tables stand behind the wall and {len(walls.LOW)} before it",
+        ),
+        ("R-01", f"{len(AIMS)} planted faults are found"),
+        ("R-09", f"{len(EVERYDAY)} of {len([*FAULTS, *FAULTS_OF_TRANSACTIONS])} planted faults"),
+    ],
+)
+def test_what_can_be_counted_is_counted(id_: str, said: str) -> None:
+    (row,) = (row for row in ROWS if row[0] == id_)
+    assert said in row[4]
