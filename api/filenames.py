@@ -12,8 +12,8 @@ from urllib.parse import quote
 from api.problems import language
 from brigade.wording import text
 
-MOST = 60
-"""Characters of one part: a file's name may have 255 bytes on most disks, and a kanji takes three."""
+MOST = 180
+"""Bytes of one part, sixty kanji as a rule: a file's name may have 255 on most disks. Rare kanji take four and not three."""
 
 _UNSAFE = frozenset('\\/:*?"<>|%')
 """What one of the usual systems does not take in a file's name; and what browsers read as the beginning of a code."""
@@ -54,4 +54,4 @@ def _clean(part: str) -> str:
     """Without what no disk takes, blanks as one line, and nothing that turns the direction of reading or is not seen."""
     spaced = "_".join(part.split())
     kept = "".join(one for one in spaced if one not in _UNSAFE and unicodedata.category(one)[0] != "C")
-    return kept[:MOST].strip("._")
+    return kept.encode()[:MOST].decode(errors="ignore").strip("._")

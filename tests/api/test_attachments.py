@@ -1,4 +1,4 @@
-"""Pictures of reports: sent once, seen by whoever may read the report, served as files."""
+"""Pictures of reports: sent once, seen by whoever may read the report, served as files (S-18)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Every page and form of the console: what it needs, what it carries, what it refuses, what it never lets through."""
+"""Every page and form of the console: what it needs, what it carries, what it refuses, what it never lets
+through (S-16).
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every text that a person can write, planted with a program in it, is shown by the console as it was written.
+"""Every text that a person can write, planted with a program in it, is shown by the console as it was written (S-17).
 
 The whole console is walked, from link to link as a squad's, a company's, a station's and the bureau's people find it.
 """

@@ -1,4 +1,4 @@
-"""A leader puts an obvious slip right: what changes, who must look again, who is told, and who may not."""
+"""A leader puts an obvious slip right: what changes, who must look again, who is told, and who may not (S-06)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A disk that is full, for real: a small file system with the store and a file that fills it up."""
+"""A disk that is full, for real: a small file system with the store and a file that fills it up (R-11)."""
 
 from __future__ import annotations
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 from urllib.parse import unquote
 
 import pytest
+from flask import Flask
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from api import filenames
 
@@ -31,4 +34,23 @@ def test_a_file_is_called_so_that_every_disk_takes_it(app, unit, lang, name) -> 
     assert said.isprintable()
     assert said.count('"') == 2
     assert unquote(said.partition("''")[2]) == name
+    assert len(name.encode()) <= 255
+
+
+@given(
+    st.text(max_size=300) | st.text(st.sampled_from("./\\:*?\"<>|%;='\r\n\t\0 ~\u2028\u202e\ufeffCON.が"), max_size=60)
+)
+@example("\U00020bb7" * 100)  # 𠮷: four bytes each
+def test_no_name_of_a_unit_leads_out_of_the_header_or_the_folder(unit) -> None:
+    with Flask("names").test_request_context(headers={"Accept-Language": "ja"}):
+        header = filenames.named("attachment", "brigade.pdf", unit, filenames.when("2026-11"), filenames.what("report"))
+    said = header["Content-Disposition"]
+    assert said.isascii()
+    assert said.isprintable()
+    assert said.count('"') == 2
+    name = unquote(said.partition("''")[2])
+    assert not set(name) & set('/\\:*?"<>|')
+    assert name.isprintable()
+    assert not name.startswith((".", " ", "_"))
+    assert name.endswith("2026年11月_月報.pdf")
     assert len(name.encode()) <= 255

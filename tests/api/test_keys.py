@@ -1,4 +1,4 @@
-"""Keys come and go; nobody is signed out by it."""
+"""Keys come and go; nobody is signed out by it (S-27)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The log: names planted everywhere never reach it, and one id leads from a request through its jobs."""
+"""The log: names planted everywhere never reach it, and one id leads from a request through its jobs (S-29)."""
 
 from __future__ import annotations
 

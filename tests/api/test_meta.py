@@ -1,4 +1,4 @@
-"""Pages around the API: is it well, its figures, its reference, its problems; and what every answer carries."""
+"""Pages around the API: is it well, its figures, its reference, its problems; and what every answer carries (S-33)."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from html.parser import HTMLParser
 from urllib.parse import urljoin, urlsplit
 
 import pytest
+from flask.testing import FlaskClient
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 
@@ -14,7 +15,7 @@ from api import create_app
 from api.readiness import NEEDED
 from tests import make
 from tests.api.answers import API
-from tests.api.asking import ENGLISH, REPORTS
+from tests.api.asking import ENGLISH, REPORTS, bearing
 from tests.conftest import settings_for
 
 HOST = "http://localhost"
@@ -127,6 +128,26 @@ def test_every_answer_forbids_guessing_framing_and_keeping(quiet) -> None:
         assert "Set-Cookie" not in answer.headers
     assert person.get(f"{API}/me").headers["Cache-Control"] == "no-store"
     assert len({answer.headers["X-Request-Id"] for answer in answers}) == len(answers)
+
+
+def test_no_address_at_all_is_without_them(quiet) -> None:
+    """Every route: as nobody by every method, as a leader by those that read. API, console, phone app and all else."""
+    nobody, leader = (
+        FlaskClient(quiet.app, quiet.app.response_class) for _ in range(2)
+    )  # pages for people are no problems
+    bearing(leader, quiet.person("company1").tokens["access_token"])
+    asked = 0
+    for rule in quiet.app.url_map.iter_rules():
+        where = re.sub(r"<(?:\w+:)?\w+>", str(make.new_id()), rule.rule)
+        for client, methods in ((nobody, rule.methods or set()), (leader, {"GET"} & (rule.methods or set()))):
+            for method in methods:
+                answer = client.open(where, method=method)
+                assert answer.status_code < 500, (method, where)
+                assert answer.headers["X-Content-Type-Options"] == "nosniff", (method, where)
+                assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"], (method, where)
+                assert answer.headers["Referrer-Policy"] in ("no-referrer", "same-origin"), (method, where)
+                asked += 1
+    assert asked > 600
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,5 @@
 """Random months of random towns: members, squads, companies, brigade, PDF, workbook, CSV and API all say what the raw rows
-add up to, before a month is sealed and after.
+add up to, before a month is sealed and after (R-08).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Random sealed months and what may happen to them afterwards: reports corrected, rates and rules changed, people moved,
 units renamed and merged, posts gone, another program that draws, plain SQL. What was sealed says the same for ever, to the
-byte; and the next edition is what it was and what is listed as different, unit by unit.
+byte; and the next edition is what it was and what is listed as different, unit by unit (R-07).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A phone that lost an answer asks again: the same answer, nothing stored twice, however late it is."""
+"""A phone that lost an answer asks again: the same answer, nothing stored twice, however late it is (R-02)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Guessing is slowed down and in the end stopped; it tells nobody which logins there are, and locks no owner out."""
+"""Guessing is slowed down and in the end stopped; it tells nobody which logins there are, and locks no owner
+out (S-11).
+"""
 
 from __future__ import annotations
 

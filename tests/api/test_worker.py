@@ -1,4 +1,6 @@
-"""Jobs: done by someone, taken up again when that one died, given up in the end, and seen by who started them."""
+"""Jobs: done by someone, taken up again when that one died, given up in the end, and seen by who started
+them (R-10).
+"""
 
 from __future__ import annotations
 

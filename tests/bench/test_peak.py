@@ -1,4 +1,4 @@
-"""What the peak's load sends: as much as was asked for, and nobody to two places at once."""
+"""What the peak's load sends: as much as was asked for, and nobody to two places at once (R-17)."""
 
 from __future__ import annotations
 

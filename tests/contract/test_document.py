@@ -1,4 +1,6 @@
-"""The OpenAPI document is valid and tells exactly what there is: every route, no other, and what each one needs."""
+"""The OpenAPI document is valid and tells exactly what there is: every route, no other, and what each one
+needs (S-02).
+"""
 
 from __future__ import annotations
 
@@ -121,6 +123,21 @@ def test_no_input_lets_unknown_properties_through(document, operations) -> None:
                 continue
             name = media["schema"]["$ref"].rsplit("/", 1)[1]
             assert document["components"]["schemas"][name]["additionalProperties"] is False, where
+
+
+def test_the_only_address_that_is_taken_in_is_that_of_a_push_service(document) -> None:
+    """Nothing else could make the server ask somewhere (S-22); where messages may go: tests/rules/test_push_addresses.py."""
+    asks = re.compile("ur[il]|href|link|endpoint|host|callback|domain")
+    found = {
+        (name, field)
+        for name, schema in document["components"]["schemas"].items()
+        if name.endswith(("In", "InPartial"))
+        for field, said in schema["properties"].items()
+        if asks.search(field) or said.get("format") in ("uri", "url", "iri", "uri-reference", "hostname")
+    }
+    assert found == {("PushSubscriptionIn", "endpoint")}
+    bodies = {name for name in document["components"]["schemas"] if name.endswith(("In", "InPartial"))}
+    assert len(bodies) > 20
 
 
 def test_every_example_fits_its_own_schema(document, operations) -> None:

@@ -1,4 +1,5 @@
-"""Thousands of requests made from the served document, as four people, on both stores: never a fault, always as told.
+"""Thousands of requests made from the served document, as four people, on both stores: never a fault, always as
+told (R-15).
 
 The run is the same every time; ``pytest --hypothesis-profile=full tests/contract`` hunts for longer.
 """

@@ -1,4 +1,4 @@
-"""Tokens that we did not make for this, for them or for now: 401 every time, nothing looked up elsewhere."""
+"""Tokens that we did not make for this, for them or for now: 401 every time, nothing looked up elsewhere (S-12)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Backups made, checked, restored and drilled by their commands, on both kinds of store and between them."""
+"""Backups made, checked, restored and drilled by their commands, on both kinds of store and between them (R-13)."""
 
 from __future__ import annotations
 

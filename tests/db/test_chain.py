@@ -1,4 +1,6 @@
-"""The chain as the product writes it, on both stores: nothing without its link, nothing linked that did not happen."""
+"""The chain as the product writes it, on both stores: nothing without its link, nothing linked that did not
+happen (R-05).
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Random changes behind the product's back, each in a copy of one store: the separate program finds every one of them.
+"""Random changes behind the product's back, each in a copy of one store: the separate program finds every one of
+them (S-07).
 
 Two hundred of them; ten thousand with BRIGADE_FULL=1.
 """

@@ -1,4 +1,6 @@
-"""Tampering that looks like an erasure: the separate program tells it from one, on a store in which one was done."""
+"""Tampering that looks like an erasure: the separate program tells it from one, on a store in which one was
+done (S-08).
+"""
 
 from __future__ import annotations
 

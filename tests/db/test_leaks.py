@@ -1,4 +1,6 @@
-"""Nobody sees a row too many or too few, in any list: what the product shows against what ``sight.py`` works out."""
+"""Nobody sees a row too many or too few, in any list: what the product shows against what ``sight.py`` works
+out (S-01).
+"""
 
 from __future__ import annotations
 

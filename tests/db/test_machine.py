@@ -1,4 +1,4 @@
-"""Random people do random things to reports on the real store; every step is held against ``model.py``.
+"""Random people do random things to reports on the real store; every step is held against ``model.py`` (R-04).
 
 Each run starts from the same reports at every stage, is one savepoint, and is rolled back at its end.
 """

@@ -1,4 +1,4 @@
-"""Two people at the same instant, each with a connection of their own, in threads that start together.
+"""Two people at the same instant, each with a connection of their own, in threads that start together (R-06).
 
 What is looked for: one wins, the other is told, nothing happens twice, nothing is locked up.
 """

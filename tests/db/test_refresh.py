@@ -1,4 +1,4 @@
-"""Phones that lose answers stay signed in; a copied token signs its device out.
+"""Phones that lose answers stay signed in; a copied token signs its device out (S-13).
 
 ``BRIGADE_FULL=1`` makes it 10,000 refreshes and 1,000 thefts on each store, each on the disk; in place of a tenth, whose
 transactions are savepoints.

@@ -1,4 +1,6 @@
-"""Records past their keeping time go, nothing else does, and what was counted and linked stays, on both stores."""
+"""Records past their keeping time go, nothing else does, and what was counted and linked stays, on both
+stores (S-30).
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""The session guard: without an actor nothing, with one only through the mapped classes; every exception has a reason."""
+"""The session guard: without an actor nothing, with one only through the mapped classes; every exception has a
+reason (S-25).
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Both kinds of storage, by the same tests: whole or not at all, taken keys, old keys; and what a folder survives."""
+"""Both kinds of storage, by the same tests: whole or not at all, taken keys, old keys; and what a folder
+survives (S-21).
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Random people file, decide, move and merge while devices catch up at random moments, page by page.
+"""Random people file, decide, move and merge while devices catch up at random moments, page by page (R-09).
 
 After each catching up the device has what ``sight.py`` says its owner sees; nothing foreign is ever named to it.
 """

@@ -1,5 +1,5 @@
 """Ten thousand guesses (``BRIGADE_FULL=1``; else a tenth) from two hundred addresses: hardly any is looked at, and the
-owner gets in.
+owner gets in (S-10).
 """
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""The wall on PostgreSQL: plain SQL, which knows no scopes, finds of the two cities only the one that is acted for."""
+"""The wall on PostgreSQL: plain SQL, which knows no scopes, finds of the two cities only the one that is acted
+for (S-32).
+"""
 
 from __future__ import annotations
 

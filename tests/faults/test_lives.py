@@ -1,5 +1,5 @@
 """Lives full of deaths: server, worker and database are killed at named points and at any moment, while people work over
-a network that cuts, repeats and swallows, and some clocks are wrong.
+a network that cuts, repeats and swallows, and some clocks are wrong (R-01).
 
 After each life the store is held against what everyone sent and was told. BRIGADE_SOAK is the number of deaths for each
 kind of store, BRIGADE_SEED shifts what happens (``make soak``).

@@ -1,5 +1,5 @@
 """Two servers on one PostgreSQL, as a deployed program's role: one is killed, stopped or replaced by the next version while
-phones go on filing. What they see is retries; nothing is lost and nothing is doubled.
+phones go on filing. What they see is retries; nothing is lost and nothing is doubled (R-14).
 """
 
 from __future__ import annotations
@@ -162,7 +162,7 @@ def test_one_may_be_killed_or_stopped_at_any_time(pair: Pair) -> None:
     pair.check()
 
 
-def next_version(folder: Path) -> tuple[Path, str]:
+def next_version(folder: Path, migration: str = NEXT) -> tuple[Path, str]:
     """A checkout of a version that needs one migration more, and its number."""
     made = shutil.copytree(
         ROOT, folder, ignore=shutil.ignore_patterns(".*", "var", "tests", "bench", "docs", "__pycache__")
@@ -170,7 +170,7 @@ def next_version(folder: Path) -> tuple[Path, str]:
     down = (made / "migrations/HEAD").read_text().strip()
     revision = f"{int(down) + 1:04}"
     (made / "migrations/HEAD").write_text(revision)
-    (made / f"migrations/versions/{revision}_next.py").write_text(NEXT.format(revision=revision, down=down))
+    (made / f"migrations/versions/{revision}_next.py").write_text(migration.format(revision=revision, down=down))
     return made, revision
 
 

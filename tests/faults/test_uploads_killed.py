@@ -1,4 +1,5 @@
-"""A picture in pieces while the server is killed again and again: what was answered is there, and at the end every byte.
+"""A picture in pieces while the server is killed again and again: what was answered is there, and at the end every
+byte (R-18).
 
 The long run takes the number of kills from BRIGADE_TEST_KILLS.
 """

@@ -1,4 +1,6 @@
-"""The limited process: hostile files cost little and stop nobody, and whatever a child does ends with its picture."""
+"""The limited process: hostile files cost little and stop nobody, and whatever a child does ends with its
+picture (S-23).
+"""
 
 from __future__ import annotations
 

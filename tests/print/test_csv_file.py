@@ -1,4 +1,6 @@
-"""CSV as programs and spreadsheets read it: every table comes back, nothing is a formula, CP932 says what it lacks."""
+"""CSV as programs and spreadsheets read it: every table comes back, nothing is a formula, CP932 says what it
+lacks (S-19).
+"""
 
 from __future__ import annotations
 

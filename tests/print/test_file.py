@@ -1,4 +1,4 @@
-"""The file itself: fonts embedded, sound by qpdf's check, described, the same each time, made quickly."""
+"""The file itself: fonts embedded, sound by qpdf's check, described, the same each time, made quickly (S-20)."""
 
 from __future__ import annotations
 
@@ -8,15 +8,18 @@ import subprocess
 import tracemalloc
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
+from urllib.parse import urlsplit
 from zipfile import ZipFile
 
 import pikepdf
 import pypdfium2
 import pytest
 
+from brigade.month.figures import below, sheet
 from reports.month.book import book_pdf, set_zip
 from reports.month.document import month_pdf
 from tests.effort import calls
+from tests.print.months import SIZES, month_rows
 
 MADE_AT = datetime(2026, 12, 14, 0, 12, 33, tzinfo=UTC)
 NAMES = ("squad", "few", "empty")
@@ -56,6 +59,35 @@ def test_the_file_is_sound(which, request, tmp_path):
         path.write_bytes(data)
         done = subprocess.run([qpdf, "--check", path], capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("which", ["company", "book"])
+def test_nothing_in_it_acts_or_leads_elsewhere(which, request):
+    """No program, no file inside, no form; the only link is the one to where its code is verified."""
+    data = request.getfixturevalue(which)
+    with pikepdf.open(io.BytesIO(data)) as pdf:
+        assert not {"/OpenAction", "/AA", "/AcroForm", "/AF"} & pdf.Root.keys()
+        assert not {"/JavaScript", "/EmbeddedFiles"} & pdf.Root.get("/Names", {}).keys()
+        dictionaries = [one for one in pdf.objects if isinstance(one, pikepdf.Dictionary)]
+        kinds = {str(one.get("/S")) for one in dictionaries} | {str(one.get("/Subtype")) for one in dictionaries}
+        assert (
+            not {"/JavaScript", "/Launch", "/SubmitForm", "/GoToR", "/GoToE", "/FileAttachment", "/RichMedia"} & kinds
+        )
+        links = {str(one.URI) for one in dictionaries if "/URI" in one}
+    assert {urlsplit(link).path.split("/")[1] for link in links} <= {"verify"}
+
+
+def test_names_are_set_as_they_are_and_mean_nothing(page_texts):
+    """Where a library that reads markup would make something bold, or fetch a file."""
+    evil = "<b>太</b><img src='file:///etc/passwd'/>&amp;<a href='http://192.0.2.1/x'>"
+    rows = month_rows(SIZES["few"])
+    people = tuple(replace(person, name=evil) for person in rows.people)
+    data = month_pdf(sheet(below(replace(rows, people=people), "C1S1"), "ja", None))
+    text = "".join("".join(page_texts(data)).split())
+    assert "".join(evil.split()) in text
+    with pikepdf.open(io.BytesIO(data)) as pdf:
+        dictionaries = [one for one in pdf.objects if isinstance(one, pikepdf.Dictionary)]
+    assert not [one for one in dictionaries if "/URI" in one or one.get("/Subtype") in ("/Link", "/Image")]
 
 
 def test_the_same_month_gives_the_same_bytes(make_month, company):

@@ -1,4 +1,4 @@
-"""Days, months, fiscal and era years at their edges, and for any instant between 1900 and 2199."""
+"""Days, months, fiscal and era years at their edges, and for any instant between 1900 and 2199 (R-12)."""
 
 from __future__ import annotations
 

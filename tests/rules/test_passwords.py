@@ -1,4 +1,4 @@
-"""What a password must be, and that it fits however it is typed."""
+"""What a password must be, and that it fits however it is typed (S-09)."""
 
 from __future__ import annotations
 

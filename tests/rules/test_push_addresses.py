@@ -1,4 +1,4 @@
-"""Where push messages may be sent, what keys look like, and what settings of mail and push are taken."""
+"""Where push messages may be sent, what keys look like, and what settings of mail and push are taken (S-22)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reading roster files: the encodings, headings and days people write, and files made to do harm."""
+"""Reading roster files: the encodings, headings and days people write, and files made to do harm (S-24)."""
 
 from __future__ import annotations
 

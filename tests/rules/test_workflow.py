@@ -1,4 +1,4 @@
-"""The table of the workflow, looked at as a whole: every state, action and set of facts that can be."""
+"""The table of the workflow, looked at as a whole: every state, action and set of facts that can be (S-04)."""
 
 from __future__ import annotations
 

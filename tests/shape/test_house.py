@@ -182,6 +182,21 @@ def test_modules_are_named_after_what_they_hold() -> None:
     assert not [named(path) for path in sources() if path.stem in VAGUE or path.parent.name in VAGUE]
 
 
+def test_no_shell_is_asked() -> None:
+    """Programs are started with their words one by one; no text of a person can become a command."""
+    asked = [
+        f"{named(path)}:{node.lineno}"
+        for path in sources()
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.Call)
+        and (
+            any(word.arg == "shell" for word in node.keywords)
+            or ast.unparse(node.func) in ("os.system", "os.popen", "subprocess.getoutput", "subprocess.getstatusoutput")
+        )
+    ]
+    assert not asked
+
+
 def test_tests_take_no_time() -> None:
     """How long something takes differs from machine to machine: tests count (``tests/effort.py``), ``bench/`` measures."""
     timed = [

@@ -1,4 +1,4 @@
-"""The phone app as a thing: small, installable, opened by a card, and holding no more than it should."""
+"""The phone app as a thing: small, installable, opened by a card, and holding no more than it should (S-15)."""
 
 from __future__ import annotations
 
@@ -116,6 +116,29 @@ def test_it_holds_ones_own_things_and_names_of_the_squad(phone: Phone, people: P
     addresses = phone.page.evaluate(KEPT)
     assert len(caches) == 1
     assert [path for path in addresses if not path.startswith("/phone/")] == []
+    assert phone.page.evaluate("() => localStorage.length + sessionStorage.length") == 0
+
+
+def test_a_leaders_phone_keeps_nothing_of_what_was_looked_at(phone: Phone, people: People) -> None:
+    """Of what waits for them they keep no word; when they sign out nothing is left but the app."""
+    unit_id = str(people.town.city.unit_id("K1-2-1"))
+    waits = people.report("squad21b", hours_ago(50), unit_id=unit_id, summary="秘密-班の報告", place="秘密の場所")
+    phone.sign_in("squad21")
+    phone.open("#/inbox")
+    phone.tap(phone.page.locator(f"#look-{waits['id']}"))
+    expect(phone.page.get_by_text("秘密-班の報告")).to_be_visible()
+    phone.open("#/record")
+    expect(phone.page.get_by_text("出動報酬")).to_be_visible()
+    stores = ("kept", "queue", "photos", "known")
+    held = json.dumps([phone.kept(place) for place in stores], ensure_ascii=False)
+    assert [word for word in ("秘密", "団員 squad22a", "団員 squad11a", '"yen"') if word in held] == []
+    assert "団員 squad21b" in held
+    assert [path for path in phone.page.evaluate(KEPT) if not path.startswith("/phone/")] == []
+    phone.open("#/settings")
+    phone.tap("ログアウトする")
+    expect(phone.page.get_by_label("ログインID")).to_be_visible(timeout=10_000)
+    left = json.dumps([phone.kept(place) for place in stores], ensure_ascii=False)
+    assert [word for word in ("秘密", "団員", "refresh", "access") if word in left] == []
     assert phone.page.evaluate("() => localStorage.length + sessionStorage.length") == 0
 
 

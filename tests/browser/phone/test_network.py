@@ -1,4 +1,4 @@
-"""The phone on a network that cuts, doubles, swallows and lies at random: nothing lost, nothing doubled.
+"""The phone on a network that cuts, doubles, swallows and lies at random: nothing lost, nothing doubled (R-16).
 
 The long run takes the number of reports from BRIGADE_FULL: 1 for 200, or a number of them; BRIGADE_SEED shifts its chances.
 How many connections there were and how many of them were disturbed, `-o junit_family=xunit1 --junitxml=FILE` writes down.

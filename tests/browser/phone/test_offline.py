@@ -1,4 +1,5 @@
-"""The phone without a network: written, killed, opened again, and everything there once when the network is back.
+"""The phone without a network: written, killed, opened again, and everything there once when the network is
+back (R-03).
 
 The long run takes the number of reports from BRIGADE_FULL: 1 for 30, or a number of them.
 """

@@ -1,0 +1,86 @@
+"""Every connection waits for the disk before it says that something is stored, or stores nothing (R-01p).
+
+That what was waited for outlives a power cut is the word of SQLite and PostgreSQL: no test here takes the power away.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import create_engine, text
+from sqlalchemy.engine import make_url
+
+from api import create_app
+from api.extensions import db
+from brigade import db as stores
+from brigade.db import prepare_engine, sqlite_wal_is_safe
+from brigade.turns import QueueingConnection
+from tests.conftest import settings_for
+
+SYNCHRONOUS_FULL = 2
+
+
+@pytest.fixture
+def hasty_postgresql(postgresql: str) -> str:
+    """A database whose connections do not wait for the disk unless they ask for it."""
+    owner = create_engine(postgresql)
+    with owner.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text(f'ALTER DATABASE "{make_url(postgresql).database}" SET synchronous_commit = off'))
+    owner.dispose()
+    return postgresql
+
+
+def test_sqlite_waits_on_each_connection(sqlite: str, tmp_path: Path) -> None:
+    app = create_app(settings_for(sqlite, tmp_path))
+    with app.app_context(), db.engine.connect() as one, db.engine.connect() as other:
+        for connection in (one, other):
+            assert connection.execute(text("PRAGMA synchronous")).scalar_one() == SYNCHRONOUS_FULL
+            assert connection.execute(text("PRAGMA journal_mode")).scalar_one() == (
+                "wal" if sqlite_wal_is_safe() else "truncate"
+            )
+    with app.app_context():
+        db.engine.dispose()
+
+
+def test_postgresql_waits_where_its_database_would_not(hasty_postgresql: str, tmp_path: Path) -> None:
+    asked = text("SHOW synchronous_commit")
+    plain = create_engine(hasty_postgresql)
+    with plain.connect() as connection:
+        assert connection.execute(asked).scalar_one() == "off"
+    plain.dispose()
+    app = create_app(settings_for(hasty_postgresql, tmp_path))
+    with app.app_context(), db.engine.connect() as one, db.engine.connect() as other:
+        for connection in (one, other):
+            assert connection.execute(asked).scalar_one() == "on"
+            connection.rollback()
+            assert connection.execute(asked).scalar_one() == "on"
+    with app.app_context():
+        db.engine.dispose()
+
+
+def test_a_sqlite_that_does_not_wait_stores_nothing(sqlite: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Deaf(QueueingConnection):
+        """As a build would be that takes the wish and does not heed it."""
+
+        def execute(self, sql: str, *said: Any) -> Any:
+            return super().execute(sql.replace("synchronous = FULL", "synchronous = OFF"), *said)
+
+    monkeypatch.setattr(stores, "QueueingConnection", Deaf)
+    engine = create_engine(sqlite)
+    prepare_engine(engine)
+    with pytest.raises(RuntimeError, match="synchronous=FULL"):
+        engine.connect()
+    engine.dispose()
+
+
+@pytest.mark.parametrize(
+    ("version", "is_safe"),
+    [
+        ((3, 40, 1), False), ((3, 44, 5), False), ((3, 44, 6), True), ((3, 45, 0), False), ((3, 50, 6), False),
+        ((3, 50, 7), True), ((3, 51, 2), False), ((3, 51, 3), True), ((3, 52, 0), True), ((4, 0, 0), True),
+    ],
+)  # fmt: skip
+def test_the_faulty_write_ahead_log_is_known_by_its_version(version: tuple[int, int, int], is_safe: bool) -> None:
+    assert sqlite_wal_is_safe(version) is is_safe
