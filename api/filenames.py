@@ -12,8 +12,8 @@ from urllib.parse import quote
 from api.problems import language
 from brigade.wording import text
 
-MOST = 60
-"""Characters of one part: a file's name may have 255 bytes on most disks, and a kanji takes three."""
+MOST, MOST_BYTES = 60, 180
+"""Characters of one part: a file's name may have 255 bytes on most disks, and a kanji takes three, a rare one four."""
 
 _UNSAFE = frozenset('\\/:*?"<>|%')
 """What one of the usual systems does not take in a file's name; and what browsers read as the beginning of a code."""
@@ -54,4 +54,9 @@ def _clean(part: str) -> str:
     """Without what no disk takes, blanks as one line, and nothing that turns the direction of reading or is not seen."""
     spaced = "_".join(part.split())
     kept = "".join(one for one in spaced if one not in _UNSAFE and unicodedata.category(one)[0] != "C")
-    return kept[:MOST].strip("._")
+    return short(kept).strip("._")
+
+
+def short(part: str) -> str:
+    """As much of a part as a file's name has room for, never half a character."""
+    return part[:MOST].encode()[:MOST_BYTES].decode(errors="ignore")
