@@ -23,7 +23,7 @@ from brigade import jobs
 from brigade.activity.inbox import desk_months
 from brigade.activity.workflow import State
 from brigade.actor import Actor
-from brigade.dates import month_before, month_bounds, month_of
+from brigade.dates import MONTHS, month_before, month_bounds, month_of
 from brigade.messages.notice_words import again
 from brigade.month import closing, figures, reading
 from brigade.month.closing import ClosingDates, Saying
@@ -111,8 +111,8 @@ def _standing(visit: Visit, month: str) -> Standing:
 
 
 def around(month: str) -> tuple[str, str]:
-    """The months before and after."""
-    return month_before(month), month_of(month_bounds(month)[1])
+    """The months before (none before the first one that there is) and after."""
+    return month_before(month) if month > MONTHS[0] else "", month_of(month_bounds(month)[1])
 
 
 @screens.page("/months/<month>", one_state=True, heavy=True)
