@@ -14,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.extensions import db, storage
+from api.filenames import short
 from api.metrics import DOCUMENTS
 from brigade.dates import utc_now
 from brigade.month import figures
@@ -203,6 +204,6 @@ def _set(session: Session, edition: Edition, which: Which) -> Made:
 
 
 def _file_name(place: int, title: str, edition: Edition, name: str) -> str:
-    """``03_第一分団_2026-11_v1_report.pdf``: what a unit is called may hold what no file name can."""
-    plain = re.sub(r"[^\w-]", "_", title)
+    """``03_第一分団_2026-11_v1_report.pdf``: what a unit is called may hold what no file name can, and be longer than one."""
+    plain = short(re.sub(r"[^\w-]", "_", title))
     return f"{place:02d}_{plain}_{edition.month}_v{edition.number}_{name}"

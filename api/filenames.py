@@ -54,4 +54,9 @@ def _clean(part: str) -> str:
     """Without what no disk takes, blanks as one line, and nothing that turns the direction of reading or is not seen."""
     spaced = "_".join(part.split())
     kept = "".join(one for one in spaced if one not in _UNSAFE and unicodedata.category(one)[0] != "C")
-    return kept.encode()[:MOST].decode(errors="ignore").strip("._")
+    return short(kept).strip("._")
+
+
+def short(part: str) -> str:
+    """As much of a part as a file's name has room for, never half a character."""
+    return part.encode()[:MOST].decode(errors="ignore")

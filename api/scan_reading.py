@@ -17,6 +17,7 @@ from api.metrics import PAGES_READ
 from brigade.actor import Actor
 from brigade.dates import to_tokyo
 from brigade.files.attachments import drop
+from brigade.files.storage import as_put
 from brigade.forms.shelf import forms
 from brigade.forms.template import Template
 from brigade.jobs import LeaseLost, Work
@@ -56,7 +57,7 @@ def read_scan(work: Work) -> None:
     scan_id = uuid.UUID(work.payload["scan_id"])
     with Session(work.engine) as session:
         scan = taking.whole(session, scan_id)
-        files = {file.position: file.file_id for file in scan.files}
+        files = {file.position: (file.file_id, file.sha256) for file in scan.files}
         state, total = ScanState(scan.state), scan.pages or 0
     if state is ScanState.WAITING:
         total = _count(work, scan_id, files)
@@ -69,24 +70,25 @@ def read_scan(work: Work) -> None:
             page = session.get_one(ScanPage, (scan_id, n), execution_options=WHOLE)
             asked = Asked(scan_id, n, page.version, page.page, page.form)
         if held[0] != page.position:  # a batch of photos is many files, a pile from the scanner is one
-            held = page.position, _bytes(files[page.position])
+            held = page.position, _bytes(*files[page.position])
         _page(work, asked, held[1])
     work.renew(total, total)
     with work.transaction() as session:
         taking.finish(session, scan_id, work.now())
 
 
-def _bytes(file_id: uuid.UUID | None) -> bytes:
-    return storage().get(file_key(file_id)) if file_id else b""
+def _bytes(file_id: uuid.UUID | None, sha256: str) -> bytes:
+    """As it was sent: of a pile that the store gives in half the other half would be lost."""
+    return as_put(storage(), file_key(file_id), sha256) if file_id else b""
 
 
-def _count(work: Work, scan_id: uuid.UUID, files: Mapping[int, uuid.UUID | None]) -> int:
+def _count(work: Work, scan_id: uuid.UUID, files: Mapping[int, tuple[uuid.UUID | None, str]]) -> int:
     """The number of pages, whose rows are there afterwards."""
     counted: list[int | str] = []
-    for file_id in files.values():
+    for file in files.values():
         work.renew()
         try:
-            counted.append(PAGES.count(_bytes(file_id)))
+            counted.append(PAGES.count(_bytes(*file)))
         except PageRefused as refusal:
             counted.append(refusal.reason)
         except Busy:

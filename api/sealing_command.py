@@ -14,7 +14,9 @@ from brigade.access.accounts import Account
 from brigade.actor import Actor, load_actor
 from brigade.dates import month_bounds, utc_now
 from brigade.jobs import Job, writing
+from brigade.messages.notice_words import again
 from brigade.month.sealing import sealed_by
+from brigade.month.unsettled import unsettled
 from brigade.organisation.people import Member
 from brigade.organisation.units import Unit
 from brigade.problems import Problem, Refused
@@ -47,8 +49,11 @@ def seal_now(app: Flask, code: str, month: str, login: str, comment: str) -> Non
     if job.state != "done":
         raise click.ClickException(f"{text('job.failed', 'ja')} {job.message}")
     with Session(db.engine) as session:
-        for edition in sealed_by(session, job_id):
+        made = sealed_by(session, job_id)
+        for edition in made:
             click.echo(f"{edition.month} {edition.level} {edition.number}: {edition.id} {edition.yen:,} yen")
+        if others := again(unsettled(session, made[0]), "ja"):
+            click.echo(others)
 
 
 def officer(session: Session, login: str) -> Actor:

@@ -20,6 +20,8 @@ ERAS = (
     (dt.date(1868, 1, 25), "明治"),
 )
 WEEKDAYS = "月火水木金土日"
+MONTHS = ("1900-01", "2199-12")
+"""The first and the last month that can be asked for."""
 _MONTH = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])")
 
 
@@ -56,7 +58,7 @@ def month_before(month: str) -> str:
 def month_bounds(month: str) -> tuple[dt.datetime, dt.datetime]:
     """First instant of the month and of the next one. ValueError for anything but ``YYYY-MM`` of 1900 to 2199."""
     match = _MONTH.fullmatch(month)
-    if not match or not 1900 <= int(match[1]) <= 2199:
+    if not match or not MONTHS[0] <= month <= MONTHS[1]:
         raise ValueError(f"not a month: {month!r}")
     year, number = int(match[1]), int(match[2])
     first = dt.date(year, number, 1)

@@ -22,7 +22,7 @@ from brigade.activity.claims import claim_times
 from brigade.activity.history import ReportEvent, Step
 from brigade.activity.workflow import Action
 from brigade.actor import Actor
-from brigade.dates import fiscal_year, month_days
+from brigade.dates import MONTHS, fiscal_year, month_days
 from brigade.dispute_rules import DisputeState
 from brigade.disputes import Dispute
 from brigade.month.earnings import pay_of
@@ -212,8 +212,8 @@ def months_asked(first: str | None, last: str | None, today: dt.date) -> list[st
             checked_month(month, pointer)
     known = first or last
     year = fiscal_year(month_days(known)[0] if known else today)
-    at, end = first or f"{year}-04", last or f"{year + 1}-03"
-    return months_between(at, end)
+    at, end = max(f"{year}-04", MONTHS[0]), min(f"{year + 1}-03", MONTHS[1])
+    return months_between(first or at, last or end)
 
 
 def earned(period: str, lines: Sequence[PayLine]) -> Earned:

@@ -23,10 +23,11 @@ from brigade import jobs
 from brigade.activity.inbox import desk_months
 from brigade.activity.workflow import State
 from brigade.actor import Actor
-from brigade.dates import month_before, month_bounds, month_of
+from brigade.dates import MONTHS, month_before, month_bounds, month_of
+from brigade.messages.notice_words import again
 from brigade.month import closing, figures, reading
 from brigade.month.closing import ClosingDates, Saying
-from brigade.month.editions import newest_with
+from brigade.month.editions import edition, newest_with
 from brigade.month.progress import UnitProgress
 from brigade.month.rows import MonthHeads, UnitRow
 from brigade.month.sealing import check_may_seal
@@ -34,6 +35,7 @@ from brigade.month.sheet import MonthSheet
 from brigade.month.spans import checked_month
 from brigade.month.status import month_status
 from brigade.month.sums import MonthSums, month_sums, received
+from brigade.month.unsettled import unsettled
 from brigade.organisation.ranks import LEVELS, Level
 from brigade.organisation.units import Unit
 from brigade.problems import NotFound, Problem, Refused
@@ -44,6 +46,8 @@ COMPLETED = (Level.SECTION, Level.COMPANY, Level.BRIGADE, Level.STATION)
 """Levels whose leader declares a month complete."""
 
 COMMENT_MAX = 300
+NAMED = 3
+"""Months to be sealed again that the page names: a cookie carries the words. The notice names all."""
 
 
 @screens.page("/months")
@@ -107,8 +111,8 @@ def _standing(visit: Visit, month: str) -> Standing:
 
 
 def around(month: str) -> tuple[str, str]:
-    """The months before and after."""
-    return month_before(month), month_of(month_bounds(month)[1])
+    """The months before (none before the first one that there is) and after."""
+    return month_before(month) if month > MONTHS[0] else "", month_of(month_bounds(month)[1])
 
 
 @screens.page("/months/<month>", one_state=True, heavy=True)
@@ -281,7 +285,9 @@ def job(visit: Visit, job_id: uuid.UUID) -> BaseResponse:
     if found is None:
         raise NotFound()
     if found.state == "done" and "edition_id" in found.payload:
-        browser.say("console.said.sealed")
-        return go("console_editions.edition", edition_id=found.payload["edition_id"])
+        edition_id = uuid.UUID(found.payload["edition_id"])
+        others = unsettled(visit.session, edition(visit.session, edition_id))
+        browser.say("console.said.sealed", again=again(others, language(), NAMED))
+        return go("console_editions.edition", edition_id=edition_id)
     unit = visit.session.scalar(select(Unit).where(Unit.id == uuid.UUID(found.payload["unit_id"])))
     return visit.page("job.html", job=found, unit=unit.name if unit else "", of_month=found.payload["month"])

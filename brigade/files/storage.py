@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import hashlib
 import logging
 import os
 import re
@@ -52,6 +53,15 @@ def storage_for(url: str) -> Storage:
     if parts.scheme == "file":
         return Folder(Path(unquote(parts.path)))
     return Bucket(parts.netloc, parts.path.strip("/"))
+
+
+def as_put(storage: Storage, key: str, sha256: str) -> bytes:
+    """What was put, by its SHA-256. Unavailable where the store gives something else."""
+    data = storage.get(key)
+    if hashlib.sha256(data).hexdigest() != sha256:
+        log.error("storage", extra={"key": key, "error": "OtherContent"})
+        raise Unavailable
+    return data
 
 
 class Folder:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from calendar import month_name
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import reduce
 from typing import Any
 
@@ -95,16 +95,32 @@ def _of_month(data: Mapping[str, Any], lang: str) -> dict[str, str]:
 
 
 def _of_seal(data: Mapping[str, Any], lang: str) -> dict[str, str]:
-    """Whose month was sealed, where its chains stand as the verifying program takes it, and who signs."""
+    """Whose month was sealed, which others are to be sealed again, where its chains stand as the verifying program takes
+    it, and who signs.
+    """
     if "sealed" not in data:
-        return {"unit": "", "edition": "", "heads": ""}
+        return {"unit": "", "edition": "", "heads": "", "again": ""}
     lines = [f"{name}\n{chain}:{length}:{digest}" for chain, name, length, digest in data["heads"]]
     signed = [text("notice.sealed.key", lang, signer=data["key"])] if data["key"] else []
     edition = text("notice.sealed.edition", lang, number=data["number"])
+    others = again(data.get("again", ()), lang)
     return {
         "month": _month(data["sealed"], lang), "unit": data["unit"], "edition": edition,
-        "heads": "\n".join(lines + signed),
+        "heads": "\n".join(lines + signed), "again": f"\n\n{others}\n\n" if others else "",
     }  # fmt: skip
+
+
+def again(months: Sequence[Sequence[str]], lang: str, most: int | None = None) -> str:
+    """Which sealed months (unit, ``2026-11``) pay something else since another was sealed, ``most`` of them by name;
+    nothing where there are none.
+    """
+    named = [text("notice.sealed.of", lang, unit=unit, month=_month(month, lang)) for unit, month in months[:most]]
+    if not named:
+        return ""
+    if len(months) > len(named):
+        named.append(text("notice.sealed.more", lang, count=len(months) - len(named)))
+    listed = reduce(lambda before, name: text("notice.corrected.and", lang, before=before, name=name), named)
+    return text("notice.sealed.again", lang, months=listed)
 
 
 def _of_keeping(data: Mapping[str, Any], lang: str) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from brigade.messages.notice_rules import NoticeKind
 from brigade.messages.notices import tell_once
 from brigade.month.editions import Edition
 from brigade.month.heirs import with_predecessors
+from brigade.month.unsettled import unsettled
 from brigade.organisation.people import Post
 from brigade.organisation.ranks import PostName
 from brigade.organisation.units import Unit, UnitTree, valid_on
@@ -65,13 +66,15 @@ def heads_at(session: Session, chains: Sequence[uuid.UUID]) -> list[list[Any]]:
 
 def tell_station(session: Session, edition: Edition, key: str, now: dt.datetime) -> None:
     """Sign the heads of all chains with the ``key``, if there is one, and tell the officers of the station over a sealed
-    month where its chains stand and who signs: by mail it leaves the house. Told again it is told once.
+    month where its chains stand and who signs: by mail it leaves the house; and which sealed months are to be sealed again
+    since. Told again it is told once.
     """
     signed = sign_heads(session, key, now) if key else None
     chains = [uuid.UUID(chain) for chain, *_ in edition.heads or ()]
     data = {
         "sealed": edition.month, "unit": session.get_one(Unit, edition.unit_id, execution_options=TOLD).name,
         "number": edition.number, "heads": heads_at(session, chains), "key": signed.key.hex() if signed else "",
+        "again": unsettled(session, edition),
     }  # fmt: skip
     tell_once(
         session, NoticeKind.MONTH_SEALED, str(edition.id), dict.fromkeys(_officers(session, edition, now), data), now

@@ -39,7 +39,7 @@ class PersonDifference:
 class Difference:
     """One report that is new, gone or different: ``what`` added | removed | changed | pay (only what it earns).
 
-    ``at`` is when the last decision on it was taken; ``because`` of a person is the new line's sentence.
+    ``at`` is when the last decision on it was taken; ``because`` of a person are the sentences of the new lines.
     """
 
     report_id: str

@@ -74,7 +74,7 @@ def differences(before: MonthRows, after: MonthRows, lang: str = "ja") -> tuple[
     people = {person.id: person for person in (*before.people, *after.people)}
     paid_before, paid_after = _paid(before), _paid(after)
     labels = {unit.id: unit.label for unit in (*before.units, *after.units)}
-    because = {(one.line.report_id, one.member_id): one.ja if lang == "ja" else one.en for one in after.pay}
+    because = _because(after, lang)
     found = []
     for id_ in sorted(old.keys() | new.keys(), key=lambda id_: ((new.get(id_) or old[id_]).started_at, id_)):
         a, b = old.get(id_), new.get(id_)
@@ -109,6 +109,14 @@ def _paid(rows: MonthRows) -> Mapping[tuple[str, str], int]:
     for one in rows.pay:
         paid[one.line.report_id, one.member_id] += one.line.yen or 0
     return paid
+
+
+def _because(rows: MonthRows, lang: str) -> Mapping[tuple[str, str], str]:
+    """Every line of each amount, since together they give it."""
+    said: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for one in rows.pay:
+        said[one.line.report_id, one.member_id].append(one.ja if lang == "ja" else one.en)
+    return {key: " ".join(its) for key, its in said.items()}
 
 
 def _people(

@@ -13,7 +13,7 @@ from brigade.activity.activities import ActivityReport
 from brigade.activity.kinds import catalogue
 from brigade.activity.readers import readable_reports
 from brigade.actor import Actor
-from brigade.dates import fiscal_year, month_days
+from brigade.dates import MONTHS, fiscal_year, month_days
 from brigade.month.heirs import heirs, with_predecessors
 from brigade.month.rows import UnitRow, YearRow
 from brigade.month.tallies import EVENT, PART, category, counted, unit_column
@@ -42,7 +42,7 @@ def years(session: Session, actor: Actor, top: Unit, units: Sequence[UnitRow], m
 
 def _statement(session: Session, actor: Actor, top: Unit, units: Sequence[UnitRow], month: str) -> CompoundSelect[Any]:
     """Rows (unit, category, three numbers of the calendar year, three of the fiscal year) level by level."""
-    calendar, fiscal = f"{month[:4]}-01", f"{fiscal_year(month_days(month)[0])}-04"
+    calendar, fiscal = f"{month[:4]}-01", max(f"{fiscal_year(month_days(month)[0])}-04", MONTHS[0])
     levels = [level for level in Level if any(unit.level == level for unit in units)]
     columns = [*(unit_column(level).label(level.value) for level in levels), EVENT.label("event"), ActivityReport.month]
     reports = (

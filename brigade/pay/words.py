@@ -25,12 +25,14 @@ def duration(minutes: int, lang: str) -> str:
 
 
 def sentence(line: PayLine, rules: RuleSet | None, lang: str) -> str:
-    """「7,000 円：災害出動 1回（横浜市 2024）」, with the reason where the amount is not simply the rate."""
+    """「7,000 円：災害出動 1回（横浜市 2024）」, with the reason where the amount is not simply the rate. What a long duty earns as
+    further days says which: no two of its lines read alike.
+    """
     role = ""
     if line.role is not None and rules is not None:
         role = next(addon.label for addon in rules.addons if addon.role == line.role).of(lang)
     return _sentence(
-        line.reason, line.yen, line.full, line.pay_class, role, line.minutes, line.day, line.unannounced,
+        line.reason, line.yen, line.full, line.pay_class, role, line.minutes, line.day, line.part, line.unannounced,
         rules.label.of(lang) if rules else "", lang,
     )  # fmt: skip
 
@@ -38,7 +40,7 @@ def sentence(line: PayLine, rules: RuleSet | None, lang: str) -> str:
 @lru_cache(maxsize=4096)
 def _sentence(
     reason: str, paid: int | None, full: int | None, pay_class: str, role: str, minutes: int, day: dt.date,
-    unannounced: bool, rules: str, lang: str,
+    part: int, unannounced: bool, rules: str, lang: str,
 ) -> str:  # fmt: skip
     """All who were at one activity read the same."""
     what = text(f"class.pay.{pay_class}", lang)
@@ -49,7 +51,9 @@ def _sentence(
         yen=yen(paid, lang), full=yen(full, lang), what=what, time=duration(minutes, lang),
         day=era_date(day) if lang == "ja" else day.isoformat(), rules=rules,
     )  # fmt: skip
-    return f"{said} {text('pay.unannounced', lang)}" if unannounced else said
+    more = [text("pay.part", lang, number=part + 1)] if part else []
+    more += [text("pay.unannounced", lang)] if unannounced else []
+    return " ".join([said, *more])
 
 
 def annual_sentence(pay: AnnualPay, rules: RuleSet, lang: str) -> str:

@@ -45,7 +45,7 @@ def difference_list(sheet: Sheet, month: MonthSheet, lang: str) -> None:
     sheet.section()
     figures = _figures(lang)
     room = sheet.width - sum(column.width for column in figures)
-    table = Table([Column(say("difference_line", lang), room, lines=4), *figures], size=9.0, row_height=16)
+    table = Table([Column(say("difference_line", lang), room, lines=8), *figures], size=9.0, row_height=16)
     year = int(month.month[:4])
     lines = [row for line in found.lines for row in _rows(line, year, lang)]
     total = Row([say("difference_total", lang), *_totals(found.change, signed=True)], bold=True)

@@ -63,6 +63,12 @@ def test_a_figure_that_cannot_be_is_told_so(app, city, month) -> None:
     assert leader.get(f"{MONTH}/figures?unit_id={city.unit_id('K1-2')}").status in (403, 404)
 
 
+def test_the_first_and_the_last_month_are_pages_too(app, city) -> None:
+    leader = visitor(app, "company1")
+    for month in ("1900-01", "2199-12"):
+        assert leader.get(f"{CONSOLE}/months/{month}").status == 200, month
+
+
 def test_the_month_shows_how_far_it_is(app, city, month) -> None:
     page = visitor(app, "company1").get(MONTH)
     for said in (

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import shutil
 import subprocess
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from sqlalchemy import update
 
 from api.extensions import db
 from brigade.organisation.people import Member
+from brigade.organisation.units import Unit
 from tests.api.answers import API, CheckedClient
 from tests.api.disputing import confirmed
 from tests.api.paying import set_rules
@@ -75,3 +78,22 @@ def test_a_sealed_document_is_sound_and_carries_its_typefaces(
             assert "".join(RARE.split()) in text, "a rare name can be copied"
             assert "21,000円" in text
             assert "21,000円" in printed(answer.data)
+
+
+@pytest.mark.parametrize("own_app", ["sqlite"], indirect=True)
+def test_a_set_can_be_unpacked_whatever_its_units_are_called(
+    app: Flask, ask: Callable[[str], CheckedClient], city: City, tmp_path: Path
+) -> None:
+    with app.app_context():
+        for code, name in (("K1", "消" * 100), ("K1-1", "𠮷" * 100), ("K1-2", "../" * 33)):
+            longest = update(Unit).where(Unit.id == city.unit_id(code)).values(name=name)
+            db.session.execute(longest, execution_options=SYSTEM)
+        db.session.commit()
+    officer = ask("station")
+    edition = sealed(app, officer, city.unit_id("K1"))
+    packed = zipfile.ZipFile(io.BytesIO(officer.get(f"{API}/editions/{edition['id']}/set.zip").data))
+    with packed:
+        packed.extractall(tmp_path / "set")
+        names = packed.namelist()
+    assert sorted(path.name for path in (tmp_path / "set").iterdir()) == sorted(names)
+    assert all(name.endswith(("_report.pdf", ".xlsx", ".csv")) for name in names), names

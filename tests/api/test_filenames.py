@@ -23,6 +23,7 @@ from api import filenames
         ('a"; filename="x.exe\r\nSet-Cookie: b', "ja", "a;_filename=x.exe_Set-Cookie_b_2026年11月_月報.pdf"),
         ("分\u202e団", "ja", "分団_2026年11月_月報.pdf"),
         ("団" * 100, "ja", "団" * 60 + "_2026年11月_月報.pdf"),
+        ("𠮷" * 100, "ja", "𠮷" * 45 + "_2026年11月_月報.pdf"),
     ],
 )
 def test_a_file_is_called_so_that_every_disk_takes_it(app, unit, lang, name) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy import update
 from api.extensions import db
 from brigade.organisation.units import Unit
 from tests import make
-from tests.api.answers import API
+from tests.api.answers import API, body_of
 from tests.api.asking import ENGLISH, called, done, file, places
 
 MONTH = f"{API}/months/2026-11"
@@ -120,6 +120,14 @@ def test_an_empty_month_is_all_noughts_and_prints_too(ask, city) -> None:
     assert len(told["units"]) == 3
     asked = {"unit_id": str(city.unit_id("K1-2"))}
     assert "第2分団" in printed(ask("company2").get(f"{MONTH}/report.pdf", query_string=asked))
+
+
+@pytest.mark.parametrize("name", ["1900-01", "1900-03", "2199-12"])
+def test_the_first_and_the_last_month_are_like_others(ask, city, name) -> None:
+    asked = {"query_string": {"unit_id": str(city.unit_id("K1-2"))}}
+    told = body_of(ask("company2").get(f"{API}/months/{name}", **asked))
+    assert (told["month"], told["times"]) == (name, 0)
+    assert ask("company2").get(f"{API}/months/{name}/report.pdf", **asked).status_code == 200
 
 
 def test_a_confidential_report_is_not_counted_for_the_bureau(ask, city) -> None:

@@ -115,6 +115,8 @@ def test_without_rules_nothing_is_earned_and_nothing_is_unknown(ask, city) -> No
         ({"from_": "2026-02"}, "2026-02", "2026-03"),
         ({"to": "2026-05"}, "2026-04", "2026-05"),
         ({"from_": "2025-01", "to": "2026-12"}, "2025-01", "2026-12"),
+        ({"from_": "2199-05"}, "2199-05", "2199-12"),
+        ({"to": "1900-02"}, "1900-01", "1900-02"),
     ],
 )
 def test_any_months_up_to_two_years(ask, city, asked, first, last) -> None:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import select
 
-from api.extensions import db
+from api.extensions import db, storage
 from brigade.dates import utc_now
 from brigade.jobs import LEASE, TRIES, WHEN_GIVEN_UP, claim, writing
-from brigade.scans.taking import READ
+from brigade.scans.tables import ScanFile
+from brigade.scans.taking import READ, file_key
 from tests.api.answers import API
 from tests.api.asking import signed_in
-from tests.api.scanning import SCANS, SaidPages, at, drill, instead, pdf, send, sent, work
+from tests.api.scanning import SCANS, SaidPages, at, drill, instead, pdf, scan, send, sent, work
+from tests.make import SYSTEM
 
 
 @pytest.fixture(autouse=True)
@@ -63,6 +66,25 @@ def test_the_sender_is_told_each_time_that_reading_was_given_up(app, ask, client
                 claim(session, utc_now())
             clock.shift(LEASE.total_seconds() + 1)
     assert [one["kind"] for one in notices(member)] == ["scan-given-up"] * 2
+
+
+@pytest.mark.parametrize("damaged", ["cut short", "another"])
+def test_a_file_that_the_store_gives_otherwise_is_neither_read_nor_refused(app, ask, city, clock, damaged) -> None:
+    """Half a pile of paper would be read as if it were all of it."""
+    one, other = drill(app, city), drill(app, city, day="091108")
+    data = pdf(one, other)
+    member = ask("squad11a")
+    answer = send(member, data).json
+    with app.app_context(), writing(db.engine) as session:
+        file_id = session.scalars(select(ScanFile.file_id), execution_options=SYSTEM).one()
+        storage().put(file_key(file_id), pdf(one) if damaged == "cut short" else b"<html>", replace=True)
+    work(app)
+    assert (scan(member, answer["id"])["pages"], notices(member)) == ([], [])
+    with app.app_context():
+        storage().put(file_key(file_id), data, replace=True)
+    clock.shift(500)
+    work(app)
+    assert [page["state"] for page in scan(ask("squad11a"), answer["id"])["pages"]] == ["read", "read"]
 
 
 def test_nobody_is_told_that_a_scan_was_given_up_that_was_read(app, ask, city) -> None:

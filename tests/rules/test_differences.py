@@ -14,10 +14,10 @@ from brigade.month.rows import MonthRows
 from tests.rules.test_month_figures import months, paid
 
 
-def kept(rows: MonthRows) -> MonthRows:
+def kept(rows: MonthRows, city: str = "yokohama") -> MonthRows:
     """What an edition of these rows holds."""
     reports = tuple(report for report in rows.reports if report.state in PAYABLE)
-    return replace(rows, reports=reports, pay=tuple(paid(list(reports))))
+    return replace(rows, reports=reports, pay=tuple(paid(list(reports), city)))
 
 
 def added(before: Totals, found: tuple[Difference, ...]) -> Totals:
@@ -32,7 +32,8 @@ def added(before: Totals, found: tuple[Difference, ...]) -> Totals:
 
 @given(months(), st.data())
 def test_old_and_differences_give_new(rows: MonthRows, data: st.DataObject) -> None:
-    before = kept(rows)
+    city = data.draw(st.sampled_from(["yokohama", "kumiyama"]))  # these give a long duty several lines
+    before = kept(rows, city)
     changed = []
     for report in before.reports:
         fate = data.draw(st.sampled_from(["same", "gone", "longer", "fewer", "stood by"]))
@@ -51,8 +52,14 @@ def test_old_and_differences_give_new(rows: MonthRows, data: st.DataObject) -> N
                                         ended_at=part.ended_at + dt.timedelta(days=9)) for part in report.parts))
             for report in rows.reports if report.state == "returned"]  # fmt: skip
     reports = [*changed, *late]
-    after = replace(rows, reports=tuple(reports), pay=tuple(paid(reports)))
+    after = replace(rows, reports=tuple(reports), pay=tuple(paid(reports, city)))
     found = differences(before, after)
+    for one in found:
+        for person in one.people:
+            its = [
+                line for line in after.pay if (line.line.report_id, line.member_id) == (one.report_id, person.member_id)
+            ]
+            assert person.because == " ".join(line.ja for line in its), "every line of the new amount is told"
     assert added(totals(before), found) == totals(after)
     assert added(totals(after), differences(after, before)) == totals(before)
     assert {one.report_id for one in found if one.what == "added"} == {report.id for report in late}

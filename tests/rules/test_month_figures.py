@@ -69,7 +69,7 @@ def months(draw: st.DrawFn) -> MonthRows:
     )  # fmt: skip
 
 
-def paid(reports: list[ReportRow]) -> list[PaidLine]:
+def paid(reports: list[ReportRow], city: str = "yokohama") -> list[PaidLine]:
     lines = []
     for member in sorted({part.member_id for report in reports for part in report.parts}):
         turnouts = [
@@ -78,7 +78,7 @@ def paid(reports: list[ReportRow]) -> list[PaidLine]:
             for part in report.parts
             if part.member_id == member and report.state in PAYABLE
         ]
-        for line in turnout_pay(pay_rules(), "yokohama", turnouts):
+        for line in turnout_pay(pay_rules(), city, turnouts):
             rules = pay_rules().named(line.rule_set)
             lines.append(PaidLine(member, line, sentence(line, rules, "ja"), sentence(line, rules, "en")))
     return lines

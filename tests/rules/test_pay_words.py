@@ -33,6 +33,14 @@ def test_the_sentence_names_amount_activity_and_rules() -> None:
 
 
 @pytest.mark.parametrize("lang", wording.LANGUAGES)
+@pytest.mark.parametrize("city", RULES.municipalities())
+def test_no_two_days_of_a_long_duty_read_alike(city: str, lang: str) -> None:
+    """Whoever takes one of two equal lines for a slip would pay too little."""
+    lines = said(city, lasting(72 * 60), lang=lang)
+    assert len(set(lines)) == len(lines), lines
+
+
+@pytest.mark.parametrize("lang", wording.LANGUAGES)
 def test_every_reason_has_a_sentence(lang: str) -> None:
     assert all(wording.has(f"pay.reason.{reason}") for reason in Reason)
     for _, city, turnouts, _ in WORKED:
