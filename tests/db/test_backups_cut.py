@@ -24,6 +24,8 @@ from flask.cli import FlaskGroup
 from brigade.files.storage import Folder
 from wsgi import app
 
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # whoever runs the tests may ignore it, as under nohup
+
 def cut(self, key):
     os.kill(os.getpid(), int(sys.argv[1]))
 
