@@ -340,10 +340,12 @@ def _people(
 
 def _seen_suspended(session: Session, ids: Sequence[uuid.UUID], day: dt.date) -> set[uuid.UUID]:
     """Those of these suspended members of whom the actor may know it."""
+    if not ids:
+        return set()
     asked = select(Absence.member_id).where(
         Absence.member_id.in_(ids), Absence.absence == "suspension", valid_on(Absence, day)
     )
-    return set(session.scalars(asked)) if ids else set()
+    return set(session.scalars(asked))
 
 
 def _vehicles(session: Session, content: Content, placement: Placement, day: dt.date) -> Iterable[FieldProblem]:
