@@ -18,9 +18,9 @@ REFUSED = (401, 403, 404)
 
 def keep_viewed() -> None:
     """For the log, before the session is given back: what its answer held of others. Nothing where nobody is signed in."""
-    info = db.session().info
-    if found := noted(db.session()):
-        device, actor = info.get("device_id"), info.get("actor")
+    session = db.session()
+    if found := noted(session):
+        device, actor = session.info.get("device_id"), session.info.get("actor")
         if device is not None and actor is not None:
             g.viewed = {"session": device, "member": actor.member_id}, found
 

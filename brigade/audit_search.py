@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from brigade.actor import Actor
 from brigade.audit import AuditEntry
-from brigade.dates import day_start
+from brigade.dates import on_days
 from brigade.organisation.member_search import named
 from brigade.organisation.people import Member
 from brigade.organisation.units import Unit
@@ -50,11 +50,7 @@ def _found(session: Session, actor: Actor, asked: Asked) -> Select[AuditEntry]:
         query = query.where(_of_names(session, actor, asked.words))
     if asked.actions:
         query = query.where(AuditEntry.action.in_(asked.actions))
-    if asked.first is not None:
-        query = query.where(AuditEntry.at >= day_start(asked.first))
-    if asked.last is not None:
-        query = query.where(AuditEntry.at < day_start(asked.last + dt.timedelta(days=1)))
-    return query
+    return query.where(*on_days(AuditEntry.at, asked.first, asked.last))
 
 
 def _of_names(session: Session, actor: Actor, words: str) -> ColumnElement[bool]:

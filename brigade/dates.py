@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from typing import Any
 from zoneinfo import ZoneInfo
 
 TOKYO = ZoneInfo("Asia/Tokyo")
@@ -43,6 +44,12 @@ def tokyo_day(instant: dt.datetime) -> dt.date:
 def day_start(day: dt.date) -> dt.datetime:
     """Midnight in Tokyo at which ``day`` begins."""
     return dt.datetime.combine(day, dt.time(), TOKYO)
+
+
+def on_days(instant: Any, first: dt.date | None, last: dt.date | None) -> list[Any]:
+    """What must hold for an instant, or a column of instants, from the first to the last of these days; None has no end."""
+    found = [] if first is None else [instant >= day_start(first)]
+    return found if last is None else [*found, instant < day_start(last + dt.timedelta(days=1))]
 
 
 def month_of(instant: dt.datetime) -> str:

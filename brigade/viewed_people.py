@@ -17,7 +17,9 @@ from brigade.month.editions import Edition
 from brigade.month.figures import below
 from brigade.month.rows import MonthRows
 from brigade.organisation.people import Member
+from brigade.organisation.posts import find_members
 from brigade.organisation.roster_imports import RosterImport
+from brigade.organisation.roster_rows import number_of
 from brigade.problems import Problem
 from brigade.scans.reviewing import values_of
 from brigade.scans.tables import ScanPage
@@ -99,8 +101,8 @@ def _of_roster(session: Session, kept: Kept) -> Found:
     roster = session.get(RosterImport, kept.id, execution_options=CONCERNED)
     if roster is None:
         return
-    for chunk in chunks(sorted({row["values"].get("number", "") for row in roster.rows})):
-        yield from _members(session, roster.created_by_id, Member.number.in_(chunk))
+    numbers = {number_of(row["values"]) for row in roster.rows}
+    yield from (member.id for member in find_members(session, roster.bureau_id, sorted(numbers)).values())
 
 
 def _members(session: Session, of: uuid.UUID, which: ColumnElement[bool]) -> Found:

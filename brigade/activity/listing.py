@@ -19,7 +19,7 @@ from brigade.activity.activities import ActivityReport
 from brigade.activity.readers import ways_to_read
 from brigade.activity.search import few, holding
 from brigade.actor import Actor
-from brigade.dates import day_start
+from brigade.dates import on_days
 from brigade.organisation.units import below
 
 Conditions = Callable[[Any], list[ColumnElement[bool]]]
@@ -53,11 +53,7 @@ class Wanted:
         ]
         if self.unit_id:
             found.append(report.unit_id.in_(below([self.unit_id], self.today)))
-        if self.first:
-            found.append(report.started_at >= day_start(self.first))
-        if self.last:
-            found.append(report.started_at < day_start(self.last + dt.timedelta(days=1)))
-        return found + holding(self.words, report)
+        return found + on_days(report.started_at, self.first, self.last) + holding(self.words, report)
 
 
 def newest(

@@ -227,7 +227,9 @@ def undo(session: Session, actor: Actor, run_id: uuid.UUID) -> RetentionRun:
 
 
 def put_off(session: Session, until: dt.datetime) -> None:
-    """After a restore, and after days without a worker: no run begins before then. One that had begun goes on: a part of it has gone in the backup, too."""
+    """After a restore, and after days without a worker: no run begins before then. One that had begun goes on: a part of it
+    has gone already, in the backup, too.
+    """
     waiting = select(RetentionRun).where(RetentionRun.state == RunState.WAITING.value, RetentionRun.goes_at < until)
     runs = {str(run.id): run for run in session.scalars(waiting, execution_options=LOOKED_AT)}
     for run in runs.values():

@@ -25,6 +25,7 @@ from brigade.db import Base, prepare_engine
 from tests import make
 from tests.api import asking
 from tests.api.answers import CheckedClient
+from tests.api.scanning import SaidPages, instead
 from tests.conftest import settings_for
 from tests.postgres import PROGRAM, Server
 from tests.rewound import States, states_of
@@ -251,3 +252,9 @@ def quiet(
 def later(clock: time_machine.Traveller) -> Callable[..., None]:
     """``later(minutes=6)``: that much time goes by."""
     return lambda **span: clock.shift(dt.timedelta(**span))
+
+
+@pytest.fixture
+def pages(monkeypatch: pytest.MonkeyPatch) -> SaidPages:
+    """Pages of paper are what their file says."""
+    return instead(monkeypatch)

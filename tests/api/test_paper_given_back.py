@@ -12,13 +12,11 @@ from tests.api.answers import API, body_of
 from tests.api.asking import REPORTS, signed_in
 from tests.api.scanning import (
     SCANS,
-    SaidPages,
     at,
     confirm,
     confirmed,
     decided,
     drill,
-    instead,
     keep,
     only_page,
     patched,
@@ -28,13 +26,9 @@ from tests.api.scanning import (
 from tests.api.test_scan_review import MONTH
 from tests.api.visiting import CONSOLE, visitor
 
+pytestmark = pytest.mark.usefixtures("pages")
+
 ERASURES = f"{API}/retention/erasures"
-
-
-@pytest.fixture(autouse=True)
-def pages(monkeypatch: Any) -> SaidPages:
-    """Pages are what their file says."""
-    return instead(monkeypatch)
 
 
 def drafted(app: Any, ask: Any, city: Any, login: str = "squad11b") -> dict[str, Any]:

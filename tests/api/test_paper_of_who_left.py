@@ -17,12 +17,10 @@ from tests.api.answers import API, body_of
 from tests.api.scanning import (
     DAY,
     SCANS,
-    SaidPages,
     at,
     confirmed,
     decided,
     drill,
-    instead,
     only_page,
     patched,
     pdf,
@@ -32,13 +30,9 @@ from tests.api.scanning import (
     work,
 )
 
+pytestmark = pytest.mark.usefixtures("pages")
+
 ERASURES = f"{API}/retention/erasures"
-
-
-@pytest.fixture(autouse=True)
-def pages(monkeypatch: Any) -> SaidPages:
-    """Pages are what their file says."""
-    return instead(monkeypatch)
 
 
 def leaves(ask: Any, city: Any, login: str) -> dict[str, str]:

@@ -10,14 +10,12 @@ from brigade.scans.tables import ScanCorrection
 from tests import make
 from tests.api.asking import places
 from tests.api.scanning import (
-    SaidPages,
     at,
     confirm,
     confirmed,
     decided,
     drill,
     field,
-    instead,
     keep,
     only_page,
     patch,
@@ -25,11 +23,7 @@ from tests.api.scanning import (
     seen,
 )
 
-
-@pytest.fixture(autouse=True)
-def pages(monkeypatch) -> SaidPages:
-    """Pages are what their file says."""
-    return instead(monkeypatch)
+pytestmark = pytest.mark.usefixtures("pages")
 
 
 def test_every_correction_is_kept(app, ask, city) -> None:

@@ -12,14 +12,10 @@ from brigade.scans.tables import ScanFile
 from brigade.scans.taking import READ, file_key
 from tests.api.answers import API
 from tests.api.asking import signed_in
-from tests.api.scanning import SCANS, SaidPages, at, drill, instead, pdf, scan, send, sent, work
+from tests.api.scanning import SCANS, at, drill, pdf, scan, send, sent, work
 from tests.make import SYSTEM
 
-
-@pytest.fixture(autouse=True)
-def pages(monkeypatch) -> SaidPages:
-    """Pages are what their file says."""
-    return instead(monkeypatch)
+pytestmark = pytest.mark.usefixtures("pages")
 
 
 def notices(person) -> list[dict]:

@@ -13,12 +13,10 @@ from tests.api.answers import API
 from tests.api.asking import REPORTS
 from tests.api.pictures import files
 from tests.api.scanning import (
-    SaidPages,
     confirm,
     confirmed,
     decided,
     drill,
-    instead,
     keep,
     only_page,
     patched,
@@ -26,15 +24,11 @@ from tests.api.scanning import (
 )
 from tests.api.test_scan_review import MONTH
 
+pytestmark = pytest.mark.usefixtures("pages")
+
 COVERED, PAPER = 224, 250
 SCALE = 4
 """Pixels of a millimetre on the pictures here."""
-
-
-@pytest.fixture(autouse=True)
-def pages(monkeypatch) -> SaidPages:
-    """Pages are what their file says."""
-    return instead(monkeypatch)
 
 
 def month(app, ask, city, **said):

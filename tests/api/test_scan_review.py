@@ -18,7 +18,6 @@ from tests.api.asking import ENGLISH, REPORTS, done, places
 from tests.api.pictures import files
 from tests.api.scanning import (
     SCANS,
-    SaidPages,
     at,
     confirm,
     confirmed,
@@ -26,7 +25,6 @@ from tests.api.scanning import (
     doubtful,
     drill,
     field,
-    instead,
     keep,
     marks,
     only_page,
@@ -40,17 +38,13 @@ from tests.api.scanning import (
     work,
 )
 
+pytestmark = pytest.mark.usefixtures("pages")
+
 MONTH = {
     "activities__1__day": "08", "activities__1__start": "0900", "activities__1__end": "1100", "activities__1__kind": "T-01",
     "activities__2__day": "15", "activities__2__start": "1930", "activities__2__end": "2100", "activities__2__kind": "E-01",
     "came__1__1__acted": True, "came__2__1__acted": True, "came__1__2__acted": True,
 }  # fmt: skip
-
-
-@pytest.fixture(autouse=True)
-def pages(monkeypatch) -> SaidPages:
-    """Pages are what their file says."""
-    return instead(monkeypatch)
 
 
 # --- The way to a report ----------------------------------------------------------------------------------------------

@@ -21,13 +21,11 @@ from tests.api.asking import file, places, signed_in
 from tests.api.pictures import files
 from tests.api.scanning import (
     SCANS,
-    SaidPages,
     at,
     doubtful,
     drill,
     field,
     fresh,
-    instead,
     jpeg,
     pdf,
     scan,
@@ -37,11 +35,7 @@ from tests.api.scanning import (
     work,
 )
 
-
-@pytest.fixture(autouse=True)
-def pages(monkeypatch) -> SaidPages:
-    """Pages are what their file says."""
-    return instead(monkeypatch)
+pytestmark = pytest.mark.usefixtures("pages")
 
 
 # --- What is read -----------------------------------------------------------------------------------------------------

@@ -10,13 +10,11 @@ import pytest
 from brigade.forms.sheet_code import SheetCode
 from tests.api.scanning import (
     SCANS,
-    SaidPages,
     at,
     confirm,
     confirmed,
     decided,
     drill,
-    instead,
     keep,
     patch,
     patched,
@@ -29,11 +27,7 @@ from tests.api.scanning import (
 )
 from tests.api.visiting import CONSOLE, visitor
 
-
-@pytest.fixture(autouse=True)
-def pages(monkeypatch: Any) -> SaidPages:
-    """Pages are what their file says."""
-    return instead(monkeypatch)
+pytestmark = pytest.mark.usefixtures("pages")
 
 
 def two_pages(app: Any, city: Any) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -27,7 +27,7 @@ from tests.api import sealing
 from tests.api.answers import API
 from tests.api.asking import REPORTS, done, file
 from tests.api.pictures import ATTACHMENTS, naming, sent
-from tests.api.scanning import at, drill, instead, only_page
+from tests.api.scanning import at, drill, only_page
 from tests.api.sealing import CHAIN
 from tests.api.test_disputes_unseen import asked
 from tests.api.test_roster_imports import GOOD, IMPORTS
@@ -164,7 +164,7 @@ def test_a_lost_phone_is_told_from_the_others_of_its_owner(app, ask, city, named
 def test_of_what_was_kept_it_is_looked_up_who_is_in_it(app, ask, city, named, written) -> None:
     picture = sent(ask("squad11a"))
     file(ask("squad11a"), naming(city, picture["id"]))
-    roster = send_roster(ask("bureau"), GOOD + GOOD.splitlines()[1].replace("999001", "000012")).json
+    roster = send_roster(ask("bureau"), GOOD + GOOD.splitlines()[1].replace("999001", "０00012")).json
     written.seek(0)
     written.truncate()
     ask("squad11").get(f"{ATTACHMENTS}/{picture['id']}")
@@ -179,8 +179,8 @@ def test_of_what_was_kept_it_is_looked_up_who_is_in_it(app, ask, city, named, wr
     assert told(app, written, "--login", "bureau") == (dict.fromkeys(in_it, 1), "")
 
 
-def test_a_sheet_holds_those_who_stand_on_it(app, ask, city, named, written, monkeypatch) -> None:
-    instead(monkeypatch)
+@pytest.mark.usefixtures("pages")
+def test_a_sheet_holds_those_who_stand_on_it(app, ask, city, named, written) -> None:
     leader = ask("squad11")
     page = only_page(app, leader, drill(app, city))
     numbers = {str(one["value"]) for one in page["fields"] if one["name"].endswith(".number") and one["value"]}

@@ -140,7 +140,7 @@ def test_a_name_that_was_taken_meanwhile_stays_as_it_is(app: Flask, out: Path, m
 
     def taken(*said: object) -> object:
         (out / "b.tar").write_bytes(b"mine")
-        return look_through(*said)  # type: ignore[arg-type]
+        return look_through(*said)  # type: ignore[arg-type]  # passed on as they came
 
     monkeypatch.setattr(archive, "look_through", taken)
     run(app, "backup", "write", out / "b.tar", fails="there is a file of that name already")
