@@ -24,8 +24,10 @@ from brigade.activity.flags import flags
 from brigade.activity.gone_authors import gone_authors
 from brigade.activity.transition import actions_of
 from brigade.activity.workflow import Action
+from brigade.dates import tokyo_day
 from brigade.files.attachments import MEDIA_TYPE
 from brigade.month.forecast import forecast
+from brigade.organisation.belonging import by_unit
 from brigade.problems import FieldProblem, Refused
 from brigade.texts import check_text
 from brigade.wording import text, words
@@ -61,10 +63,18 @@ def _shown(visit: Visit, row: ActivityReport) -> dict[str, Any]:
         "two": compared(visit.session, events, saved, seen, lang),
         "history": history,
         "labels": _labels(visit, history),
+        "crew": _crew(visit, row, told["participants"]),
         "expected": forecast(visit.session, visit.actor, [row])[row.id],
         "actions": told["actions"],
         "author_left": row.author_id in gone_authors(visit.session, visit.actor, [row]),
     }
+
+
+def _crew(visit: Visit, row: ActivityReport, people: list[dict[str, Any]]) -> list[tuple[str, list[dict[str, Any]]]]:
+    """Those who took part, by the unit to which they belonged on that day, in the order in which they were written."""
+    by_id = {uuid.UUID(person["member_id"]): person for person in people}
+    units = by_unit(visit.session, by_id.keys(), tokyo_day(row.started_at))
+    return [(name, [one for id_, one in by_id.items() if id_ in theirs]) for name, theirs in units]
 
 
 def _labels(visit: Visit, history: list[dict[str, Any]]) -> dict[str, str]:
