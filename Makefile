@@ -12,7 +12,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 SOAKED := test_lives test_disks test_planted test_cuts test_uploads_killed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo serve test soak bench ocr-eval check lint types types-phone fix docs lock migrate clean
+.PHONY: help setup demo serve test soak bench ocr-eval check lint types types-phone fix docs lock parts migrate clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -73,6 +73,10 @@ lock: ## pin the packages anew after a change in requirements*.in
 	@tools/setup.sh check
 	@$(COMPILE) requirements-dev.in --output-file requirements-dev.txt
 	@$(COMPILE) requirements.in --constraints requirements-dev.txt --output-file requirements.txt
+
+parts: ## list what Brigade runs with, versions and licences (SBOM, CycloneDX): make -s parts > parts.cdx.json
+	@tools/setup.sh check
+	@$(BIN)/python tools/parts.py
 
 migrate: ## write a migration for changed tables: make migrate NAME=add_vehicle_odometer
 	@tools/setup.sh run

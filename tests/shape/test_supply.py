@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
 
 from tests.shape.test_house import ROOT
+from tools import parts
 
 LISTS = ("requirements.txt", "requirements-dev.txt")
 INSTALLS = ("tools/setup.sh", "deploy/Dockerfile")
@@ -43,3 +45,15 @@ def test_phone_and_console_are_made_of_no_packages() -> None:
         if path.name in ("package.json", "package-lock.json", "yarn.lock", "pnpm-lock.yaml")
     ]
     assert found == []
+
+
+def test_the_list_of_parts_names_what_runs_and_its_licences() -> None:
+    """Those of requirements.txt at their versions, nothing of the developers', each with a licence, none of the AGPL."""
+    found = parts.parts()
+    assert {one["purl"] for one in found["components"]} == {
+        f"pkg:pypi/{name}@{version}" for name, version in parts.running().items()
+    }
+    licences = {one["name"]: json.dumps(one.get("licenses", [])) for one in found["components"]}
+    assert [name for name, said in licences.items() if said == "[]" or "AGPL" in said or re.search(r'"GPL', said)] == []
+    known = {one["bom-ref"] for one in found["components"]}
+    assert {ref for one in found["dependencies"] for ref in one["dependsOn"]} <= known
