@@ -1,0 +1,158 @@
+"""The power goes while people work, at any call that writes: every report that was answered for is there afterwards (R-01p).
+
+The deployed server runs under strace on SQLite and files; ``power.py`` says what a disk may hold after a cut at each
+moment, and each such image is opened by the product and held against what everyone was told. BRIGADE_SOAK asks for
+recordings and cuts until 100,000 images were looked at for each journal, BRIGADE_SEED shifts what happens.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from random import Random
+from uuid import uuid4
+
+import pytest
+
+from brigade import db as stores
+from tests import make
+from tests.api.conftest import Rows
+from tests.faults.aftermath import Aftermath
+from tests.faults.household import Nursery, household
+from tests.faults.power import Files, choices, moments
+from tests.faults.recorder import COMMAND, Trace, unable
+from tests.faults.recording import Recording, on_disk, record
+
+SOAK = bool(os.environ.get("BRIGADE_SOAK", ""))
+IMAGES = int(os.environ.get("BRIGADE_TEST_IMAGES", "50000" if SOAK else "300"))
+SEED = os.environ.get("BRIGADE_SEED", "1")
+BY_CHANCE = 8 if SOAK else 1
+pytestmark = [pytest.mark.xdist_group("power"), pytest.mark.timeout(600 + IMAGES // 10)]
+
+Recorded = Callable[..., Recording]
+
+
+@pytest.fixture(scope="module")
+def traced(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Nursery, Trace]]:
+    """The program, imported once, under strace."""
+    if why := unable():
+        pytest.skip(f"no power cut is tried: {why}")
+    folder = tmp_path_factory.mktemp("traced")
+    trace = Trace(folder / "calls")
+    nursery = Nursery(folder / "log", under=[*COMMAND, "-o", str(trace.path)])
+    yield nursery, trace
+    nursery.close()
+
+
+@pytest.fixture
+def recorded(
+    traced: tuple[Nursery, Trace], city_and_rows: tuple[make.City, Rows], sqlite_template: Path, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Recorded:  # fmt: skip
+    """What makes a recording on a fresh store with this journal; its last state is what stands on the disk."""
+
+    def of(journal: str, planted: str, seed: str, rounds: int) -> Recording:
+        monkeypatch.setattr(stores, "sqlite_wal_is_safe", lambda: journal == "wal")
+        folder, nursery, trace = tmp_path / uuid4().hex, *traced
+        (folder / "var").mkdir(parents=True)
+        moved = household(
+            nursery, folder, *city_and_rows, template=sqlite_template, planted=f"{journal} {planted}", var=folder / "var"
+        )
+        with moved as house:
+            made = record(house, trace, seed, rounds)
+            past = unlike(made, on_disk(house)[1])
+            assert not past, f"written past the recorder: {past}"
+        return made
+
+    return of
+
+
+def unlike(made: Recording, files: Files) -> list[str]:
+    """The files that are others than the recording makes them."""
+    played = made.disk()
+    for op, what in moments(made.ops):
+        getattr(played, what)(op)
+    seen = played.live.seen()
+    return sorted(path for path in seen.keys() | files.keys() if seen.get(path) != files.get(path))
+
+
+@contextmanager
+def looking(tmp_path: Path) -> Iterator[Aftermath]:
+    """In memory, where a disk in memory is at hand: nobody has to wait for these images to be stored."""
+    memory = Path("/dev/shm")
+    folder = (memory if os.access(memory, os.W_OK) else tmp_path) / f"brigade-{uuid4().hex}"
+    folder.mkdir()
+    aftermath = Aftermath(folder)
+    try:
+        yield aftermath
+    finally:
+        aftermath.close()
+        for path in folder.iterdir():
+            path.unlink()
+        folder.rmdir()
+
+
+def survey(made: Recording, aftermath: Aftermath, chance: Random, share: float) -> tuple[Counter[str], int, int]:
+    """Complaints about the images, how many there were, and how many answers had left by the end.
+
+    Looked at after each answer, and after this share of the other moments.
+    """
+    disk, known, whose = made.disk(), made.knowledge(), made.whose()
+    answered, found, images = [0] * len(made.people), Counter[str](), 0
+    for op, what in moments(made.ops):
+        getattr(disk, what)(op)
+        told = op.kind == "answer" and what == "begin"
+        if told:
+            answered[whose[op]] += 1
+        if not told and chance.random() >= share:
+            continue
+        for choose in choices(chance, BY_CHANCE):
+            images += 1
+            found.update(set(aftermath.complaints(disk.after(choose), known(tuple(answered)), disk)))
+    return found, images, sum(answered)
+
+
+@pytest.mark.parametrize("journal", ["rollback", "wal"])
+def test_what_was_answered_for_outlives_the_power(
+    recorded: Recorded, tmp_path: Path, journal: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    images = lives = answers = 0
+    faults = Counter[str]()
+    while images < IMAGES and not faults:
+        lives += 1
+        seed = f"{SEED}-{journal}-{lives}"
+        made = recorded(journal, "", seed, 3 if SOAK else 1)
+        with looking(tmp_path) as aftermath:
+            share = 1.0 if SOAK else 0.03
+            faults, number, told = survey(made, aftermath, Random(seed), share)
+        images, answers = images + number, answers + told
+    with capsys.disabled():
+        print(f"\n{journal}, seed {SEED}: {images} images after {answers} answers of {lives} lives: {dict(faults)}")  # noqa: T201
+    assert answers > 0
+    assert not faults, f"in life {lives} of seed {SEED}: {dict(faults)}"
+
+
+@pytest.mark.parametrize(
+    ("journal", "planted", "complaint"),
+    [
+        ("rollback", "synchronous_off", "lost report"),
+        ("wal", "synchronous_normal", "lost report"),
+        ("rollback", "journal_in_memory", "damaged"),
+        ("rollback", "journal_deleted", "lost report"),
+        ("wal", "answer_before_commit", "lost report"),
+        ("rollback", "file_after_its_row", "lost file"),
+        ("wal", "file_not_synced", "lost file"),
+        ("rollback", "name_not_synced", "lost file"),
+        ("wal", "new_folders_not_synced", "lost file"),
+    ],
+)  # fmt: skip
+def test_a_planted_fault_is_found_out(
+    recorded: Recorded, tmp_path: Path, journal: str, planted: str, complaint: str
+) -> None:
+    made = recorded(journal, planted, planted, 1)
+    with looking(tmp_path) as aftermath:
+        found, _, _ = survey(made, aftermath, Random(planted), 0.0 if complaint != "damaged" else 0.05)
+    assert any(one.startswith(complaint) for one in found), dict(found)
