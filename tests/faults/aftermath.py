@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+import sqlite3
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -48,12 +49,14 @@ class Aftermath:
         try:
             state = self._recovered(image)
             found, wrong = self._known.get(state) or self._known.setdefault(state, self._read())
-        except DBAPIError as error:
-            return [f"damaged: {error.orig}"]
+        except (DBAPIError, sqlite3.DatabaseError, ValueError) as error:
+            return [f"damaged: {error}"]
+        if wrong:
+            return wrong
         key = (state, id(memory))
         if key not in self._seen:
             checks = (reports, histories, acts, batches, numbers, notices, pictures)
-            self._seen[key] = [*wrong, *(one for check in checks for one in check(found, memory))]
+            self._seen[key] = [one for check in checks for one in check(found, memory)]
         return [*self._seen[key], *files(found, image, disk)]
 
     def _recovered(self, image: Files) -> bytes:

@@ -10,7 +10,7 @@ import copy
 import hashlib
 import threading
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
@@ -20,7 +20,7 @@ from tests import make
 from tests.faults.household import Household
 from tests.faults.memory import Memory
 from tests.faults.people import Leader, Member, Person, picture
-from tests.faults.power import Disk, Files
+from tests.faults.power import Disk, Files, choices, moments
 from tests.faults.recorder import REBUILT, Op, Reader, Trace
 from tests.faults.wire import Answer, exchange, request
 
@@ -100,6 +100,27 @@ class Recording:
 
         return known
 
+    def cuts(self, chance: Random, share: float, by_chance: int) -> Iterator[tuple[Files, Memory, Disk]]:
+        """Images after each answer and after this share of the other calls, with what everyone knew by then: what is sure
+        alone, all, and so many mixtures by chance. None is given twice.
+        """
+        disk, known, whose, given = self.disk(), self.knowledge(), self.whose(), set[int]()
+        answered = [0] * len(self.people)
+        for op, what in moments(self.ops):
+            getattr(disk, what)(op)
+            told = op.kind == "answer" and what == "begin"
+            if told:
+                answered[whose[op]] += 1
+            changes = what == "begin" or op.kind == "sync"
+            if not told and not (changes and chance.random() < share):
+                continue
+            for choose in choices(chance, by_chance):
+                image = disk.after(choose)
+                key = hash((tuple(sorted(image.items())), tuple(answered)))
+                if key not in given:
+                    given.add(key)
+                    yield image, known(tuple(answered)), disk
+
     def whose(self) -> dict[Op, int]:
         """The person to whom each answer went."""
         by_port = defaultdict(list)
@@ -127,7 +148,9 @@ def together(parts: list[Memory]) -> Memory:
 
 
 def record(house: Household, trace: Trace, seed: str, rounds: int) -> Recording:
-    """Life goes on for so many rounds; ``house`` has nothing running yet, and its server dies in the end."""
+    """Life goes on for so many rounds, with none for two reports; ``house`` has nothing running yet, and its server dies in
+    the end.
+    """
     folders, before = on_disk(house)
     house.server.start()
     house.await_server()
@@ -141,6 +164,8 @@ def record(house: Household, trace: Trace, seed: str, rounds: int) -> Recording:
 
     members = [of(Photographer, login, squad=squad) for login, squad in (("squad11a", "K1-1-1"), ("squad12a", "K1-1-2"))]
     leaders = [of(Leader, login) for login in ("squad11", "squad12")]
+    if not rounds:
+        _at_once([(members[0].file, members[0].file_in_pieces)])
     for _ in range(rounds):
         _at_once([(one.file, one.file_in_pieces, one.file_with_picture, one.file_in_steps) for one in members])
         _at_once([(one.approve_many, one.undo, one.send_back, one.approve) for one in leaders])
