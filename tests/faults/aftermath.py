@@ -25,6 +25,7 @@ from tests.faults.verdict import acts, batches, histories, notices, numbers, rep
 from tools.verify_chain import verify
 
 STORE, PICTURES = "brigade.sqlite3", "files"
+KEYS = ("push-key", "chain-key")
 STORES = (STORE, f"{STORE}-journal", f"{STORE}-wal")
 """All of the database that outlives a cut: what is in ``-shm`` is made anew by who comes first."""
 
@@ -51,6 +52,7 @@ class Aftermath:
             found, wrong = self._known.get(state) or self._known.setdefault(state, self._read())
         except (DBAPIError, sqlite3.DatabaseError, ValueError) as error:
             return [f"damaged: {error}"]
+        wrong = [*wrong, *keys(image, memory, disk)]
         if wrong:
             return wrong
         key = (state, id(memory))
@@ -83,6 +85,15 @@ class Aftermath:
         self._engine.dispose()
         wrong = [f"damaged: {what}" for what in found.damage]
         return found, wrong + [f"chain: {one.what}" for one in verify(self._url).wrong]
+
+
+def keys(image: Files, memory: Memory, disk: Disk) -> Iterator[str]:
+    """Those that the server made for itself are whole or not there, or it would not start; used ones are there."""
+    for name in KEYS:
+        if name in image and image[name] != disk.written(name):
+            yield "damaged key: the server does not start"
+        if name not in image and memory.told:
+            yield "lost key"
 
 
 def pictures(found: Contents, memory: Memory) -> Iterator[str]:

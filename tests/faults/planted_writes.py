@@ -6,20 +6,23 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import event
 
 from api.extensions import db
 from brigade import db as stores
+from brigade import settings
 from brigade.files import storage
+from tests.faults.planted import instead
 
 
 def journal(*, wal: bool) -> Callable[[Any], None]:
     """SQLite as it is run from its fixed versions on (``wal``), or by the older ones, whichever is here."""
 
     def choose(_app: Any) -> None:
-        stores.sqlite_wal_is_safe = lambda *_: wal
+        instead(stores, sqlite_wal_is_safe=lambda *_: wal)
 
     return choose
 
@@ -34,20 +37,25 @@ def pragma(said: str) -> Callable[[Any], None]:
     return plant
 
 
+def _hasty(path: Path, data: bytes) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(data)
+
+
 def file_not_synced(_app: Any) -> None:
     """A picture is written and not waited for."""
+    instead(storage, write_file=_hasty)
 
-    def write(path: Any, data: bytes) -> None:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
 
-    storage._write = write
+def key_not_synced(_app: Any) -> None:
+    """Nor is a key that the server makes for itself, as it was until November 2026."""
+    instead(settings, write_file=_hasty)
 
 
 def name_not_synced(_app: Any) -> None:
     """The names of stored files are not waited for."""
-    storage.sync_folder = lambda _folder: None
+    instead(storage, sync_folder=lambda _folder: None)
 
 
 def new_folders_not_synced(_app: Any) -> None:
@@ -56,7 +64,7 @@ def new_folders_not_synced(_app: Any) -> None:
     def make(self: storage.Folder, folder: Any) -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
-    storage.Folder._make = make  # type: ignore[method-assign]
+    instead(storage.Folder, _make=make)
 
 
 PLANTED: dict[str, Callable[[Any], None]] = {
@@ -67,6 +75,7 @@ PLANTED: dict[str, Callable[[Any], None]] = {
     "journal_in_memory": pragma("journal_mode = MEMORY"),
     "journal_deleted": pragma("journal_mode = DELETE"),
     "file_not_synced": file_not_synced,
+    "key_not_synced": key_not_synced,
     "name_not_synced": name_not_synced,
     "new_folders_not_synced": new_folders_not_synced,
 }

@@ -16,7 +16,6 @@ from random import Random
 from typing import Any
 
 from brigade.db import new_id
-from tests import make
 from tests.faults.household import Household
 from tests.faults.memory import Memory
 from tests.faults.people import Leader, Member, Person, picture
@@ -162,7 +161,9 @@ def record(house: Household, trace: Trace, seed: str, rounds: int) -> Recording:
         chance, over = Random(f"{seed} {login}"), threading.Event()
         return kind(login, house.city, house.port, its.memory, chance, over, talk=its.talk, **said)
 
-    members = [of(Photographer, login, squad=squad) for login, squad in (("squad11a", "K1-1-1"), ("squad12a", "K1-1-2"))]
+    members = [
+        of(Photographer, login, squad=squad) for login, squad in (("squad11a", "K1-1-1"), ("squad12a", "K1-1-2"))
+    ]
     leaders = [of(Leader, login) for login in ("squad11", "squad12")]
     if not rounds:
         _at_once([(members[0].file, members[0].file_in_pieces)])

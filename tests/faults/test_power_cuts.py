@@ -32,6 +32,20 @@ SEED = os.environ.get("BRIGADE_SEED", "1")
 SHARE, BY_CHANCE = (1.0, 8) if LONG else (0.04, 1)
 pytestmark = [pytest.mark.xdist_group("power"), pytest.mark.timeout(600 + IMAGES // 5)]
 
+AIMS = [
+    ("rollback", "synchronous_off", "lost report"),
+    ("wal", "synchronous_normal", "lost report"),
+    ("rollback", "journal_in_memory", "damaged"),
+    ("rollback", "journal_deleted", "lost report"),
+    ("wal", "answer_before_commit", "lost report"),
+    ("rollback", "file_after_its_row", "lost file"),
+    ("wal", "file_not_synced", "lost file"),
+    ("rollback", "name_not_synced", "lost file"),
+    ("wal", "new_folders_not_synced", "lost file"),
+    ("rollback", "key_not_synced", "damaged key"),
+]
+"""Kind of journal, what is planted, and what must be complained about."""
+
 Recorded = Callable[..., Recording]
 
 
@@ -59,7 +73,12 @@ def recorded(
         folder, nursery, trace = tmp_path / uuid4().hex, *traced
         (folder / "var").mkdir(parents=True)
         moved = household(
-            nursery, folder, *city_and_rows, template=sqlite_template, planted=f"{journal} {planted}", var=folder / "var"
+            nursery,
+            folder,
+            *city_and_rows,
+            template=sqlite_template,
+            planted=f"{journal} {planted}",
+            var=folder / "var",
         )
         with moved as house:
             made = record(house, trace, seed, rounds)
@@ -116,20 +135,7 @@ def test_what_was_answered_for_outlives_the_power(
     assert not faults, f"in life {lives} of seed {SEED}: {dict(faults)}"
 
 
-@pytest.mark.parametrize(
-    ("journal", "planted", "complaint"),
-    [
-        ("rollback", "synchronous_off", "lost report"),
-        ("wal", "synchronous_normal", "lost report"),
-        ("rollback", "journal_in_memory", "damaged"),
-        ("rollback", "journal_deleted", "lost report"),
-        ("wal", "answer_before_commit", "lost report"),
-        ("rollback", "file_after_its_row", "lost file"),
-        ("wal", "file_not_synced", "lost file"),
-        ("rollback", "name_not_synced", "lost file"),
-        ("wal", "new_folders_not_synced", "lost file"),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("journal", "planted", "complaint"), AIMS)
 def test_a_planted_fault_is_found_out(
     recorded: Recorded, tmp_path: Path, journal: str, planted: str, complaint: str
 ) -> None:
