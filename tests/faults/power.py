@@ -64,10 +64,11 @@ def sectors(op: Op) -> Iterator[Op]:
 
 @dataclass
 class State:
-    """Names and what the files behind them hold, by numbers as a file system has them."""
+    """Names and what the files behind them hold, by numbers as a file system has them; ``own`` are those that it may change."""
 
     names: dict[str, int] = field(default_factory=dict)
     files: dict[int, bytes | bytearray] = field(default_factory=dict)
+    own: set[int] = field(default_factory=set)
 
     def apply(self, op: Op, inode: int) -> None:
         """``inode``: the file that it is about."""
@@ -83,8 +84,11 @@ class State:
 
     def _change(self, op: Op, inode: int) -> None:
         content = self.files.get(inode, b"")
-        if not isinstance(content, bytearray):
-            content = self.files[inode] = bytearray(content)
+        if inode not in self.own:
+            self.own.add(inode)
+            content = bytearray(content)
+        assert isinstance(content, bytearray)
+        self.files[inode] = content
         if op.kind == "truncate":
             del content[op.offset :]
         missing = op.offset - len(content)
@@ -160,7 +164,7 @@ class Disk:
 
     def after(self, choose: Choice) -> Files:
         """What the disk holds when the power comes back."""
-        found = State(dict(self.sure.names), {key: bytes(content) for key, content in self.sure.files.items()})
+        found = State(dict(self.sure.names), dict(self.sure.files))
         for op, inode in self.unsure:
             for part in choose(op):
                 found.apply(part, inode)
