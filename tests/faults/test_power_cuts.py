@@ -27,9 +27,9 @@ from tests.faults.recorder import COMMAND, Trace, unable
 from tests.faults.recording import Recording, on_disk, record
 
 LONG = "BRIGADE_TEST_IMAGES" in os.environ
-IMAGES = int(os.environ.get("BRIGADE_TEST_IMAGES", "200"))
+IMAGES = int(os.environ.get("BRIGADE_TEST_IMAGES", "100"))
 SEED = os.environ.get("BRIGADE_SEED", "1")
-SHARE, BY_CHANCE = (1.0, 8) if LONG else (0.04, 1)
+SHARE, BY_CHANCE = (1.0, 8) if LONG else (0.02, 1)
 pytestmark = [pytest.mark.xdist_group("power"), pytest.mark.timeout(600 + IMAGES // 5)]
 
 AIMS = [
