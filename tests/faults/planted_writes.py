@@ -1,5 +1,5 @@
-"""Kinds of journal, and faults in how the product writes that only a power cut shows (R-01p): kills never do, as what
-processes gave to the system outlives them.
+"""Kinds of journal, a log that is emptied often, and faults in how the product writes that only a power cut shows (R-01p):
+kills never do, as what processes gave to the system outlives them.
 """
 
 from __future__ import annotations
@@ -70,6 +70,7 @@ def new_folders_not_synced(_app: Any) -> None:
 PLANTED: dict[str, Callable[[Any], None]] = {
     "wal": journal(wal=True),
     "rollback": journal(wal=False),
+    "checkpoints": pragma("wal_autocheckpoint = 50"),
     "synchronous_off": pragma("synchronous = OFF"),
     "synchronous_normal": pragma("synchronous = NORMAL"),
     "journal_in_memory": pragma("journal_mode = MEMORY"),

@@ -9,6 +9,7 @@ import base64
 import copy
 import hashlib
 import threading
+import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -28,22 +29,22 @@ TUS = {"Tus_Resumable": "1.0.0"}
 
 @dataclass
 class Steps:
-    """One person's requests: the port of each, and what the person knew when it was sent."""
+    """One person's requests: when each was answered, its port, and what the person knew when it was sent."""
 
     memory: Memory = field(default_factory=Memory)
-    asked: list[tuple[int, Memory]] = field(default_factory=list)
+    asked: list[tuple[float, int, Memory]] = field(default_factory=list)
 
     def talk(self, port: int, data: bytes) -> Answer | None:
         """Ask and note it."""
         before = copy.deepcopy(self.memory)
         answer = exchange(port, data)
         assert answer is not None
-        self.asked.append((answer.port, before))
+        self.asked.append((time.monotonic(), answer.port, before))
         return answer
 
     def known(self, answered: int) -> Memory:
         """After so many answers: with what was asked for by then and the next time."""
-        return self.asked[answered][1] if answered < len(self.asked) else self.memory
+        return self.asked[answered][2] if answered < len(self.asked) else self.memory
 
 
 @dataclass
@@ -126,12 +127,13 @@ class Recording:
         for op in self.ops:
             if op.kind == "answer":
                 by_port[op.offset].append(op)
-        taken: dict[Op, int] = {}
-        for number, one in enumerate(self.people):
-            for port, _ in one.asked:
-                op = by_port[port].pop(0)  # a port that was used again: who used it first was answered first
-                taken[op] = number
-        return taken
+        asked = [(at, port, number) for number, one in enumerate(self.people) for at, port, _ in one.asked]
+        # A port may be used again: who used it first was answered first.
+        return {by_port[port].pop(0): number for _, port, number in sorted(asked)}
+
+    def acknowledged(self) -> int:
+        """How many reports were."""
+        return sum(answer.status == 201 for one in self.people for answer in one.memory.told.values())
 
 
 def together(parts: list[Memory]) -> Memory:

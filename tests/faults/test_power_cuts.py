@@ -20,7 +20,7 @@ import pytest
 from brigade import db as stores
 from tests import make
 from tests.api.conftest import Rows
-from tests.faults.aftermath import Aftermath
+from tests.faults.aftermath import STORE, Aftermath
 from tests.faults.household import Nursery, household
 from tests.faults.power import Files, moments
 from tests.faults.recorder import COMMAND, Trace, unable
@@ -118,20 +118,22 @@ def looking(tmp_path: Path) -> Iterator[Aftermath]:
 def test_what_was_answered_for_outlives_the_power(
     recorded: Recorded, tmp_path: Path, journal: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    images = lives = answers = 0
+    images = lives = answers = reports = 0
     faults = Counter[str]()
     while images < IMAGES and not faults:
         lives += 1
         seed = f"{SEED}-{journal}-{lives}"
-        made = recorded(journal, "", seed, 1)
-        answers += len(made.whose())
+        made = recorded(journal, "checkpoints" if journal == "wal" else "", seed, 1)
+        answers, reports = answers + len(made.whose()), reports + made.acknowledged()
+        assert any(op.kind == "write" and op.path == STORE for op in made.ops), "the log was never emptied"
         with looking(tmp_path) as aftermath:
             for cut in made.cuts(Random(seed), SHARE, BY_CHANCE):
                 images += 1
                 faults.update(set(aftermath.complaints(*cut)))
+    seen = f"{images} images, {answers} answers, {reports} reports, {lives} lives"
     with capsys.disabled():
-        print(f"\n{journal}, seed {SEED}: {images} images after {answers} answers of {lives} lives: {dict(faults)}")  # noqa: T201
-    assert answers > 0
+        print(f"\n{journal}, seed {SEED}: {seen}: {dict(faults)}")  # noqa: T201
+    assert reports > 0
     assert not faults, f"in life {lives} of seed {SEED}: {dict(faults)}"
 
 
