@@ -9,7 +9,7 @@ BIN := .venv/bin
 FLASK := $(BIN)/flask --app wsgi
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url
 
-SOAKED := test_lives test_disks test_planted test_cuts test_uploads_killed
+SOAKED := test_lives test_disks test_planted test_cuts test_uploads_killed test_power_cuts
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo serve test soak bench ocr-eval check lint types types-phone fix docs lock parts migrate clean
@@ -33,9 +33,9 @@ test: ## every test, on SQLite and PostgreSQL, the browser's included
 	@tools/setup.sh test
 	@PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n $(WORKERS) --dist loadgroup
 
-soak: ## kill server, worker and database 1,000 times on each store and cut every byte (KILLS=…, SEED=…); for hours
+soak: ## kill server, worker and database 1,000 times on each store, cut every byte and the power (KILLS=…, SEED=…); for hours
 	@tools/setup.sh test
-	@BRIGADE_SOAK=$(or $(KILLS),1000) BRIGADE_SEED=$(or $(SEED),1) BRIGADE_FULL=1 BRIGADE_TEST_KILLS=50 \
+	@BRIGADE_SOAK=$(or $(KILLS),1000) BRIGADE_SEED=$(or $(SEED),1) BRIGADE_FULL=1 BRIGADE_TEST_KILLS=50 BRIGADE_TEST_IMAGES=50000 \
 		$(BIN)/pytest -n 0 $(patsubst %,tests/faults/%.py,$(SOAKED))
 
 bench: ## what the product costs beside the least that could do it; kept in bench/results/

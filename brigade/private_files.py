@@ -7,13 +7,17 @@ import stat
 from contextlib import suppress
 from pathlib import Path
 
+from brigade.durable import sync_folder
+
 BESIDE = ("", "-wal", "-shm", "-journal", "-turn")
 """The database and what lies beside it while it is open. SQLite gives those the rights of the database."""
 
 
 def make_folder(folder: Path) -> None:
     """The folder, which its owner alone may enter; one that is there stays as it is."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not folder.is_dir():
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        sync_folder(folder.parent)
 
 
 def make_file(path: Path) -> None:

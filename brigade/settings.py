@@ -15,6 +15,7 @@ from sqlalchemy.exc import ArgumentError
 
 from brigade.access.signing_keys import KEY_BYTES, NoKeyFile, kept_secrets, make_key_file
 from brigade.chain.keys import is_chain_key, new_chain_key
+from brigade.durable import sync_folder, write_file
 from brigade.messages.mail import mail_server
 from brigade.messages.push import are_push_hosts, is_push_key, new_push_key
 from brigade.private_files import make_folder
@@ -243,11 +244,11 @@ def _kept_key(path: Path, fresh_key: Callable[[], str]) -> str:
     if not path.exists():
         make_folder(path.parent)
         fresh = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-        fresh.touch(mode=0o600)
-        fresh.write_text(fresh_key())
+        write_file(fresh, fresh_key().encode())
         with suppress(FileExistsError):
             path.hardlink_to(fresh)  # of two that begin at the same instant, one wins
         fresh.unlink()
+        sync_folder(path.parent)
     return path.read_text().strip()
 
 

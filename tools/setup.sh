@@ -70,6 +70,7 @@ look_around() {
         need poppler-data 'Japanese for poppler' test -d /usr/share/poppler/cMap
         need qpdf 'the tests check printed documents with it' has_any qpdf
         need curl 'the tests follow the documentation with it' has_any curl
+        need strace 'the tests of power cuts see with it what is written' has_any strace
     fi
     if [ "$level" = ocr ]; then need_hands; fi
 }

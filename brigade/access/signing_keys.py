@@ -18,6 +18,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from brigade.durable import sync_folder
 from brigade.private_files import make_folder
 
 KEY_BYTES = 32
@@ -142,6 +143,7 @@ def _write(file: Path, lines: Iterable[str], *, replaces: bool = True) -> None:
         else:
             with suppress(FileExistsError):
                 file.hardlink_to(name)
+        sync_folder(file.parent)
     except OSError as error:
         error.filename = error.filename or str(file)
         raise

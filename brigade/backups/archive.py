@@ -29,7 +29,8 @@ from brigade import __version__
 from brigade.backups import envelope, sqlite_file
 from brigade.backups.refusal import Unfit
 from brigade.backups.tally import Tally, differences
-from brigade.files.storage import KEY, sync_folder
+from brigade.durable import sync_folder
+from brigade.files.storage import KEY
 
 DATABASE, FILES, MANIFEST = "database.sqlite3", "files/", "manifest.json"
 FORMAT = 1

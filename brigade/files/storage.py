@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import unquote, urlsplit
 
+from brigade.durable import sync_folder, write_file
 from brigade.problems import Unavailable
 from brigade.settings import SettingsError
 
@@ -79,7 +80,7 @@ class Folder:
             self._make(fresh.parent)
             self._make(path.parent)
             try:
-                _write(fresh, data)
+                write_file(fresh, data)
                 if replace:
                     fresh.rename(path)
                 else:
@@ -130,23 +131,6 @@ class Folder:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         sync_folder(folder.parent)
         self._known.add(folder)
-
-
-def _write(path: Path, data: bytes) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def sync_folder(folder: Path) -> None:
-    """Let the names in it be durable."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 class Bucket:

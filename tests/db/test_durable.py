@@ -1,6 +1,6 @@
 """Every connection waits for the disk before it says that something is stored, or stores nothing (R-01p).
 
-That what was waited for outlives a power cut is the word of SQLite and PostgreSQL: no test here takes the power away.
+That this is enough on SQLite is tried in tests/faults/test_power_cuts.py; for PostgreSQL we take its word.
 """
 
 from __future__ import annotations

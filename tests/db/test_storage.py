@@ -147,7 +147,7 @@ def test_a_full_disk_leaves_nothing(folder, tmp_path, monkeypatch, call) -> None
 
         with monkeypatch.context() as patch:
             if call == "write":
-                patch.setattr(storage, "_write", _half_written(fail))
+                patch.setattr(storage, "write_file", _half_written(fail))
             elif call == "link":
                 patch.setattr(Path, "hardlink_to", fail)
             elif call == "mkdir":

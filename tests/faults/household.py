@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,12 +30,12 @@ AT_ONCE = {"quiet_from": 0, "quiet_to": 0, "mail_digest": False}
 
 
 class Nursery:
-    """The process that forks the product's processes (``nursery.py``)."""
+    """The process that forks the product's processes (``nursery.py``); ``under`` is the command that it runs under."""
 
-    def __init__(self, log: Path) -> None:
+    def __init__(self, log: Path, under: Sequence[str] = ()) -> None:
         with log.open("ab") as out:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "tests.faults.nursery"],
+                [*under, sys.executable, "-m", "tests.faults.nursery"],
                 cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=out, text=True,
                 env={name: value for name, value in os.environ.items() if not name.startswith("BRIGADE_")},
             )  # fmt: skip
@@ -51,9 +51,12 @@ class Nursery:
         return json.loads(line)
 
     def close(self) -> None:
-        """With all its children."""
-        self._process.kill()
-        self._process.communicate()
+        """With all its children: it ends when nothing more can be ordered."""
+        try:
+            self._process.communicate(timeout=20)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.communicate()
 
 
 @dataclass

@@ -30,7 +30,7 @@ class Act:
 class Memory:
     """``sent``: each report by its id, as its author sent it, with the author. ``told``: the whole answer to it.
 
-    ``answers``: how many answers of any kind there have been.
+    ``answers``: how many answers of any kind there have been. ``arrived``: how much of a picture in pieces was answered for.
     """
 
     sent: dict[str, tuple[str, dict[str, Any]]] = field(default_factory=dict)
@@ -38,6 +38,7 @@ class Memory:
     acts: list[Act] = field(default_factory=list)
     pictures: dict[str, str] = field(default_factory=dict)
     kept: set[str] = field(default_factory=set)
+    arrived: dict[str, int] = field(default_factory=dict)
     seals: dict[str, str] = field(default_factory=dict)
     complaints: list[str] = field(default_factory=list)
     answers: int = 0

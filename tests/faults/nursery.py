@@ -2,7 +2,7 @@
 
 ``python -m tests.faults.nursery`` takes orders as lines of JSON and answers each with one. A child is what is deployed
 (``python -m api.serve``, ``flask worker``) with named points in it (``points.py``), if asked for with a clock that is
-wrong and with a planted fault (``planted.py``). It dies with the nursery.
+wrong and with planted faults (``planted.py``, ``planted_writes.py``). It dies with the nursery.
 """
 
 from __future__ import annotations
@@ -94,11 +94,11 @@ def _live(app: Any, order: dict[str, Any]) -> None:
         import time_machine
 
         time_machine.travel(dt.datetime.now(dt.UTC) + dt.timedelta(seconds=order["ahead"]), tick=True).start()
-    from tests.faults import planted, points
+    from tests.faults import planted, planted_writes, points
 
     points.install(app, order["armed"])
-    if order["planted"]:
-        planted.PLANTED[order["planted"]](app)
+    for name in order["planted"].split():
+        (planted.PLANTED | planted_writes.PLANTED)[name](app)
     if order["start"] == "server":
         from api import serve
 

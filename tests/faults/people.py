@@ -31,7 +31,7 @@ AGAIN = (429, 502, 503, 504)
 @dataclass
 class Person:
     """One of them, at work from ``start`` until ``over``; what is begun then is ended. ``patience`` is the chance to try
-    once more, ``pause`` how many seconds pass at most between two things they do.
+    once more, ``pause`` how many seconds pass at most between two things they do. ``talk`` is how bytes come to be answered.
     """
 
     login: str
@@ -44,6 +44,7 @@ class Person:
     pause: float = 0.1
     token: str = ""
     tries: int = 0
+    talk: Callable[[int, bytes], Answer | None] = exchange
 
     def start(self) -> threading.Thread:
         """Begin to live."""
@@ -90,7 +91,7 @@ class Person:
 
     def _exchange(self, data: bytes) -> Answer | None:
         """A page of somebody else's, as a captive portal shows it, is no answer."""
-        answer = exchange(self.port, data)
+        answer = self.talk(self.port, data)
         return None if answer is None or "html" in answer.headers.get("content-type", "") else answer
 
     def _sign_in(self) -> bool:
@@ -165,7 +166,7 @@ class Member(Person):
 
     def file_with_picture(self) -> None:
         """The picture first."""
-        id_, data = str(new_id()), _picture(self.chance)
+        id_, data = str(new_id()), picture(self.chance)
         self.memory.pictures[id_] = hashlib.sha256(data).hexdigest()
         answer = self.ask("POST", "/attachments", raw=picture_form(id_, data))
         if answer is not None and answer.status == 201:
@@ -268,7 +269,8 @@ class Officer(Leader):
             self.ask("GET", f"/jobs/{answer.json['job_id']}")
 
 
-def _picture(chance: Random) -> bytes:
+def picture(chance: Random) -> bytes:
+    """A small JPEG like no other."""
     out = io.BytesIO()
     Image.frombytes("RGB", (40, 30), chance.randbytes(3600)).resize((400, 300)).save(out, "JPEG", quality=80)
     return out.getvalue()

@@ -58,7 +58,7 @@ def _later(do: Callable[[], object]) -> None:
         later.start()
 
 
-def _instead(owner: object, **faulty: object) -> None:
+def instead(owner: object, **faulty: object) -> None:
     """These stand in the place of what the module or class has under these names, from now on."""
     for name, one in faulty.items():
         assert hasattr(owner, name), name
@@ -77,7 +77,7 @@ def _gap_after_commit(session: Session) -> None:
 
 def first_answer_not_kept(app: Any) -> None:
     """A request sent again is not known again."""
-    _instead(endpoint, answered_before=lambda session, id_, *_: reached(GAP) if session.get(Creation, id_) else None)
+    instead(endpoint, answered_before=lambda session, id_, *_: reached(GAP) if session.get(Creation, id_) else None)
 
 
 def id_of_its_own(app: Any) -> None:
@@ -91,12 +91,12 @@ def id_of_its_own(app: Any) -> None:
     def unchecked(session: Session, actor: Any, content: Any, **said: Any) -> Any:
         return check(session, actor, content, **{**said, "submit": False})
 
-    _instead(
+    instead(
         endpoint,
         answered_before=lambda *_: None,
         keep_answer=lambda session, id_, *rest: keep_answer(session, new_id(), *rest),
     )
-    _instead(actions, create=anew, lock_people=lambda *_: None, check=unchecked)
+    instead(actions, create=anew, lock_people=lambda *_: None, check=unchecked)
 
 
 def answer_before_commit(app: Any) -> None:
@@ -115,7 +115,7 @@ def answer_before_commit(app: Any) -> None:
             commit(session)
             session.close()
 
-    _instead(Session, commit=late)
+    instead(Session, commit=late)
 
 
 def event_apart(app: Any) -> None:
@@ -163,7 +163,7 @@ def notice_apart(app: Any) -> None:
                 write(other, added(notices.NOTICES, rows, new_only=True))
 
     for module in (notices, filing, many):
-        _instead(module, write=at_once)
+        instead(module, write=at_once)
 
 
 def stale_passes(app: Any) -> None:
@@ -174,7 +174,7 @@ def stale_passes(app: Any) -> None:
         _gap_after_commit(session)
         return act(session, actor, id_, action, actions.locked_one(session, id_).version, **said)
 
-    _instead(actions, act=newest)
+    instead(actions, act=newest)
 
 
 def batch_in_parts(app: Any) -> None:
@@ -190,7 +190,7 @@ def batch_in_parts(app: Any) -> None:
             done += act_on_many(session, actor, [item], action)
         return done
 
-    _instead(many, act_on_many=parts)
+    instead(many, act_on_many=parts)
 
 
 def file_after_its_row(app: Any) -> None:
@@ -202,7 +202,7 @@ def file_after_its_row(app: Any) -> None:
             _later(partial(storage.put, key, data))
         return file_id
 
-    _instead(attachments, put_files=later)
+    instead(attachments, put_files=later)
 
 
 def sealing_in_two(app: Any) -> None:
@@ -214,13 +214,13 @@ def sealing_in_two(app: Any) -> None:
         session.commit()
         reached(GAP)
 
-    _instead(sealing, _seal_reports=committed)
+    instead(sealing, _seal_reports=committed)
 
 
 def mail_under_another_key(app: Any) -> None:
     """A mail that is sent again cannot be known again."""
     message = mail.message
-    _instead(mail, message=lambda *args, **said: message(*args, **{**said, "id_": uuid.uuid4()}))
+    instead(mail, message=lambda *args, **said: message(*args, **{**said, "id_": uuid.uuid4()}))
 
 
 def mail_noted_first(app: Any) -> None:
@@ -231,7 +231,7 @@ def mail_noted_first(app: Any) -> None:
         _later(lambda: tried(letter, ways, mail.Outbox(ways.mail)))
         return sent()
 
-    _instead(sending, _tried=later)
+    instead(sending, _tried=later)
 
 
 def job_done_first(app: Any) -> None:

@@ -73,7 +73,7 @@ def install(app: Any, armed: str) -> None:
         engine = db.engine
     event.listen(engine, "after_cursor_execute", _after_statement)
     _around(engine.dialect, "do_commit")
-    _after(storage, "_write", "picture written")
+    _after(storage, "write_file", "picture written")
     _before(storage, "sync_folder", "picture linked")
     _after(storage.Folder, "put", "picture stored")
     _after(sealing, "make", "document drawn")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 API = "/api/v1"
@@ -14,11 +14,12 @@ BOUNDARY = "an-end-of-a-part"
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A whole answer."""
+    """A whole answer; ``port`` is the one that asked."""
 
     status: int
     headers: dict[str, str]
     body: bytes
+    port: int = field(default=0, compare=False)
 
     @property
     def json(self) -> Any:
@@ -54,9 +55,10 @@ def form_request(form: bytes, method: str, path: str, token: str) -> bytes:
 
 def exchange(port: int, data: bytes, timeout: float = 20) -> Answer | None:
     """The answer, or None when it did not come whole."""
-    answer = bytearray()
+    answer, own = bytearray(), 0
     try:
         with socket.create_connection(("127.0.0.1", port), timeout) as connection:
+            own = connection.getsockname()[1]
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             connection.sendall(data)
             while piece := connection.recv(65536):
@@ -70,7 +72,7 @@ def exchange(port: int, data: bytes, timeout: float = 20) -> Answer | None:
     headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
     if len(body) < int(headers.get("content-length", 0)):
         return None
-    return Answer(int(first.split(" ")[1]), headers, body)
+    return Answer(int(first.split(" ")[1]), headers, body, own)
 
 
 class Person:

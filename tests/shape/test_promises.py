@@ -11,6 +11,7 @@ from brigade import walls
 from tests.db.test_leaks import HOLES
 from tests.db.test_sync_faults import EVERYDAY, FAULTS, FAULTS_OF_TRANSACTIONS
 from tests.faults.test_planted import AIMS
+from tests.faults.test_power_cuts import AIMS as AIMS_OF_CUTS
 from tests.shape.test_house import ROOT
 
 PAGE = ROOT / "docs/explain/promises.md"
@@ -64,6 +65,7 @@ def test_what_is_referred_to_has_a_row() -> None:
             f"{len([*walls.BY_BUREAU, *walls.BEHIND])} tables stand behind the wall and {len(walls.LOW)} before it",
         ),
         ("R-01", f"{len(AIMS)} planted faults are found"),
+        ("R-01p", f"{len(AIMS_OF_CUTS)} planted faults are found"),
         ("R-09", f"{len(EVERYDAY)} of {len([*FAULTS, *FAULTS_OF_TRANSACTIONS])} planted faults"),
     ],
 )
