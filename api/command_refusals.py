@@ -41,6 +41,8 @@ OF_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM)
 def reason(error: DBAPIError) -> str | None:
     """Cause and remedy in one line, without values of rows; None where no operator can mend it."""
     said, state = str(error.orig), getattr(error.orig, "sqlstate", None)
+    if type(error.orig).__name__ == "Forgetful":  # brigade/durable.py, which loads PostgreSQL's driver
+        return said
     if state in LACKING_STATES or said.startswith(LACKING):
         return (
             "the database has no tables of this version (BRIGADE_DATABASE_URL, BRIGADE_VAR): is it the right one? "

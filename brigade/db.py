@@ -183,7 +183,10 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 def _open_postgresql(connection: Any, _record: object) -> None:
+    from brigade.durable import check_connection  # where there is no PostgreSQL, nothing of its driver is loaded
+
     with connection.cursor() as cursor:
+        check_connection(cursor)
         cursor.execute("SET synchronous_commit = on")
         cursor.execute("SET lock_timeout = '10s'")
         cursor.execute("SET TIME ZONE 'UTC'")
