@@ -23,7 +23,7 @@ from brigade.files import attachments
 from brigade.files.attachments import Kept, drop, keys_of
 from brigade.month.spans import checked_month
 from brigade.problems import FieldProblem, Invalid, Problem, Unavailable
-from brigade.scans import confirming, reviewing, taking
+from brigade.scans import confirming, discarding, reviewing, taking
 from brigade.scans.confirming import Piece
 from brigade.scans.noting import put_sheet
 from brigade.scans.reviewing import Decision, open_page, template_of
@@ -203,6 +203,6 @@ def _confirmed(call: Call, page: ScanPage) -> Answer:
 )  # fmt: skip
 def discard(call: Call, scan_id: uuid.UUID, n: str) -> Answer:
     """It becomes no report; who said so, when and why is kept."""
-    row = reviewing.discard(call.session, call.actor, scan_id, page_number(n), call.version, call.body["reason"])
+    row = discarding.discard(call.session, call.actor, scan_id, page_number(n), call.version, call.body["reason"])
     (body,) = scan_present.pages(call.session, [row])
     return Answer(body, version=body["version"])
