@@ -21,6 +21,7 @@ from api.scans import in_pixels, page_number
 from brigade.actor import Actor
 from brigade.files import attachments
 from brigade.files.attachments import Kept, drop, keys_of
+from brigade.files.storage import whole_jpeg
 from brigade.month.spans import checked_month
 from brigade.problems import FieldProblem, Invalid, Problem, Unavailable
 from brigade.scans import confirming, discarding, reviewing, taking
@@ -174,7 +175,7 @@ def _kept(picture_id: uuid.UUID | None, covered: Covered) -> Kept:
     """The page's picture as an attachment of a report: the same as a photo that was sent, without the time."""
     if picture_id is None:
         raise Problem("scan-file-gone")
-    data = storage().get(sheet_key(picture_id))
+    data = whole_jpeg(storage(), sheet_key(picture_id))
     if covered[0]:
         try:
             data = SANDBOX.cover(data, *covered)

@@ -24,6 +24,7 @@ from brigade.settings import SettingsError
 log = logging.getLogger("brigade.storage")
 KEY = re.compile(r"[a-z0-9]+(/[a-z0-9-]+)*(\.[a-z0-9]+)?")
 UNFINISHED = "tmp"
+JPEG_BEGINS, JPEG_ENDS = b"\xff\xd8", b"\xff\xd9"
 SPARE_BYTES = 16 * 1024 * 1024
 """A folder with less room than this is not ready."""
 
@@ -58,7 +59,20 @@ def storage_for(url: str) -> Storage:
 def as_put(storage: Storage, key: str, sha256: str) -> bytes:
     """What was put, by its SHA-256. Unavailable where the store gives something else."""
     data = storage.get(key)
-    if hashlib.sha256(data).hexdigest() != sha256:
+    return _if(hashlib.sha256(data).hexdigest() == sha256, key, data)
+
+
+def whole_jpeg(storage: Storage, key: str, size: int | None = None) -> bytes:
+    """A picture of our own making, of which no digest is kept. Unavailable where it does not begin and end as one or has
+    not its size: cut off, emptied, or filled with zeroes, as disks and power cuts leave files.
+    """
+    data = storage.get(key)
+    is_whole = data.startswith(JPEG_BEGINS) and data.endswith(JPEG_ENDS) and size in (None, len(data))
+    return _if(is_whole, key, data)
+
+
+def _if(is_right: bool, key: str, data: bytes) -> bytes:
+    if not is_right:
         log.error("storage", extra={"key": key, "error": "OtherContent"})
         raise Unavailable
     return data
