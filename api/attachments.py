@@ -16,6 +16,7 @@ from api.receiving import receive
 from api.schemas import AttachmentOut
 from brigade.files import attachments
 from brigade.files.attachments import MEDIA_TYPE, picture_key, thumbnail_key
+from brigade.files.storage import whole_jpeg
 from brigade.problems import Problem
 from brigade.viewings import Kept, viewed_in
 from pictures.kinds import MAX_BYTES
@@ -72,7 +73,7 @@ def picture_of(session: Session, attachment_id: uuid.UUID) -> Answer:
     """The picture as a file; NotFound where the asker may not see it."""
     row = attachments.read(session, attachment_id)
     viewed_in(session, Kept("picture", row.id))
-    return _file(session, picture_key(row.file_id), f"{row.id}.jpg")
+    return _file(session, picture_key(row.file_id), f"{row.id}.jpg", row.bytes)
 
 
 def thumbnail_of(session: Session, attachment_id: uuid.UUID) -> Answer:
@@ -82,13 +83,13 @@ def thumbnail_of(session: Session, attachment_id: uuid.UUID) -> Answer:
     return _file(session, thumbnail_key(row.file_id), f"{row.id}-small.jpg")
 
 
-def _file(session: Session, key: str, name: str) -> Answer:
+def _file(session: Session, key: str, name: str, size: int | None = None) -> Answer:
     tag = key.rpartition("/")[2].removesuffix(".jpg") + key[0]  # new with each file, and another for the thumbnail
     headers = {**SERVED, "ETag": f'"{tag}"', "Content-Disposition": f'attachment; filename="{name}"'}
     if request.if_none_match.contains_weak(tag):
         return Answer(b"", status=304, headers=headers, media_type=MEDIA_TYPE)
     session.rollback()  # a storage that is slow holds nobody up
-    return Answer(storage().get(key), headers=headers, media_type=MEDIA_TYPE)
+    return Answer(whole_jpeg(storage(), key, size), headers=headers, media_type=MEDIA_TYPE)
 
 
 @resource.delete("/<uuid:attachment_id>", "Delete one's own picture", status=204, problems=(409,))

@@ -15,7 +15,7 @@ from flask.cli import AppGroup, with_appcontext
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.exc import DBAPIError
 
-from api.command_refusals import disk_reason, reason
+from api.command_refusals import disk_reason, files_reason, reason
 from api.extensions import db, storage
 from brigade.backups.holding_back import hold_back
 from brigade.dates import utc_now
@@ -164,8 +164,7 @@ def _worded() -> Iterator[None]:
     except OSError as error:
         raise click.ClickException(disk_reason(error)) from None
     except Unavailable as away:
-        why = f": {away.__cause__.strerror}" if isinstance(away.__cause__, OSError) and away.__cause__.strerror else ""
-        raise click.ClickException(f"the files' place cannot be read or written (BRIGADE_STORAGE_URL){why}") from None
+        raise click.ClickException(files_reason(away)) from None
     except DBAPIError as error:
         said = reason(error) or f"the database refuses: {type(error.orig).__name__}"
         raise click.ClickException(said) from None

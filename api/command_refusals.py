@@ -19,6 +19,8 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 
 from api.orderly_end import Ended, orderly_end
 from brigade.backups.refusal import is_no_database, no_database
+from brigade.files.storage import s3_code
+from brigade.problems import Unavailable
 
 LACKING = ("no such table", "no such column")
 """SQLite's words for tables of another version; PostgreSQL has names of errors."""
@@ -39,6 +41,8 @@ OF_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM)
 def reason(error: DBAPIError) -> str | None:
     """Cause and remedy in one line, without values of rows; None where no operator can mend it."""
     said, state = str(error.orig), getattr(error.orig, "sqlstate", None)
+    if type(error.orig).__name__ == "Forgetful":  # brigade/safe_server.py, which loads PostgreSQL's driver
+        return said
     if state in LACKING_STATES or said.startswith(LACKING):
         return (
             "the database has no tables of this version (BRIGADE_DATABASE_URL, BRIGADE_VAR): is it the right one? "
@@ -65,6 +69,35 @@ def disk_reason(error: OSError) -> str:
         return f"{path}: {said}"
     elsewhere = ", or name a larger place in TMPDIR," if path.startswith(tempfile.gettempdir()) else ""
     return f"{path}: {said}. Make room on that disk{elsewhere} and run it again"
+
+
+ELSEWHERE = (
+    "the server that answers is not the bucket's: look at AWS_ENDPOINT_URL and AWS_DEFAULT_REGION, and whether a proxy "
+    "or a sign-in page of the network stands before it"
+)
+OF_BUCKET = {
+    "RequestTimeTooSkewed": "the clock of this machine is wrong: set it",
+    "NoSuchBucket": "the bucket is not there: look at its name, AWS_ENDPOINT_URL and AWS_DEFAULT_REGION",
+    **dict.fromkeys(
+        ("AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken", "403"),
+        "its server refuses: look at AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and what this user may do",
+    ),
+    **dict.fromkeys(
+        ("301", "302", "303", "304", "307", "308", "PermanentRedirect", "TemporaryRedirect", "Redirect", "NoBucket",
+         "AuthorizationHeaderMalformed", "IllegalLocationConstraintException"),
+        ELSEWHERE,
+    ),
+}  # fmt: skip
+"""By S3's own names (docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html) or the HTTP status."""
+
+
+def files_reason(away: Unavailable) -> str:
+    """Cause and remedy in one line, where the place of the files cannot be read or written."""
+    cause = away.__cause__
+    code = s3_code(cause) or type(cause).__name__
+    why = getattr(cause, "strerror", None) or OF_BUCKET.get(code)
+    told = f": {why}" if why else ""
+    return f"the files' place cannot be read or written (BRIGADE_STORAGE_URL){told}"
 
 
 def _database() -> str:
@@ -98,6 +131,8 @@ def _in_words(run: Callable[..., Any]) -> Callable[..., Any]:
             if told is None:
                 raise
             raise click.ClickException(told) from None
+        except Unavailable as away:
+            raise click.ClickException(files_reason(away)) from None
         except OSError as error:
             if error.errno not in OF_DISK:
                 raise

@@ -23,7 +23,7 @@ from brigade.organisation import founding
 from brigade.organisation.founding import Officer
 from brigade.problems import Invalid
 from brigade.rights import grant
-from brigade.settings import Settings, SettingsError, check_keys
+from brigade.settings import Settings, SettingsError, check_keys, check_server
 from brigade.walls import BEHIND, BY_BUREAU, raise_walls
 from brigade.wording import text
 
@@ -114,6 +114,7 @@ def worker(metrics_port: int | None) -> None:
     log_lines.install()
     try:
         check_keys(current_app.config["BRIGADE"])
+        check_server(current_app.config["BRIGADE"])
     except SettingsError as error:
         raise click.ClickException(f"The worker does not start. {error}") from None
     if metrics_port:

@@ -21,9 +21,10 @@ from api.scans import in_pixels, page_number
 from brigade.actor import Actor
 from brigade.files import attachments
 from brigade.files.attachments import Kept, drop, keys_of
+from brigade.files.storage import whole_jpeg
 from brigade.month.spans import checked_month
 from brigade.problems import FieldProblem, Invalid, Problem, Unavailable
-from brigade.scans import confirming, reviewing, taking
+from brigade.scans import confirming, discarding, reviewing, taking
 from brigade.scans.confirming import Piece
 from brigade.scans.noting import put_sheet
 from brigade.scans.reviewing import Decision, open_page, template_of
@@ -174,7 +175,7 @@ def _kept(picture_id: uuid.UUID | None, covered: Covered) -> Kept:
     """The page's picture as an attachment of a report: the same as a photo that was sent, without the time."""
     if picture_id is None:
         raise Problem("scan-file-gone")
-    data = storage().get(sheet_key(picture_id))
+    data = whole_jpeg(storage(), sheet_key(picture_id))
     if covered[0]:
         try:
             data = SANDBOX.cover(data, *covered)
@@ -203,6 +204,6 @@ def _confirmed(call: Call, page: ScanPage) -> Answer:
 )  # fmt: skip
 def discard(call: Call, scan_id: uuid.UUID, n: str) -> Answer:
     """It becomes no report; who said so, when and why is kept."""
-    row = reviewing.discard(call.session, call.actor, scan_id, page_number(n), call.version, call.body["reason"])
+    row = discarding.discard(call.session, call.actor, scan_id, page_number(n), call.version, call.body["reason"])
     (body,) = scan_present.pages(call.session, [row])
     return Answer(body, version=body["version"])

@@ -31,6 +31,7 @@ from api.scan_schemas import (
     WholeScanOut,
 )
 from brigade.files.attachments import MEDIA_TYPE, drop
+from brigade.files.storage import whole_jpeg
 from brigade.jobs import Job, queue_again
 from brigade.problems import FieldProblem, Invalid, NotFound, Problem, Unavailable
 from brigade.scans import taking
@@ -217,7 +218,7 @@ def _picture(call: Call, row: ScanPage) -> bytes:
     key = sheet_key(row.picture_id)
     viewed_in(call.session, Kept("page", row.scan_id, row.n))
     call.session.rollback()  # a storage that is slow holds nobody up
-    return storage().get(key)
+    return whole_jpeg(storage(), key)
 
 
 def _served(name: str) -> dict[str, str]:

@@ -16,7 +16,7 @@ from api.processes import MOST, Place, listening, one_of
 from api.scans import MAX_SENT
 from api.stopping import Serving
 from api.worker import start_beside
-from brigade.settings import SettingsError, check_keys
+from brigade.settings import SettingsError, check_keys, check_server
 
 
 def main() -> None:
@@ -29,6 +29,7 @@ def main() -> None:
 
     try:
         check_keys(app.config["BRIGADE"])
+        check_server(app.config["BRIGADE"])
         shared = listening(host, port)
     except SettingsError as error:
         sys.exit(f"Brigade does not start. {error}")

@@ -9,7 +9,7 @@ import datetime as dt
 import sqlite3
 import uuid
 from collections.abc import Iterator, Sequence
-from pathlib import Path
+from functools import partial
 from typing import Any, TypeVar
 
 from sqlalchemy import (
@@ -31,7 +31,7 @@ from sqlalchemy.orm import DeclarativeBase, registry
 from sqlalchemy.types import TypeDecorator
 from uuid_utils.compat import uuid7
 
-from brigade.private_files import make_file
+from brigade.same_file import SameFile
 from brigade.turns import PATIENCE, QueueingConnection
 
 
@@ -139,21 +139,26 @@ def prepare_engine(engine: Engine) -> None:
     (PostgreSQL).
     """
     if engine.dialect.name == "sqlite":
-        event.listen(engine, "do_connect", _before_sqlite)
-        event.listen(engine, "connect", _open_sqlite)
-        event.listen(engine, "begin", _begin_sqlite)
+        file = SameFile()
+        event.listen(engine, "do_connect", partial(_before_sqlite, file))
+        event.listen(engine, "connect", partial(_open_sqlite, file))
+        event.listen(engine, "begin", partial(_begin_sqlite, file))
+        event.listen(engine, "engine_disposed", lambda _engine: file.forget())
     else:
         event.listen(engine, "connect", _open_postgresql)
 
 
-def _before_sqlite(_dialect: Dialect, _record: object, said: Sequence[Any], named: dict[str, Any]) -> None:
+def _before_sqlite(
+    file: SameFile, _dialect: Dialect, _record: object, said: Sequence[Any], named: dict[str, Any]
+) -> None:
     name = str(said[0])
     if not named.get("uri") and name != ":memory:":
-        make_file(Path(name))
+        file.before(name)
     named["factory"] = QueueingConnection
 
 
-def _open_sqlite(connection: QueueingConnection, _record: object) -> None:
+def _open_sqlite(file: SameFile, connection: QueueingConnection, _record: object) -> None:
+    file.after()
     connection.isolation_level = None  # the driver's own BEGIN is deferred: two writers would deadlock on upgrade
     run = connection.execute
     run(f"PRAGMA busy_timeout = {PATIENCE * 1000:.0f}")
@@ -165,15 +170,16 @@ def _open_sqlite(connection: QueueingConnection, _record: object) -> None:
     connection.queue()
 
 
-def _begin_sqlite(connection: Connection) -> None:
-    if not connection.get_execution_options().get("writing", False):
-        connection.exec_driver_sql("BEGIN")
-        return
-    begin, driver = "BEGIN IMMEDIATE", connection.connection.driver_connection
+def _begin_sqlite(file: SameFile, connection: Connection) -> None:
+    writes = connection.get_execution_options().get("writing", False)
+    begin, driver = "BEGIN IMMEDIATE" if writes else "BEGIN", connection.connection.driver_connection
     assert isinstance(driver, QueueingConnection)
     try:
-        driver.await_turn()
+        if writes:
+            driver.await_turn()
+        file.check()
     except sqlite3.OperationalError as error:
+        driver.give_turn()
         raise OperationalError(begin, None, error) from error
     try:
         connection.exec_driver_sql(begin)
@@ -183,7 +189,10 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 def _open_postgresql(connection: Any, _record: object) -> None:
+    from brigade.safe_server import check_connection  # where there is no PostgreSQL, nothing of its driver is loaded
+
     with connection.cursor() as cursor:
+        check_connection(cursor)
         cursor.execute("SET synchronous_commit = on")
         cursor.execute("SET lock_timeout = '10s'")
         cursor.execute("SET TIME ZONE 'UTC'")

@@ -226,6 +226,16 @@ def check_keys(settings: Settings) -> None:
     chain_key_of(settings)
 
 
+def check_server(settings: Settings) -> None:
+    """SettingsError when the PostgreSQL server may lose what it says to be stored. One that is away is not looked at."""
+    if settings.embedded:
+        return
+    from brigade.safe_server import refusal  # it loads PostgreSQL's driver
+
+    if said := refusal(settings.database_url):
+        raise SettingsError(f"{PREFIX}DATABASE_URL: {said}")
+
+
 def _own_key(
     settings: Settings, given: str, name: str, make: Callable[[], str], is_key: Callable[[str], bool], afterwards: str
 ) -> str:

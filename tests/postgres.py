@@ -1,7 +1,8 @@
 """A private PostgreSQL server for the tests: made, started and stopped by them, and nothing of it left over.
 
-It listens on a socket in its own folder and on no port. It runs with fsync off: fast, and a power cut may lose the
-data, which no test needs twice (what the product promises about power cuts is not tested with this server).
+It listens on a socket in its own folder and on no port. It runs with fsync off (and says that this is meant, or the
+product would refuse it: decision 66): fast, and a power cut may lose the data, which no test needs twice
+(what the product promises about power cuts is not tested with this server).
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ OPTIONS = {
     "listen_addresses": "",
     "fsync": "off",
     "full_page_writes": "off",
+    "brigade.kept_otherwise": "on",
     "shared_buffers": "64MB",
     "timezone": "Asia/Kathmandu",  # nobody's zone here: the product must set its own
 }

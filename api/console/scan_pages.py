@@ -20,14 +20,14 @@ from api.console.pages import Console, Visit, go
 from api.console.scan_details import Lack
 from api.console.scan_fields import Ask, ask, changed, decision, naming_of
 from api.console.scan_lacks import added, general, lacks
-from api.console.scans import member_of_number, next_page, roster_of, squads, version_of
+from api.console.scans import REASON_MAX, member_of_number, next_page, roster_of, squads, version_of
 from api.endpoint import Call
 from api.present import Names
 from api.problems import language
 from api.scans import page_number
 from brigade.activity.kinds import kind_label
 from brigade.problems import FieldProblem, Invalid, Problem, Stale
-from brigade.scans import confirming, reviewing
+from brigade.scans import confirming, discarding
 from brigade.scans.composing import Composed
 from brigade.scans.confirming import first_page, seen_before, sheet_pages
 from brigade.scans.foreseeing import foreseen
@@ -35,7 +35,6 @@ from brigade.scans.reviewing import Decision, pages_of, read_page, template_of, 
 from brigade.scans.tables import PageState, ScanPage
 
 screens = Console("scan_pages")
-REASON_MAX = 300
 MOST_FIELDS = 500
 EMPTY: MultiDict[str, str] = MultiDict()
 
@@ -276,7 +275,7 @@ def discards(visit: Visit, scan_id: uuid.UUID, n: str) -> BaseResponse:
         problem, status = FieldProblem("/reason", "required"), 422
     else:
         try:
-            reviewing.discard(visit.session, visit.actor, scan_id, number, version_of(visit), reason)
+            discarding.discard(visit.session, visit.actor, scan_id, number, version_of(visit), reason)
         except Stale:
             problem, status = FieldProblem("/version", "sheet-changed"), 409
     if problem:

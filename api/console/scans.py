@@ -37,6 +37,7 @@ MOST = 100
 """Scans in the list; older ones are found by their reports."""
 
 TABS = ("open", "all")
+REASON_MAX = 300
 SHEETS_OF = (Level.SECTION, Level.SQUAD)
 """Levels that have a roster of their own."""
 
@@ -125,7 +126,7 @@ def scan(visit: Visit, scan_id: uuid.UUID) -> BaseResponse:
     return visit.page(
         "scan.html", scan=shown, pages=scan_present.pages(visit.session, pages, "none"), waiting=waiting,
         is_going=is_unread and not is_given_up, is_given_up=is_given_up, next=next_page(pages), forms=_forms(),
-        is_mine=row.uploader_id == visit.actor.member_id,
+        is_mine=row.uploader_id == visit.actor.member_id, most=REASON_MAX,
     )  # fmt: skip
 
 

@@ -25,6 +25,7 @@ from brigade.settings import SettingsError
 log = logging.getLogger("brigade.storage")
 KEY = re.compile(r"[a-z0-9]+(/[a-z0-9-]+)*(\.[a-z0-9]+)?")
 UNFINISHED = "tmp"
+JPEG_BEGINS, JPEG_ENDS = b"\xff\xd8", b"\xff\xd9"
 SPARE_BYTES = 16 * 1024 * 1024
 """A folder with less room than this is not ready."""
 
@@ -59,7 +60,20 @@ def storage_for(url: str) -> Storage:
 def as_put(storage: Storage, key: str, sha256: str) -> bytes:
     """What was put, by its SHA-256. Unavailable where the store gives something else."""
     data = storage.get(key)
-    if hashlib.sha256(data).hexdigest() != sha256:
+    return _if(hashlib.sha256(data).hexdigest() == sha256, key, data)
+
+
+def whole_jpeg(storage: Storage, key: str, size: int | None = None) -> bytes:
+    """A picture of our own making, of which no digest is kept. Unavailable where it does not begin and end as one or has
+    not its size: cut off, emptied, or filled with zeroes, as disks and power cuts leave files.
+    """
+    data = storage.get(key)
+    is_whole = data.startswith(JPEG_BEGINS) and data.endswith(JPEG_ENDS) and size in (None, len(data))
+    return _if(is_whole, key, data)
+
+
+def _if(is_right: bool, key: str, data: bytes) -> bytes:
+    if not is_right:
         log.error("storage", extra={"key": key, "error": "OtherContent"})
         raise Unavailable
     return data
@@ -158,7 +172,8 @@ class Bucket:
     def get(self, key: str) -> bytes:
         """See ``Storage``."""
         with _failing(key):
-            data: bytes = self._client.get_object(Bucket=self._bucket, Key=self._key(key))["Body"].read()
+            found = _of_s3(self._client.get_object(Bucket=self._bucket, Key=self._key(key)), "ETag")
+            data: bytes = found["Body"].read()
             return data
 
     def delete(self, key: str) -> None:
@@ -172,14 +187,14 @@ class Bucket:
             listed = self._client.get_paginator("list_objects_v2")
             pages = listed.paginate(Bucket=self._bucket, Prefix=f"{self._key(prefix)}/")
             for page in pages:
-                for found in page.get("Contents", ()):
+                for found in _of_s3(page, "Name").get("Contents", ()):
                     if found["LastModified"] < before:
                         yield found["Key"].removeprefix(self._head)
 
     def check(self) -> None:
         """See ``Storage``."""
         with _failing("check"):
-            self._client.list_objects_v2(Bucket=self._bucket, Prefix=self._head, MaxKeys=1)
+            _of_s3(self._client.list_objects_v2(Bucket=self._bucket, Prefix=self._head, MaxKeys=1), "Name")
 
     def _key(self, key: str) -> str:
         return self._head + _checked(key)
@@ -190,7 +205,7 @@ class Bucket:
 
         with _failing(key):
             try:
-                getattr(self._client, call)(**said)
+                _of_s3(getattr(self._client, call)(**said), "ETag")
             except ClientError as error:
                 status = int(error.response["ResponseMetadata"]["HTTPStatusCode"])
                 if status in refusals:
@@ -214,12 +229,32 @@ def _client() -> Any:
         }
     config = Config(connect_timeout=5, read_timeout=20, retries={"mode": "standard", "max_attempts": 3}, **own)
     try:
-        return boto3.session.Session().client("s3", config=config)
+        client = boto3.session.Session().client("s3", config=config)
     except (BotoCoreError, ValueError) as error:
         names = "AWS_DEFAULT_REGION, AWS_ENDPOINT_URL or AWS_PROFILE"
         raise SettingsError(
             f"BRIGADE_STORAGE_URL: s3:// needs the usual AWS variables; look at {names} ({error})"
         ) from None
+    client.meta.events.register("before-call.s3.HeadBucket", _ask_once)
+    return client
+
+
+def _ask_once(params: Mapping[str, Any], **_: object) -> None:
+    """Where a server sends elsewhere and does not say to which region, botocore asks it by HeadBucket. If that is sent
+    elsewhere too, it would ask again by HeadBucket, and so on for ever.
+    """
+    params["context"].get("s3_redirect", {})["redirected"] = True
+
+
+class NoBucket(OSError):
+    """The server answered well, but not as S3 does: a proxy, say, or the page of a network that wants one to sign in."""
+
+
+def _of_s3(said: Mapping[str, Any], part: str) -> Mapping[str, Any]:
+    """The answer, if it has what S3 always says in it: nothing is stored, and nothing missing, by another's word."""
+    if not said.get(part):
+        raise NoBucket
+    return said
 
 
 def _checked(key: str) -> str:
@@ -236,5 +271,12 @@ def _failing(key: str) -> Iterator[None]:
     except Exception as error:
         if not isinstance(error, OSError) and not type(error).__module__.startswith(("botocore", "boto3", "urllib3")):
             raise
-        log.error("storage", extra={"key": key, "error": type(error).__name__})
+        code = s3_code(error)
+        log.error("storage", extra={"key": key, "error": type(error).__name__, **({"store": code} if code else {})})
         raise Unavailable from error
+
+
+def s3_code(error: BaseException | None) -> str:
+    """S3's own name for what is wrong, such as ``NoSuchBucket``, or the HTTP status of an answer without one; or empty."""
+    said = getattr(error, "response", None)
+    return str(said.get("Error", {}).get("Code", "")) if isinstance(said, Mapping) else ""

@@ -64,7 +64,11 @@ def closing_about(session: Session, day: dt.date) -> list[Closing]:
 
 
 def remind_of(session: Session, closing: Closing, day: dt.date, now: dt.datetime) -> None:
-    """Tell each person who owes something, in one notice; saying it again the same day tells nobody anew."""
+    """Tell each person who owes something, in one notice; saying it again the same day tells nobody anew. A job that is done
+    so late that the end is not near any more, but over, tells nobody: of that there is a reminder of its own.
+    """
+    if closing.stage is NoticeKind.MONTH_DUE_SOON and tokyo_day(now) > closing.ends:
+        return
     owed = _owed(session, closing, day, now)
     said = {"month": closing.month, "ends": closing.ends.isoformat()}
     told = {who: {**said, **counts} for who, counts in sorted(owed.items())}

@@ -114,13 +114,13 @@ def _unread(member_id: uuid.UUID) -> ColumnElement[bool]:
     return and_(Scan.uploader_id == member_id, Scan.state.in_((ScanState.WAITING.value, ScanState.READING.value)))
 
 
-_IS_READ_STILL = exists().where(Job.id == Scan.job_id, or_(Job.state.in_(("queued", "running")), still_failed()))
+IS_READ_STILL = exists().where(Job.id == Scan.job_id, or_(Job.state.in_(("queued", "running")), still_failed()))
 """SQL on ``Scan``: its job goes on, or was given up and may be tried again."""
 
 
 def waits_for_reading(session: Session, member_id: uuid.UUID) -> bool:
     """Whether paper that the person sent is still to be read: others may stand on it. Not once its job was put aside."""
-    asked = select(Scan.id).where(_unread(member_id), _IS_READ_STILL).limit(1)
+    asked = select(Scan.id).where(_unread(member_id), IS_READ_STILL).limit(1)
     return session.scalar(asked, execution_options=GOES) is not None
 
 
@@ -128,7 +128,7 @@ def let_go_of_unread(session: Session, member_id: uuid.UUID) -> list[str]:
     """Files that the person sent and that nobody will read any more are named by no row; their keys. Their time would never
     begin.
     """
-    scans = select(Scan.id).where(_unread(member_id), ~_IS_READ_STILL)
+    scans = select(Scan.id).where(_unread(member_id), ~IS_READ_STILL)
     sent = (ScanFile.scan_id.in_(scans), ScanFile.file_id.is_not(None))
     keys = [
         file_key(id_) for id_ in session.scalars(select(ScanFile.file_id).where(*sent), execution_options=GOES) if id_

@@ -34,10 +34,11 @@ from brigade.organisation.people import ERASED_NAME, Member, Membership
 from brigade.organisation.roster_imports import RosterImport
 from brigade.organisation.units import Unit
 from brigade.retention.holds import LOOKED_AT, Holds, among
+from brigade.retention.paper_gone import IS_READ_STILL
 from brigade.retention.reports_gone import discard_drafts, remove_reports
 from brigade.retention.tables import RetentionRun
 from brigade.retention.ways_gone import forget_contacts
-from brigade.scans.tables import UNDER_REVIEW, Scan, ScanFile, ScanPage
+from brigade.scans.tables import UNDER_REVIEW, PageState, Scan, ScanFile, ScanPage
 from brigade.scans.taking import file_key as scan_key
 from brigade.scans.taking import sheet_key
 
@@ -146,11 +147,13 @@ def remove_pictures(session: Session, going: Going, ids: Ids) -> None:
 
 
 def _old_scans(bureau_id: uuid.UUID, day: dt.date) -> Select[uuid.UUID]:
-    """What has a page that may still become a report is never due."""
-    undecided = exists().where(ScanPage.scan_id == Scan.id, ScanPage.state.in_(UNDER_REVIEW))
-    return select(Scan.id).where(
-        Scan.bureau_id == bureau_id, Scan.finished_at.is_not(None), Scan.created_at < day_start(day), ~undecided
-    )
+    """What has a page that may still become a report is never due: one under review, and where somebody may still read the
+    rest, as its job was not put aside, all of it.
+    """
+    has = exists().where(ScanPage.scan_id == Scan.id)
+    looked_at = and_(Scan.finished_at.is_not(None), ~has.where(ScanPage.state.in_(UNDER_REVIEW)))
+    left = and_(Scan.finished_at.is_(None), ~IS_READ_STILL, ~has.where(ScanPage.state == PageState.READ.value))
+    return select(Scan.id).where(Scan.bureau_id == bureau_id, Scan.created_at < day_start(day), or_(looked_at, left))
 
 
 def _scans_held(holds: Holds) -> ColumnElement[bool]:

@@ -189,18 +189,6 @@ def say(page: ScanPage, said: Mapping[str, Any]) -> bool:
     return changed
 
 
-def discard(session: Session, actor: Actor, scan_id: uuid.UUID, n: int, version: int, reason: str) -> ScanPage:
-    """The page is no report, for this reason. The same once more, after an answer that was lost, does nothing."""
-    page = read_page(session, scan_id, n, hold=True)
-    if page.state == PageState.DISCARDED and page.closed_by_id == actor.member_id and page.reason == reason:
-        return page
-    page = open_page(session, scan_id, n, version)
-    close(page, PageState.DISCARDED, actor.member_id, actor.now)
-    page.reason = reason
-    session.flush()
-    return page
-
-
 def close(page: ScanPage, state: PageState, by: uuid.UUID, now: dt.datetime) -> None:
     """The page is done with."""
     page.state, page.closed_by_id, page.closed_at = state.value, by, now

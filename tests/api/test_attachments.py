@@ -287,6 +287,24 @@ def test_a_storage_that_is_away_takes_nothing_and_says_so(app, ask) -> None:
     assert person.get(body["url"]).status_code == 200
 
 
+@pytest.mark.parametrize("damage", ["cut", "emptied", "zeroes", "a part is zeroes", "longer"])
+def test_a_damaged_file_is_not_shown_as_the_picture(app, ask, damage, caplog) -> None:
+    person = ask("squad11a")
+    body = sent(person)
+    for address, folder in ((body["url"], "pictures"), (f"{body['url']}/thumbnail", "thumbnails")):
+        (path,) = (root(app) / folder).rglob("*.jpg")
+        whole = path.read_bytes()
+        damaged = {
+            "cut": whole[:-10], "emptied": b"", "zeroes": bytes(len(whole)), "longer": whole + b"\0" * 512,
+            "a part is zeroes": whole[: len(whole) // 2] + bytes(len(whole) - len(whole) // 2),
+        }  # fmt: skip
+        path.write_bytes(damaged[damage])
+        assert unavailable(person.get(address))
+        assert {record.error for record in caplog.records if record.name == "brigade.storage"} == {"OtherContent"}
+        path.write_bytes(whole)
+        assert person.get(address).data == whole
+
+
 def test_no_time_to_look_is_no_fault_of_the_picture(app, ask, monkeypatch) -> None:
     person, before = ask("squad11a"), digest(app)
 

@@ -6,17 +6,23 @@ import uuid
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 from werkzeug.datastructures import MultiDict
 
 from api.console.scan_details import PEOPLE, WAYS, detail_of, lack_of, said_of
+from api.extensions import db
 from brigade.activity.details import check_details
 from brigade.activity.kind_types import FIELD_TYPES, KindField
 from brigade.activity.kinds import catalogue
+from brigade.jobs import Job
 from brigade.problems import FieldProblem
+from brigade.scans.tables import Scan, ScanPage
+from brigade.scans.taking import READ
 from tests.api.asking import REPORTS
-from tests.api.scanning import drill, instead
+from tests.api.scanning import drill, instead, scan
 from tests.api.test_console_scans import asked, asks, read
 from tests.api.visiting import Form, Page, visitor
+from tests.make import SYSTEM
 
 LACKING = FieldProblem("/details/x", "required")
 NOBODY = MultiDict[str, str]()
@@ -113,3 +119,19 @@ def test_people_are_details_that_there_are() -> None:
     named = {one.name for kind in catalogue() for one in kind.fields if one.type == "uuid"}
     assert set(PEOPLE) <= named
     assert all(not name.endswith(("member_id", "officer_id")) for name in named - set(PEOPLE))
+
+
+# --- A page that nobody looks at any more ---------------------------------------------------------------------------
+
+
+def test_a_page_whose_reading_was_given_up_is_set_aside(app, ask, city, said) -> None:
+    member = visitor(app, "squad11a")
+    _, address = read(app, member, drill(app, city))
+    with app.app_context():
+        db.session.execute(update(Job).where(Job.kind == READ).values(state="failed"), execution_options=SYSTEM)
+        db.session.execute(update(ScanPage).values(state="waiting"), execution_options=SYSTEM)
+        db.session.execute(update(Scan).values(state="reading", finished_at=None), execution_options=SYSTEM)
+        db.session.commit()
+    page = member.send(member.get(address).form("/discard"), reason="書き損じ")
+    assert "書き損じ" in page.text
+    assert scan(ask("squad11a"), address.rpartition("/")[2])["pages"][0]["state"] == "discarded"

@@ -8,11 +8,13 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from api.extensions import db
 from brigade.dates import TOKYO
 from brigade.forms.sheet_code import SheetCode
 from brigade.jobs import HOUSEKEEPING, enqueue, writing
+from brigade.organisation.people import Membership
 from tests.api.answers import API, body_of
 from tests.api.scanning import (
     DAY,
@@ -29,6 +31,7 @@ from tests.api.scanning import (
     send,
     work,
 )
+from tests.make import SYSTEM
 
 pytestmark = pytest.mark.usefixtures("pages")
 
@@ -121,3 +124,23 @@ def keep_house_again(app: Any) -> None:
     with app.app_context(), writing(db.engine) as session:
         enqueue(session, HOUSEKEEPING, {}, dt.datetime.now(dt.UTC))
     work(app)
+
+
+@pytest.mark.parametrize("how", ["renamed", "ended"])
+def test_a_page_of_no_unit_is_handed_over_where_the_last_unit_is_no_more(app, ask, city, how) -> None:
+    page = only_page(app, ask("squad11b"), without_code(app, city, "squad11b"))
+    work(app)
+    leaves(ask, city, "squad11b")
+    today, squad = dt.datetime.now(TOKYO).date().isoformat(), city.unit_id("K1-1-1")
+    if how == "renamed":
+        said = {"name": "新しい班", "on": today}
+        body_of(ask("bureau").post(f"{API}/units/{squad}/rename", json=said), 201)
+    else:
+        with app.app_context(), writing(db.engine) as session:
+            for row in session.scalars(select(Membership).where(Membership.unit_id == squad), execution_options=SYSTEM):
+                row.valid_to = row.valid_to or dt.datetime.now(TOKYO).date() - dt.timedelta(days=1)
+        answer = ask("bureau").post(f"{API}/units/{squad}/end", json={"on": today})
+        assert answer.status_code < 300, answer.text
+    keep_house_again(app)
+    left = the_page(ask("squad11" if how == "renamed" else "company1"), page["scan_id"])
+    assert left["version"] > page["version"]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from sqlalchemy.orm import Session
 
 from api.extensions import db
+from brigade.failed_jobs import failed
 from brigade.forms.sheet_code import SheetCode
 from brigade.forms.shelf import newest
 from brigade.scans.tables import ScanPage
@@ -269,6 +271,28 @@ def test_a_page_that_nobody_looks_at_any_more_keeps_no_other_back(app, ask, city
         work(app)
     assert [page["state"] for page in scan(member, found["id"])["pages"]] == ["read", "waiting"]
     assert len(confirmed(member, decided(member, found["pages"][0]))["reports"]) == 1
+
+
+def test_a_page_that_nobody_looks_at_any_more_can_be_put_aside(app, ask, city, pages, later) -> None:
+    member, leader = ask("squad11a"), ask("squad11")
+    page = only_page(app, member, drill(app, city))
+    waits = patched(leader, page, form="roster")
+    assert discarded(leader, waits).json["code"] == "scan-page-closed"  # it is looked at
+    for seconds in (0, 31, 61, 121, 241):
+        pages.failing[0] = RuntimeError()
+        later(seconds=seconds)
+        work(app)
+    (waits,) = scan(leader, page["scan_id"])["pages"]
+    assert waits["state"] == "waiting"
+    gone = discarded(leader, waits)
+    assert (gone.status_code, gone.json["state"]) == (200, "discarded")
+    assert scan(member, page["scan_id"])["state"] == "read"
+    with app.app_context(), Session(db.engine) as session:
+        assert failed(session) == []  # nothing is left of it that an operator could do
+
+
+def discarded(person: Any, page: dict[str, Any]) -> Any:
+    return person.post(at(page, "/discard"), json={"reason": "読めませんでした"}, headers=seen(page))
 
 
 # --- What the sheet is for --------------------------------------------------------------------------------------------

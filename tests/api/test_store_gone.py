@@ -13,6 +13,7 @@ from sqlalchemy import event
 
 from api import create_app
 from api.extensions import db
+from brigade import db as stores
 from brigade import turns
 from tests import make
 from tests.api.answers import API, CheckedClient
@@ -145,6 +146,62 @@ def test_a_store_that_vanished_is_unavailable_until_it_is_back(small) -> None:
     away.rename(path)
     works_again(author, leader, sent, waits)
     assert client.get("/readyz").status_code == 200
+
+
+@pytest.fixture(params=["TRUNCATE", "WAL"])
+def held(request, monkeypatch, sqlite, tmp_path, city_and_rows):
+    """As ``small`` in each kind of journal, with connections that stay open; the database's file."""
+    monkeypatch.setattr(stores, "sqlite_wal_is_safe", lambda: request.param == "WAL")
+    app = create_app(settings_for(sqlite, tmp_path))
+    app.test_client_class = CheckedClient
+    city, rows = city_and_rows
+    load(app, rows)
+    author, leader = (signed_in(app.test_client(), login) for login in ("squad11a", "squad11"))
+    waits = file(author, make.body(city, "K1-1-1", "squad11a", day=18))
+    with app.app_context(), db.engine.connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA journal_mode").scalar_one() == request.param.lower()
+    yield app, city, author, leader, waits, Path(sqlite.removeprefix("sqlite:///"))
+    with app.app_context():
+        db.engine.dispose()
+
+
+def refuses_all(app, city, author, leader, waits):
+    """What is asked while the file is not there; a body that was refused."""
+    client, sent = app.test_client(), make.body(city, "K1-1-1", "squad11a", day=17)
+    for _ in range(2):  # over a connection that was there, and over a new one
+        assert unavailable(author.post(REPORTS, json=sent))
+        assert unavailable(act(leader, waits, "approve"))
+        assert unavailable(author.get(f"{REPORTS}/{waits['id']}"))
+        assert unavailable(client.post(f"{API}/auth/login", json={"login": "squad11", "password": make.PASSWORD}))
+        assert unavailable(client.get("/readyz"))
+    return sent
+
+
+def test_a_file_that_is_removed_under_the_server_takes_nothing_more(held, caplog) -> None:
+    app, city, author, leader, waits, path = held
+    away = path.rename(path.with_suffix(".away"))
+    sent = refuses_all(app, city, author, leader, waits)
+    assert not path.exists()  # nor is an empty one made in its place
+    assert {"FileMoved"} == {record.error for record in caplog.records if record.msg == "store unavailable"}
+    away.rename(path)
+    works_again(author, leader, sent, waits)
+    assert app.test_client().get("/readyz").status_code == 200
+
+
+def test_another_file_in_its_place_takes_nothing_until_the_server_is_started_anew(held) -> None:
+    app, city, author, leader, waits, path = held
+    with app.app_context(), db.engine.connect() as connection:
+        connection.connection.driver_connection.execute(f"VACUUM INTO '{path.with_suffix('.copy')}'")
+    path.rename(path.with_suffix(".away"))
+    for suffix in ("-wal", "-shm"):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
+    path.with_suffix(".copy").rename(path)
+    before = path.read_bytes()
+    sent = refuses_all(app, city, author, leader, waits)
+    assert path.read_bytes() == before
+    with app.app_context():
+        db.engine.dispose()  # as a new process has none
+    works_again(author, leader, sent, waits)
 
 
 # --- PostgreSQL -------------------------------------------------------------------------------------------------------

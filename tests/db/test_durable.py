@@ -5,6 +5,9 @@ That this is enough on SQLite is tried in tests/faults/test_power_cuts.py; for P
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +19,10 @@ from api import create_app
 from api.extensions import db
 from brigade import db as stores
 from brigade.db import prepare_engine, sqlite_wal_is_safe
+from brigade.safe_server import KEPT_OTHERWISE, lacking
 from brigade.turns import QueueingConnection
+from tests import postgres
+from tests.api.asking import unavailable
 from tests.conftest import settings_for
 
 SYNCHRONOUS_FULL = 2
@@ -73,6 +79,64 @@ def test_a_sqlite_that_does_not_wait_stores_nothing(sqlite: str, monkeypatch: py
     with pytest.raises(RuntimeError, match="synchronous=FULL"):
         engine.connect()
     engine.dispose()
+
+
+@pytest.fixture
+def forgetful_postgresql(postgresql: str) -> str:
+    """The tests' own server, which does not wait for the disk, as if it had not said that this is meant."""
+    return f"{postgresql}&options=-c%20brigade.kept_otherwise%3Doff"
+
+
+def test_a_postgresql_that_does_not_keep_what_it_says_stores_nothing(forgetful_postgresql: str, tmp_path: Path) -> None:
+    app = create_app(settings_for(forgetful_postgresql, tmp_path))
+    assert unavailable(app.test_client().get("/readyz"))
+    body = {"login": "a", "password": "b"}
+    assert unavailable(app.test_client().post("/api/v1/auth/login", json=body))
+
+
+@pytest.mark.parametrize("args", [["db", "upgrade"], ["worker"], ["backup", "write", "archive"]], ids=" ".join)
+def test_commands_say_what_to_set_on_it(forgetful_postgresql: str, tmp_path: Path, args: list[str]) -> None:
+    app = create_app(settings_for(forgetful_postgresql, tmp_path))
+    done = app.test_cli_runner().invoke(args=args)
+    assert (done.exit_code, done.output.count("\n")) == (1, 1), done.output
+    assert "fsync = on, full_page_writes = on" in done.output
+    assert "brigade.kept_otherwise" in done.output
+
+
+def test_the_server_does_not_start_on_it(forgetful_postgresql: str, tmp_path: Path) -> None:
+    environ = {"BRIGADE_DATABASE_URL": forgetful_postgresql, "BRIGADE_SECRET_KEY": "k" * 40, "BRIGADE_VAR": str(tmp_path),
+               "PORT": "8792"}  # fmt: skip
+    done = subprocess.run(
+        [sys.executable, "-m", "api.serve"],
+        env=os.environ | environ,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1), done.stderr
+    assert done.stderr.startswith("Brigade does not start. BRIGADE_DATABASE_URL: ")
+
+
+def test_a_postgresql_that_keeps_what_it_says_is_used(tmp_path: Path) -> None:
+    with postgres.running(fsync="on", full_page_writes="on", **{KEPT_OTHERWISE: "off"}) as server:
+        engine = create_engine(settings_for(server.create("kept"), tmp_path).database_url)
+        prepare_engine(engine)
+        with engine.connect() as connection:
+            assert connection.execute(text("SHOW fsync")).scalar_one() == "on"
+        engine.dispose()
+
+
+@pytest.mark.parametrize(
+    ("said", "lacks"),
+    [
+        (("on", "on", "off", None), ()), (("on", "on", None, "off"), ()), (("off", "on", "off", None), ("fsync = on",)),
+        (("on", "off", "off", ""), ("full_page_writes = on",)), (("on", "on", "on", "off"), ("data_sync_retry = off",)),
+        (("off", "off", "on", "on"), ()),
+    ],
+)  # fmt: skip
+def test_what_a_postgresql_must_be_set_to(said: tuple[str | None, ...], lacks: tuple[str, ...]) -> None:
+    assert lacking(said) == lacks
 
 
 @pytest.mark.parametrize(

@@ -260,3 +260,28 @@ def test_what_nobody_will_read_any_more_goes_with_who_sent_it(engine: Engine, le
     assert there(engine)[1] == set()
     long_after = dt.datetime.now(dt.UTC) + dt.timedelta(days=1)
     assert file_key(file) not in set(left.storage.keys("scans", long_after))
+
+
+@pytest.mark.parametrize("page", [None, PageState.WAITING, PageState.READ])
+@pytest.mark.parametrize("aside", [False, True])
+def test_what_nobody_will_read_any_more_goes_when_its_time_is_over(
+    engine: Engine, left: Leaving, page: PageState | None, aside: bool
+) -> None:
+    """Not while its job may be tried again, nor while a page of it that was read waits for somebody."""
+    file = unread(engine, left, state="failed", **({"put_aside": make.NOW.isoformat()} if aside else {}))
+    with writing(engine) as session:
+        scan = session.scalars(select(ScanFile.scan_id).where(ScanFile.file_id == file), execution_options=SYSTEM).one()
+        if page:
+            session.add(ScanPage(
+                scan_id=scan, n=1, version=1, uploader_id=left.member_id, position=0, page=0, state=page.value, form="roster",
+                form_version=1, unit_id=None, marks={}, fields=[], decided={}, said={}, picture_id=None, report_ids=[],
+                reason="", **EMPTY,
+            ))  # fmt: skip
+    when = make.NOW + dt.timedelta(days=366 * 4)
+    with bureau(engine, left.city, when) as (session, actor):
+        run = mark(session, actor, days=0, cap=100).id
+    assert done(engine, left, run, when)
+    goes = aside and page is not PageState.READ
+    with Session(engine) as session:
+        assert (session.get(Scan, scan, execution_options=SYSTEM) is None) is goes
+    assert (file_key(file) not in set(left.storage.keys("scans", when))) is goes

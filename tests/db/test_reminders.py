@@ -113,6 +113,16 @@ def test_each_stage_is_told_once_whatever_happens(house: House) -> None:
     assert len(house.all(Notice)) == count + 1  # the leader at whom the report waits, once more
 
 
+def test_a_job_that_is_done_days_later_tells_nobody_that_the_end_is_near(house: House) -> None:
+    """A worker that was away, or one that an operator had tried again."""
+    (soon,) = closings(house, SOON)
+    (over,) = closings(house, OVER)
+    for one, day, told in ((soon, OVER, 0), (over, OVER + dt.timedelta(days=9), 4), (soon, soon.ends, 8)):
+        with writing(house.engine) as session:
+            remind_of(session, one, day, dt.datetime.combine(day, dt.time(6), HOURS))
+        assert len(house.all(Notice)) == told
+
+
 def test_two_workers_at_once_tell_once(house: House) -> None:
     [one] = closings(house, SOON)
     for _ in range(2):
