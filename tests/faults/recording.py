@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import copy
 import hashlib
+import shutil
 import threading
 import time
 from collections import defaultdict
@@ -17,12 +18,14 @@ from random import Random
 from typing import Any
 
 from brigade.db import new_id
+from tests import make
 from tests.faults.household import Household
 from tests.faults.memory import Memory
 from tests.faults.people import Leader, Member, Person, picture
-from tests.faults.power import Disk, Files, choices, moments
+from tests.faults.power import Disk, Files, choices, moments, nothing
 from tests.faults.recorder import REBUILT, Op, Reader, Trace
 from tests.faults.wire import Answer, exchange, request
+from tests.faults.wire import Person as Asking
 
 TUS = {"Tus_Resumable": "1.0.0"}
 
@@ -178,6 +181,33 @@ def record(house: Household, trace: Trace, seed: str, rounds: int) -> Recording:
     complaints = [what for one in steps for what in one.memory.complaints]
     assert not complaints, complaints
     return Recording(Reader(str(house.var)).ops(trace.until_death(pid)), folders, before, steps)
+
+
+def sent_again(house: Household, trace: Trace, made: Recording) -> list[str]:
+    """After the recording the disk is what was sure at its end; the server is started on it, and everyone sends all again
+    that was answered for. The answers that are others than before.
+    """
+    disk = made.disk()
+    for op, what in moments(made.ops):
+        getattr(disk, what)(op)
+    for path in house.var.iterdir():
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    for name, data in disk.after(nothing).items():
+        (house.var / name).parent.mkdir(parents=True, exist_ok=True)
+        (house.var / name).write_bytes(data)
+    house.server.start()
+    house.await_server()
+    wrong = []
+    for one in made.people:
+        for id_, answer in one.memory.told.items():
+            login, body = one.memory.sent[id_]
+            again = Asking(house.port, login, make.PASSWORD).ask("POST", "/activity-reports", body)
+            if (again.status, again.body) != (answer.status, answer.body):
+                wrong.append(f"{id_}: {again.status}")
+    pid = house.server.pid
+    house.server.kill()
+    trace.until_death(pid)
+    return wrong
 
 
 def _at_once(work: list[tuple[Callable[[], object], ...]]) -> None:

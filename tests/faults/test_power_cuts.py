@@ -24,7 +24,7 @@ from tests.faults.aftermath import STORE, Aftermath
 from tests.faults.household import Nursery, household
 from tests.faults.power import Files, moments
 from tests.faults.recorder import COMMAND, Trace, unable
-from tests.faults.recording import Recording, on_disk, record
+from tests.faults.recording import Recording, on_disk, record, sent_again
 
 LONG = "BRIGADE_TEST_IMAGES" in os.environ
 IMAGES = int(os.environ.get("BRIGADE_TEST_IMAGES", "100"))
@@ -32,6 +32,7 @@ SEED = os.environ.get("BRIGADE_SEED", "1")
 SHARE, BY_CHANCE = (1.0, 8) if LONG else (0.02, 1)
 pytestmark = [pytest.mark.xdist_group("power"), pytest.mark.timeout(600 + IMAGES // 5)]
 
+JOURNALS = {"rollback": "rollback", "wal": "wal checkpoints"}
 AIMS = [
     ("rollback", "synchronous_off", "lost report"),
     ("wal", "synchronous_normal", "lost report"),
@@ -77,13 +78,16 @@ def recorded(
             folder,
             *city_and_rows,
             template=sqlite_template,
-            planted=f"{journal} {planted}",
+            planted=f"{JOURNALS[journal]} {planted}",
             var=folder / "var",
         )
         with moved as house:
             made = record(house, trace, seed, rounds)
             past = unlike(made, on_disk(house)[1])
             assert not past, f"written past the recorder: {past}"
+            if not planted:
+                others = sent_again(house, trace, made)
+                assert not others, f"sent again after the cut, answered otherwise: {others}"
         return made
 
     return of
@@ -123,7 +127,7 @@ def test_what_was_answered_for_outlives_the_power(
     while images < IMAGES and not faults:
         lives += 1
         seed = f"{SEED}-{journal}-{lives}"
-        made = recorded(journal, "checkpoints" if journal == "wal" else "", seed, 1)
+        made = recorded(journal, "", seed, 1)
         answers, reports = answers + len(made.whose()), reports + made.acknowledged()
         assert any(op.kind == "write" and op.path == STORE for op in made.ops), "the log was never emptied"
         with looking(tmp_path) as aftermath:
