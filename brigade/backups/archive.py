@@ -32,6 +32,8 @@ from brigade.backups.tally import Tally, differences
 from brigade.files.storage import KEY, sync_folder
 
 DATABASE, FILES, MANIFEST = "database.sqlite3", "files/", "manifest.json"
+BEGINNINGS = (f"{DATABASE}\0".encode(), envelope.MAGIC)
+"""What a plain archive begins with, and an encrypted one."""
 FORMAT = 1
 MOST_MANIFEST = 512 << 20
 
