@@ -23,8 +23,8 @@ FIELDS = (
     "channel", "outcome", "key", "count", "session", "member", "viewed",
 )  # fmt: skip
 """``route`` is the pattern of an address, ``key`` that of a file (made of ids), ``error`` the name of a type, ``store`` the
-database's own code for what went wrong (SQLSTATE, or SQLite's name); ``session`` the device and ``member`` the person who
-asked, ``viewed`` the members whose data the answer held.
+database's own code for what went wrong (SQLSTATE, or SQLite's name) or the bucket's (S3's name, or the HTTP status);
+``session`` the device and ``member`` the person who asked, ``viewed`` the members whose data the answer held.
 """
 
 PLAIN = re.compile(r"[A-Za-z0-9_.:/<>,+-]{1,120}")

@@ -8,14 +8,18 @@ import sys
 import threading
 
 import click
+from flask import Flask
 
 from api import log_lines
+from api.command_refusals import files_reason
 from api.counted_together import PROCESSES
+from api.extensions import storage
 from api.heaps import share_heaps
 from api.processes import MOST, Place, listening, one_of
 from api.scans import MAX_SENT
 from api.stopping import Serving
 from api.worker import start_beside
+from brigade.problems import Unavailable
 from brigade.settings import SettingsError, check_keys, check_server
 
 
@@ -41,11 +45,24 @@ def main() -> None:
     # More connections than waitress's own 100: phones on bad networks hold theirs for long.
     serving = Serving(app, notice, place.is_left_alone, sockets=[shared], threads=8, connection_limit=2000, channel_timeout=60,
                       ident="brigade", clear_untrusted_proxy_headers=False, max_request_body_size=MAX_SENT)  # fmt: skip
+    if place.number == 0:
+        threading.Thread(
+            target=_tell_of_files, args=(app,), daemon=True
+        ).start()  # a server that is away takes long to ask
     alone = app.config["BRIGADE"].embedded and place.number == 0
     beside = start_beside(app) if alone else threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: serving.stop())
     serving.run(at_stop=beside.set)
+
+
+def _tell_of_files(app: Flask) -> None:
+    """Why the place of the files cannot be used, to whoever has just set it up. It is served all the same: reports go on."""
+    with app.app_context():
+        try:
+            storage().check()
+        except Unavailable as away:
+            click.echo(f"Not ready: {files_reason(away)}")
 
 
 def _number(name: str, unsaid: int, least: int, most: int) -> int:

@@ -33,6 +33,8 @@ from brigade.durable import sync_folder
 from brigade.files.storage import KEY
 
 DATABASE, FILES, MANIFEST = "database.sqlite3", "files/", "manifest.json"
+BEGINNINGS = (f"{DATABASE}\0".encode(), envelope.MAGIC)
+"""What a plain archive begins with, and an encrypted one."""
 FORMAT = 1
 MOST_MANIFEST = 512 << 20
 

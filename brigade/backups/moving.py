@@ -20,7 +20,7 @@ from brigade.backups.archive import Manifest, Stored
 from brigade.backups.holding_back import hold_back
 from brigade.backups.refusal import Unfit, is_no_database, newer, no_database
 from brigade.backups.tally import differences
-from brigade.backups.workplace import workplace
+from brigade.backups.workplace import remove_unfinished, workplace
 from brigade.db import prepare_engine
 from brigade.files.storage import Folder, Storage
 from brigade.problems import Unavailable
@@ -61,6 +61,7 @@ def make(place: Place, path: Path, passphrase: str | None, schema: Schema, now: 
     that was not read again.
     """
     archive.check_name(path)
+    remove_unfinished(path.parent, archive.BEGINNINGS)
     with workplace(".brigade-backup-", path.parent) as folder:
         still, unfinished = _stand_still(place.engine, folder / "still.sqlite3", schema), folder / "archive"
         kind = place.engine.dialect.name

@@ -38,6 +38,21 @@ def workplace(prefix: str, beside: Path | None = None) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def remove_unfinished(folder: Path, beginnings: tuple[bytes, ...]) -> None:
+    """Remove what earlier versions, killed, left beside the archives as ``.NAME.unfinished``; known by how it begins."""
+    for path in folder.glob(".*.unfinished"):
+        with suppress(OSError):  # another's, or gone meanwhile
+            found = path.lstat()
+            is_old = stat.S_ISREG(found.st_mode) and time.time() - found.st_mtime > UNLOCKED_FOR
+            if is_old and found.st_uid == os.geteuid() and _beginning(path).startswith(beginnings):
+                path.unlink()
+
+
+def _beginning(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(100)
+
+
 def _made(prefix: str, parent: Path) -> tuple[Path, int]:
     while True:
         folder = Path(tempfile.mkdtemp(prefix=prefix, dir=parent))

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from flask import Flask
 
 from api import create_app
 from brigade.backups import archive, moving
+from brigade.backups.envelope import MAGIC
 from brigade.backups.workplace import LOCK, UNLOCKED_FOR, workplace
 from tests.conftest import settings_for
 from tests.db.places import run, storage_of
@@ -145,3 +147,20 @@ def test_a_name_that_was_taken_meanwhile_stays_as_it_is(app: Flask, out: Path, m
     monkeypatch.setattr(archive, "look_through", taken)
     run(app, "backup", "write", out / "b.tar", fails="there is a file of that name already")
     assert [one.read_bytes() for one in out.iterdir()] == [b"mine"]
+
+
+@pytest.mark.parametrize("begins", [b"database.sqlite3\0\0", MAGIC])
+def test_what_an_earlier_version_left_unfinished_is_removed(app: Flask, out: Path, begins: bytes) -> None:
+    """Everything may stand in it in plain. Not what may still be written, and nothing of others that is only called so."""
+    old = time.time() - UNLOCKED_FOR - 60
+    for name, data, changed in (
+        (".brigade-1.tar.unfinished", begins, old), (".brigade-2.tar.unfinished", begins, time.time()),
+        (".novel.unfinished", b"Once upon a time", old), ("brigade-3.unfinished", begins, old),
+    ):  # fmt: skip
+        (out / name).write_bytes(data + b"x" * 512)
+        os.utime(out / name, (changed, changed))
+    (out / ".link.unfinished").symlink_to(out / "brigade-3.unfinished")
+    run(app, "backup", "write", out / "new.tar")
+    left = {".brigade-2.tar.unfinished", ".novel.unfinished", "brigade-3.unfinished", ".link.unfinished", "new.tar"}
+    assert {path.name for path in out.iterdir()} == left
+    assert (out / "new.tar").read_bytes().startswith(archive.BEGINNINGS)  # as those do that are looked for

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import socket
+import subprocess
+import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -13,6 +18,8 @@ from tests.api.asking import unavailable
 from tests.bucket import answering
 from tests.conftest import settings_for
 from tests.db.places import run
+
+ROOT = Path(__file__).parents[2]
 
 
 def refusal(code: str, more: str = "") -> bytes:
@@ -64,6 +71,33 @@ def test_a_command_says_why_and_what_to_do(name: str, sqlite: str, tmp_path: Pat
     assert refused.count("\n") == 1
     assert "BRIGADE_STORAGE_URL" in refused
     assert not (tmp_path / "archive").exists()
+
+
+def test_the_server_says_at_its_start_why_it_is_not_ready(sqlite_template: Path, tmp_path: Path) -> None:
+    """And starts: reports are filed without pictures meanwhile."""
+    (tmp_path / "brigade.sqlite3").write_bytes(sqlite_template.read_bytes())
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    with answering(301, MOVED):
+        environ = {"BRIGADE_VAR": str(tmp_path), "BRIGADE_STORAGE_URL": "s3://brigade/x", "PORT": port}
+        server = subprocess.Popen(
+            [sys.executable, "-m", "api.serve"], cwd=ROOT, env=os.environ | environ, stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL, text=True,
+        )  # fmt: skip
+        assert server.stdout is not None
+        too_late = threading.Timer(60, server.kill)
+        too_late.start()
+        try:
+            lines = [server.stdout.readline() for _ in range(2)]
+        finally:
+            too_late.cancel()
+            server.terminate()
+            server.wait(60)
+            server.stdout.close()
+    assert lines[0] == f"Brigade: http://127.0.0.1:{port}/\n"
+    assert lines[1].startswith("Not ready: the files' place cannot be read or written (BRIGADE_STORAGE_URL): ")
+    assert ENDPOINT in lines[1]
 
 
 def test_the_server_is_not_ready_and_the_log_has_the_code(
