@@ -179,6 +179,16 @@ def doubts(
         found.append(FieldProblem("/ended_at", "long-activity", {"hours": kind.warn_hours}))
     elif length > VERY_LONG:
         found.append(FieldProblem("/ended_at", "very-long", {"hours": 6}))
+    short = dt.timedelta(minutes=kind.warn_minutes)
+    if length < short:
+        found.append(FieldProblem("/ended_at", "short-activity", {"minutes": kind.warn_minutes}))
+    elif [
+        person
+        for person in people
+        if (person.started_at or person.ended_at)
+        and (person.ended_at or said.ended_at) - (person.started_at or said.started_at) < short
+    ]:
+        found.append(FieldProblem("/participants", "short-stay", {"minutes": kind.warn_minutes}))
     if event is not None and (
         abs(event.started_at - said.started_at) > EVENT_DIFFERENCE
         or abs(event.ended_at - said.ended_at) > EVENT_DIFFERENCE
