@@ -120,6 +120,7 @@ async function check(begun) {
   const known = kind.vehicles === "none" ? [] : begun.copied?.cars ?? begun.vehicle_ids ?? [];
   const cars = known.length ? (await vehicles()).filter((one) => known.includes(one.id)) : [];
   const trouble = h("div", {});
+  const short = begun.span.end - begun.span.start < (kind.warn_minutes ?? 0);
   const submit = async () => {
     const odd = await outside(begun);
     const fault = !begun.people.length && kind.participants === "required" ? "check.nobody" : empty.length ? "check.missing" : begun.span.day > dayOf(now()) ? "check.future" : null;
@@ -137,6 +138,7 @@ async function check(begun) {
     title: t("check.title"), back: "new/what", nav: false,
     content: [
       begun.copied ? h("div", { class: "note warn", role: "status" }, icon("alert"), h("div", {}, say("check.copied", { day: shortDay(begun.copied.day) }), begun.copied.left ? say("check.left", { n: begun.copied.left }) : null)) : null,
+      short ? h("div", { class: "note warn" }, icon("alert"), say("check.short", { n: kind.warn_minutes })) : null,
       h("dl", { class: "facts" }, row("fact.kind", begun.label, "kind"), row("fact.day", longDay(begun.span.day), "when"), row("fact.time", `${clockOf(begun.span.start)}–${length}`, "when"), row("fact.who", names.length ? names : t("who.nobody"), "who"), row("fact.place", begun.place || "–", "what"), begun.summary ? row("fact.summary", begun.summary, "what") : null, ...details),
       pictures({ ids: begun.photo_ids, reportId: begun.id, memberId: begun.member_id, change: () => save(begun), drop: async (id) => {
         begun.photo_ids.splice(begun.photo_ids.indexOf(id), 1);
