@@ -1,6 +1,6 @@
 """What a leader should look at before approving: the doubts of a report by itself, and those that only the store knows.
 
-A flag is a warning of ``report_checks.doubts`` or one of: another report claims a person for the same time, a person
+A flag is a warning of ``doubts.py`` or one of: another report claims a person for the same time, a person
 was not enrolled on that day, another report of the same unit tells of the same thing, another report of the list has
 the same vehicle at the same time. What they rest on is asked by one statement for any number of reports
 (``surroundings.py``). Flagged reports are never approved in bulk.
@@ -24,8 +24,8 @@ from sqlalchemy.orm import Session
 
 from brigade.activity.activities import ActivityReport, EntryMode
 from brigade.activity.claims import LIVE
+from brigade.activity.doubts import doubts
 from brigade.activity.kinds import catalogue
-from brigade.activity.report_checks import doubts
 from brigade.activity.surroundings import FOR_DOUBTS, Around, around, place_of
 from brigade.activity.vehicle_doubts import Met, met, meters, uses_around
 from brigade.activity.whole import Report
