@@ -107,6 +107,48 @@ def test_a_number_that_cannot_be_is_told_at_once_and_by_its_name(phone: Phone) -
     expect(phone.page.get_by_role("button", name="提出する")).to_be_visible()
 
 
+def test_an_end_that_is_still_to_come_is_told_before_it_is_sent(phone: Phone) -> None:
+    phone.sign_in("squad22a")
+    phone.context.set_offline(True)
+    phone.open("#/new")
+    phone.tap(phone.page.locator("#kind-D-01"))
+    for end, hour, minute in (("start", "21", "0"), ("end", "20", "30")):
+        phone.page.locator(f"#{end}-hour").select_option(hour)
+        phone.page.locator(f"#{end}-minute").select_option(minute)
+    for _ in range(3):
+        phone.tap("つぎへ")
+    expect(phone.page.get_by_text("とても長い活動です（23時間30分）。")).to_be_visible()
+    phone.tap("提出する")
+    expect(phone.page.get_by_role("alert")).to_contain_text("終わりが、まだ来ていない時刻です。")
+    expect(phone.page.get_by_role("alert")).to_be_focused()
+    assert phone.kept("queue") == []
+
+
+def test_what_was_refused_is_said_above_every_screen_as_nothing_that_waits(phone: Phone, people: People) -> None:
+    start = hours_ago(30)
+    people.report("squad22b", start, unit_id=str(people.town.city.unit_id("K1-2-2")))
+    phone.sign_in("squad22b")
+    phone.keeps_itself()
+    phone.page.evaluate(
+        """async ([start, unit]) => {
+  const { enqueue } = await import("/phone/queue.js");
+  const { kept } = await import("/phone/store.js");
+  const [id, me] = [crypto.randomUUID(), await kept("me")];
+  const ended_at = new Date(Date.parse(start) + 3600000).toISOString();
+  const body = { id, kind: "D-01", unit_id: unit, event_id: null, started_at: start, ended_at, place: "", summary: "", details: {},
+    participants: [{ member_id: me.member.id, role: "member" }], attachment_ids: [], submit: true };
+  await enqueue({ id, member_id: me.member.id, kind: "report", made_at: Date.now(), label: "火災", day: start.slice(0, 10), body,
+    photo_ids: [], sent: false, problem: null });
+}""",
+        [start.isoformat(), str(people.town.city.unit_id("K1-2-2"))],
+    )
+    refused = phone.page.get_by_role("link", name="送れなかったものが1件あります。")
+    expect(refused).to_be_visible()
+    expect(phone.page.get_by_role("link", name="送信待ち 1件（")).to_have_count(0)
+    phone.tap(refused)
+    expect(phone.page.get_by_text("受け付けられませんでした")).to_be_visible()
+
+
 def test_what_was_over_at_once_is_asked_about_before_and_after_it_is_sent(phone: Phone, people: People) -> None:
     phone.sign_in("squad21b")
     phone.open("#/new")
