@@ -126,8 +126,12 @@ def _meeting(uses: Iterable[Use]) -> Iterator[tuple[Use, Use]]:
 
 def _in_the_way(one: Use, other: Use) -> bool:
     """Whether one vehicle cannot have been in both at that time. A squad's members may each tell of their ride, and two
-    squads of one event may share it; but only one can have driven.
+    squads of one event may share it; but only one can have driven. What earns nothing (a plan, a defect, an injury) names
+    a vehicle without having taken it anywhere.
     """
+    kinds = [catalogue().get(use.kind) for use in (one, other)]
+    if any(kind is None or kind.pay_class == "none" for kind in kinds):
+        return False
     if _meter_of(one.kind) and _meter_of(other.kind):
         return True
     return one.unit_id != other.unit_id and (one.event_id is None or one.event_id != other.event_id)

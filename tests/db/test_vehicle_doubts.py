@@ -91,6 +91,20 @@ def test_two_drove_one_vehicle_at_one_time_whoever_they_are(session: Session, ci
     assert doubts(session, city, fire) == [], "the log of a run and what it was for"
 
 
+def test_a_notice_of_what_is_to_come_and_a_report_of_a_defect_take_no_vehicle_away(
+    session: Session, city: City
+) -> None:
+    engine = car(session, city)
+    drill = make.report(session, city, A, "K1-1-1", day=18, vehicle_ids=(engine,))
+    broken = {"item": "ポンプ", "severity": "usable"}
+    defect = make.report(session, city, B, "K1-1-2", day=18, kind="E-02", details=broken, vehicle_ids=(engine,))
+    planned = {"planned_kind": "T-01"}
+    notice = make.report(
+        session, city, "squad12b", "K1-1-2", day=18, kind="N-01", details=planned, vehicle_ids=(engine,), participants=()
+    )  # fmt: skip
+    assert [doubts(session, city, made) for made in (drill, defect, notice)] == [[], [], []]
+
+
 def test_drafts_claim_no_vehicle_and_are_told_of_what_does(session: Session, city: City) -> None:
     engine = car(session, city)
     draft = make.report(session, city, A, "K1-1-1", day=18, vehicle_ids=(engine,), submit=False)
