@@ -18,6 +18,7 @@ from brigade.activity import actions
 from brigade.activity.activities import ActivityReport
 from brigade.activity.conflicts import EditConflict
 from brigade.activity.content import Content, Person
+from brigade.activity.flags import all_doubts, author_doubts
 from brigade.activity.inbox import waiting
 from brigade.activity.listing import KEYS, Wanted, newest
 from brigade.activity.report_checks import check
@@ -119,9 +120,11 @@ def _author(value: str, call: Call) -> uuid.UUID:
 
 @resource.get("/<uuid:report_id>", "Read a report", returns=REPORT)
 def read(call: Call, report_id: uuid.UUID) -> Answer:
-    """One report, with its version as ETag."""
+    """One report, with its version as ETag. To all but its author ``warnings`` tell as well what the inbox says of it."""
     row = actions.read(call.session, report_id)
-    return Answer(present.one_report(call.session, call.actor, row), version=row.version)
+    mine = row.author_id == call.actor.member_id
+    warnings = author_doubts(call.session, row) if mine else all_doubts(call.session, [row])[row.id]
+    return Answer(present.one_report(call.session, call.actor, row, warnings), version=row.version)
 
 
 @resource.patch(

@@ -21,7 +21,7 @@ from brigade.actor import Actor, load_actor
 from brigade.chain.writing import held
 from brigade.db import new_id
 from brigade.jobs import Job, Work
-from brigade.month.anchors import chains_of, tell_station
+from brigade.month.anchors import chains_of, tell_stations
 from brigade.month.editions import newest
 from brigade.month.sealing import Overtaken, check_may_seal, seal, sealed_by
 from brigade.month.spans import checked_month
@@ -117,7 +117,7 @@ def seal_month(work: Work) -> None:
         work.renew(done, len(wanted) + 1)
         make(which, edition)
     with work.transaction() as session:
-        tell_station(
+        tell_stations(
             session, sealed_by(session, work.job_id)[0], chain_key_of(current_app.config["BRIGADE"]), work.now()
         )
     work.renew(len(wanted) + 1, len(wanted) + 1)

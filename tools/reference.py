@@ -190,7 +190,8 @@ def activity_kinds() -> Iterator[str]:
 
 
 def _notes(kind: ActivityKind) -> Iterator[str]:
-    yield f"{kind.help.ja} {kind.help.en} At most {kind.max_hours} hours; warns above {kind.warn_hours}."
+    short = f" and below {kind.warn_minutes} minutes" if kind.warn_minutes else ""
+    yield f"{kind.help.ja} {kind.help.en} At most {kind.max_hours} hours; warns above {kind.warn_hours}{short}."
     if kind.confidential:
         yield "Confidential: the bureau does not see it."
     if kind.function_limited_allowed:
@@ -200,6 +201,8 @@ def _notes(kind: ActivityKind) -> Iterator[str]:
     if kind.prior_notice != "off":
         yield f"Prior notice: `{kind.prior_notice}`."
     yield from (f"In order: {', '.join(map(code, rule.fields))} (`{rule.code}`)." for rule in kind.orders)
+    if kind.meter:
+        yield f"`{kind.meter.start}` goes on from the vehicle's last `{kind.meter.end}`, within {kind.meter.slack}."
     yield from (f"`{rule.field}` can warn `{rule.code}`." for rule in kind.warnings)
     yield from (f"`{r.field}` needs {r.rows} rows or `{r.unless}` (`{r.code}`)." for r in kind.needs)
 

@@ -15,12 +15,12 @@ from api.console import typed
 from api.console.details import details_in_words
 from api.console.inbox import rows_of, waiting_rows
 from api.console.pages import Console, Visit, go, go_to
-from api.console.versions import compared
+from api.console.versions import compared, vehicle_names
 from api.endpoint import Answer
 from api.problems import language
 from brigade.activity import actions
 from brigade.activity.activities import ActivityReport
-from brigade.activity.flags import flags
+from brigade.activity.flags import all_doubts
 from brigade.activity.gone_authors import gone_authors
 from brigade.activity.transition import actions_of
 from brigade.activity.workflow import Action
@@ -52,7 +52,7 @@ def report(visit: Visit, report_id: uuid.UUID) -> BaseResponse:
 def _shown(visit: Visit, row: ActivityReport) -> dict[str, Any]:
     lang = language()
     events, saved = actions.history(visit.session, row.id)
-    found = flags(visit.session, [row])
+    found = all_doubts(visit.session, [row])
     told = present.one_report(visit.session, visit.actor, row, ())
     seen = [one["id"] for one in told["attachments"]]
     history = present.history(visit.session, events, saved)
@@ -60,6 +60,7 @@ def _shown(visit: Visit, row: ActivityReport) -> dict[str, Any]:
         "report": told,
         "row": rows_of(visit, [row], lang, found)[0],
         "details": details_in_words(row.kind, told["details"], lang),
+        "vehicles": list(vehicle_names(visit.session, told["vehicle_ids"], lang).values()),
         "two": compared(visit.session, events, saved, seen, lang),
         "history": history,
         "labels": _labels(visit, history),

@@ -97,6 +97,16 @@ def _pair(
     return None
 
 
+def vehicle_names(session: Session, ids: Iterable[str], lang: str) -> dict[str, str]:
+    """What the vehicles are called; of one of another unit that it is one."""
+    unnamed = text("console.versions.vehicle", lang)
+    found = dict.fromkeys(ids, unnamed)
+    if found:
+        asked = select(Vehicle.id, Vehicle.name).where(Vehicle.id.in_(map(uuid.UUID, found)))
+        found |= {str(id_): name for id_, name in session.execute(asked)}
+    return found
+
+
 class _Words:
     """The contents' values in words; the names in them are fetched together."""
 
@@ -111,11 +121,7 @@ class _Words:
         self.lang, self.seen, self.roles = lang, seen, roles(lang)
         people = {uuid.UUID(one["member_id"]) for content in contents for one in content["participants"]}
         self.names = Names(session, people | authors, {uuid.UUID(content["unit_id"]) for content in contents})
-        used = {uuid.UUID(id_) for content in contents for id_ in content["vehicle_ids"]}
-        self.vehicles = {
-            str(id_): name
-            for id_, name in session.execute(select(Vehicle.id, Vehicle.name).where(Vehicle.id.in_(used)))
-        }
+        self.vehicles = vehicle_names(session, {id_ for content in contents for id_ in content["vehicle_ids"]}, lang)
         held = {uuid.UUID(content["event_id"]) for content in contents if content["event_id"]}
         titles = select(Event.id, Event.title).where(Event.id.in_(held))
         self.titles = {str(id_): title for id_, title in session.execute(titles, execution_options=EVENTS)}
@@ -148,8 +154,7 @@ class _Words:
         if name == "participants":
             return Side([self._person(one, content) for one in value])
         if name == "vehicle_ids":
-            unnamed = text("console.versions.vehicle", self.lang)
-            return Side([self.vehicles.get(id_, unnamed) for id_ in value])
+            return Side([self.vehicles[id_] for id_ in value])
         return Side([self._plain(name, value)])
 
     def _plain(self, name: str, value: str) -> str:

@@ -1,8 +1,12 @@
 """What a leader should look at before approving: the doubts of a report by itself, and those that only the store knows.
 
-A flag is a warning of ``report_checks.doubts`` or one of: another report claims a person for the same time, a person
-was not enrolled on that day, another report of the same unit tells of the same thing. What they rest on is asked by one
-statement for any number of reports (``surroundings.py``). Flagged reports are never approved in bulk.
+A flag is a warning of ``doubts.py`` or one of: another report claims a person for the same time, a person
+was not enrolled on that day, another report of the same unit tells of the same thing, another report of the list has
+the same vehicle at the same time. What they rest on is asked by one statement for any number of reports
+(``surroundings.py``). Flagged reports are never approved in bulk.
+
+Where a report is read or decided on by itself, ``all_doubts`` compares its vehicles with all other reports as well
+(``vehicle_doubts.py``), which a list does not pay for.
 """
 
 from __future__ import annotations
@@ -11,7 +15,7 @@ import datetime as dt
 import uuid
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import accumulate
 from operator import gt
 
@@ -20,9 +24,10 @@ from sqlalchemy.orm import Session
 
 from brigade.activity.activities import ActivityReport, EntryMode
 from brigade.activity.claims import LIVE
+from brigade.activity.doubts import doubts
 from brigade.activity.kinds import catalogue
-from brigade.activity.report_checks import doubts
 from brigade.activity.surroundings import FOR_DOUBTS, Around, around, place_of
+from brigade.activity.vehicle_doubts import Met, met, meters, uses_around
 from brigade.activity.whole import Report
 from brigade.dates import tokyo_day, within
 from brigade.problems import FieldProblem
@@ -35,11 +40,53 @@ Flags = list[FieldProblem]
 
 def flags(session: Session, rows: Sequence[Report], known: Around | None = None) -> dict[uuid.UUID, Flags]:
     """The flags of each report; their people, vehicles and attachments must be loaded. ``known`` where it is already."""
-    known = known or around(session, rows)
-    found = own_doubts(session, rows, known)
-    for id_, flag in (*_overlaps(session, rows, known), *_strangers(rows, known), *_twins(session, rows, known)):
+    return _flags(session, rows, known or around(session, rows), met(rows, ()))
+
+
+def all_doubts(session: Session, rows: Sequence[Report]) -> dict[uuid.UUID, Flags]:
+    """The flags of each report, and what all other reports say of its vehicles."""
+    return _flags(session, rows, around(session, rows), _of_vehicles(session, rows))
+
+
+def vehicle_doubts(session: Session, rows: Sequence[Report]) -> dict[uuid.UUID, Flags]:
+    """What these reports and all others say against the vehicles of each; no entry where nothing does."""
+    found: dict[uuid.UUID, Flags] = defaultdict(list)
+    for id_, flag in _named(session, _of_vehicles(session, rows)):
         found[id_].append(flag)
     return found
+
+
+def _of_vehicles(session: Session, rows: Sequence[Report]) -> tuple[Met, ...]:
+    uses = uses_around(session, rows)
+    return (*met(rows, uses), *meters(rows, uses))
+
+
+def author_doubts(session: Session, row: Report) -> Flags:
+    """What the author of a report is told: its own doubts and those of its vehicles. Whether people are claimed twice was
+    asked when it was filed.
+    """
+    return [*own_doubts(session, [row])[row.id], *vehicle_doubts(session, [row]).get(row.id, ())]
+
+
+def _flags(
+    session: Session, rows: Sequence[Report], known: Around, of_vehicles: Iterable[Met]
+) -> dict[uuid.UUID, Flags]:
+    found = own_doubts(session, rows, known)
+    others = (*_overlaps(rows, known), *_twins(rows, known), *of_vehicles)
+    for id_, flag in (*_strangers(rows, known), *_named(session, others)):
+        found[id_].append(flag)
+    return found
+
+
+def _named(session: Session, found: Collection[Met]) -> Iterator[tuple[uuid.UUID, FieldProblem]]:
+    """Each doubt with the number of the report it rests on; for whoever may not see that one in general words, if any."""
+    numbers = _numbers(session, {one.other_id for one in found})
+    for one in found:
+        if one.other_id in numbers:
+            said = {"number": numbers[one.other_id], "report_id": str(one.other_id), **one.flag.params}
+            yield one.report_id, FieldProblem(one.flag.pointer, one.flag.code, said)
+        elif one.hidden:
+            yield one.report_id, FieldProblem(one.flag.pointer, one.hidden)
 
 
 def asks_to_look(row: Report, flag: FieldProblem) -> bool:
@@ -93,7 +140,7 @@ class Claims:
                 yield self._claims[place][2]
 
 
-def _overlaps(session: Session, rows: Sequence[Report], known: Around) -> Iterator[tuple[uuid.UUID, FieldProblem]]:
+def _overlaps(rows: Sequence[Report], known: Around) -> Iterator[Met]:
     """A person in two live reports at one time."""
     claims: dict[uuid.UUID, list[Claim]] = defaultdict(list)
     for row in rows:
@@ -114,15 +161,8 @@ def _overlaps(session: Session, rows: Sequence[Report], known: Around) -> Iterat
         for other in claimed[part.member_id].meeting(part.started_at or row.started_at, part.ended_at or row.ended_at)
         if other != row.id and other not in dead
     }
-    if not meeting:
-        return
-    numbers = _numbers(session, set(meeting.values()))
     for id_, other in meeting.items():
-        if other in numbers:
-            params = {"number": numbers[other], "report_id": str(other)}
-            yield id_, FieldProblem("/participants", "overlap", params)
-        else:
-            yield id_, FieldProblem("/participants", "overlap-hidden")
+        yield Met(id_, other, FieldProblem("/participants", "overlap"), "overlap-hidden")
 
 
 def _strangers(rows: Sequence[Report], known: Around) -> Iterator[tuple[uuid.UUID, FieldProblem]]:
@@ -136,7 +176,7 @@ def _strangers(rows: Sequence[Report], known: Around) -> Iterator[tuple[uuid.UUI
             yield row.id, FieldProblem("/participants", "not-enrolled")
 
 
-def _twins(session: Session, rows: Sequence[Report], known: Around) -> Iterator[tuple[uuid.UUID, FieldProblem]]:
+def _twins(rows: Sequence[Report], known: Around) -> Iterator[Met]:
     """Another live report of the same unit and kind with the same people that starts on the same instant, if the asker
     may see it.
     """
@@ -148,16 +188,11 @@ def _twins(session: Session, rows: Sequence[Report], known: Around) -> Iterator[
         for row in rows
         if row.state in LIVE
     ]
-    found = []
     for id_, *key, author_id, sole_id in (*here, *known.alike):
         for row in alike.get(tuple(key), ()):
             same = sole_id is not None and sole_id == row.sole_member_id
             if id_ != row.id and (same or author_id == row.author_id):
-                found.append((row.id, id_))
-    numbers = _numbers(session, {other for _, other in found})
-    for id_, other in found:
-        if other in numbers:
-            yield id_, FieldProblem("", "looks-like-another", {"number": numbers[other]})
+                yield Met(row.id, id_, FieldProblem("", "looks-like-another"), "")
 
 
 def _numbers(session: Session, ids: set[uuid.UUID]) -> dict[uuid.UUID, str | None]:

@@ -87,9 +87,20 @@ class NeedRule:
 
 
 @dataclass(frozen=True, slots=True)
+class Meter:
+    """A meter of the vehicle: fields with what it shows at ``start`` and ``end``. A run goes on from the one before it;
+    less than ``slack`` between them is rounding.
+    """
+
+    start: str
+    end: str
+    slack: int
+
+
+@dataclass(frozen=True, slots=True)
 class ActivityKind:
     """One kind. ``participants``, ``vehicles``: required | optional | none; ``times``: past | future;
-    ``prior_notice``: hard | warn | off, before the brigade's own setting; hours bound a report's length.
+    ``prior_notice``: hard | warn | off, before the brigade's own setting; hours and minutes bound a report's length.
     """
 
     code: str
@@ -106,10 +117,12 @@ class ActivityKind:
     function_limited_allowed: bool
     max_hours: int
     warn_hours: int
+    warn_minutes: int
     fields: tuple[KindField, ...] = ()
     orders: tuple[OrderRule, ...] = ()
     warnings: tuple[WarningRule, ...] = ()
     needs: tuple[NeedRule, ...] = ()
+    meter: Meter | None = None
 
 
 @dataclass(frozen=True, slots=True)

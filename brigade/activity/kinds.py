@@ -116,6 +116,7 @@ def describe(kind: ActivityKind, lang: str) -> dict[str, Any]:
         "function_limited_allowed": kind.function_limited_allowed,
         "max_hours": kind.max_hours,
         "warn_hours": kind.warn_hours,
+        "warn_minutes": kind.warn_minutes,
         "orders": [list(order.fields) for order in kind.orders],
         "fields": [describe_field(field, lang) for field in kind.fields],
     }

@@ -12,6 +12,7 @@ from brigade.activity.kind_types import (
     ActivityKind,
     Catalogue,
     KindField,
+    Meter,
     NeedRule,
     Option,
     OrderRule,
@@ -60,13 +61,17 @@ def _kind(node: Node, defaults: dict[str, Any], known: dict[str, tuple[str, ...]
         function_limited_allowed=node.take("function_limited_allowed", bool),
         max_hours=node.take("max_hours", int),
         warn_hours=node.take("warn_hours", int),
+        warn_minutes=node.take("warn_minutes", int),
         fields=fields,
         orders=node.rows("orders", lambda row: _order(row, by_name), lambda rule: rule.fields),
         warnings=node.rows("warnings", lambda row: _warning(row, by_name), lambda rule: rule),
         needs=node.rows("needs", lambda row: _need(row, by_name), lambda rule: rule.field),
+        meter=_meter(node, by_name),
     )
     if not 0 < kind.warn_hours <= kind.max_hours:
         node.fail("hours must be 0 < warn_hours <= max_hours")
+    if not 0 <= kind.warn_minutes < kind.warn_hours * 60:
+        node.fail("minutes must be 0 <= warn_minutes < those of warn_hours")
     return kind
 
 
@@ -145,3 +150,13 @@ def _need(node: Node, by_name: dict[str, KindField]) -> NeedRule:
     )
     kinds = [by_name[name].type if name in by_name else None for name in (rule.field, rule.unless)]
     return rule if kinds == ["items", "text"] else node.fail("needs an items field, unless a text field")
+
+
+def _meter(node: Node, by_name: dict[str, KindField]) -> Meter | None:
+    if "meter" not in node.left:
+        return None
+    row = node.node("meter")
+    meter = Meter(row.take("start", str), row.take("end", str), row.take("slack", int))
+    row.done()
+    types = {by_name[name].type if name in by_name else None for name in (meter.start, meter.end)}
+    return meter if types <= {"integer", "decimal"} else node.fail("a meter needs two numbers")

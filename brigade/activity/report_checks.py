@@ -10,14 +10,15 @@ import datetime as dt
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 from sqlalchemy import Date, bindparam, exists, or_, select
 from sqlalchemy.orm import Session
 
 from brigade.activity.activities import EntryMode, Event, EventState
 from brigade.activity.claims import clashes
-from brigade.activity.content import Content, WithContent
+from brigade.activity.content import Content
+from brigade.activity.doubts import doubts
 from brigade.activity.kinds import ActivityKind, catalogue, check_details, check_text, may_take_part
 from brigade.activity.lateness import first_submitted, is_late
 from brigade.actor import Actor
@@ -33,9 +34,7 @@ from brigade.questions import Question, among
 
 MAX_PARTICIPANTS = 500
 FUTURE_SLACK = dt.timedelta(minutes=10)
-VERY_LONG = dt.timedelta(hours=6)
 AROUND = dt.timedelta(hours=12)
-EVENT_DIFFERENCE = dt.timedelta(minutes=30)
 ON_ITS_DAY = {"as_system": "a report is checked against the organisation of its day, whoever files it"}
 
 _DAY = bindparam("day", type_=Date)
@@ -59,22 +58,6 @@ _PEOPLE = Question(
     ON_ITS_DAY,
 )  # fmt: skip
 """Those of ``ids``, each with whether they belonged on ``day`` to the unit or one below it, and were suspended."""
-
-
-class Planned(Protocol):
-    """An event, as far as a report is compared with it."""
-
-    @property
-    def title(self) -> str:
-        """What it is called."""
-
-    @property
-    def started_at(self) -> dt.datetime:
-        """When it began."""
-
-    @property
-    def ended_at(self) -> dt.datetime:
-        """When it was over."""
 
 
 class Named(NamedTuple):
@@ -160,45 +143,6 @@ def check(
         filed_at = first_submitted(session, report_id) or filed_at  # not asked where nothing depends on it
     warnings += doubts(content, kind, event, filed_at=filed_at, mode=mode, settings=placement.settings)
     return Checked(content, kind, placement, mode, tuple(warnings), people)
-
-
-def doubts(
-    said: WithContent,
-    kind: ActivityKind,
-    event: Planned | None,
-    *,
-    filed_at: dt.datetime,
-    mode: str,
-    settings: UnitSettings,
-) -> list[FieldProblem]:
-    """What a leader should look at twice. Pure: also used to mark the inbox. ``filed_at``: first submitted."""
-    found = []
-    people = said.participations
-    length = said.ended_at - said.started_at
-    if length > dt.timedelta(hours=kind.warn_hours):
-        found.append(FieldProblem("/ended_at", "long-activity", {"hours": kind.warn_hours}))
-    elif length > VERY_LONG:
-        found.append(FieldProblem("/ended_at", "very-long", {"hours": 6}))
-    if event is not None and (
-        abs(event.started_at - said.started_at) > EVENT_DIFFERENCE
-        or abs(event.ended_at - said.ended_at) > EVENT_DIFFERENCE
-    ):
-        found.append(FieldProblem("/started_at", "time-differs-from-event", {"title": event.title}))
-    if kind.pay_class == "disaster" and people and not any(p.acted for p in people):
-        found.append(FieldProblem("/participants", "nobody-acted"))
-    if any(person.injured for person in people) and not kind.confidential:
-        found.append(FieldProblem("/participants", "injury-report-needed"))
-    if said.vehicle_ids and people and not {person.role for person in people} & {"driver", "operator"}:
-        found.append(FieldProblem("/vehicle_ids", "driver-missing"))
-    if kind.times == "future" and filed_at > said.started_at:
-        found.append(FieldProblem("/started_at", "late-notice"))
-    if mode in (EntryMode.PROXY, EntryMode.ROSTER):
-        found.append(FieldProblem("/participants", "entered-by-proxy"))
-    if mode == EntryMode.OCR:
-        found.append(FieldProblem("/attachment_ids", "read-from-paper"))
-    if is_late(said.ended_at, filed_at, settings.late_after_days):
-        found.append(FieldProblem("/ended_at", "late-entry", {"days": settings.late_after_days}))
-    return found
 
 
 def entry_mode(author_id: uuid.UUID, content: Content) -> str:

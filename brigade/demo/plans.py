@@ -6,11 +6,12 @@ import datetime as dt
 import uuid
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 
 from brigade.activity.activities import Event, EventUnit
 from brigade.activity.content import Content, Person
+from brigade.activity.kind_types import Meter
 from brigade.activity.kinds import catalogue
 from brigade.dates import to_tokyo, tokyo_day
 from brigade.demo.details import Scene, details_of
@@ -265,7 +266,24 @@ def draw_plans(diary: Diary, planner: Planner, rng: Random, count: int) -> tuple
             raise TooMany(count)
         expected, activities = len(plans), []
     kept = rng.sample(plans, count)
+    _drive_on(kept)
     return sorted(kept, key=lambda plan: (plan.created_at, plan.unit.code, plan.content.started_at)), events
+
+
+def _drive_on(plans: Sequence[Plan]) -> None:
+    """Each run begins where the vehicle's last one ended: they were not drawn in the order of time, nor all kept."""
+    runs: dict[uuid.UUID, list[tuple[Plan, Meter]]] = defaultdict(list)
+    for plan in sorted(plans, key=lambda plan: plan.content.started_at):
+        meter = catalogue()[plan.content.kind].meter
+        if meter and plan.content.vehicle_ids:
+            runs[plan.content.vehicle_ids[0]].append((plan, meter))
+    for its in runs.values():
+        shown = min(plan.content.details[meter.start] for plan, meter in its)
+        for plan, meter in its:
+            driven = plan.content.details[meter.end] - plan.content.details[meter.start]
+            details = {**plan.content.details, meter.start: shown, meter.end: shown + driven}
+            plan.content = replace(plan.content, details=details)
+            shown += driven
 
 
 def may_do(member: Member, kind: str) -> bool:

@@ -32,6 +32,7 @@ class NoticeKind(StrEnum):
     MONTH_DUE_SOON = "month-due-soon"
     MONTH_OVERDUE = "month-overdue"
     MONTH_SEALED = "month-sealed"
+    MONTH_TO_SEAL_AGAIN = "month-to-seal-again"
     SCAN_READ = "scan-read"
     SCAN_REFUSED = "scan-refused"
     SCAN_GIVEN_UP = "scan-given-up"
@@ -48,7 +49,7 @@ class NoticeKind(StrEnum):
 
 
 K = NoticeKind
-AT_ONCE = (K.REPORT_RETURNED, K.MONTH_SEALED, K.PASSWORD_RESET_STARTED, K.DEVICE_SIGNED_IN)
+AT_ONCE = (K.REPORT_RETURNED, K.MONTH_SEALED, K.MONTH_TO_SEAL_AGAIN, K.PASSWORD_RESET_STARTED, K.DEVICE_SIGNED_IN)
 """What does not wait for the digest of the day."""
 
 SOON = dt.timedelta(hours=48)

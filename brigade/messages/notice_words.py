@@ -31,6 +31,7 @@ PLACES = {
     NoticeKind.MONTH_DUE_SOON: ("month", None),
     NoticeKind.MONTH_OVERDUE: ("month", None),
     NoticeKind.MONTH_SEALED: ("month", None),
+    NoticeKind.MONTH_TO_SEAL_AGAIN: ("month", None),
     NoticeKind.SCAN_READ: ("scans", "/api/v1/scans"),
     NoticeKind.SCAN_REFUSED: ("scans", "/api/v1/scans"),
     NoticeKind.SCAN_GIVEN_UP: ("scans", "/api/v1/scans"),
@@ -98,23 +99,23 @@ def _of_seal(data: Mapping[str, Any], lang: str) -> dict[str, str]:
     """Whose month was sealed, which others are to be sealed again, where its chains stand as the verifying program takes
     it, and who signs.
     """
+    others = again(data.get("again", ()), lang)
     if "sealed" not in data:
-        return {"unit": "", "edition": "", "heads": "", "again": ""}
+        return {"unit": "", "edition": "", "heads": "", "again": others}
     lines = [f"{name}\n{chain}:{length}:{digest}" for chain, name, length, digest in data["heads"]]
     signed = [text("notice.sealed.key", lang, signer=data["key"])] if data["key"] else []
     edition = text("notice.sealed.edition", lang, number=data["number"])
-    others = again(data.get("again", ()), lang)
     return {
         "month": _month(data["sealed"], lang), "unit": data["unit"], "edition": edition,
         "heads": "\n".join(lines + signed), "again": f"\n\n{others}\n\n" if others else "",
     }  # fmt: skip
 
 
-def again(months: Sequence[Sequence[str]], lang: str, most: int | None = None) -> str:
+def again(months: Sequence[Sequence[Any]], lang: str, most: int | None = None) -> str:
     """Which sealed months (unit, ``2026-11``) pay something else since another was sealed, ``most`` of them by name;
     nothing where there are none.
     """
-    named = [text("notice.sealed.of", lang, unit=unit, month=_month(month, lang)) for unit, month in months[:most]]
+    named = [text("notice.sealed.of", lang, unit=unit, month=_month(month, lang)) for unit, month, *_ in months[:most]]
     if not named:
         return ""
     if len(months) > len(named):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
@@ -18,7 +19,7 @@ from sqlalchemy.orm import Session
 from brigade.activity.activities import ActivityReport
 from brigade.chain.signing import sign_heads
 from brigade.chain.tables import ChainHead
-from brigade.dates import month_bounds, tokyo_day
+from brigade.dates import month_bounds, month_days, tokyo_day
 from brigade.messages.notice_rules import NoticeKind
 from brigade.messages.notices import tell_once
 from brigade.month.editions import Edition
@@ -64,29 +65,37 @@ def heads_at(session: Session, chains: Sequence[uuid.UUID]) -> list[list[Any]]:
     return [[str(head.chain_id), name, head.length, head.digest.hex()] for head, name in found]
 
 
-def tell_station(session: Session, edition: Edition, key: str, now: dt.datetime) -> None:
+def tell_stations(session: Session, edition: Edition, key: str, now: dt.datetime) -> None:
     """Sign the heads of all chains with the ``key``, if there is one, and tell the officers of the station over a sealed
     month where its chains stand and who signs: by mail it leaves the house; and which sealed months are to be sealed again
-    since. Told again it is told once.
+    since. The officers of another station are told of those of these months that are theirs. Told again it is told once.
     """
     signed = sign_heads(session, key, now) if key else None
     chains = [uuid.UUID(chain) for chain, *_ in edition.heads or ()]
+    others = unsettled(session, edition)
     data = {
         "sealed": edition.month, "unit": session.get_one(Unit, edition.unit_id, execution_options=TOLD).name,
         "number": edition.number, "heads": heads_at(session, chains), "key": signed.key.hex() if signed else "",
-        "again": unsettled(session, edition),
+        "again": [one.named for one in others],
     }  # fmt: skip
-    tell_once(
-        session, NoticeKind.MONTH_SEALED, str(edition.id), dict.fromkeys(_officers(session, edition, now), data), now
-    )
+    own = _officers(session, edition.unit_id, tokyo_day(now), now)
+    tell_once(session, NoticeKind.MONTH_SEALED, str(edition.id), dict.fromkeys(own, data), now)
+    theirs: dict[uuid.UUID, list[tuple[str, str]]] = defaultdict(list)
+    for one in others:
+        # Who may seal it again: the station under which it stood at that month's end (``sealing.check_may_seal``).
+        stood = min(month_days(one.month)[1], tokyo_day(now))
+        for officer in set(_officers(session, one.unit_id, stood, now)).difference(own):
+            theirs[officer].append(one.named)
+    told = {officer: {"again": months} for officer, months in theirs.items()}
+    tell_once(session, NoticeKind.MONTH_TO_SEAL_AGAIN, str(edition.id), told, now)
 
 
-def _officers(session: Session, edition: Edition, now: dt.datetime) -> list[uuid.UUID]:
-    day = tokyo_day(now)
+def _officers(session: Session, unit_id: uuid.UUID, day: dt.date, now: dt.datetime) -> list[uuid.UUID]:
+    """The officers now of the station over the unit on that day."""
     held = (
         select(Post.member_id)
         .join(UnitTree, UnitTree.above_id == Post.unit_id)
-        .where(UnitTree.below_id == edition.unit_id, valid_on(UnitTree, day))
-        .where(Post.post == PostName.STATION_OFFICER.value, valid_on(Post, day))
+        .where(UnitTree.below_id == unit_id, valid_on(UnitTree, day))
+        .where(Post.post == PostName.STATION_OFFICER.value, valid_on(Post, tokyo_day(now)))
     )
     return list(session.scalars(held.distinct().order_by(Post.member_id), execution_options=TOLD))

@@ -37,6 +37,12 @@ class Unsettled(NamedTuple):
 
     unit: str
     month: str
+    unit_id: uuid.UUID
+
+    @property
+    def named(self) -> tuple[str, str]:
+        """As a notice carries it."""
+        return self.unit, self.month
 
 
 def unsettled(session: Session, edition: Edition) -> list[Unsettled]:
@@ -56,8 +62,14 @@ def unsettled(session: Session, edition: Edition) -> list[Unsettled]:
         if one.report_id not in own and days[member_id] & _span(one.started_at, one.ended_at)
     }
     found: dict[uuid.UUID, set[Part]] = defaultdict(set)
-    for report_id, edition_id in _newest_of(session, {report_id for report_id, _ in touched}).items():
-        found[edition_id] |= {part for part in touched if part[0] == report_id}
+    counts: dict[uuid.UUID, Set[Part]] = {}
+    for report_id, editions in _newest_of(session, {report_id for report_id, _ in touched}).items():
+        for edition_id in editions:
+            if edition_id not in counts:
+                counts[edition_id] = _counted(session, edition_id)
+            if its := {part for part in touched & counts[edition_id] if part[0] == report_id}:
+                found[edition_id] |= its
+                break
     now = _earned(session, done, touched) if found else {}
     return sorted(filter(None, (_told(session, id_, parts, now) for id_, parts in found.items())))
 
@@ -77,20 +89,31 @@ def _span(start: dt.datetime, end: dt.datetime) -> set[dt.date]:
     return {first + dt.timedelta(days=n) for n in range((last - first).days + 1)}
 
 
-def _newest_of(session: Session, report_ids: Set[str]) -> Mapping[str, uuid.UUID]:
-    """The newest edition that counts the month of each of these reports that are sealed; a brigade's before its station's."""
-    found: dict[str, uuid.UUID] = {}
+def _newest_of(session: Session, report_ids: Set[str]) -> Mapping[str, list[uuid.UUID]]:
+    """The newest edition of each unit that counts the month of each of these reports that are sealed; a brigade's before its
+    station's. Of a brigade that moved within the month the two stations' count its days of their own.
+    """
+    found: dict[str, dict[uuid.UUID, uuid.UUID]] = defaultdict(dict)
     for chunk in chunks(sorted(map(uuid.UUID, report_ids))):
         asked = (
-            select(ActivityReport.id, Edition.id)
+            select(ActivityReport.id, Edition.unit_id, Edition.id)
             .join(EditionUnit, EditionUnit.unit_id == ActivityReport.unit_id)
             .join(Edition, (Edition.id == EditionUnit.edition_id) & (Edition.month == ActivityReport.month))
             .where(ActivityReport.id.in_(chunk), ActivityReport.state == State.SEALED.value)
             .order_by(Edition.sealed_at.desc(), Edition.level, Edition.number.desc())
         )
-        for report_id, edition_id in session.execute(asked, execution_options=PAYING):
-            found.setdefault(str(report_id), edition_id)
-    return found
+        for report_id, unit_id, edition_id in session.execute(asked, execution_options=PAYING):
+            found[str(report_id)].setdefault(unit_id, edition_id)
+    return {report_id: list(editions.values()) for report_id, editions in found.items()}
+
+
+def _counted(session: Session, edition_id: uuid.UUID) -> Set[Part]:
+    """Who did what in the edition; nothing where its keeping time is over: that one is closed for good."""
+    try:
+        rows = rows_of(session, session.get_one(Edition, edition_id, execution_options=OF_A_SEEN_ONE))
+    except Problem:
+        return set()
+    return {(report.id, part.member_id) for report in rows.reports for part in report.parts}
 
 
 def _earned(session: Session, done: Done, parts: Set[Part]) -> Mapping[Part, int]:
@@ -106,20 +129,14 @@ def _earned(session: Session, done: Done, parts: Set[Part]) -> Mapping[Part, int
 
 
 def _told(session: Session, edition_id: uuid.UUID, parts: Set[Part], now: Mapping[Part, int]) -> Unsettled | None:
-    """The edition, if it pays one of these otherwise. What it does not count itself is no matter of its, and one whose
-    keeping time is over is closed for good.
-    """
+    """The edition, if it pays one of these, which it counts, otherwise."""
     edition = session.get_one(Edition, edition_id, execution_options=OF_A_SEEN_ONE)
-    try:
-        rows = rows_of(session, edition)
-    except Problem:
-        return None
-    there = {(report.id, part.member_id) for report in rows.reports for part in report.parts} & parts
-    then = {one: _sum(paid.line for paid in rows.pay if (paid.line.report_id, paid.member_id) == one) for one in there}
-    if all(then[one] == now.get(one, 0) for one in there):
+    pay = rows_of(session, edition).pay
+    then = {one: _sum(paid.line for paid in pay if (paid.line.report_id, paid.member_id) == one) for one in parts}
+    if all(then[one] == now.get(one, 0) for one in parts):
         return None
     name = session.get_one(Unit, edition.unit_id, execution_options=OF_A_SEEN_ONE).name
-    return Unsettled(name, edition.month)
+    return Unsettled(name, edition.month, edition.unit_id)
 
 
 def _sum(lines: Iterable[PayLine]) -> int:

@@ -17,7 +17,7 @@ from api.extensions import db
 from brigade.jobs import writing
 from brigade.messages.notice_rules import NoticeKind, is_at_once
 from brigade.messages.notices import Notice
-from brigade.month.anchors import tell_station
+from brigade.month.anchors import tell_stations
 from brigade.month.editions import Edition
 from tests import make
 from tests.api import sealing
@@ -92,7 +92,7 @@ def test_the_station_is_told_once(app: Flask, ask, city, edition) -> None:
     assert head_of(chain)[1] == 7  # with the sealing itself
     with app.app_context(), writing(db.engine) as session:
         sealed = session.scalars(select(Edition), execution_options=SYSTEM).one()
-        tell_station(session, sealed, "", make.NOW)
+        tell_stations(session, sealed, "", make.NOW)
     with app.app_context(), Session(db.engine) as session:
         asked = select(Notice).where(Notice.kind == "month-sealed")
         assert len(session.scalars(asked, execution_options=SYSTEM).all()) == 1

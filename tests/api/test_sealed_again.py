@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy.orm import Session
 
 from api.extensions import db
 from api.worker import work_once
 from brigade.messages.notice_words import again
+from brigade.organisation import tree
 from brigade.organisation.people import Membership
 from brigade.organisation.ranks import Level
 from brigade.organisation.units import rebuild_tree
@@ -117,6 +120,71 @@ def test_one_day_in_two_brigades_asks_for_the_other_one_again(app, ask, city, fi
     done(ask("station"), other, "approve")
     assert sealing.sealed(app, ask("station"), city.unit_id("K2"))["yen"] == 8_000, "one day's, now of the earlier duty"
     assert f"すでに確定した{AGAIN}の金額が" in told(ask("station"), "B消防団の11月分")
+
+
+@pytest.fixture
+def second(app: Flask, city: make.City) -> None:
+    """Station S2 with its officer ``station2`` and a brigade K2, of which squad11a is a member too."""
+    with app.app_context():
+        session = db.session()
+        make.unit(session, city, Level.STATION, "S2", "B消防署", "B")
+        make.unit(session, city, Level.BRIGADE, "K2", "B消防団", "S2")
+        make.unit(session, city, Level.SQUAD, "K2-1", "B班", "K2")
+        make.member(session, city, "station2", "S2", "station_officer", member_type="staff")
+        both = Membership(
+            member_id=city.member_id("squad11a"), unit_id=city.unit_id("K2-1"), valid_from=make.SINCE
+        )  # fmt: skip
+        session.add(both)
+        rebuild_tree(session, city.bureau_id)
+        make.kept(session, None)
+
+
+def to_seal_again(person: CheckedClient, **asked: Any) -> list[str]:
+    """What the notices say that ask a station for a month of theirs again, the newest first."""
+    items = person.get(f"{API}/notices", **asked).json["items"]
+    return [item["text"] for item in items if item["kind"] == "month-to-seal-again"]
+
+
+def of_the_morning(ask: Callable[[str], CheckedClient], city: make.City) -> None:
+    """A duty for the other brigade, taken by its station, to which the day of a later one now belongs."""
+    report = filed(ask("squad11a"), city, "K2-1", "squad11a", at="2026-11-08 02:00", hours=6, kind="D-01")
+    done(ask("station2"), report, "approve")
+
+
+def test_another_station_is_told_of_the_month_that_it_sealed(app, ask, city, fire, second) -> None:
+    fire("squad11a", "2026-11-08 14:00", 6)
+    sealing.sealed(app, ask("station"), city.unit_id("K1"))
+    of_the_morning(ask, city)
+    sealing.sealed(app, ask("station2"), city.unit_id("K2"))
+    assert f"すでに確定した{AGAIN}の金額が" in told(ask("station2"), "B消防団の11月分")
+    [words] = to_seal_again(ask("station"))
+    assert f"すでに確定した{AGAIN}の金額が" in words
+    assert "もう一度確定してください" in words
+    assert "B消防" not in words, "whose month it was is no matter of theirs"
+    assert "November of A消防団" in to_seal_again(ask("station"), headers=ENGLISH)[0]
+    assert to_seal_again(ask("station2")) == [], "they know it by the notice of their own month"
+    assert to_seal_again(ask("brigade")) == []
+    sealing.sealed(app, ask("station"), city.unit_id("K1"))
+    assert len(to_seal_again(ask("station"))) == 1
+    assert to_seal_again(ask("station2")) == [], "both months pay what they say"
+
+
+def test_the_station_that_a_brigade_left_is_told_of_the_days_it_sealed(app, ask, city, fire, second) -> None:
+    fire("squad11a", "2026-11-08 14:00", 6)
+    with app.app_context(), Session(db.engine) as session:
+        bureau = make.bound(session, city, "bureau")
+        tree.move_unit(session, bureau, city.unit_id("K1"), city.unit_id("S2"), dt.date(2026, 11, 15))
+        session.commit()
+    assert sealing.sealed(app, ask("station"), city.unit_id("S1"))["yen"] == 8_000
+    after = filed(ask("squad11b"), city, "K1-1-1", "squad11b", at="2026-11-17 10:00", hours=6, kind="D-01")
+    for leader in (*CHAIN[:-1], "station2"):
+        after = done(ask(leader), after, "approve")
+    of_the_morning(ask, city)
+    sealing.sealed(app, ask("station2"), city.unit_id("S2"))
+    [words] = to_seal_again(ask("station"))
+    assert "A消防署の11月分の金額が" in words
+    assert "A消防署の11月分" in told(ask("station2"), "B消防署の11月分")
+    assert sealing.sealed(app, ask("station"), city.unit_id("S1"))["yen"] == 0
 
 
 def test_the_console_and_the_command_say_so_too(app, ask, city, fire) -> None:

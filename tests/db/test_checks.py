@@ -177,6 +177,39 @@ def test_vehicles_stand_in_the_unit_or_above_or_below(session: Session, city: Ci
     assert problems(session, city, "company1", "K1-1", "squad11a", vehicle_ids=(ids["K1-1-2"],)) == set()
 
 
+MINUTE = HOUR / 60
+
+
+@pytest.mark.parametrize(
+    ("kind", "minutes", "doubted"),
+    [
+        ("T-01", 14, True), ("T-01", 15, False), ("T-01", 1 / 60, True), ("M-01", 14, True),
+        ("D-01", 9, True), ("D-01", 10, False), ("D-06", 4, True), ("D-06", 5, False),
+        ("V-01", 1, True), ("V-01", 2, False), ("I-01", 1 / 60, False), ("E-02", 1 / 60, False),
+    ],
+)  # fmt: skip
+def test_what_was_over_at_once_is_doubted_by_its_kind(
+    session: Session, city: City, kind: str, minutes: float, doubted: bool
+) -> None:
+    found = warnings(
+        session, city, AT, "K1-1-1", AT, kind=kind, details={}, ended_at=START + minutes * MINUTE,
+    )  # fmt: skip
+    assert (("/ended_at", "short-activity") in found) is doubted
+
+
+def test_whoever_was_there_for_a_moment_is_doubted_too(session: Session, city: City) -> None:
+    def was_there(first: dt.datetime | None, last: dt.datetime | None) -> set[tuple[str, str]]:
+        return warnings(session, city, AT, "K1-1-1", **person(city, started_at=first, ended_at=last))
+
+    short = {("/participants", "short-stay")}
+    assert was_there(None, None) & short == set()
+    assert was_there(None, START + 15 * MINUTE) & short == set()
+    assert was_there(None, START + 14 * MINUTE) & short == short
+    assert was_there(START + 2 * HOUR - MINUTE, None) & short == short
+    over = warnings(session, city, AT, "K1-1-1", AT, ended_at=START + MINUTE)
+    assert over & {*short, ("/ended_at", "short-activity")} == {("/ended_at", "short-activity")}, "said once"
+
+
 # --- One person in one place at a time --------------------------------------------------------------------------------
 
 

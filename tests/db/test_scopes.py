@@ -113,6 +113,7 @@ REASONS = {
     "who said it is part of a statement",
     "who stands over a unit decides who may seal its month",
     "who stands over a unit in its month decides who may speak for it",
+    "who else used the vehicles of a report at hand; what of it is told, flags.py asks under the rules",
     "who took a unit over is its successor's business",
     "whether an author is still there, wherever they belong now",
     "paper whose only reports are nobody's goes back to all who may decide on it",

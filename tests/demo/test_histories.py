@@ -8,6 +8,7 @@ import uuid
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -29,7 +30,7 @@ from brigade.db import new_id
 from brigade.organisation.people import Member
 from brigade.organisation.units import Unit
 from brigade.scopes import act_as
-from tests.demo.conftest import NOW, SYSTEM, Loaded
+from tests.demo.conftest import NOW, SYSTEM, Loaded, loaded
 
 UNTIL = day_start(tokyo_day(NOW))
 
@@ -101,6 +102,20 @@ def test_nobody_is_in_two_places(session: Session, reports: list[ActivityReport]
         held.sort()
         assert all(a[1] <= b[0] for a, b in pairwise(held))
     assert not [key for key, times in together.items() if times > 1]
+
+
+def test_a_vehicles_odometer_goes_on_from_run_to_run(sqlite_template: Path, tmp_path: Path) -> None:
+    made = loaded(sqlite_template, tmp_path, "small", 300)  # so many are drawn in more than one go
+    with Session(made.engine) as session:
+        asked = select(ActivityReport).where(ActivityReport.kind == "V-01").options(*actions.WITH_CONTENT)
+        runs = defaultdict(list)
+        for report in session.scalars(asked.order_by(ActivityReport.started_at), execution_options=SYSTEM):
+            runs[report.vehicle_ids[0]].append(report.details)
+    made.engine.dispose()
+    before_and_after = [pair for its in runs.values() for pair in pairwise(its)]
+    assert before_and_after
+    for before, after in before_and_after:
+        assert after["odometer_start_km"] == before["odometer_end_km"] < after["odometer_end_km"]
 
 
 def test_numbers_have_no_gaps_and_go_on(session: Session, reports: list[ActivityReport]) -> None:

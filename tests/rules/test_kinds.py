@@ -78,6 +78,20 @@ SLIPS = [
     ("unless: few_witnesses_reason", "unless: hospitals", "I-01\\].needs"),
     ('  prior_notice: "off"\n', "  prior_notice: off\n", "prior_notice.*str"),
     ("  max_hours: 72\n", "  max_hours: 12\n", "hours"),
+    ("  warn_minutes: 15\n", "  warn_minutes: 1440\n", "minutes"),
+    ("  warn_minutes: 15\n", "  warn_minutes: -1\n", "minutes"),
+    (
+        "{start: odometer_start_km, end: odometer_end_km,",
+        "{start: odometer_start_km, end: purpose,",
+        "V-01.*meter.*numbers",
+    ),
+    (
+        "{start: odometer_start_km, end: odometer_end_km,",
+        "{start: odometer, end: odometer_end_km,",
+        "V-01.*meter.*numbers",
+    ),
+    ("odometer_end_km, slack: 1}", "odometer_end_km}", "V-01.*meter.*slack"),
+    ("odometer_end_km, slack: 1}", "odometer_end_km, slack: 1, of: car}", "V-01.*meter.*of"),
     ("roles:\n", "rolls:\n", "unknown key 'rolls'"),
     ("kinds:\n", "kinds: [\n", "not yaml"),
 ]
@@ -102,6 +116,6 @@ def test_a_kind_is_added_by_data_alone(tmp_path: Path) -> None:
     path = tmp_path / "kinds.yaml"
     path.write_text(text, encoding="utf-8")
     kind = load_kinds(path)["Z-01"]
-    assert (kind.participants, kind.max_hours, kind.warn_hours) == ("required", 72, 24)
+    assert (kind.participants, kind.max_hours, kind.warn_hours, kind.warn_minutes) == ("required", 72, 24, 15)
     assert check_details(kind, {"depth_cm": 40}, None, None).values == {"depth_cm": 40}
     assert describe(kind, "en")["fields"][0]["max"] == 900

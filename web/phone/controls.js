@@ -9,7 +9,7 @@ import { duration, labelOf, named, personName, rich, shortDay, t } from "./words
 
 const STEP = 15; // minutes
 const DAY = 24 * 60;
-const LONG = 12 * 60;
+export const LONG = 12 * 60; // minutes
 
 /** @param {string} key @param {Record<string, string | number>} [values] */
 export const say = (key, values) => h("p", {}, rich(key, values));

@@ -72,16 +72,18 @@ async function show(screen, name, again, mine) {
   if (!again || held) (same ?? document.getElementById("title"))?.focus({ preventScroll: again });
 }
 
-/** "送信待ち2件" and since when; that one has to sign in again. Empty when all is well. */
+/** "送信待ち2件" and since when, or that some were refused; that one has to sign in again. Empty when all is well. */
 async function waitingLine() {
   const [items, tokens, me] = [await waiting(), await store.kept("tokens"), await store.kept("me")];
   const parts = practising ? [h("a", { href: END, class: "line warn" }, icon("pen"), h("span", {}, rich("practice.line")))] : [];
   if (me && (!tokens || tokens.ended)) parts.push(h("a", { href: "#/signin", class: "line warn" }, icon("alert"), h("span", {}, rich("line.signedOut"))));
-  if (items.length) {
-    const oldest = items[0].made_at;
+  const refused = items.filter((item) => item.problem).length; // they wait for the person, not for a signal
+  if (refused) parts.push(h("a", { href: "#/queue", class: "line bad", ...named("line.refused", { n: refused }) }, icon("alert"), h("span", {}, rich("line.refused", { n: refused }))));
+  if (items.length > refused) {
+    const { made_at: oldest } = items.filter((item) => !item.problem)[0];
     const old = now() - oldest > LONG;
     const since = `${shortDay(dayOf(oldest))} ${timeOf(oldest)}`;
-    parts.push(h("a", { href: "#/queue", class: `line ${old ? "bad" : "info"}`, ...named(old ? "line.old" : "line.waiting", { n: items.length, since }) }, icon(old ? "alert" : "wait"), h("span", {}, rich(old ? "line.old" : "line.waiting", { n: items.length, since }))));
+    parts.push(h("a", { href: "#/queue", class: `line ${old ? "bad" : "info"}`, ...named(old ? "line.old" : "line.waiting", { n: items.length - refused, since }) }, icon(old ? "alert" : "wait"), h("span", {}, rich(old ? "line.old" : "line.waiting", { n: items.length - refused, since }))));
   }
   if (navigator.setAppBadge && !practising) navigator.setAppBadge(items.length + (await returned()).length + ((await store.kept("unread")) ?? 0)).catch(() => undefined);
   return h("div", { id: "line", role: "status" }, ...parts);

@@ -4,7 +4,7 @@
 // sent as the person who wrote it and as nobody else, though another one signs in half-way.
 
 import { ask, get, NotNow, Refused, SignedOut } from "./api.js";
-import { keptReport } from "./known.js";
+import { doubtsOf, keptReport } from "./known.js";
 import { byIds } from "./photos.js";
 import { practising } from "./practice.js";
 import * as store from "./store.js";
@@ -205,6 +205,6 @@ function letGo(item, there, known) {
     change.drop("queue", item.id);
     for (const photo of item.photo_ids) change.drop("photos", photo);
     known(change);
-    change.put("kept", "last", { id: item.id, at: Date.now(), awaiting: there.awaiting, state: there.state });
+    change.put("kept", "last", { id: item.id, at: Date.now(), awaiting: there.awaiting, state: there.state, month: there.month, doubts: doubtsOf(there) });
   });
 }

@@ -8,7 +8,12 @@ from pathlib import Path
 import pytest
 from PIL import Image
 from playwright.sync_api import expect
+from sqlalchemy import insert
 
+from api.extensions import db
+from brigade.db import new_id
+from brigade.organisation.units import Vehicle
+from tests import make
 from tests.browser.phone.conftest import People, hours_ago
 from tests.browser.phone.handset import CHROMIUM, Phone
 
@@ -100,6 +105,86 @@ def test_a_number_that_cannot_be_is_told_at_once_and_by_its_name(phone: Phone) -
     phone.tap("延ばしたホースを直す", "link")
     phone.tap("つぎへ")
     expect(phone.page.get_by_role("button", name="提出する")).to_be_visible()
+
+
+def test_an_end_that_is_still_to_come_is_told_before_it_is_sent(phone: Phone) -> None:
+    phone.sign_in("squad22a")
+    phone.context.set_offline(True)
+    phone.open("#/new")
+    phone.tap(phone.page.locator("#kind-D-01"))
+    for end, hour, minute in (("start", "21", "0"), ("end", "20", "30")):
+        phone.page.locator(f"#{end}-hour").select_option(hour)
+        phone.page.locator(f"#{end}-minute").select_option(minute)
+    for _ in range(3):
+        phone.tap("つぎへ")
+    expect(phone.page.get_by_text("とても長い活動です（23時間30分）。")).to_be_visible()
+    phone.tap("提出する")
+    expect(phone.page.get_by_role("alert")).to_contain_text("終わりが、まだ来ていない時刻です。")
+    expect(phone.page.get_by_role("alert")).to_be_focused()
+    assert phone.kept("queue") == []
+
+
+def test_what_was_refused_is_said_above_every_screen_as_nothing_that_waits(phone: Phone, people: People) -> None:
+    start = hours_ago(30)
+    people.report("squad22b", start, unit_id=str(people.town.city.unit_id("K1-2-2")))
+    phone.sign_in("squad22b")
+    phone.keeps_itself()
+    phone.page.evaluate(
+        """async ([start, unit]) => {
+  const { enqueue } = await import("/phone/queue.js");
+  const { kept } = await import("/phone/store.js");
+  const [id, me] = [crypto.randomUUID(), await kept("me")];
+  const ended_at = new Date(Date.parse(start) + 3600000).toISOString();
+  const body = { id, kind: "D-01", unit_id: unit, event_id: null, started_at: start, ended_at, place: "", summary: "", details: {},
+    participants: [{ member_id: me.member.id, role: "member" }], attachment_ids: [], submit: true };
+  await enqueue({ id, member_id: me.member.id, kind: "report", made_at: Date.now(), label: "火災", day: start.slice(0, 10), body,
+    photo_ids: [], sent: false, problem: null });
+}""",
+        [start.isoformat(), str(people.town.city.unit_id("K1-2-2"))],
+    )
+    refused = phone.page.get_by_role("link", name="送れなかったものが1件あります。")
+    expect(refused).to_be_visible()
+    expect(phone.page.get_by_role("link", name="送信待ち 1件（")).to_have_count(0)
+    phone.tap(refused)
+    expect(phone.page.get_by_text("受け付けられませんでした")).to_be_visible()
+
+
+def test_what_was_over_at_once_is_asked_about_before_and_after_it_is_sent(phone: Phone, people: People) -> None:
+    phone.sign_in("squad21b")
+    phone.open("#/new")
+    phone.tap(phone.page.locator("#kind-T-01"))
+    phone.tap("きのう")
+    for end, minute in (("start", "0"), ("end", "5")):
+        phone.page.locator(f"#{end}-hour").select_option("6")
+        phone.page.locator(f"#{end}-minute").select_option(minute)
+    for _ in range(3):
+        phone.tap("つぎへ")
+    expect(phone.page.get_by_text("15分より短い活動です。")).to_be_visible()
+    phone.tap("提出する")
+    expect(phone.page.get_by_text("届きました。")).to_be_visible()
+    expect(phone.page.get_by_text("念のため、次のことを確かめてください。")).to_be_visible()
+    expect(phone.page.get_by_text("活動が15分より短くなっています。")).to_be_visible()
+    phone.tap("報告を見る・取り下げる", "link")
+    expect(phone.page.get_by_text("活動が15分より短くなっています。")).to_be_visible()
+    expect(phone.page.get_by_role("link", name="取り下げる…")).to_be_visible()
+    [made] = [one for one in people.reports_of("squad21b") if one["started_at"][11:16] == "06:00"]
+    assert (made["state"], [one["code"] for one in made["warnings"]]) == ("in_review", ["short-activity"])
+
+
+def test_who_decides_on_a_phone_reads_the_vehicle_and_what_is_doubtful_of_it(phone: Phone, people: People) -> None:
+    start, car = hours_ago(50), {"id": new_id(), "code": "P7", "name": "第1ポンプ車", "valid_from": make.SINCE}
+    with people.town.app.app_context():
+        where = {"bureau_id": people.town.city.bureau_id, "unit_id": people.town.city.unit_id("K1-1")}
+        db.session.execute(insert(Vehicle).values(**car, **where))
+        db.session.commit()
+    ridden = {"vehicle_ids": [str(car["id"])]}
+    one = people.report("squad11b", start, **ridden)
+    other = people.report("squad12b", start, unit_id=str(people.town.city.unit_id("K1-1-2")), **ridden)
+    people.approves("squad11", one)
+    phone.sign_in("company1")
+    phone.open(f"#/look/{one['id']}")
+    expect(phone.page.get_by_text(f"同じ車両が、同じ時間に報告{other['number']}にも出ています。")).to_be_visible()
+    expect(phone.page.get_by_role("definition").filter(has_text="第1ポンプ車")).to_be_visible()
 
 
 def test_what_was_sent_by_mistake_is_seen_and_withdrawn_by_its_author(phone: Phone, people: People) -> None:

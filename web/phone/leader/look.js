@@ -7,7 +7,7 @@ import { dayOf } from "../clock.js";
 import { action, say, way } from "../controls.js";
 import { h, icon } from "../dom.js";
 import { go } from "../frame.js";
-import { fieldsOf, kindOf } from "../known.js";
+import { doubtsOf, fieldsOf, kindOf, vehicles } from "../known.js";
 import { fromTo, labelOf, longDay, rich, t } from "../words.js";
 import { decided } from "./inbox.js";
 import { thumbnails } from "./thumbnails.js";
@@ -21,9 +21,10 @@ export const look = (id, month) => answered({ title: t("look.title"), back: mont
     await decided(1);
     await next();
   });
+  const doubts = month ? doubtsOf(report) : report.warnings.map((/** @type {any} */ one) => one.message);
   const may = (/** @type {string} */ what) => report.actions.includes(what);
   return [
-    report.warnings.length && !month ? h("div", { class: "note warn" }, icon("alert"), h("div", {}, ...report.warnings.map((/** @type {any} */ one) => h("p", {}, one.message)))) : null,
+    doubts.length ? h("div", { class: "note warn" }, icon("alert"), h("div", {}, ...doubts.map((/** @type {string} */ said) => h("p", {}, said)))) : null,
     await facts(report),
     report.attachments.length ? thumbnails(report.attachments) : null,
     report.missing_attachment_ids.length ? h("p", { class: "hint" }, rich("look.missing", { n: report.missing_attachment_ids.length })) : null,
@@ -49,9 +50,12 @@ async function facts(report) {
   const people = report.participants.map((/** @type {any} */ one) => h("span", { class: "person" }, one.name, times(one, report)));
   const details = kind ? fieldsOf(kind).filter((of) => report.details[of.name] !== undefined).map((of) => row(labelOf(of), said(of, report.details[of.name]))) : [];
   const now = report.awaiting ? `${report.awaiting.unit_name} ${t(`post.${report.awaiting.post}`)}` : report.state === "returned" ? report.author.name : "";
+  const cars = report.vehicle_ids.length ? (await vehicles()).filter((one) => report.vehicle_ids.includes(one.id)).map((one) => h("span", { class: "person" }, one.name)) : [];
+  const others = report.vehicle_ids.length - cars.length; // of other units
+  if (others) cars.push(h("span", { class: "person" }, rich("look.cars", { n: others })));
   return h("dl", { class: "facts wide" }, now ? row(rich("look.now"), now) : null,
     row(rich("look.by"), report.author.name), row(rich("fact.kind"), report.kind_label), row(rich("fact.day"), longDay(dayOf(report.started_at))),
-    row(rich("fact.time"), fromTo(report)), row(rich("fact.place"), report.place || "–"), row(rich("fact.who"), people),
+    row(rich("fact.time"), fromTo(report)), row(rich("fact.place"), report.place || "–"), row(rich("fact.who"), people), cars.length ? row(rich("fact.vehicles"), cars) : null,
     report.summary ? row(rich("fact.summary"), report.summary) : null, ...details);
 }
 

@@ -2,17 +2,18 @@
 // M2: a report of anything, one question after the other: what, when, who, where; then one look and "submit".
 
 import { instead, sure } from "../asking.js";
-import { action, choice, detail, field, pictures, problem, say, times, way, whichDay, whoWasThere } from "../controls.js";
+import { action, choice, detail, field, LONG, pictures, problem, say, times, way, whichDay, whoWasThere } from "../controls.js";
 import { dayOf, now } from "../clock.js";
-import { begin, bodyOf, change, discard, draft, likelyOn, missing, outside, save } from "../draft.js";
+import { begin, bodyOf, change, discard, draft, instantsOf, likelyOn, missing, outside, save } from "../draft.js";
 import { h, icon } from "../dom.js";
 import { go } from "../frame.js";
 import { fieldsOf, kindOf, kinds, places, squad, vehicles } from "../known.js";
 import { enqueue } from "../queue.js";
 import * as store from "../store.js";
 import { changed } from "../tabs.js";
-import { labelOf, longDay, personName, rich, shortDay, t } from "../words.js";
+import { duration, labelOf, longDay, personName, rich, shortDay, t } from "../words.js";
 
+const SLACK = 10 * 60_000; // so far ahead the server lets an end be
 const USUAL = ["T-01", "E-01", "D-01", "P-02"];
 
 /** @param {string} step */
@@ -120,11 +121,14 @@ async function check(begun) {
   const known = kind.vehicles === "none" ? [] : begun.copied?.cars ?? begun.vehicle_ids ?? [];
   const cars = known.length ? (await vehicles()).filter((one) => known.includes(one.id)) : [];
   const trouble = h("div", {});
+  const minutes = begun.span.end - begun.span.start;
+  const odd = minutes < (kind.warn_minutes ?? 0) ? say("check.short", { n: kind.warn_minutes }) : minutes > LONG ? say("time.long", { length: duration(minutes) }) : null;
   const submit = async () => {
-    const odd = await outside(begun);
-    const fault = !begun.people.length && kind.participants === "required" ? "check.nobody" : empty.length ? "check.missing" : begun.span.day > dayOf(now()) ? "check.future" : null;
-    if (fault || odd) {
-      const told = problem(h("p", {}, fault ? rich(fault) : range(odd)));
+    const wrong = await outside(begun);
+    const notYet = begun.span.day > dayOf(now()) ? "check.future" : Date.parse(instantsOf(begun.span).ended_at) > now() + SLACK ? "check.notYet" : null;
+    const fault = !begun.people.length && kind.participants === "required" ? "check.nobody" : empty.length ? "check.missing" : notYet;
+    if (fault || wrong) {
+      const told = problem(h("p", {}, fault ? rich(fault) : range(wrong)));
       trouble.replaceChildren(told);
       return told.focus();
     }
@@ -137,6 +141,7 @@ async function check(begun) {
     title: t("check.title"), back: "new/what", nav: false,
     content: [
       begun.copied ? h("div", { class: "note warn", role: "status" }, icon("alert"), h("div", {}, say("check.copied", { day: shortDay(begun.copied.day) }), begun.copied.left ? say("check.left", { n: begun.copied.left }) : null)) : null,
+      odd ? h("div", { class: "note warn" }, icon("alert"), odd) : null,
       h("dl", { class: "facts" }, row("fact.kind", begun.label, "kind"), row("fact.day", longDay(begun.span.day), "when"), row("fact.time", `${clockOf(begun.span.start)}–${length}`, "when"), row("fact.who", names.length ? names : t("who.nobody"), "who"), row("fact.place", begun.place || "–", "what"), begun.summary ? row("fact.summary", begun.summary, "what") : null, ...details),
       pictures({ ids: begun.photo_ids, reportId: begun.id, memberId: begun.member_id, change: () => save(begun), drop: async (id) => {
         begun.photo_ids.splice(begun.photo_ids.indexOf(id), 1);
