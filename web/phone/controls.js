@@ -17,6 +17,13 @@ export const say = (key, values) => h("p", {}, rich(key, values));
 /** A message that is read out at once. @param {(Node | string)[]} content */
 export const problem = (...content) => h("div", { class: "note bad", role: "alert", tabindex: "-1" }, icon("alert"), h("div", {}, ...content));
 
+/** Such a message in its place, with the focus. @param {Element} place @param {(Node | string)[]} content */
+export function complain(place, ...content) {
+  const told = problem(...content);
+  place.replaceChildren(told);
+  told.focus();
+}
+
 /** @param {unknown} error */
 const isFull = (error) => error instanceof DOMException && error.name === "QuotaExceededError";
 

@@ -83,6 +83,9 @@ export function spanOf({ started_at, ended_at }) {
 /** @param {import("./controls.js").Span} span */
 export const instantsOf = (span) => ({ started_at: instant(span.day, span.start), ended_at: instant(span.day, span.end) });
 
+/** Whether its end is still to come. @param {{ended_at: string}} of */
+export const tooEarly = ({ ended_at }) => Date.parse(ended_at) > now() + 600_000; // so far ahead the server lets it be
+
 /** What is sent. @param {Draft} what @param {string} unitId */
 export function bodyOf(what, unitId) {
   return {

@@ -77,13 +77,14 @@ async function waitingLine() {
   const [items, tokens, me] = [await waiting(), await store.kept("tokens"), await store.kept("me")];
   const parts = practising ? [h("a", { href: END, class: "line warn" }, icon("pen"), h("span", {}, rich("practice.line")))] : [];
   if (me && (!tokens || tokens.ended)) parts.push(h("a", { href: "#/signin", class: "line warn" }, icon("alert"), h("span", {}, rich("line.signedOut"))));
-  const refused = items.filter((item) => item.problem).length; // they wait for the person, not for a signal
-  if (refused) parts.push(h("a", { href: "#/queue", class: "line bad", ...named("line.refused", { n: refused }) }, icon("alert"), h("span", {}, rich("line.refused", { n: refused }))));
-  if (items.length > refused) {
-    const { made_at: oldest } = items.filter((item) => !item.problem)[0];
+  const refused = items.some((item) => item.problem); // it waits for the person, not for a signal
+  if (items.length) {
+    const oldest = items[0].made_at;
     const old = now() - oldest > LONG;
-    const since = `${shortDay(dayOf(oldest))} ${timeOf(oldest)}`;
-    parts.push(h("a", { href: "#/queue", class: `line ${old ? "bad" : "info"}`, ...named(old ? "line.old" : "line.waiting", { n: items.length - refused, since }) }, icon(old ? "alert" : "wait"), h("span", {}, rich(old ? "line.old" : "line.waiting", { n: items.length - refused, since }))));
+    const key = refused ? "queue.refused" : old ? "line.old" : "line.waiting";
+    const values = { n: items.length, since: `${shortDay(dayOf(oldest))} ${timeOf(oldest)}` };
+    const bad = refused || old;
+    parts.push(h("a", { href: "#/queue", class: `line ${bad ? "bad" : "info"}`, ...named(key, values) }, icon(bad ? "alert" : "wait"), h("span", {}, rich(key, values))));
   }
   if (navigator.setAppBadge && !practising) navigator.setAppBadge(items.length + (await returned()).length + ((await store.kept("unread")) ?? 0)).catch(() => undefined);
   return h("div", { id: "line", role: "status" }, ...parts);

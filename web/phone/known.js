@@ -27,11 +27,8 @@ export function keptReport(change, report, memberId) {
   else change.drop("known", key);
 }
 
-// What its author can put right: times, vehicle, odometer. Who wrote it for whom and when, the leaders are told.
-const TOLD = /^(short|long|very-long|vehicle|odometer)\b/;
-
-/** What is doubtful about one's own report, in the server's words. @param {any} report @returns {string[]} */
-export const doubtsOf = (report) => (report.warnings ?? []).filter((/** @type {any} */ one) => TOLD.test(one.code)).map((/** @type {any} */ one) => one.message);
+/** What is doubtful about one's own report and can be put right: times, vehicle, odometer; in the server's words. @param {any} of @returns {string[]} */
+export const doubtsOf = ({ warnings = [] }) => warnings.flatMap((/** @type {any} */ one) => (/^(short|long|vehicle|odometer)/.test(one.code) ? one.message : []));
 
 /** @returns {Promise<any[]>} own reports that came back, oldest first */
 export async function returned() {

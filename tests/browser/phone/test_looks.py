@@ -226,11 +226,11 @@ class Tour:
         expect(self.page.get_by_text("電波が届かないため")).to_be_visible()
         yield "kept on the phone"
         self.phone.tap(self.page.get_by_role("navigation").get_by_role("link", name="送信待ち"))
-        expect(self.page.get_by_text("受け付けられませんでした")).to_be_visible()
+        expect(self.page.get_by_role("main").get_by_text("受け付けられませんでした")).to_be_visible()
         yield "waiting, one refused"
         self.phone.context.set_offline(False)
         self.page.evaluate("() => dispatchEvent(new Event('online'))")
-        expect(self.page.get_by_text("受け付けられませんでした").first).to_be_visible()
+        expect(self.page.get_by_role("main").get_by_text("受け付けられませんでした").first).to_be_visible()
         yield from self.refused()
 
     def refused(self) -> Iterator[str]:

@@ -117,11 +117,32 @@ def test_an_end_that_is_still_to_come_is_told_before_it_is_sent(phone: Phone) ->
         phone.page.locator(f"#{end}-minute").select_option(minute)
     for _ in range(3):
         phone.tap("つぎへ")
-    expect(phone.page.get_by_text("とても長い活動です（23時間30分）。")).to_be_visible()
+    expect(phone.page.get_by_text("23時間30分です。時刻を確かめてください。")).to_be_visible()
     phone.tap("提出する")
-    expect(phone.page.get_by_role("alert")).to_contain_text("終わりが、まだ来ていない時刻です。")
+    expect(phone.page.get_by_role("alert")).to_contain_text("まだ来ていない日時です。")
     expect(phone.page.get_by_role("alert")).to_be_focused()
     assert phone.kept("queue") == []
+
+
+def test_who_took_part_says_so_when_it_is_over(phone: Phone, people: People) -> None:
+    event = people.event(hours_ago(1), "長い訓練")
+    phone.sign_in("squad11b")
+    phone.open(f"#/event/{event['id']}")
+    phone.tap("提出する")
+    expect(phone.page.get_by_role("alert")).to_contain_text("まだ来ていない日時です。")
+    expect(phone.page.get_by_role("alert")).to_be_focused()
+    assert phone.kept("queue") == []
+
+
+def test_a_returned_report_is_not_put_right_with_an_end_to_come(phone: Phone, people: People) -> None:
+    report = people.report("squad11a", hours_ago(3))
+    people.returns(report, "/ended_at")
+    phone.sign_in("squad11a")
+    phone.tap(phone.page.locator(f"#returned-{report['id']}"))
+    earlier = str((int(report["started_at"][11:13]) - 1) % 24)
+    phone.page.locator("#end-hour").select_option(earlier)
+    phone.tap("直して提出する")
+    expect(phone.page.get_by_role("alert")).to_contain_text("まだ来ていない日時です。")
 
 
 def test_what_was_refused_is_said_above_every_screen_as_nothing_that_waits(phone: Phone, people: People) -> None:
@@ -142,11 +163,11 @@ def test_what_was_refused_is_said_above_every_screen_as_nothing_that_waits(phone
 }""",
         [start.isoformat(), str(people.town.city.unit_id("K1-2-2"))],
     )
-    refused = phone.page.get_by_role("link", name="送れなかったものが1件あります。")
+    refused = phone.page.get_by_role("link", name="受け付けられませんでした")
     expect(refused).to_be_visible()
     expect(phone.page.get_by_role("link", name="送信待ち 1件（")).to_have_count(0)
     phone.tap(refused)
-    expect(phone.page.get_by_text("受け付けられませんでした")).to_be_visible()
+    expect(phone.page.get_by_role("button", name="直す")).to_be_visible()
 
 
 def test_what_was_over_at_once_is_asked_about_before_and_after_it_is_sent(phone: Phone, people: People) -> None:
@@ -159,10 +180,10 @@ def test_what_was_over_at_once_is_asked_about_before_and_after_it_is_sent(phone:
         phone.page.locator(f"#{end}-minute").select_option(minute)
     for _ in range(3):
         phone.tap("つぎへ")
-    expect(phone.page.get_by_text("15分より短い活動です。")).to_be_visible()
+    expect(phone.page.get_by_text("5分です。時刻を確かめてください。")).to_be_visible()
     phone.tap("提出する")
     expect(phone.page.get_by_text("届きました。")).to_be_visible()
-    expect(phone.page.get_by_text("念のため、次のことを確かめてください。")).to_be_visible()
+    expect(phone.page.get_by_text("よければ、このままでかまいません。")).to_be_visible()
     expect(phone.page.get_by_text("活動が15分より短くなっています。")).to_be_visible()
     phone.tap("報告を見る・取り下げる", "link")
     expect(phone.page.get_by_text("活動が15分より短くなっています。")).to_be_visible()

@@ -230,7 +230,7 @@ def test_what_is_refused_stays_with_its_reason_until_it_is_put_right(phone: Phon
     phone.sign_in("squad11")
     phone.page.evaluate(WRITE, [[body], []])
     phone.tap(phone.page.get_by_role("navigation").get_by_role("link", name="送信待ち"))
-    expect(phone.page.get_by_text("受け付けられませんでした")).to_be_visible()
+    expect(phone.page.get_by_role("main").get_by_text("受け付けられませんでした")).to_be_visible()
     expect(phone.page.get_by_text(f"この人は、同じ時間に報告{taken['number']}にも出ています。")).to_be_visible()
     phone.tap("直す")
     phone.tap(phone.page.get_by_role("link", name="時刻を直す"))

@@ -3,8 +3,8 @@
 
 import { instead } from "../asking.js";
 import { dayOf, now } from "../clock.js";
-import { action, say, times } from "../controls.js";
-import { beginFrom, instantsOf, spanOf } from "../draft.js";
+import { action, complain, say, times } from "../controls.js";
+import { beginFrom, instantsOf, spanOf, tooEarly } from "../draft.js";
 import { h } from "../dom.js";
 import { go } from "../frame.js";
 import { newId } from "../ids.js";
@@ -21,12 +21,14 @@ export async function event(id) {
   let other = false;
   const submit = async () => {
     const said = other ? instantsOf(span) : {};
+    if (tooEarly({ ...found, ...said })) return complain(trouble, say("check.future"));
     await enqueue({
       id: reportId, member_id: me.member.id, kind: "join", made_at: now(), label: found.title, day: dayOf(found.started_at),
       event_id: found.id, body: { id: reportId, ...said }, photo_ids: [], sent: false, problem: null,
     });
-    go(`sent/${reportId}`, true);
+    return go(`sent/${reportId}`, true);
   };
+  const trouble = h("div", {});
   const clocks = h("div", {});
   const change = () => {
     other = true;
@@ -40,7 +42,7 @@ export async function event(id) {
     content: [
       h("dl", { class: "facts" }, row("fact.kind", found.title), row("fact.day", longDay(dayOf(found.started_at))), row("fact.time", fromTo(found)), row("fact.place", found.place || "–"), row("fact.who", me.member.name)),
       found.note ? h("p", { class: "hint" }, found.note) : null,
-      clocks, action("submit", submit), action("event.times", change, "second", "wait"), action("event.more", more, "second", "camera"),
+      clocks, trouble, action("submit", submit), action("event.times", change, "second", "wait"), action("event.more", more, "second", "camera"),
     ],
   };
 }

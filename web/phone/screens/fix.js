@@ -3,8 +3,8 @@
 // not be, as it is there twice, is taken away.
 
 import { dayOf, now, timeOf } from "../clock.js";
-import { action, choice, detail, field, pictures, problem, say, times, way, whichDay, whoWasThere } from "../controls.js";
-import { instantsOf, outside, spanOf } from "../draft.js";
+import { action, choice, detail, field, pictures, complain, say, times, way, whichDay, whoWasThere } from "../controls.js";
+import { instantsOf, outside, spanOf, tooEarly } from "../draft.js";
 import { h, icon } from "../dom.js";
 import { go } from "../frame.js";
 import { fieldsOf, kindOf, kinds, reasons, remarksOf, squad } from "../known.js";
@@ -31,10 +31,9 @@ export async function fix(id) {
   const trouble = h("div", {});
   const submit = async () => {
     const odd = await outside({ ...report, ...fixing.changes });
-    if (fixing.changes.participants?.length === 0 || odd) {
-      const told = problem(h("p", {}, odd ? range(odd) : rich("check.nobody")));
-      trouble.replaceChildren(told);
-      return told.focus();
+    const fault = fixing.changes.participants?.length === 0 ? "check.nobody" : tooEarly({ ...report, ...fixing.changes }) ? "check.future" : null;
+    if (fault || odd) {
+      return complain(trouble, h("p", {}, odd ? range(odd) : rich(fault ?? "")));
     }
     await enqueue({
       id, member_id: me.member.id, kind: "fix", made_at: now(), label: report.kind_label, day: dayOf(report.started_at), version: report.version,

@@ -2,9 +2,9 @@
 // M2: a report of anything, one question after the other: what, when, who, where; then one look and "submit".
 
 import { instead, sure } from "../asking.js";
-import { action, choice, detail, field, LONG, pictures, problem, say, times, way, whichDay, whoWasThere } from "../controls.js";
-import { dayOf, now } from "../clock.js";
-import { begin, bodyOf, change, discard, draft, instantsOf, likelyOn, missing, outside, save } from "../draft.js";
+import { action, choice, detail, field, LONG, pictures, complain, say, times, way, whichDay, whoWasThere } from "../controls.js";
+import { now } from "../clock.js";
+import { begin, bodyOf, change, discard, draft, instantsOf, likelyOn, missing, outside, save, tooEarly } from "../draft.js";
 import { h, icon } from "../dom.js";
 import { go } from "../frame.js";
 import { fieldsOf, kindOf, kinds, places, squad, vehicles } from "../known.js";
@@ -13,7 +13,6 @@ import * as store from "../store.js";
 import { changed } from "../tabs.js";
 import { duration, labelOf, longDay, personName, rich, shortDay, t } from "../words.js";
 
-const SLACK = 10 * 60_000; // so far ahead the server lets an end be
 const USUAL = ["T-01", "E-01", "D-01", "P-02"];
 
 /** @param {string} step */
@@ -90,9 +89,7 @@ async function what(begun) {
   const next = async () => {
     const [empty, odd] = [await missing(begun), await outside(begun)];
     if (!empty.length && !odd) { await save(begun); return go("new/check"); }
-    const told = problem(h("p", {}, empty.length ? rich("what.missing", { names: empty.map(labelOf).join("・") }) : range(odd)));
-    trouble.replaceChildren(told);
-    return told.focus();
+    return complain(trouble, h("p", {}, empty.length ? rich("what.missing", { names: empty.map(labelOf).join("・") }) : range(odd)));
   };
   return {
     title: t("what.title"), back: "new/who", nav: false,
@@ -122,15 +119,11 @@ async function check(begun) {
   const cars = known.length ? (await vehicles()).filter((one) => known.includes(one.id)) : [];
   const trouble = h("div", {});
   const minutes = begun.span.end - begun.span.start;
-  const odd = minutes < (kind.warn_minutes ?? 0) ? say("check.short", { n: kind.warn_minutes }) : minutes > LONG ? say("time.long", { length: duration(minutes) }) : null;
   const submit = async () => {
     const wrong = await outside(begun);
-    const notYet = begun.span.day > dayOf(now()) ? "check.future" : Date.parse(instantsOf(begun.span).ended_at) > now() + SLACK ? "check.notYet" : null;
-    const fault = !begun.people.length && kind.participants === "required" ? "check.nobody" : empty.length ? "check.missing" : notYet;
+    const fault = !begun.people.length && kind.participants === "required" ? "check.nobody" : empty.length ? "check.missing" : tooEarly(instantsOf(begun.span)) ? "check.future" : null;
     if (fault || wrong) {
-      const told = problem(h("p", {}, fault ? rich(fault) : range(wrong)));
-      trouble.replaceChildren(told);
-      return told.focus();
+      return complain(trouble, h("p", {}, fault ? rich(fault) : range(wrong)));
     }
     await enqueue({ id: begun.id, member_id: me.member.id, kind: "report", made_at: now(), label: begun.label, day: begun.span.day, body: bodyOf(begun, me.unit.id), photo_ids: begun.photo_ids, sent: false, problem: null }, "draft");
     return go(`sent/${begun.id}`, true);
@@ -141,7 +134,7 @@ async function check(begun) {
     title: t("check.title"), back: "new/what", nav: false,
     content: [
       begun.copied ? h("div", { class: "note warn", role: "status" }, icon("alert"), h("div", {}, say("check.copied", { day: shortDay(begun.copied.day) }), begun.copied.left ? say("check.left", { n: begun.copied.left }) : null)) : null,
-      odd ? h("div", { class: "note warn" }, icon("alert"), odd) : null,
+      minutes < kind.warn_minutes || minutes > LONG ? h("div", { class: "note warn" }, icon("alert"), say("time.long", { length: duration(minutes) })) : null,
       h("dl", { class: "facts" }, row("fact.kind", begun.label, "kind"), row("fact.day", longDay(begun.span.day), "when"), row("fact.time", `${clockOf(begun.span.start)}–${length}`, "when"), row("fact.who", names.length ? names : t("who.nobody"), "who"), row("fact.place", begun.place || "–", "what"), begun.summary ? row("fact.summary", begun.summary, "what") : null, ...details),
       pictures({ ids: begun.photo_ids, reportId: begun.id, memberId: begun.member_id, change: () => save(begun), drop: async (id) => {
         begun.photo_ids.splice(begun.photo_ids.indexOf(id), 1);

@@ -11,14 +11,12 @@ import { rich, t } from "../words.js";
 export async function sent(id) {
   const [item, last] = [await store.read("queue", id), await store.kept("last")];
   const its = last?.id === id ? last : null;
-  const doubts = (!item && its?.doubts) || [];
   const [kind, sign, ...content] = state(item, its);
   return {
     title: t("sent.title"), nav: true, live: true, back: "",
     content: [
       h("div", { class: `note ${kind} large`, role: "status" }, icon(sign), h("div", {}, ...content)),
-      doubts.length ? h("div", { class: "note warn" }, icon("alert"), h("div", {}, say("sent.doubts"), ...doubts.map((/** @type {string} */ said) => h("p", {}, said)))) : null,
-      doubts.length ? way("record.look", `look/${id}/${its.month}`, "second") : null,
+      ...(its?.doubts?.length ? [h("div", { class: "note warn" }, icon("alert"), h("div", {}, say("sent.doubts"), ...its.doubts.map((/** @type {string} */ said) => h("p", {}, said)))), way("record.look", `look/${id}/${its.month}`, "second")] : []),
       item?.problem ? way("sent.look", "queue", "main") : null,
       !item && (await mayOffer()) ? way("sent.notices", "telling", "second", "bell") : null,
       way("sent.home", "", item?.problem ? "second" : "main", "home"),
