@@ -13,7 +13,7 @@ const USUAL = { start: 19 * 60, end: 21 * 60 };
 /**
  * @typedef {{id: string, member_id: string, kind: string, label: string, event_id: string | null, order_by: string | null,
  *   span: import("./controls.js").Span, people: string[], place: string, details: Record<string, any>, summary: string,
- *   photo_ids: string[], begun_at: number, vehicle_ids?: string[], copied?: {day: string, left: number, cars: string[]}}} Draft
+ *   photo_ids: string[], begun_at: number, vehicle_ids?: string[], driver?: string, copied?: {day: string, left: number}}} Draft
  */
 
 /** The draft of the person who is signed in. @returns {Promise<Draft | null>} */
@@ -91,7 +91,7 @@ export function bodyOf(what, unitId) {
   return {
     id: what.id, kind: what.kind, unit_id: unitId, event_id: what.event_id, ...instantsOf(what.span), place: what.place,
     order_by: what.order_by, summary: what.summary, details: what.details, vehicle_ids: what.vehicle_ids,
-    participants: what.people.map((member_id) => ({ member_id, role: "member" })), attachment_ids: what.photo_ids, submit: true,
+    participants: what.people.map((member_id) => ({ member_id, role: what.vehicle_ids?.length && member_id === what.driver ? "driver" : "member" })), attachment_ids: what.photo_ids, submit: true,
   };
 }
 

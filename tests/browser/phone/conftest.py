@@ -21,6 +21,7 @@ from api.processes import listening
 from api.stopping import Serving
 from brigade.dates import TOKYO
 from brigade.db import new_id
+from brigade.organisation.units import Vehicle
 from tests import make
 from tests.api.conftest import Rows, city_and_rows
 from tests.browser.phone.handset import CHROMIUM, HANDSET, Phone
@@ -166,3 +167,18 @@ class People:
 def hours_ago(hours: float) -> dt.datetime:
     """On Tokyo's clock, in whole minutes."""
     return (dt.datetime.now(TOKYO) - dt.timedelta(hours=hours)).replace(second=0, microsecond=0)
+
+
+@pytest.fixture
+def truck(people: People) -> str:
+    """A vehicle of the first company."""
+    id_, unit_id = new_id(), people.town.city.unit_id("K1-1")
+    with people.town.engine.begin() as connection:
+        connection.execute(insert(Vehicle).values(id=id_, code=f"V{id_.hex[-4:]}", name=f"積載車{id_.hex[-4:]}", bureau_id=people.town.city.bureau_id, unit_id=unit_id, valid_from=dt.date(2020, 4, 1)))  # fmt: skip
+    return str(id_)
+
+
+def named(people: People, vehicle_id: str) -> str:
+    return str(
+        next(one["name"] for one in people.ask("squad11", "GET", "/vehicles")["items"] if one["id"] == vehicle_id)
+    )

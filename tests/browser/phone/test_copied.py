@@ -6,12 +6,9 @@ import datetime as dt
 
 import pytest
 from playwright.sync_api import expect
-from sqlalchemy import insert
 
 from brigade.dates import TOKYO
-from brigade.db import new_id
-from brigade.organisation.units import Vehicle
-from tests.browser.phone.conftest import People, hours_ago
+from tests.browser.phone.conftest import People, hours_ago, named
 from tests.browser.phone.handset import CHROMIUM, Phone
 
 pytestmark = [
@@ -19,21 +16,6 @@ pytestmark = [
     pytest.mark.xdist_group("browser"),
 ]
 PARTS = "async () => (await Promise.all((await caches.keys()).map(async name => (await (await caches.open(name)).keys()).map(one => new URL(one.url).pathname)))).flat().includes('/phone/after/copy.js')"
-
-
-@pytest.fixture
-def truck(people: People) -> str:
-    """A vehicle of the first company."""
-    id_, unit_id = new_id(), people.town.city.unit_id("K1-1")
-    with people.town.engine.begin() as connection:
-        connection.execute(insert(Vehicle).values(id=id_, code=f"V{id_.hex[-4:]}", name=f"積載車{id_.hex[-4:]}", bureau_id=people.town.city.bureau_id, unit_id=unit_id, valid_from=dt.date(2020, 4, 1)))  # fmt: skip
-    return str(id_)
-
-
-def named(people: People, vehicle_id: str) -> str:
-    return str(
-        next(one["name"] for one in people.ask("squad11", "GET", "/vehicles")["items"] if one["id"] == vehicle_id)
-    )
 
 
 def test_last_months_drill_is_the_start_of_this_months(phone: Phone, people: People, truck: str) -> None:
@@ -50,7 +32,7 @@ def test_last_months_drill_is_the_start_of_this_months(phone: Phone, people: Peo
     phone.tap(phone.page.locator(f"#copy-{old['id']}"))
     expect(phone.page.get_by_text("の報告から写しました。")).to_be_visible()
     expect(phone.page.get_by_text("いまの名簿にない1人は、写していません。")).to_be_visible()
-    expect(phone.page.get_by_role("checkbox", name=named(people, truck))).to_be_checked()
+    expect(phone.page.get_by_role("definition").filter(has_text=named(people, truck))).to_be_visible()
     expect(phone.page.get_by_role("definition").filter(has_text="6:05–8:05")).to_be_visible()
     phone.page.reload()
     expect(phone.page.get_by_text("の報告から写しました。")).to_be_visible()
@@ -77,12 +59,15 @@ def test_a_vehicle_can_be_left_out_and_nothing_begun_is_lost(phone: Phone, peopl
     phone.sign_in("squad11a")
     phone.open("#/copy")
     phone.tap(phone.page.locator(f"#copy-{old['id']}"))
+    phone.tap("使った車両を直す", "link")
     phone.tap(phone.page.get_by_role("checkbox", name=named(people, truck)))
+    phone.tap("つぎへ")
     phone.tap("日を直す", "link")
     phone.tap("きのう")
     for _ in range(3):
         phone.tap("つぎへ")
-    expect(phone.page.get_by_role("checkbox", name=named(people, truck))).not_to_be_checked()
+    expect(phone.page.get_by_role("link", name="使った車両を直す")).to_be_visible()
+    expect(phone.page.get_by_role("definition").filter(has_text=named(people, truck))).to_have_count(0)
     phone.open("#/copy")
     phone.tap(phone.page.locator(f"#copy-{old['id']}"))
     expect(phone.page.get_by_role("dialog")).to_contain_text("書きかけの報告が、代わりに消えます。")

@@ -2,9 +2,10 @@
 // Screens that nobody needs at the first visit, by the first word of their address. A phone fetches this folder with the first
 // news from the server, so that it is there without a signal, too.
 
+import { cars } from "./cars.js";
 import { copy } from "./copy.js";
 import { help } from "./help.js";
 import { pictures } from "./pictures.js";
 
 /** @type {Record<string, (...rest: string[]) => Promise<import("../frame.js").Screen>>} */
-export const screens = { copy, help, pictures };
+export const screens = { cars, copy, help, pictures };

@@ -30,7 +30,7 @@ async function begin(one, kind) {
   const vehicle_ids = cars.map((car) => car.id).filter((id) => one.vehicle_ids.includes(id));
   const made = await put({
     ...ofKind(kind), span: { ...spanOf(one), day: dayOf(now()) }, people, place: one.place, vehicle_ids,
-    copied: { day: dayOf(one.started_at), left: there.size - people.length, cars: vehicle_ids },
+    copied: { day: dayOf(one.started_at), left: there.size - people.length },
   }, me);
   go((await missing(made)).length ? "new/what" : "new/check");
 }

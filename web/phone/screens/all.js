@@ -33,7 +33,7 @@ const after = (/** @type {string} */ name) => later("after/", () => import("../a
 const keyed = (/** @type {string} */ name) => later("keys/", () => import("../keys/all.js"), name);
 
 /** @type {Screens} */
-export const screens = { "": home, new: report, event, sent, queue, fix, record, settings, signin, join, copy: after("copy"), help: after("help"), pictures: after("pictures"),
+export const screens = { "": home, new: report, event, sent, queue, fix, record, settings, signin, join, cars: after("cars"), copy: after("copy"), help: after("help"), pictures: after("pictures"),
   inbox: leading("inbox"), look: leading("look"), return: leading("return"), roster: leading("roster"), undo: leading("undo"), withdraw: leading("withdraw"),
   notices: seldom("notices"), telling: seldom("telling"), told: seldom("told"), devices: seldom("devices"), dispute: seldom("dispute"), requests: seldom("requests"),
   passkeys: keyed("passkeys"), password: keyed("password") };

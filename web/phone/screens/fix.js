@@ -77,6 +77,7 @@ async function editors(open, report, fixing, set, keep) {
   if (open.has("started_at") || open.has("ended_at")) made.push(timesEditor(report, fixing, set, open));
   if (open.has("kind")) made.push(await kindEditor(report, fixing, set));
   if (open.has("participants")) made.push(await peopleEditor(report, fixing, set));
+  if (open.has("vehicle_ids")) made.push(await import("../after/cars.js").then((its) => its.editor(report, fixing, set)));
   if (open.has("place")) made.push(textEditor("place", report, fixing, set));
   if (open.has("summary")) made.push(textEditor("summary", report, fixing, set));
   const asked = [...open].filter((name) => name.startsWith("details")).map((name) => name.split("/")[1]);

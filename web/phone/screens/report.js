@@ -2,7 +2,7 @@
 // M2: a report of anything, one question after the other: what, when, who, where; then one look and "submit".
 
 import { instead, sure } from "../asking.js";
-import { action, choice, detail, field, LONG, pictures, complain, say, times, way, whichDay, whoWasThere } from "../controls.js";
+import { action, detail, field, LONG, pictures, complain, say, times, way, whichDay, whoWasThere } from "../controls.js";
 import { now } from "../clock.js";
 import { begin, bodyOf, change, discard, draft, instantsOf, likelyOn, missing, outside, save, tooEarly } from "../draft.js";
 import { h, icon } from "../dom.js";
@@ -111,12 +111,13 @@ const crumbs = (begun) => h("p", { class: "crumbs" }, begun.label);
 /** @param {import("../draft.js").Draft} begun */
 async function check(begun) {
   const [me, people, kind, empty] = [await store.kept("me"), await squad(), await kindOf(begun.kind), await missing(begun)];
-  const names = people.filter((one) => begun.people.includes(one.id)).map((one) => h("span", { class: "person" }, personName(one)));
+  const there = people.filter((one) => begun.people.includes(one.id));
+  const names = (/** @type {any[]} */ of) => of.map((one) => h("span", { class: "person" }, personName(one)));
   const length = begun.span.end >= 1440 ? t("time.untilNext", { time: clockOf(begun.span.end - 1440) }) : clockOf(begun.span.end);
-  const row = (/** @type {string} */ key, /** @type {any} */ value, /** @type {string} */ step) => h("div", {}, h("dt", {}, rich(key)), h("dd", {}, h("span", {}, value), h("a", { class: "edit", href: `#/new/${step}`, "aria-label": t("edit.of", { what: t(key) }) }, rich("edit"))));
+  const row = (/** @type {string} */ key, /** @type {any} */ value, /** @type {string} */ step) => h("div", {}, h("dt", {}, rich(key)), h("dd", {}, h("span", {}, value), h("a", { class: "edit", href: `#/${step}`, "aria-label": t("edit.of", { what: t(key) }) }, rich("edit"))));
   const details = fieldsOf(kind).filter((of) => begun.details[of.name] !== undefined).map((of) => row2(of, begun.details[of.name]));
-  const known = kind.vehicles === "none" ? [] : begun.copied?.cars ?? begun.vehicle_ids ?? [];
-  const cars = known.length ? (await vehicles()).filter((one) => known.includes(one.id)) : [];
+  const all = kind.vehicles === "none" ? [] : await vehicles();
+  const used = all.filter((one) => begun.vehicle_ids?.includes(one.id));
   const trouble = h("div", {});
   const minutes = begun.span.end - begun.span.start;
   const submit = async () => {
@@ -135,13 +136,12 @@ async function check(begun) {
     content: [
       begun.copied ? h("div", { class: "note warn", role: "status" }, icon("alert"), h("div", {}, say("check.copied", { day: shortDay(begun.copied.day) }), begun.copied.left ? say("check.left", { n: begun.copied.left }) : null)) : null,
       minutes < kind.warn_minutes || minutes > LONG ? h("div", { class: "note warn" }, icon("alert"), say("time.long", { length: duration(minutes) })) : null,
-      h("dl", { class: "facts" }, row("fact.kind", begun.label, "kind"), row("fact.day", longDay(begun.span.day), "when"), row("fact.time", `${clockOf(begun.span.start)}–${length}`, "when"), row("fact.who", names.length ? names : t("who.nobody"), "who"), row("fact.place", begun.place || "–", "what"), begun.summary ? row("fact.summary", begun.summary, "what") : null, ...details),
+      h("dl", { class: "facts" }, row("fact.kind", begun.label, "new/kind"), row("fact.day", longDay(begun.span.day), "new/when"), row("fact.time", `${clockOf(begun.span.start)}–${length}`, "new/when"), row("fact.who", there.length ? names(there) : t("who.nobody"), "new/who"), row("fact.place", begun.place || "–", "new/what"), all.length ? row("fact.vehicles", used.length ? [...names(used), ...there.filter((one) => one.id === begun.driver).map((one) => h("span", { class: "person" }, rich("fact.driver", { who: one.name })))] : "–", "cars") : null, begun.summary ? row("fact.summary", begun.summary, "new/what") : null, ...details),
       pictures({ ids: begun.photo_ids, reportId: begun.id, memberId: begun.member_id, change: () => save(begun), drop: async (id) => {
         begun.photo_ids.splice(begun.photo_ids.indexOf(id), 1);
         await save(begun);
         await store.write((change) => change.drop("photos", id));
       } }),
-      cars.length ? choice({ legend: rich("fact.vehicles"), options: cars.map(({ id, name }) => ({ value: id, label: name })), chosen: begun.vehicle_ids ?? [], several: true, name: "vehicle", change: (chosen) => { begun.vehicle_ids = chosen; void save(begun); } }) : null,
       trouble, action("submit", submit), h("div", { class: "pair" }, action("check.later", later, "second"), action("home.drop", sure(drop), "second")),
     ],
   };

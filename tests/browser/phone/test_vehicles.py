@@ -1,0 +1,70 @@
+"""With which vehicle and who drove: on a new report, without a signal, and on one that came back for it."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.phone.conftest import People, hours_ago, named
+from tests.browser.phone.handset import CHROMIUM, Phone
+
+pytestmark = [
+    pytest.mark.skipif(CHROMIUM is None, reason="chromium is not on this machine"),
+    pytest.mark.xdist_group("browser"),
+]
+PARTS = "async () => (await Promise.all((await caches.keys()).map(async name => (await (await caches.open(name)).keys()).map(one => new URL(one.url).pathname)))).flat().includes('/phone/after/cars.js')"
+
+
+def test_a_new_report_names_the_vehicle_and_its_driver(phone: Phone, people: People, truck: str) -> None:
+    phone.sign_in("squad11a")
+    phone.keeps_itself()
+    phone.until(PARTS)
+    phone.context.set_offline(True)
+    phone.open("#/new")
+    phone.tap(phone.page.locator("#kind-D-01"))
+    phone.tap("きのう")
+    for _ in range(3):
+        phone.tap("つぎへ")
+    phone.tap("使った車両を直す", "link")
+    expect(phone.page.get_by_text("運転した人")).to_have_count(0)  # nobody drives what was not taken
+    phone.tap(phone.page.get_by_role("checkbox", name=named(people, truck)))
+    phone.tap(phone.page.get_by_role("radio", name="squad11a"))
+    phone.tap("つぎへ")
+    said = phone.page.get_by_role("definition").filter(has_text=named(people, truck))
+    expect(said).to_contain_text("運転 団員 squad11a")
+    phone.tap("提出する")
+    expect(phone.page.get_by_text("電波が届かないため")).to_be_visible()
+    phone.context.set_offline(False)
+    phone.page.evaluate("() => dispatchEvent(new Event('online'))")
+    expect(phone.page.get_by_text("届きました。")).to_be_visible()
+    [report] = people.reports_of("squad11a")
+    assert report["vehicle_ids"] == [truck]
+    assert [one["role"] for one in report["participants"]] == ["driver"]
+    assert "driver-missing" not in {one["code"] for one in report["warnings"]}
+
+
+def test_a_returned_report_gets_its_vehicle_and_driver(phone: Phone, people: People, truck: str) -> None:
+    there = [{"member_id": str(people.town.city.member_id(login)), "role": role} for login, role in (("squad11b", "member"), ("squad11", "commander"))]  # fmt: skip
+    report = people.report("squad11b", hours_ago(60), participants=there)
+    people.returns(report, "/vehicle_ids", comment="車両を入れてください。")
+    phone.sign_in("squad11b")
+    phone.open(f"#/fix/{report['id']}")
+    phone.tap(phone.page.get_by_role("checkbox", name=named(people, truck)))
+    phone.tap(phone.page.get_by_role("radio", name="squad11b"))
+    phone.tap("直して提出する")
+    expect(phone.page.get_by_text("届きました。")).to_be_visible()
+    now = people.ask("squad11b", "GET", f"/activity-reports/{report['id']}")
+    assert (now["state"], now["vehicle_ids"]) == ("in_review", [truck])
+    assert [one["role"] for one in now["participants"]] == ["driver", "commander"]
+
+
+def test_who_drove_is_not_said_where_nobody_is_asked(phone: Phone, people: People) -> None:
+    """A kind without vehicles, and a squad that has none."""
+    phone.sign_in("squad22a")
+    phone.open("#/new")
+    phone.tap(phone.page.locator("#kind-T-01"))
+    phone.tap("きのう")
+    for _ in range(3):
+        phone.tap("つぎへ")
+    expect(phone.page.get_by_role("button", name="提出する")).to_be_visible()
+    expect(phone.page.get_by_role("link", name="使った車両を直す")).to_have_count(0)
