@@ -46,16 +46,19 @@ def test_a_new_report_names_the_vehicle_and_its_driver(phone: Phone, people: Peo
 def test_a_returned_report_gets_its_vehicle_and_driver(phone: Phone, people: People, truck: str) -> None:
     there = [{"member_id": str(people.town.city.member_id(login)), "role": role} for login, role in (("squad11b", "member"), ("squad11", "commander"))]  # fmt: skip
     report = people.report("squad11b", hours_ago(60), participants=there)
-    people.returns(report, "/vehicle_ids", comment="車両を入れてください。")
+    people.returns(report, "/vehicle_ids", "/participants", comment="車両と、いた人を入れてください。")
     phone.sign_in("squad11b")
     phone.open(f"#/fix/{report['id']}")
     phone.tap(phone.page.get_by_role("checkbox", name=named(people, truck)))
     phone.tap(phone.page.get_by_role("radio", name="squad11b"))
+    phone.tap(phone.page.get_by_role("checkbox", name="squad11a"))
     phone.tap("直して提出する")
     expect(phone.page.get_by_text("届きました。")).to_be_visible()
     now = people.ask("squad11b", "GET", f"/activity-reports/{report['id']}")
     assert (now["state"], now["vehicle_ids"]) == ("in_review", [truck])
-    assert [one["role"] for one in now["participants"]] == ["driver", "commander"]
+    assert {one["name"].split()[-1]: one["role"] for one in now["participants"]} == {
+        "squad11b": "driver", "squad11": "commander", "squad11a": "member",
+    }  # fmt: skip
 
 
 def test_who_drove_is_not_said_where_nobody_is_asked(phone: Phone, people: People) -> None:

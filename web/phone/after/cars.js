@@ -6,6 +6,7 @@ import { draft, save } from "../draft.js";
 import { h } from "../dom.js";
 import { go } from "../frame.js";
 import { squad, vehicles } from "../known.js";
+import { part } from "../screens/fix.js";
 import { more, personName, rich, t } from "../words.js";
 
 /** @typedef {{id: string, name: string}} Named */
@@ -34,14 +35,9 @@ export async function editor(report, fixing, set) {
   return both(all, said.vehicle_ids, there, drove, (used, driver) => {
     set("vehicle_ids", [...used, ...others]);
     const now = fixing.changes.participants ?? report.participants;
-    if (driver !== drove || fixing.changes.participants) set("participants", now.map((/** @type {any} */ one) => part(one, driver)));
+    const role = (/** @type {any} */ one) => (one.member_id === driver ? "driver" : one.role === "driver" ? "member" : one.role);
+    if (driver !== drove || fixing.changes.participants) set("participants", now.map((/** @type {any} */ one) => part({ ...one, role: role(one) })));
   });
-}
-
-/** A person's part as it is sent. @param {any} one @param {string} driver */
-function part({ member_id, role, started_at, ended_at, acted, injured, left_early_reason }, driver) {
-  const now = member_id === driver ? "driver" : role === "driver" ? "member" : role;
-  return { member_id, role: now, started_at, ended_at, acted, injured, left_early_reason };
 }
 
 /**

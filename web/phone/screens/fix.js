@@ -115,14 +115,16 @@ async function peopleEditor(report, fixing, set) {
   const people = await squad();
   const known = new Set(people.map((one) => one.id));
   const others = report.participants.filter((/** @type {any} */ one) => !known.has(one.member_id)).map((/** @type {any} */ one) => ({ id: one.member_id, name: one.name }));
-  const was = new Map(report.participants.map((/** @type {any} */ one) => [one.member_id, part(one)]));
-  const change = (/** @type {string[]} */ ids) => set("participants", ids.map((id) => was.get(id) ?? { member_id: id, role: "member" }));
+  const change = (/** @type {string[]} */ ids) => {
+    const parts = new Map([...report.participants, ...(fixing.changes.participants ?? [])].map((one) => [one.member_id, part(one)]));
+    set("participants", ids.map((id) => parts.get(id) ?? { member_id: id, role: "member" }));
+  };
   const names = report.participants.map((/** @type {any} */ one) => one.name).join("・");
   return h("section", {}, before(names), whoWasThere([...people, ...others], now_.map((/** @type {any} */ one) => one.member_id), report.author_id ?? people[0].id, change));
 }
 
 /** A person's part as it is sent. @param {any} one */
-const part = ({ member_id, role, started_at, ended_at, acted, injured, left_early_reason }) => ({ member_id, role, started_at, ended_at, acted, injured, left_early_reason });
+export const part = ({ member_id, role, started_at, ended_at, acted, injured, left_early_reason }) => ({ member_id, role, started_at, ended_at, acted, injured, left_early_reason });
 
 /** @param {"place" | "summary"} name @param {any} report @param {any} fixing @param {(name: string, value: any) => void} set */
 function textEditor(name, report, fixing, set) {
