@@ -47,8 +47,10 @@ def squad_of(member: Client) -> str:
     return str(member.get("/api/v1/me").json()["unit"]["id"])
 
 
-def bodies(address: str, unit_id: str) -> Callable[[], bytes]:
-    """The next report of this squad: 1 KB, eight people, each at a minute of its own within the last week."""
+def bodies(address: str, unit_id: str, minutes: int = 15) -> Callable[[], bytes]:
+    """The next report of this squad: 1 KB, eight people, each at ``minutes`` of its own within the last week. Less than
+    fifteen are doubted, as a drill that was over at once.
+    """
     postgresql = address.startswith("postgresql")
     with plain(address) as connection:
         mark, key = ("%s", unit_id) if postgresql else ("?", uuid.UUID(unit_id).hex)
@@ -56,13 +58,13 @@ def bodies(address: str, unit_id: str) -> Callable[[], bytes]:
         people = [str(uuid.UUID(str(id_))) for (id_,) in connection.execute(asked, (key,)).fetchall()][:PEOPLE]
     connection.close()
     began = dt.datetime.combine(tokyo_day(utc_now()) - dt.timedelta(days=6), dt.time(), JAPAN)
-    times = iter(range(6 * 24 * 60))
+    times = iter(range(0, 6 * 24 * 60, minutes))
 
     def following() -> bytes:
         start = began + dt.timedelta(minutes=next(times))
         said = {
             "id": str(new_id()), "kind": "T-01", "unit_id": unit_id, "event_id": None,
-            "started_at": start.isoformat(), "ended_at": (start + dt.timedelta(minutes=1)).isoformat(),
+            "started_at": start.isoformat(), "ended_at": (start + dt.timedelta(minutes=minutes)).isoformat(),
             "place": "北町三丁目 器具置場前", "summary": "ポンプ操法の訓練。放水までの動作を三回くり返した。",
             "details": {"drill_type": "pump"}, "vehicle_ids": [], "attachment_ids": [], "submit": True,
             "participants": [

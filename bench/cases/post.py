@@ -102,7 +102,7 @@ def _waits(kind: Twins, run: Run) -> Line:
         start = partial(served.product, address, kind.folder, SECRET_KEY="bench-" + "0" * 32)
         servers = [open_.enter_context(start()) for _ in range(PROCESSES)]
         member = open_.enter_context(signed_in(servers[0], MEMBER))
-        following = bodies(address, squad_of(member))
+        following = bodies(address, squad_of(member), minutes=1)  # of fifteen there are too few in a week
         pattern, _ = _pattern(address, member, following, kind.folder)
         taking, again = threading.Lock(), list[int]()
 
