@@ -18,7 +18,7 @@ from brigade.activity import actions
 from brigade.activity.activities import ActivityReport
 from brigade.activity.conflicts import EditConflict
 from brigade.activity.content import Content, Person
-from brigade.activity.flags import all_doubts, author_doubts
+from brigade.activity.flags import reader_doubts
 from brigade.activity.inbox import waiting
 from brigade.activity.listing import KEYS, Wanted, newest
 from brigade.activity.report_checks import check
@@ -122,8 +122,7 @@ def _author(value: str, call: Call) -> uuid.UUID:
 def read(call: Call, report_id: uuid.UUID) -> Answer:
     """One report, with its version as ETag. To all but its author ``warnings`` tell as well what the inbox says of it."""
     row = actions.read(call.session, report_id)
-    mine = row.author_id == call.actor.member_id
-    warnings = author_doubts(call.session, row) if mine else all_doubts(call.session, [row])[row.id]
+    warnings = reader_doubts(call.session, call.actor, row)
     return Answer(present.one_report(call.session, call.actor, row, warnings), version=row.version)
 
 

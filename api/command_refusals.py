@@ -41,7 +41,7 @@ OF_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM)
 def reason(error: DBAPIError) -> str | None:
     """Cause and remedy in one line, without values of rows; None where no operator can mend it."""
     said, state = str(error.orig), getattr(error.orig, "sqlstate", None)
-    if type(error.orig).__name__ == "Forgetful":  # brigade/safe_server.py, which loads PostgreSQL's driver
+    if getattr(error.orig, "names_remedy", False):  # by the mark: the class's own module loads PostgreSQL's driver
         return said
     if state in LACKING_STATES or said.startswith(LACKING):
         return (

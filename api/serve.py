@@ -45,10 +45,8 @@ def main() -> None:
     # More connections than waitress's own 100: phones on bad networks hold theirs for long.
     serving = Serving(app, notice, place.is_left_alone, sockets=[shared], threads=8, connection_limit=2000, channel_timeout=60,
                       ident="brigade", clear_untrusted_proxy_headers=False, max_request_body_size=MAX_SENT)  # fmt: skip
-    if place.number == 0:
-        threading.Thread(
-            target=_tell_of_files, args=(app,), daemon=True
-        ).start()  # a server that is away takes long to ask
+    if place.number == 0:  # beside, as a server that is away takes long to ask
+        threading.Thread(target=_tell_of_files, args=(app,), daemon=True).start()
     alone = app.config["BRIGADE"].embedded and place.number == 0
     beside = start_beside(app) if alone else threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):

@@ -25,7 +25,9 @@ _ASKED = "SELECT {}".format(", ".join(f"current_setting('{name}', true)" for nam
 
 
 class Forgetful(OperationalError):
-    """The server may lose what it has said to be stored."""
+    """The server may lose what it has said to be stored. Its words name cause and remedy."""
+
+    names_remedy = True
 
     def __init__(self, lacks: Sequence[str]) -> None:
         super().__init__(

@@ -22,7 +22,7 @@ UNDECLARED = {"jaconv": "MIT", "pypdfium2": "Apache-2.0 AND BSD-3-Clause"}
 def parts() -> dict[str, Any]:
     """The list, the same each time for the same packages."""
     command = [sys.executable, "-m", TOOL, "environment", sys.executable, "--output-reproducible", "--no-validate"]
-    told = json.loads(subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT).stdout)  # noqa: S603
+    told = json.loads(subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT).stdout)  # noqa: S603  our own words
     wanted = running()
     kept = [part for part in told["components"] if _plain(part["name"]) in wanted]
     for part in kept:

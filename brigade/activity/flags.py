@@ -29,6 +29,7 @@ from brigade.activity.kinds import catalogue
 from brigade.activity.surroundings import FOR_DOUBTS, Around, around, place_of
 from brigade.activity.vehicle_doubts import Met, met, meters, uses_around
 from brigade.activity.whole import Report
+from brigade.actor import Actor
 from brigade.dates import tokyo_day, within
 from brigade.problems import FieldProblem
 
@@ -61,10 +62,12 @@ def _of_vehicles(session: Session, rows: Sequence[Report]) -> tuple[Met, ...]:
     return (*met(rows, uses), *meters(rows, uses))
 
 
-def author_doubts(session: Session, row: Report) -> Flags:
-    """What the author of a report is told: its own doubts and those of its vehicles. Whether people are claimed twice was
-    asked when it was filed.
+def reader_doubts(session: Session, actor: Actor, row: Report) -> Flags:
+    """What whoever reads a report is told: all doubts; its author its own and those of its vehicles, as whether people are
+    claimed twice was asked when it was filed.
     """
+    if row.author_id != actor.member_id:
+        return all_doubts(session, [row])[row.id]
     return [*own_doubts(session, [row])[row.id], *vehicle_doubts(session, [row]).get(row.id, ())]
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import NamedTuple
 
 from sqlalchemy import select
@@ -23,7 +23,7 @@ from brigade.db import chunks
 from brigade.month.earnings import PAYING, Done, payers_of, turnouts_of
 from brigade.month.editions import OF_A_SEEN_ONE, Edition, EditionUnit, rows_of, unit_of
 from brigade.month.preceding import followed_by
-from brigade.month.rows import MonthRows
+from brigade.month.rows import MonthRows, PaidLine
 from brigade.organisation.units import Unit
 from brigade.pay.turnouts import PayLine, Reason
 from brigade.problems import Problem
@@ -45,6 +45,13 @@ class Unsettled(NamedTuple):
         return self.unit, self.month
 
 
+class Sealed(NamedTuple):
+    """What an edition pays, and the parts that it counts."""
+
+    pay: Sequence[PaidLine]
+    parts: Set[Part]
+
+
 def unsettled(session: Session, edition: Edition) -> list[Unsettled]:
     """Those whose newest edition pays something else for a day that this edition, or the one before it, touches.
 
@@ -62,16 +69,16 @@ def unsettled(session: Session, edition: Edition) -> list[Unsettled]:
         if one.report_id not in own and days[member_id] & _span(one.started_at, one.ended_at)
     }
     found: dict[uuid.UUID, set[Part]] = defaultdict(set)
-    counts: dict[uuid.UUID, Set[Part]] = {}
+    sealed: dict[uuid.UUID, Sealed] = {}
     for report_id, editions in _newest_of(session, {report_id for report_id, _ in touched}).items():
         for edition_id in editions:
-            if edition_id not in counts:
-                counts[edition_id] = _counted(session, edition_id)
-            if its := {part for part in touched & counts[edition_id] if part[0] == report_id}:
+            if edition_id not in sealed:
+                sealed[edition_id] = _sealed(session, edition_id)
+            if its := {part for part in touched & sealed[edition_id].parts if part[0] == report_id}:
                 found[edition_id] |= its
                 break
     now = _earned(session, done, touched) if found else {}
-    return sorted(filter(None, (_told(session, id_, parts, now) for id_, parts in found.items())))
+    return sorted(filter(None, (_told(session, id_, sealed[id_].pay, parts, now) for id_, parts in found.items())))
 
 
 def _days(months: Iterable[MonthRows]) -> Mapping[str, Set[dt.date]]:
@@ -107,13 +114,13 @@ def _newest_of(session: Session, report_ids: Set[str]) -> Mapping[str, list[uuid
     return {report_id: list(editions.values()) for report_id, editions in found.items()}
 
 
-def _counted(session: Session, edition_id: uuid.UUID) -> Set[Part]:
-    """Who did what in the edition; nothing where its keeping time is over: that one is closed for good."""
+def _sealed(session: Session, edition_id: uuid.UUID) -> Sealed:
+    """What the edition pays and counts; nothing where its keeping time is over: that one is closed for good."""
     try:
         rows = rows_of(session, session.get_one(Edition, edition_id, execution_options=OF_A_SEEN_ONE))
     except Problem:
-        return set()
-    return {(report.id, part.member_id) for report in rows.reports for part in report.parts}
+        return Sealed((), set())
+    return Sealed(rows.pay, {(report.id, part.member_id) for report in rows.reports for part in report.parts})
 
 
 def _earned(session: Session, done: Done, parts: Set[Part]) -> Mapping[Part, int]:
@@ -128,10 +135,11 @@ def _earned(session: Session, done: Done, parts: Set[Part]) -> Mapping[Part, int
     }
 
 
-def _told(session: Session, edition_id: uuid.UUID, parts: Set[Part], now: Mapping[Part, int]) -> Unsettled | None:
+def _told(
+    session: Session, edition_id: uuid.UUID, pay: Sequence[PaidLine], parts: Set[Part], now: Mapping[Part, int]
+) -> Unsettled | None:
     """The edition, if it pays one of these, which it counts, otherwise."""
     edition = session.get_one(Edition, edition_id, execution_options=OF_A_SEEN_ONE)
-    pay = rows_of(session, edition).pay
     then = {one: _sum(paid.line for paid in pay if (paid.line.report_id, paid.member_id) == one) for one in parts}
     if all(then[one] == now.get(one, 0) for one in parts):
         return None

@@ -195,7 +195,7 @@ class _Call:
         folders = [_unhexed(one[1]).decode() for one in FOLDER_OR_FILE.findall(self.said)]
         names = [_unhexed(one).decode() for one, _ in STRING.findall(self.said)]
         if len(folders) == len(names):  # ``…at`` calls name the folder before each path
-            return [os.path.join(folder, name) for folder, name in zip(folders, names, strict=True)]  # noqa: PTH118
+            return [str(Path(folder, name)) for folder, name in zip(folders, names, strict=True)]
         return names
 
 
