@@ -25,7 +25,7 @@ from brigade.actor import Actor
 from brigade.creations import Answered, answered_before, content_hash, keep_answer
 from brigade.dates import utc_now
 from brigade.organisation.ranks import PostName
-from brigade.problems import Invalid, Problem, Refused
+from brigade.problems import FieldProblem, Invalid, Problem, Refused
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -211,7 +211,7 @@ def _read(declared: Declared) -> _Sent:
     sent = _Sent()
     try:
         if declared.query is not None:
-            sent.query = _load(declared.query, request.args.to_dict(), "")
+            sent.query = _load(declared.query, _said_once(), "")
         if declared.body is not None and not (declared.body_optional and not request.content_length):
             sent.raw = read_json()
             sent.body = _load(declared.body, sent.raw, "")
@@ -220,6 +220,14 @@ def _read(declared: Declared) -> _Sent:
     except Problem as problem:
         sent.refusal = problem
     return sent
+
+
+def _said_once() -> dict[str, str]:
+    """The query. Invalid where a name stands in it twice: one of the values would be left out without a word."""
+    twice = [FieldProblem(f"/{name}", "sent-twice") for name, values in request.args.lists() if len(values) > 1]
+    if twice:
+        raise Invalid(twice)
+    return request.args.to_dict()
 
 
 def _load(schema: Schema, value: Any, at: str) -> dict[str, Any]:

@@ -270,7 +270,7 @@ def accept(call: Call, code: str) -> dict[str, Any]:
             throttle.take_back(session, counted)
         account = joining.accept(session, found, hashed, now)
         if account is not None:
-            return sign_in(session, account, found.member, call.body["device_name"], Factor.INVITATION, now)
+            return sign_in(session, account, found.member, call.body["device_name"], Factor.INVITATION, now, None)
     raise _unknown()
 
 
@@ -282,7 +282,7 @@ def _accept_with_passkey(call: Call, code: str) -> dict[str, Any]:
         raise _unknown()
     passkeys.keep(session, account.id, passkey, call.body["device_name"] or PASSKEY_NAME)
     found = session.get_one(Member, account.member_id, execution_options=joining.BY_CODE)
-    return sign_in(session, account, found, call.body["device_name"], Factor.PASSKEY, now)
+    return sign_in(session, account, found, call.body["device_name"], Factor.PASSKEY, now, None)
 
 
 def _worked_on(found: Invited | None, password: str) -> tuple[bool, str | None]:

@@ -10,6 +10,7 @@ from marshmallow import fields
 from sqlalchemy import select
 
 from api import proving
+from api.auth import known_device
 from api.body import Secret, Strict, Text
 from api.devices import device_at
 from api.endpoint import PUBLIC, Call, Resource
@@ -176,7 +177,7 @@ def begin_totp(call: Call) -> dict[str, Any]:
 def confirm_totp(call: Call) -> dict[str, Any]:
     """From now on a code is asked for at every sign-in; on this device it has been given."""
     account, counted = _account(call), _count(call)
-    if not second_factors.confirm_totp(call.session, account.id, call.body["code"], call.actor.now):
+    if not second_factors.confirm_totp(call.session, account, call.body["code"], call.actor.now):
         raise _wrong("/code", "wrong-second-factor")
     throttle.take_back(call.session, counted)
     return {"recovery_codes": _enrolled(call, account, Factor.TOTP)}
@@ -207,13 +208,13 @@ def _enrolled(call: Call, account: Account, factor: Factor) -> list[str]:
 @resource.delete("/auth/totp", "Remove the app", status=204, **OWN)
 def remove_totp(call: Call) -> None:
     """No code is asked for any more, unless a passkey is left."""
-    second_factors.remove_totp(call.session, _account(call))
+    second_factors.remove_totp(call.session, _account(call), call.actor.now)
 
 
 @resource.post("/auth/recovery-codes", "New recovery codes", returns=RecoveryCodesOut(), **OWN)
 def recovery_codes(call: Call) -> dict[str, Any]:
     """Ten new ones in place of all there were."""
-    return {"recovery_codes": second_factors.replace_recovery_codes(call.session, _account(call).id)}
+    return {"recovery_codes": second_factors.replace_recovery_codes(call.session, _account(call), call.actor.now)}
 
 
 # --- Passkeys ---------------------------------------------------------------------------------------------------------
@@ -239,7 +240,7 @@ def add_passkey(call: Call) -> dict[str, Any]:
     site, account, said = site_here(), _account(call), call.body
     try:
         made = passkeys.register(
-            call.session, site, account.id, said["name"] or PASSKEY_NAME, said["credential"], call.actor.now
+            call.session, site, account, said["name"] or PASSKEY_NAME, said["credential"], call.actor.now
         )
     except Problem as problem:
         raise _wrong("/credential", problem.code) from None
@@ -249,7 +250,7 @@ def add_passkey(call: Call) -> dict[str, Any]:
 @resource.delete("/auth/passkeys/<uuid:passkey_id>", "Remove a passkey", status=204, **OWN)
 def remove_passkey(call: Call, passkey_id: uuid.UUID) -> None:
     """It signs nobody in any more."""
-    second_factors.remove_passkey(call.session, _account(call), passkey_id)
+    second_factors.remove_passkey(call.session, _account(call), passkey_id, call.actor.now)
 
 
 @resource.post(
@@ -269,7 +270,8 @@ def passkey_sign_in(call: Call) -> dict[str, Any]:
     """Both factors at once; never held up by the tries of others."""
     session, now = call.session, utc_now()
     who = proving.by_passkey(session, site_here(), call.body["credential"], now)
-    return sign_in(session, who.account, who.member, call.body["device_name"], who.factor, now)
+    known = known_device(session, who.account.login)
+    return sign_in(session, who.account, who.member, call.body["device_name"], who.factor, now, known)
 
 
 # --- Proving again ----------------------------------------------------------------------------------------------------

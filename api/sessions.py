@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from typing import Any
 
 from flask import request
@@ -19,6 +20,7 @@ from api.schemas import PersonRef
 from brigade.access import device_sessions, passwords, second_factors, throttle
 from brigade.access.accounts import Account, names_near
 from brigade.access.device_sessions import Because, Factor, open_session, revoke
+from brigade.access.owner_notices import Change, tell_of_change, tell_of_device
 from brigade.access.proofs import OWN_FACTORS, missing_proofs
 from brigade.dates import utc_now
 from brigade.organisation.people import Member
@@ -90,16 +92,18 @@ def login(call: Call) -> dict[str, Any]:
     session, said, now = call.session, call.body, utc_now()
     known = known_device(session, said["login"])
     who = by_password(session, said["login"], said["password"], known, now, otp=said["otp"])
-    answer = sign_in(session, who.account, who.member, said["device_name"], who.factor, now)
+    answer = sign_in(session, who.account, who.member, said["device_name"], who.factor, now, known)
     session.commit()
     return answer
 
 
 def sign_in(
-    session: Session, account: Account, member: Member, device_name: str, factor: Factor, now: dt.datetime
-) -> dict[str, Any]:
-    """A device more, and what it is answered."""
+    session: Session, account: Account, member: Member, device_name: str, factor: Factor, now: dt.datetime,
+    known: uuid.UUID | None,
+) -> dict[str, Any]:  # fmt: skip
+    """A device more, and what it is answered. ``known``: the device of this person that it was before."""
     device = open_session(account, device_name or request.user_agent.string[:100], now, factor)
+    tell_of_device(session, account, device.device_name, known, now)
     session.add(device)
     return {**tokens_for(device, member.id), "member": member_out(member)}
 
@@ -147,6 +151,7 @@ def password(call: Call) -> None:
         raise Invalid([FieldProblem("/old_password", "wrong-credentials")])
     held.password_hash = fresh
     held.short_password = passwords.is_short_alone(said["new_password"])
+    tell_of_change(session, held, Change.PASSWORD, now)
     throttle.take_back(session, counted)
     device_sessions.revoke_all(session, held.id, now, Because.PASSWORD, but=[here])
     session.commit()

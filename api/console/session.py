@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session
 from api.auth import SIGNING_IN, WITH_OWNER, acting
 from api.proving import Half, Proven
 from brigade.access.device_sessions import SESSION, Because, DeviceSession, open_session, revoke
+from brigade.access.owner_notices import tell_of_device
 from brigade.access.signing_keys import derived
 from brigade.actor import Actor, load_actor
 from brigade.organisation.people import Member
@@ -96,6 +97,7 @@ def open_for(session: Session, who: Proven, now: dt.datetime) -> None:
         raise Problem("wrong-credentials")
     if _decides(actor):
         device.expires_at = now + LONGEST
+    tell_of_device(session, who.account, device.device_name, known_device(), now)
     session.add(device)
     cookie.clear()
     cookie.permanent = True

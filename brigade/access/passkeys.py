@@ -19,6 +19,8 @@ from urllib.parse import urlsplit
 from sqlalchemy import BigInteger, ForeignKey, LargeBinary, String, delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from brigade.access.accounts import Account
+from brigade.access.owner_notices import Change, tell_of_change
 from brigade.db import Base, new_id
 from brigade.problems import Problem, Refused
 
@@ -135,10 +137,12 @@ def proof_options(site: Site, challenge: bytes, there: Sequence[Passkey] = ()) -
 
 
 def register(
-    session: Session, site: Site, account_id: uuid.UUID, name: str, credential: dict[str, Any], now: dt.datetime
+    session: Session, site: Site, account: Account, name: str, credential: dict[str, Any], now: dt.datetime
 ) -> Passkey:
     """The new passkey of what ``navigator.credentials.create`` gave. Problem ``passkey-refused``, to be kept."""
-    return keep(session, account_id, made_by(session, site, Purpose.REGISTER, credential, now, account_id), name)
+    made = keep(session, account.id, made_by(session, site, Purpose.REGISTER, credential, now, account.id), name)
+    tell_of_change(session, account, Change.PASSKEY_ADDED, now)
+    return made
 
 
 def made_by(

@@ -10,6 +10,7 @@ from unicodedata import normalize
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
+from argon2.low_level import Type, hash_secret_raw
 
 from brigade.access.guessable import own_characters
 from brigade.problems import FieldProblem, Invalid
@@ -30,6 +31,13 @@ NOBODY = "$argon2id$v=19$m=19456,t=2,p=1$+VBEbMRPtoLiYHXrbY0bfg$Nr2hcvmrfA/fnVwf
 def hash_password(password: str) -> str:
     """What is stored instead of the password. Takes longer than a whole request: not inside a writing transaction."""
     return HASHER.hash(normalize("NFKC", password))
+
+
+def stretched(code: str, salt: bytes) -> bytes:
+    """32 bytes that take as long to make as a password's hash; ``salt``: 16 bytes of whose code it is."""
+    return hash_secret_raw(
+        code.encode(), salt, HASHER.time_cost, HASHER.memory_cost, HASHER.parallelism, HASHER.hash_len, Type.ID
+    )
 
 
 def fits(password_hash: str | None, password: str) -> bool:

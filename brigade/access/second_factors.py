@@ -18,7 +18,9 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from brigade.access.accounts import Account
 from brigade.access.device_sessions import Factor
+from brigade.access.owner_notices import Change, tell_of_change
 from brigade.access.passkeys import Passkey
+from brigade.access.passwords import stretched
 from brigade.db import Base, new_id
 from brigade.problems import NotFound, Refused
 
@@ -28,6 +30,7 @@ WINDOW = 1
 
 RECOVERY_CODES = 10
 _LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"
+_CODE_LENGTH = 12
 """Without those that are easily taken for another one: 0 o 1 l i."""
 
 OWN = {"as_system": "the factors of the account that signs in"}
@@ -45,7 +48,9 @@ class Totp(Base):
 
 
 class RecoveryCode(Base):
-    """A code on paper for the day on which the phone is gone; SHA-256, as 59 random bits are not guessed."""
+    """A code on paper for the day on which the phone is gone. ``code_hash`` takes as long to try as a password's, and is of
+    this account alone: of 59 random bits, plain digests of all members' codes together would soon give up one (ASVS 5.0, 6.5.2).
+    """
 
     __tablename__ = "recovery_codes"
 
@@ -93,14 +98,15 @@ def otpauth(totp: Totp, login: str) -> str:
     return pyotp.TOTP(totp.secret).provisioning_uri(name=login, issuer_name="Brigade")
 
 
-def confirm_totp(session: Session, account_id: uuid.UUID, code: str, now: dt.datetime) -> bool:
+def confirm_totp(session: Session, account: Account, code: str, now: dt.datetime) -> bool:
     """Whether the code of the begun secret is right; from then on it is asked for."""
-    held = _totp(session, account_id)
+    held = _totp(session, account.id)
     if held is None or held.confirmed_at is not None:
         raise Refused("totp-not-begun")
     if not _is_now(held, code, now):
         return False
     held.confirmed_at = now
+    tell_of_change(session, account, Change.TOTP_ADDED, now)
     return True
 
 
@@ -113,7 +119,7 @@ def use_code(session: Session, account_id: uuid.UUID, said: str, now: dt.datetim
         select(RecoveryCode)
         .where(
             RecoveryCode.account_id == account_id,
-            RecoveryCode.code_hash == _digest(said),
+            RecoveryCode.code_hash.in_(_digests(account_id, said)),
             RecoveryCode.used_at.is_(None),
         )
         .with_for_update(),
@@ -146,25 +152,32 @@ def _typed(said: str) -> str:
     return "".join(c for c in normalize("NFKC", said).casefold() if c.isalnum())
 
 
-def _digest(code: str) -> str:
-    return hashlib.sha256(_typed(code).encode()).hexdigest()
+def _digest(account_id: uuid.UUID, typed: str) -> str:
+    return stretched(typed, account_id.bytes).hex()
+
+
+def _digests(account_id: uuid.UUID, said: str) -> tuple[str, ...]:
+    """What may be stored of such a code, none for what is no such code; the second as it was before codes were stretched."""
+    typed = _typed(said)
+    if len(typed) != _CODE_LENGTH:
+        return ()
+    return _digest(account_id, typed), hashlib.sha256(typed.encode()).hexdigest()
 
 
 def new_recovery_codes(session: Session, account_id: uuid.UUID) -> list[str]:
     """Ten fresh codes, shown this once; the old ones are good no more."""
     session.execute(delete(RecoveryCode).where(RecoveryCode.account_id == account_id), execution_options=OWN)
-    codes = [
-        "-".join("".join(secrets.choice(_LETTERS) for _ in range(4)) for _ in range(3)) for _ in range(RECOVERY_CODES)
-    ]
-    session.add_all(RecoveryCode(account_id=account_id, code_hash=_digest(code)) for code in codes)
-    return codes
+    codes = ["".join(secrets.choice(_LETTERS) for _ in range(_CODE_LENGTH)) for _ in range(RECOVERY_CODES)]
+    session.add_all(RecoveryCode(account_id=account_id, code_hash=_digest(account_id, code)) for code in codes)
+    return ["-".join(code[start : start + 4] for start in range(0, _CODE_LENGTH, 4)) for code in codes]
 
 
-def replace_recovery_codes(session: Session, account_id: uuid.UUID) -> list[str]:
+def replace_recovery_codes(session: Session, account: Account, now: dt.datetime) -> list[str]:
     """The same on demand. Refused where no factor is set up that they could stand in for."""
-    if not methods_of(session, account_id):
+    if not methods_of(session, account.id):
         raise Refused("no-second-factor")
-    return new_recovery_codes(session, account_id)
+    tell_of_change(session, account, Change.RECOVERY_CODES, now)
+    return new_recovery_codes(session, account.id)
 
 
 def codes_left(session: Session, account_id: uuid.UUID) -> int:
@@ -175,13 +188,16 @@ def codes_left(session: Session, account_id: uuid.UUID) -> int:
     return session.scalar(left, execution_options=OWN) or 0
 
 
-def remove_totp(session: Session, account: Account) -> None:
+def remove_totp(session: Session, account: Account, now: dt.datetime) -> None:
     """The app's codes are asked for no more. Refused where the password is too short to stand alone."""
-    session.execute(delete(Totp).where(Totp.account_id == account.id), execution_options=OWN)
+    there = delete(Totp).where(Totp.account_id == account.id).returning(Totp.confirmed_at)
+    gone = session.execute(there, execution_options=OWN).one_or_none()
     _check_what_is_left(session, account)
+    if gone is not None and gone.confirmed_at is not None:
+        tell_of_change(session, account, Change.TOTP_REMOVED, now)
 
 
-def remove_passkey(session: Session, account: Account, passkey_id: uuid.UUID) -> None:
+def remove_passkey(session: Session, account: Account, passkey_id: uuid.UUID, now: dt.datetime) -> None:
     """The same for a passkey, and where it is the only way in. NotFound where it is not the account's."""
     gone = delete(Passkey).where(Passkey.id == passkey_id, Passkey.account_id == account.id).returning(Passkey.id)
     if session.execute(gone, execution_options=OWN).one_or_none() is None:
@@ -189,6 +205,7 @@ def remove_passkey(session: Session, account: Account, passkey_id: uuid.UUID) ->
     if not account.password_hash and Factor.PASSKEY.value not in methods_of(session, account.id):
         raise Refused("only-way-in")
     _check_what_is_left(session, account)
+    tell_of_change(session, account, Change.PASSKEY_REMOVED, now)
 
 
 def remove_all(session: Session, account_id: uuid.UUID) -> None:

@@ -46,10 +46,14 @@ class NoticeKind(StrEnum):
     RETENTION_OVER_CAP = "retention-over-cap"
     PASSWORD_RESET_STARTED = "password-reset-started"  # noqa: S105  a word for what happened
     DEVICE_SIGNED_IN = "device-signed-in"
+    SIGN_IN_CHANGED = "sign-in-changed"
 
 
 K = NoticeKind
-AT_ONCE = (K.REPORT_RETURNED, K.MONTH_SEALED, K.MONTH_TO_SEAL_AGAIN, K.PASSWORD_RESET_STARTED, K.DEVICE_SIGNED_IN)
+AT_ONCE = (
+    K.REPORT_RETURNED, K.MONTH_SEALED, K.MONTH_TO_SEAL_AGAIN, K.PASSWORD_RESET_STARTED, K.DEVICE_SIGNED_IN,
+    K.SIGN_IN_CHANGED,
+)  # fmt: skip
 """What does not wait for the digest of the day."""
 
 SOON = dt.timedelta(hours=48)

@@ -17,6 +17,7 @@ from brigade.wording import text
 DEVICES = "devices"
 PLACES = {
     NoticeKind.DEVICE_SIGNED_IN: (DEVICES, "/api/v1/auth/devices"),
+    NoticeKind.SIGN_IN_CHANGED: (DEVICES, "/api/v1/auth/second-factors"),
     NoticeKind.DISPUTE_RAISED: ("disputes", "/api/v1/disputes"),
     NoticeKind.DISPUTE_UPHELD: ("own-disputes", "/api/v1/me/disputes"),
     NoticeKind.DISPUTE_DISMISSED: ("own-disputes", "/api/v1/me/disputes"),
@@ -69,6 +70,7 @@ def reads(kind: str, data: Mapping[str, Any], lang: str, *, by: str = "", device
         "place": data.get("place") or text("notice.no_place", lang),
         "more": text("notice.more_events", lang, count=more) if more > 0 else "",
         "fields": _fields(data, lang),
+        "changed": text(f"notice.sign_in.{data['what']}", lang) if "what" in data else "",
         **_of_month(data, lang),
         **_of_scan(data, lang),
         **_of_seal(data, lang),

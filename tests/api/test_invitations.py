@@ -53,9 +53,9 @@ def test_a_reset_leaves_the_old_password_good_until_the_code_is_used(app, client
     assert answer.status_code == 201, answer.text
     assert answer.json["purpose"] == "reset"
     assert phone.get(ME).status_code == 200
-    other = signed_in(client, "squad11a")
     told = rows(app, Notice, Notice.member_id == city.member_id("squad11a"))
     assert [notice.kind for notice in told] == ["password-reset-started"]
+    other = signed_in(client, "squad11a")
 
     code = answer.json["code"]
     assert client.get(f"{HOLDER}/{code}").json["login"] == "squad11a"

@@ -136,6 +136,7 @@ def test_pages_hold_every_row_once(app, ask, reports) -> None:
         ({"q": "あ" * 101}, {"/q": "too-long"}),
         ({"order": "id desc"}, {"/order": "unknown-field"}),
         ({"limit": "1", "offset": "5"}, {"/offset": "unknown-field"}),
+        ({"state": ["returned", "draft"], "limit": "1"}, {"/state": "sent-twice"}),
     ],
 )
 def test_a_bad_filter_is_told_so(quiet, query, wanted) -> None:

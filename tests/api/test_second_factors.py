@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 
 import pyotp
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from api.editions import DOCUMENTS
 from api.extensions import db
 from brigade.access.proofs import OWN_FACTORS
+from brigade.access.second_factors import RecoveryCode
 from brigade.organisation.people import DeputyPlace, Post
 from brigade.organisation.units import Unit
 from tests import make
@@ -153,7 +155,20 @@ def test_codes_are_stored_as_digests_alone(app, client, city) -> None:
         stored = db.session.execute(db.text("SELECT code_hash FROM recovery_codes"), execution_options=make.SYSTEM)
         hashes = set(stored.scalars())
     assert len(hashes) == 10
-    assert not hashes & {code.replace("-", "") for code in codes}
+    plain = {code.replace("-", "") for code in codes}
+    assert not hashes & (plain | {hashlib.sha256(code.encode()).hexdigest() for code in plain})
+
+
+def test_codes_that_were_printed_before_they_were_stretched_stay_good(app, client, city) -> None:
+    enrolled(signed_in(client, "squad11"))
+    digest_ = hashlib.sha256(b"abcdefghjkmn").hexdigest()
+    with app.app_context():
+        oldest = select(RecoveryCode.id).limit(1).scalar_subquery()
+        before = update(RecoveryCode).where(RecoveryCode.id == oldest).values(code_hash=digest_)
+        db.session.execute(before, execution_options=make.SYSTEM)
+        db.session.commit()
+    assert try_in(client, "abcd-efgh-jkmn").status_code == 200
+    assert try_in(client, "abcd-efgh-jkmn").status_code == 401
 
 
 def test_wrong_codes_are_slowed_like_wrong_passwords(client, city) -> None:
