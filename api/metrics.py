@@ -14,7 +14,7 @@ from prometheus_client import Counter, Histogram
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
-from api import viewings
+from api import problems, viewings
 from brigade.chain.writing import HAPPENED
 
 PROBES = ("/healthz", "/readyz", "/metrics")
@@ -41,7 +41,7 @@ log = logging.getLogger("brigade.requests")
 
 
 def install(app: Flask) -> None:
-    """Count every request, and write a line for each that changes something or shows somebody's data."""
+    """Count every request, and write a line for each that changes something, shows somebody's data or is refused."""
 
     @app.before_request
     def begin() -> None:
@@ -58,8 +58,10 @@ def install(app: Flask) -> None:
             DOCUMENTS.labels(KINDS[response.mimetype], "request").inc()
         reads = request.method in ("GET", "HEAD", "OPTIONS")
         said = {"method": request.method, "route": route, "status": response.status_code, "ms": round(seconds * 1000)}
-        first, *more = viewings.viewed(response.status_code) or [{}]
-        log.log(logging.DEBUG if reads and not first else logging.INFO, "answered", extra=said | first)
+        first, *more = viewings.viewed(response.status_code) or [viewings.asker()]
+        refused = problems.refused() if request.url_rule else {}  # an address that is none is a stranger's guess
+        is_usual = reads and not refused and "viewed" not in first
+        log.log(logging.DEBUG if is_usual else logging.INFO, "answered", extra=said | refused | first)
         for line in more:
             log.info("viewed besides", extra=line)
         return response

@@ -119,6 +119,16 @@ def request_id() -> str:
     return str(g.request_id)
 
 
+def note_refusal(problem: Problem) -> None:
+    """For the log: why this request is refused."""
+    g.refused = ",".join(problem.reasons) if isinstance(problem, Refused) else problem.code
+
+
+def refused() -> dict[str, str]:
+    """The field of the log's line that says why; none where nothing was refused."""
+    return {"code": g.refused} if "refused" in g else {}
+
+
 def field_body(problem: FieldProblem, lang: str) -> dict[str, Any]:
     """One entry of ``errors`` or ``warnings``."""
     return {
@@ -154,6 +164,7 @@ def body_of(problem: Problem, lang: str) -> dict[str, Any]:
 
 def answer(problem: Problem, headers: dict[str, str] | None = None) -> Response:
     """The problem as an HTTP answer: a document for programs, and under a prefix of pages a page for people."""
+    note_refusal(problem)
     pages: dict[str, Callable[[Problem], Response]] = current_app.extensions.get(PAGES, {})
     shown = next((show for prefix, show in pages.items() if request.path.startswith(prefix)), None)
     if shown is not None:

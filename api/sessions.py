@@ -17,6 +17,7 @@ from api.devices import device_at
 from api.endpoint import PUBLIC, Call, Resource
 from api.proving import begin_try, by_password, still
 from api.schemas import PersonRef
+from api.viewings import asked_by
 from brigade.access import device_sessions, passwords, second_factors, throttle
 from brigade.access.accounts import Account, names_near
 from brigade.access.device_sessions import Because, Factor, open_session, revoke
@@ -105,6 +106,7 @@ def sign_in(
     device = open_session(account, device_name or request.user_agent.string[:100], now, factor)
     tell_of_device(session, account, device.device_name, known, now)
     session.add(device)
+    asked_by(device.id, member.id)
     return {**tokens_for(device, member.id), "member": member_out(member)}
 
 

@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 
 from api.auth import SIGNING_IN, WITH_OWNER, acting
 from api.proving import Half, Proven
+from api.viewings import asked_by
 from brigade.access.device_sessions import SESSION, Because, DeviceSession, open_session, revoke
 from brigade.access.owner_notices import tell_of_device
 from brigade.access.signing_keys import derived
@@ -99,6 +100,7 @@ def open_for(session: Session, who: Proven, now: dt.datetime) -> None:
         device.expires_at = now + LONGEST
     tell_of_device(session, who.account, device.device_name, known_device(), now)
     session.add(device)
+    asked_by(device.id, who.member.id)
     cookie.clear()
     cookie.permanent = True
     cookie[DEVICE], cookie[SEEN], cookie[FORM] = str(device.id), int(now.timestamp()), secrets.token_hex(16)

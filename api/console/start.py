@@ -13,6 +13,7 @@ from api.console import session as browser
 from api.console.pages import FURIGANA, PREFIX, SIZES, SWITCH, VIEW, WEB, Console, Visit, go, go_to, kept_view, page
 from api.endpoint import OFFICERS, PUBLIC
 from api.extensions import db
+from api.problems import note_refusal
 from api.proving import Proven, SecondFactorRequired, begin_try, by_code, by_password
 from api.second_factors import has_passkeys
 from api.web_files import YEAR, served
@@ -111,6 +112,7 @@ def _shown(problem: Problem, pointer: str) -> FieldProblem:
     """A refusal beside its field; anything that is not about what was typed goes its own way."""
     if problem.code not in ("wrong-credentials", "wrong-second-factor", "too-many-tries", "sign-in-stopped"):
         raise problem
+    note_refusal(problem)
     return FieldProblem(pointer, problem.code, problem.params)
 
 

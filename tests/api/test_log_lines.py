@@ -24,6 +24,7 @@ from brigade.jobs import Work, enqueue, writing
 from tests import make
 from tests.api.answers import API
 from tests.api.asking import REPORTS, file
+from tests.api.visiting import Visitor
 
 NAMES = ("纏井 掲太", "マトイイ", "matoi-keita", "090-5555-0199", "火の見横丁")
 Said = Callable[[], list[dict[str, Any]]]
@@ -220,3 +221,57 @@ def test_many_approvals_are_counted_each(ask, city) -> None:
     items = [{"id": report["id"], "version": report["version"]} for report in filed]
     assert ask("squad11").post(f"{API}/inbox/approve", json={"items": items}).status_code == 200
     assert figure("brigade_actions_total", action="approve") == before + 3
+
+
+# --- Who did it, and why it was refused -------------------------------------------------------------------------------
+
+
+def answered(said: Said) -> list[dict[str, Any]]:
+    """The lines of requests that one usually sees."""
+    return [line for line in said() if line["event"] == "answered" and line["level"] == "info"]
+
+
+def test_signing_in_and_failing_to_is_told(app: Flask, client: FlaskClient, city: make.City, said: Said) -> None:
+    login = {"login": "squad11", "password": make.PASSWORD}
+    client.post(f"{API}/auth/login", json={**login, "password": "wrong"})
+    client.post(f"{API}/auth/login", json=login)
+    wrong, right = answered(said)
+    assert (wrong["status"], wrong["code"]) == (401, "wrong-credentials")
+    assert "member" not in wrong
+    assert (right["status"], right["member"]) == (200, str(city.member_id("squad11")))
+    assert right["session"]
+
+
+def test_the_same_on_the_console(app: Flask, city: make.City, said: Said) -> None:
+    Visitor(app).sign_in("squad11", "wrong")
+    Visitor(app).sign_in("squad11")
+    wrong, right = (line for line in answered(said) if line["method"] == "POST")
+    assert (wrong["status"], wrong["code"]) == (422, "wrong-credentials")
+    assert (right["status"], right["member"]) == (303, str(city.member_id("squad11")))
+
+
+def test_who_changes_something_is_told(app: Flask, city: make.City, ask: Any, said: Said) -> None:
+    person = ask("squad11a")
+    file(person, make.body(city, "K1-1-1", "squad11a"))
+    [line] = [line for line in answered(said) if line["route"] == REPORTS]
+    assert (line["status"], line["member"]) == (201, str(city.member_id("squad11a")))
+    assert "code" not in line
+
+
+def test_what_was_refused_is_told_with_who_and_why(app: Flask, city: make.City, ask: Any, said: Said) -> None:
+    """Of reading too: whoever tries through ids or addresses that are not theirs leaves a trace."""
+    person, officer = ask("squad11a"), ask("station")
+    report = file(ask("squad22"), make.body(city, "K1-2-2", "squad22"))
+    before = len(answered(said))
+    assert person.get(f"{REPORTS}/{report['id']}").status_code == 404
+    other = city.member_id("squad22")
+    assert person.post(f"{API}/members/{other}/sign-out").status_code == 403
+    assert officer.post(f"{REPORTS}/{report['id']}/approve", json={}, headers={"If-Match": '"1"'}).status_code == 403
+    assert person.get(f"{API}/no-such-thing").status_code == 404
+    assert person.get(REPORTS).status_code == 200
+    hidden, closed, refused, *rest = answered(said)[before:]
+    assert (hidden["status"], hidden["code"], hidden["member"]) == (404, "not-found", str(city.member_id("squad11a")))
+    assert (closed["status"], closed["code"]) == (403, "not-permitted")
+    assert (refused["status"], refused["member"]) == (403, str(city.member_id("station")))
+    assert refused["code"]
+    assert [line["route"] for line in rest if "code" in line] == []

@@ -154,6 +154,7 @@ def test_proxies_close_the_figures_and_ask_every_process(name: str) -> None:
 def test_proxies_write_down_no_addresses_and_hand_on_no_strange_host() -> None:
     for said in ((FOLDER / "nginx.conf").read_text(encoding="utf-8"), TEXTS["docs/howto/run-with-https.md"]):
         assert "access_log off;" in said
+        assert "ssl_protocols       TLSv1.2 TLSv1.3;" in said
         assert re.search(r"error_log \S+ crit;", said)
         assert "proxy_set_header X-Forwarded-Host $host;" in said
     for caddy in FOLDER.rglob("Caddyfile"):
