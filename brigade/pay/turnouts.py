@@ -163,7 +163,7 @@ def _parts(rules: PayRules, municipality: str, turnout: Turnout) -> Iterator[_Pa
     elif first.long == "hours":
         whole, rest = divmod(turnout.minutes, first.long_minutes)
         lengths = [first.long_minutes] * whole + ([rest] if rest or not whole else [])
-        if whole and rest and first.remainder == "full":
+        if whole and first.remainder == "full":
             lengths[-1] = first.long_minutes
         for nth, minutes in enumerate(lengths):
             yield _Part(turnout, first, rate, start.date(), nth, minutes)

@@ -60,12 +60,16 @@ WORKED: list[tuple[str, str, tuple[Turnout, ...], list[int | None]]] = [
     ("a meeting is not known", "yokohama", (lasting(60, "meeting", kind="M-01"),), [None]),
     ("a vehicle log earns nothing", "yokohama", (lasting(60, "operator", kind="V-01"),), [0]),
     ("a kind barred to limited members", "yokohama", (lasting(60, allowed=False),), [0]),
+    ("a day and a night", "national", (lasting(24 * 60),), [8000]),
     ("the standard's day", "national", (lasting(30),), [8000]),
     ("twice in one day", "national", (turnout("11-08 01:00", "11-08 02:00"), turnout("11-08 20:00", "11-08 23:00")), [8000, 0]),
     ("over midnight", "national", (turnout("11-08 23:30", "11-09 00:30"),), [8000]),
     ("33 hours", "national", (turnout("11-08 22:00", "11-10 07:00"),), [8000, 8000]),
     ("a started hour", "kumiyama", (lasting(61),), [2000]),
     ("an hour", "kumiyama", (lasting(60),), [1000]),
+    ("under a minute has begun an hour", "kumiyama", (lasting(0),), [1000]),
+    ("eight hours are a day and nothing over", "kumiyama", (lasting(480),), [8000]),
+    ("twice eight hours are two days", "kumiyama", (lasting(960),), [8000, 8000]),
     ("eight hours and the first minute of a new day", "kumiyama", (lasting(481),), [8000, 1000]),
     ("33 hours", "kumiyama", (turnout("11-08 22:00", "11-10 07:00"),), [8000, 8000, 8000, 8000, 1000]),
     ("two turnouts of one day share its cap", "kumiyama", (turnout("11-08 01:00", "11-08 06:00"), turnout("11-08 12:00", "11-08 17:00")), [8000, 0]),
@@ -139,6 +143,32 @@ def test_without_notice_nothing_or_a_mark() -> None:
         assert (line.yen, line.unannounced) == (yen, notice == "warn")
 
 
+def test_what_is_paid_by_the_turnout_is_not_cut() -> None:
+    """However the rules cut what they pay by the day."""
+    for said in ({"long": "midnight"}, {"long": "hours", "long_minutes": 60}):
+        assert pay("yokohama", turnout("11-08 22:00", "11-10 07:00"), rules=changed("yokohama", **said)) == [7000]
+
+
+def test_the_rest_of_a_long_duty_in_full() -> None:
+    """Sixteen hours and a minute are three times eight hours, of which the rest alone is made whole."""
+    lines = turnout_pay(changed("kumiyama", remainder="full"), "kumiyama", [lasting(961)])
+    assert [(line.part, line.minutes, line.yen) for line in lines] == [(0, 480, 8000), (1, 480, 8000), (2, 480, 8000)]
+    assert pay("kumiyama", lasting(60), rules=changed("kumiyama", remainder="full")) == [1000]
+
+
+def test_later_days_of_two_long_duties_are_paid_apart() -> None:
+    two = (turnout("11-08 00:00", "11-08 09:00"), turnout("11-08 12:00", "11-08 21:00"))
+    assert pay("kumiyama", *two) == [8000, 1000, 0, 1000]
+
+
+def test_lines_stand_in_order_of_time() -> None:
+    done = [drill("11-08 06:00", "11-08 08:00"), lasting(60, allowed=False), turnout("11-08 23:00", "11-09 01:00"),
+            drill("11-09 06:00", "11-09 08:00")]  # fmt: skip
+    lines = turnout_pay(RULES, "nakatsugawa", done)
+    assert [line.report_id for line in lines] == [one.report_id for one in (*done[:3], done[2], done[3])]
+    assert total(lines) == 2 * 1_600 + 2 * 4_000
+
+
 def test_too_short_is_not_paid() -> None:
     rates = tuple(replace(rate, min_minutes=30) for rate in RULES.on("yokohama", dt.date(2026, 11, 8)).rates)
     assert pay("yokohama", lasting(29), lasting(30), rules=changed("yokohama", rates=rates)) == [0, 7000]
@@ -155,6 +185,8 @@ def test_the_rules_of_the_day_of_the_activity_count() -> None:
     assert [(line.rule_set, line.yen) for line in lines] == [("nakatsugawa-2022", 4000), ("nakatsugawa-2027", 9000)]
     [unruled] = turnout_pay(rules, "nakatsugawa", [turnout("2021-11-08 09:00", "2021-11-08 10:00")])
     assert (unruled.yen, unruled.reason, unruled.rule_set) == (None, Reason.NO_RULES, "")
+    both = turnout_pay(rules, "nakatsugawa", [turnout("2021-11-08 09:00", "2021-11-08 10:00"), lasting(60)])
+    assert [(line.yen, line.reason) for line in both] == [(None, Reason.NO_RULES), (4000, Reason.DAY)]
     with pytest.raises(NoRule):
         rules.on("nakatsugawa", dt.date(2021, 11, 8))
 
