@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from brigade.dates import to_tokyo, tokyo_day
+from brigade.dates import day_start, to_tokyo, tokyo_day
 from brigade.pay.rules import NoRule, PayRules, Rate, RuleSet, rounded
 
 
@@ -170,7 +170,7 @@ def _parts(rules: PayRules, municipality: str, turnout: Turnout) -> Iterator[_Pa
     else:
         at = start
         while at < end:
-            midnight = at.replace(hour=0, minute=0, second=0, microsecond=0) + dt.timedelta(days=1)
+            midnight = day_start(at.date() + dt.timedelta(days=1))
             there = rules.on(municipality, at.date())
             rate_there = there.rate_of(turnout.pay_class, turnout.kind)
             until = min(midnight, end)
