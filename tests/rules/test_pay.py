@@ -73,6 +73,8 @@ WORKED: list[tuple[str, str, tuple[Turnout, ...], list[int | None]]] = [
     ("eight hours and the first minute of a new day", "kumiyama", (lasting(481),), [8000, 1000]),
     ("33 hours", "kumiyama", (turnout("11-08 22:00", "11-10 07:00"),), [8000, 8000, 8000, 8000, 1000]),
     ("two turnouts of one day share its cap", "kumiyama", (turnout("11-08 01:00", "11-08 06:00"), turnout("11-08 12:00", "11-08 17:00")), [8000, 0]),
+    ("of a day's turnouts only those with work count", "kumiyama", (turnout("11-08 06:00", "11-08 08:00", acted=False), lasting(60)), [0, 1000]),
+    ("a day without any work is paid as one with it", "kumiyama", (turnout("11-08 06:00", "11-08 07:00", acted=False), lasting(60, acted=False)), [2000, 0]),
     ("guard duty of four hours", "kumiyama", (lasting(240, "guard", kind="G-01"),), [2000]),
     ("guard duty of one minute more", "kumiyama", (lasting(241, "guard", kind="G-01"),), [3500]),
     ("nothing to do", "hioki", (lasting(60, acted=False),), [5000]),
@@ -144,7 +146,9 @@ def test_without_notice_nothing_or_a_mark() -> None:
         [line] = turnout_pay(
             changed("yokohama", rates=rates), "yokohama", [replace(lasting(60, "drill"), notified=False)]
         )
-        assert (line.yen, line.unannounced) == (yen, notice == "warn")
+        assert (line.yen, line.unannounced, line.part) == (yen, notice == "warn", 0)
+        [announced] = turnout_pay(changed("yokohama", rates=rates), "yokohama", [lasting(60, "drill")])
+        assert (announced.yen, announced.unannounced) == (3500, False)
 
 
 def test_what_is_paid_by_the_turnout_is_not_cut() -> None:
@@ -189,10 +193,18 @@ def test_the_rules_of_the_day_of_the_activity_count() -> None:
     assert [(line.rule_set, line.yen) for line in lines] == [("nakatsugawa-2022", 4000), ("nakatsugawa-2027", 9000)]
     [unruled] = turnout_pay(rules, "nakatsugawa", [turnout("2021-11-08 09:00", "2021-11-08 10:00")])
     assert (unruled.yen, unruled.reason, unruled.rule_set) == (None, Reason.NO_RULES, "")
-    both = turnout_pay(rules, "nakatsugawa", [turnout("2021-11-08 09:00", "2021-11-08 10:00"), lasting(60)])
-    assert [(line.yen, line.reason) for line in both] == [(None, Reason.NO_RULES), (4000, Reason.DAY)]
     with pytest.raises(NoRule):
         rules.on("nakatsugawa", dt.date(2021, 11, 8))
+    both = turnout_pay(rules, "nakatsugawa", [turnout("2021-11-08 09:00", "2021-11-08 10:00"), lasting(60)])
+    assert [(line.yen, line.reason, line.part) for line in both] == [(None, Reason.NO_RULES, 0), (4000, Reason.DAY, 0)]
+
+
+def test_after_midnight_a_class_may_be_paid_no_longer() -> None:
+    old = RULES.on("nakatsugawa", dt.date(2026, 11, 8))
+    new = replace(old, code="nakatsugawa-2027", first=dt.date(2027, 4, 1), rates=(), unpaid=("disaster",))
+    both = PayRules((replace(old, last=dt.date(2027, 3, 31)), new))
+    lines = turnout_pay(both, "nakatsugawa", [turnout("03-31 23:00", "2027-04-01 02:00")])
+    assert [(line.rule_set, line.minutes, line.yen) for line in lines] == [("nakatsugawa-2022", 60, 4000)]
 
 
 def test_every_line_says_by_which_rules() -> None:
