@@ -151,6 +151,55 @@ def test_without_notice_nothing_or_a_mark() -> None:
         assert (announced.yen, announced.unannounced) == (3500, False)
 
 
+def test_a_share_is_named_where_it_is_one() -> None:
+    """Who found nothing to do and has what the others have is told no other reason than they are."""
+    found = {city: turnout_pay(RULES, city, [lasting(60, acted=False)])[0].reason for city in ("yokohama", "ichikawa")}
+    assert found == {"yokohama": Reason.TURNOUT, "ichikawa": Reason.NO_ACTIVITY}
+
+
+@pytest.mark.parametrize(
+    ("said", "done"),
+    [({"no_activity": NoActivity(Fraction(1, 3))}, lasting(60, acted=False)), ({"cap": 8000}, lasting(60))],
+    ids=["a share of it", "a cap on it"],
+)
+def test_of_an_unknown_amount_nothing_is_known(said: dict[str, object], done: Turnout) -> None:
+    [disaster, *others] = RULES.on("yokohama", dt.date(2026, 11, 8)).rates
+    rates = (replace(disaster, yen=None, **said), *others)  # type: ignore[arg-type]
+    [line] = turnout_pay(changed("yokohama", rates=rates), "yokohama", [done])
+    assert (line.yen, line.full, line.reason, line.is_unknown) == (None, None, Reason.UNKNOWN, True)
+
+
+def capped(city: str, cap: int) -> PayRules:
+    [disaster, *others] = RULES.on(city, dt.date(2026, 11, 8)).rates
+    return changed(city, rates=(replace(disaster, cap=cap), *others))
+
+
+def test_a_rates_cap_holds_for_all_its_turnouts_of_a_day() -> None:
+    done = [turnout(f"11-08 {hour}:00", f"11-08 {hour}:30") for hour in ("01", "02", "03")]
+    lines = turnout_pay(capped("yokohama", 10_000), "yokohama", [*done, turnout("11-09 01:00", "11-09 02:00")])
+    assert [(line.yen, line.reason) for line in lines] == [
+        (7000, Reason.TURNOUT),
+        (3000, Reason.RATE_CAP),
+        (0, Reason.RATE_CAP),
+        (7000, Reason.TURNOUT),
+    ]
+    assert pay("yokohama", *done[:2], rules=capped("yokohama", 14_000)) == [7000, 7000]
+
+
+def test_each_further_day_of_a_long_duty_has_a_cap_of_its_own() -> None:
+    two = (turnout("11-08 00:00", "11-08 12:00"), turnout("11-08 12:00", "11-09 00:00"))
+    assert pay("kumiyama", *two, rules=capped("kumiyama", 5_000)) == [5000, 4000, 0, 4000]
+
+
+def test_the_first_turnout_of_a_day_bears_its_amount() -> None:
+    two = [turnout("11-08 01:00", "11-08 03:00"), turnout("11-08 20:00", "11-08 22:30")]
+    lines = turnout_pay(RULES, "nakatsugawa", two)
+    assert [(line.minutes, line.full, line.yen, line.reason) for line in lines] == [
+        (270, 8000, 8000, Reason.DAY),
+        (150, 0, 0, Reason.IN_DAY),
+    ]
+
+
 def test_what_is_paid_by_the_turnout_is_not_cut() -> None:
     """However the rules cut what they pay by the day."""
     for said in ({"long": "midnight"}, {"long": "hours", "long_minutes": 60}):
