@@ -245,10 +245,10 @@ def _capped_by_rate(rules: PayRules, municipality: str, lines: list[PayLine]) ->
         rate = rules.on(municipality, line.day).rate_of(line.pay_class, line.kind)
         if rate is not None and rate.cap is not None and line.yen:
             key = (rate.classes, rate.kinds, line.day, line.part, line.report_id if line.part else None)
-            left = max(0, rate.cap - spent[key])
-            if line.yen > left:
-                line = replace(line, yen=left, reason=Reason.RATE_CAP)
-            spent[key] += line.yen or 0
+            yen = min(line.yen, rate.cap - spent[key])
+            if yen < line.yen:
+                line = replace(line, yen=yen, reason=Reason.RATE_CAP)
+            spent[key] += yen
         made.append(line)
     return made
 

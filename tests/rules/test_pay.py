@@ -183,7 +183,8 @@ def test_a_rates_cap_holds_for_all_its_turnouts_of_a_day() -> None:
         (0, Reason.RATE_CAP),
         (7000, Reason.TURNOUT),
     ]
-    assert pay("yokohama", *done[:2], rules=capped("yokohama", 14_000)) == [7000, 7000]
+    just = turnout_pay(capped("yokohama", 14_000), "yokohama", done[:2])
+    assert [(line.yen, line.reason) for line in just] == [(7000, Reason.TURNOUT), (7000, Reason.TURNOUT)]
 
 
 def test_each_further_day_of_a_long_duty_has_a_cap_of_its_own() -> None:
