@@ -264,12 +264,13 @@ def _one_day(rules: PayRules, municipality: str, lines: list[PayLine]) -> list[P
         held = rules.on(municipality, day)
         if held.same_day == "sum" or (len(places) < 2 and held.same_day != "cap"):
             continue
-        if any(lines[place].yen is None for place in places):
+        amounts = [yen for place in places if (yen := lines[place].yen) is not None]
+        if len(amounts) < len(places):
             for place in places:
                 made[place] = replace(lines[place], yen=None, reason=_still_unknown(lines[place]))
             continue
-        for place, allowed in zip(places, _allowed(held, [lines[place].yen or 0 for place in places]), strict=True):
-            if (lines[place].yen or 0) > allowed:
+        for place, amount, allowed in zip(places, amounts, _allowed(held, amounts), strict=True):
+            if amount > allowed:
                 made[place] = replace(lines[place], yen=allowed, reason=SAME_DAY_REASON[held.same_day])
     return made
 

@@ -119,17 +119,6 @@ def changed(city: str, **said: object) -> PayRules:
     return PayRules(tuple(replace(rules, **said) if rules.municipality == city else rules for rules in RULES.sets))
 
 
-def test_the_first_and_a_capped_day() -> None:
-    day = (
-        drill("11-08 06:00", "11-08 08:00"),
-        turnout("11-08 12:00", "11-08 13:00"),
-        drill("11-08 20:00", "11-08 22:00"),
-    )
-    assert pay("yokohama", *day, rules=changed("yokohama", same_day="first")) == [3500, 0, 0]
-    assert pay("yokohama", *day, rules=changed("yokohama", same_day="cap", same_day_cap=8000)) == [3500, 4500, 0]
-    assert pay("yokohama", *day, rules=changed("yokohama", same_day="cap", same_day_cap=0)) == [0, 0, 0]
-
-
 @pytest.mark.parametrize(("how", "yen"), [("down", 2333), ("up", 2334), ("nearest", 2333)])
 def test_a_third_for_who_found_nothing_to_do(how: str, yen: int) -> None:
     [disaster, *others] = RULES.on("yokohama", dt.date(2026, 11, 8)).rates
@@ -172,24 +161,6 @@ def test_of_an_unknown_amount_nothing_is_known(said: dict[str, object], done: Tu
 def capped(city: str, cap: int) -> PayRules:
     [disaster, *others] = RULES.on(city, dt.date(2026, 11, 8)).rates
     return changed(city, rates=(replace(disaster, cap=cap), *others))
-
-
-def test_a_rates_cap_holds_for_all_its_turnouts_of_a_day() -> None:
-    done = [turnout(f"11-08 {hour}:00", f"11-08 {hour}:30") for hour in ("01", "02", "03")]
-    lines = turnout_pay(capped("yokohama", 10_000), "yokohama", [*done, turnout("11-09 01:00", "11-09 02:00")])
-    assert [(line.yen, line.reason) for line in lines] == [
-        (7000, Reason.TURNOUT),
-        (3000, Reason.RATE_CAP),
-        (0, Reason.RATE_CAP),
-        (7000, Reason.TURNOUT),
-    ]
-    just = turnout_pay(capped("yokohama", 14_000), "yokohama", done[:2])
-    assert [(line.yen, line.reason) for line in just] == [(7000, Reason.TURNOUT), (7000, Reason.TURNOUT)]
-
-
-def test_each_further_day_of_a_long_duty_has_a_cap_of_its_own() -> None:
-    two = (turnout("11-08 00:00", "11-08 12:00"), turnout("11-08 12:00", "11-09 00:00"))
-    assert pay("kumiyama", *two, rules=capped("kumiyama", 5_000)) == [5000, 4000, 0, 4000]
 
 
 def test_the_first_turnout_of_a_day_bears_its_amount() -> None:
