@@ -49,8 +49,8 @@ WORKED = [
     ("not at all", {}, [], 0),
     ("the year's first day", {"served": "days"}, [member(DAY(2025, 4, 1), DAY(2026, 4, 1))], 100),
     ("the year's last day", {"served": "days"}, [member(DAY(2027, 3, 31), DAY(2028, 3, 31))], 100),
-    ("before the year, by days", {"served": "days"}, [member(DAY(2025, 4, 1), DAY(2026, 3, 31)), member(*YEAR)], 36_500),
-    ("after the year, by days", {"served": "days"}, [member(*YEAR), member(DAY(2027, 4, 1), DAY(2028, 3, 31))], 36_500),
+    ("before the year, by days", {"served": "days"}, [member(DAY(2025, 4, 1), DAY(2026, 1, 31)), member(*YEAR)], 36_500),
+    ("after the year, by days", {"served": "days"}, [member(*YEAR), member(DAY(2027, 6, 1), DAY(2028, 3, 31))], 36_500),
     ("before the year", {}, [member(DAY(2025, 4, 1), DAY(2026, 3, 31))], 0),
     (
         "promoted in mid-month: the higher", {},

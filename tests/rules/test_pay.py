@@ -128,6 +128,18 @@ def test_a_third_for_who_found_nothing_to_do(how: str, yen: int) -> None:
     ]
 
 
+def test_what_a_role_adds_is_a_line_of_its_own() -> None:
+    _, added = turnout_pay(RULES, "gojo", [lasting(300, role="operator")])
+    assert (added.reason, added.role, added.full, added.yen, added.minutes) == (
+        Reason.ADDON,
+        "operator",
+        1000,
+        1000,
+        300,
+    )
+    assert pay("gojo", lasting(300, role="operator", allowed=False)) == [0]
+
+
 def test_without_notice_nothing_or_a_mark() -> None:
     rules = RULES.on("yokohama", dt.date(2026, 11, 8))
     for notice, yen in (("hard", 0), ("warn", 3500), ("off", 3500)):
