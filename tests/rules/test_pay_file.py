@@ -142,6 +142,18 @@ def test_two_sets_of_one_municipality_never_hold_on_one_day(tmp_path: Path) -> N
         read_pay_rules(tmp_path)
 
 
+def test_sets_stand_in_order_of_municipality_and_first_day(tmp_path: Path) -> None:
+    text = (FOLDER / "yokohama-2024.yaml").read_text(encoding="utf-8")
+    for code, municipality, valid in (
+        ("a", "yokohama", "{from: 2024-04-01}"),
+        ("b", "yokohama", "{from: 2020-04-01, to: 2024-03-31}"),
+        ("c", "atami", "{from: 2025-04-01}"),
+    ):
+        said = text.replace("yokohama-2024", code).replace("municipality: yokohama", f"municipality: {municipality}")
+        (tmp_path / f"{code}.yaml").write_text(said.replace("{from: 2024-04-01}", valid), encoding="utf-8")
+    assert [rules.code for rules in read_pay_rules(tmp_path).sets] == ["c", "b", "a"]
+
+
 def test_the_shipped_sets() -> None:
     found = pay_rules()
     assert {"yokohama", "national"} <= set(found.municipalities())
