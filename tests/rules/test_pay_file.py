@@ -112,8 +112,8 @@ SAID = [
     ("yen: 7000", "yen: 7000, no_activity: {yen: unknown}", lambda rules: rules.rates[0].no_activity, NoActivity(None, None)),
     ("yen: 7000", "blocks: {minutes: 1, first: 0, each: 0}", lambda rules: rules.rates[0].blocks, Blocks(1, 0, 0)),
     (
-        "yen: 7000", "bands: [{under: 240, yen: 1}, {up_to: 240, yen: 2}, {yen: unknown}]",
-        lambda rules: rules.rates[0].bands, (Band(240, False, 1), Band(240, True, 2), Band(None, False, None)),
+        "yen: 7000", "bands: [{under: 1, yen: 0}, {under: 240, yen: 1}, {up_to: 240, yen: 2}, {yen: unknown}]",
+        lambda rules: rules.rates[0].bands, (Band(1, False, 0), Band(240, False, 1), Band(240, True, 2), Band(None, False, None)),
     ),
     ("{from: 2024-04-01}", "{from: 2024-04-01, to: 2024-04-01}", lambda rules: rules.last, dt.date(2024, 4, 1)),
     ("mode: start_date", "mode: hours, hours: 1", lambda rules: (rules.long_minutes, rules.remainder), (60, "full")),
