@@ -219,7 +219,15 @@ def test_the_station_is_never_passed() -> None:
         assert answers(S.IN_REVIEW, A.PASS, Facts(last, last, is_passable=True)) == ("wrong-state",)
 
 
+def test_a_level_is_passed_to_the_next_one_where_nobody_holds_it() -> None:
+    row = decide(S.IN_REVIEW, A.PASS, Facts(1, 3, is_passable=True))
+    assert (row.target, row.to(Facts(1, 3))) == (S.IN_REVIEW, 2)
+    assert answers(S.IN_REVIEW, A.PASS, Facts(1, 3, holds_step=True)) == ("not-passable",)
+
+
 def test_every_reason_is_named_at_once() -> None:
+    assert answers(S.IN_REVIEW, A.UNDO, Facts(2, 3, holds_step=True)) == ("nothing-to-undo",)
+    assert answers(S.RETURNED, A.CORRECT, Facts(0, 3)) == ("not-leader",)
     assert answers(S.IN_REVIEW, A.APPROVE, Facts(1, 3, is_author=True)) == ("not-your-step", "own-report")
     assert answers(S.IN_REVIEW, A.STEP_BACK, Facts(1, 3)) == ("not-your-step", "first-step", "reason-required")
     assert answers(S.CONFIRMED, A.RETURN, Facts(3, 3)) == ("not-closer", "reason-required")
