@@ -214,6 +214,23 @@ def test_undo_goes_back_to_the_step_that_was_approved(state: State) -> None:
         assert (row.target, row.to(Facts(step, 3, undo_step=undo))) == (S.IN_REVIEW, undo)
 
 
+@pytest.mark.parametrize(
+    ("action", "step", "state", "to"),
+    [
+        (A.APPROVE, 1, S.IN_REVIEW, 2),
+        (A.APPROVE, 2, S.IN_REVIEW, 3),
+        (A.APPROVE, 3, S.CONFIRMED, 3),
+        (A.STEP_BACK, 3, S.IN_REVIEW, 2),
+        (A.STEP_BACK, 2, S.IN_REVIEW, 1),
+        (A.RETURN, 3, S.RETURNED, 0),
+    ],
+)
+def test_one_level_at_a_time(action: Action, step: int, state: State, to: int) -> None:
+    given = Facts(step, 3, holds_step=True, reason="時刻")
+    row = decide(S.IN_REVIEW, action, given)
+    assert (row.target, row.to(given)) == (state, to)
+
+
 def test_the_station_is_never_passed() -> None:
     for last in LASTS:
         assert answers(S.IN_REVIEW, A.PASS, Facts(last, last, is_passable=True)) == ("wrong-state",)
