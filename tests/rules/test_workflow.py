@@ -121,6 +121,12 @@ def test_allowed_is_what_decide_refuses_for_nothing_but_the_reason() -> None:
         assert allowed(state, given) == wanted, (state, given)
 
 
+def test_what_cannot_be_done_there_says_what_and_where() -> None:
+    with pytest.raises(WrongState) as problem:
+        decide(S.SEALED, A.APPROVE, Facts(3, 3, holds_step=True))
+    assert problem.value.params == {"action": "approve", "state": "sealed"}
+
+
 def test_no_button_passes_or_seals() -> None:
     assert set(Action) - set(BY_PEOPLE) == {A.PASS, A.SEAL}
 
