@@ -121,12 +121,12 @@ def test_people_stand_in_the_order_of_names_and_reports_in_that_of_time() -> Non
 
 def test_a_unit_that_the_edition_did_not_have_begins_with_nothing() -> None:
     edition = month(report("R1"), report("R2", "Q12", 1))
-    for unit, before in (("Q11", (1, 2)), ("Q99", (0, 0))):
+    for unit, before in (("Q11", Totals(1, 2, 120, 14_000)), ("Q99", Totals(0, 0, 0, 0))):
         found = difference_sheet(edition, replace(month(report("R1")), unit_id=unit), MARK, "ja")
-        assert (found.before.times, found.before.person_times, found.in_part) == (*before, False)
+        assert (found.before, found.in_part) == (before, False)
         assert found.number == 1
         assert found.after == Totals(1, 2, 120, 14_000)
-        assert len(found.lines) == 1 - before[0]
+        assert len(found.lines) == 1 - before.times
 
 
 def test_what_another_station_goes_on_counting_is_left_out() -> None:
@@ -145,5 +145,8 @@ def test_units_taken_over_are_read_as_one() -> None:
     assert (both.unit_id, totals(both)) == ("K9", Totals(2, 3, 180, 21_000))
     assert [unit.id for unit in both.units] == [*(unit.id for unit in UNITS), "K2"]
     assert both.people == PEOPLE
+    third = replace(month(), people=(PEOPLE[0], PersonRow("M3", "000003", "伊藤", "イトウ", "ordinary")))
+    assert [person.id for person in joined([one, third], "K1").people] == ["M1", "M2", "M3"]
+    assert totals(joined([one, other], "K1")).times == 2
     assert joined([one], "K1") is one
     assert joined([one], "K9").unit_id == "K9"
