@@ -109,8 +109,8 @@ def test_of_a_report_and_its_people_each_sum_is_told() -> None:
 def test_people_stand_in_the_order_of_names_and_reports_in_that_of_time() -> None:
     [found] = differences(month(), month(report("R1")))
     assert [person.name for person in found.people] == ["相沢", "渡辺"]
-    before, after = month(report("R3", after=3), report("R1", after=9)), month(report("R1"), report("R2", after=1))
-    assert [line.report_id for line in differences(before, after)] == ["R1", "R2", "R3"], (
+    before, after = month(report("R1", after=3), report("R3", after=9)), month(report("R3"), report("R2", after=1))
+    assert [line.report_id for line in differences(before, after)] == ["R3", "R2", "R1"], (
         "by when they are said to be now"
     )
     assert [line.report_id for line in differences(month(), month(report("R9"), report("R8")))] == ["R8", "R9"]
