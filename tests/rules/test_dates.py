@@ -17,6 +17,7 @@ from brigade.dates import (
     era_month,
     era_year,
     fiscal_year,
+    fiscal_year_bounds,
     month_before,
     month_bounds,
     month_days,
@@ -59,6 +60,7 @@ def test_the_year_turns_at_midnight_in_tokyo(year: int, zone: str, monkeypatch: 
 def test_a_fiscal_year_runs_from_april_to_march(day: dt.date) -> None:
     year = fiscal_year(day)
     assert dt.date(year, 4, 1) <= day < dt.date(year + 1, 4, 1)
+    assert fiscal_year_bounds(year) == (dt.date(year, 4, 1), dt.date(year + 1, 3, 31))
 
 
 @given(instants)

@@ -100,7 +100,9 @@ def test_of_a_report_and_its_people_each_sum_is_told() -> None:
     )
     assert added.at == removed.at == NOON + 2 * HOUR, "when the last decision on it was taken"
     assert (added.report_number, added.unit_name, added.kind_label) == ("K1-R1", "第一分団 第一班", "火災")
-    assert [person.because != "" for person in added.people] == [True, True]
+    assert [person.because for person in added.people] == ["7,000 円：災害出動 1回（横浜市 2024）"] * 2
+    [english] = differences(month(), month(report("R1")), "en")
+    assert [person.because for person in english.people] == ["7,000 yen: Disaster, one turnout (Yokohama 2024)"] * 2
     assert [person.because for person in removed.people] == ["", ""]
     [alone] = differences(month(), month(replace(report("R1"), trail=(), parts=())))
     assert (alone.what, alone.at, alone.people) == ("added", None, ())
