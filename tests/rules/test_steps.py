@@ -11,7 +11,18 @@ import pytest
 
 from brigade.activity.route import Stop
 from brigade.activity.standing import StandingReport
-from brigade.activity.transition import awaiting, check_version, desk_over, facts_of, pass_step, post_of_author, take
+from brigade.activity.transition import (
+    CREATE,
+    actions_of,
+    awaiting,
+    check_version,
+    desk_over,
+    facts_of,
+    pass_step,
+    post_of_author,
+    record,
+    take,
+)
 from brigade.activity.workflow import Action, State
 from brigade.actor import Actor, DeskHeld, HeldPost
 from brigade.organisation.ranks import Level
@@ -234,6 +245,20 @@ def test_a_step_that_nobody_holds_is_passed_by_nobody() -> None:
     )
     assert (second.unit_id, second.reason) == (SECTION, "vacant")
     assert (row.step, row.awaiting_unit_id, row.awaiting_since, row.version) == (2, COMPANY, NOW, 9)
+
+
+def test_what_is_offered_is_what_may_be_done() -> None:
+    assert actions_of(report(), actor(desk(SQUAD)), frozenset()) == ["approve", "correct", "return"]
+    back = report(S.RETURNED, 0)
+    assert actions_of(back, actor(desk(COMPANY)), frozenset()) == ["correct"]
+    assert actions_of(back, actor(desk(COMPANY)), {AUTHOR}) == ["correct", "withdraw"]
+
+
+def test_a_new_report_comes_from_nowhere() -> None:
+    made = record(report(S.DRAFT, 0, version=0), CREATE, AUTHOR, NOW)
+    assert (made.seq, made.source, made.step_from, made.target) == (1, None, 0, "draft")
+    again = record(report(S.DRAFT, 0), "edit", AUTHOR, NOW, post="company_leader")
+    assert (again.seq, again.source, again.post, again.unit_id) == (8, "draft", "company_leader", None)
 
 
 def test_the_post_of_who_writes() -> None:
