@@ -127,8 +127,6 @@ def record(
 
 def post_of_author(report: Standing, actor: Actor) -> str | None:
     """The post that the one who writes holds in the report's line; None for a plain member."""
-    if not actor.posts:
-        return None
     line = {getattr(report, name) for name in _LINE}
     return next((held.post for held in actor.posts if held.unit_id in line), None)
 

@@ -197,6 +197,7 @@ def test_a_deputy_acts_for_somebody() -> None:
     row = report()
     deputy = desk(SQUAD, for_id=GONE, basis="on-leave")
     [back] = take(row, A.RETURN, actor(deputy), remarks=[{"pointer": "/place"}])
+    assert back.post == "squad_leader", "as whom, whatever else the deputy is"
     assert (back.for_id, back.basis, back.unit_id, back.remarks) == (GONE, "on-leave", SQUAD, [{"pointer": "/place"}])
     assert (row.state, row.step, row.awaiting_unit_id) == ("returned", 0, None)
 
