@@ -148,7 +148,7 @@ def take(
     reason = comment.strip() or ("remarks" if remarks else "")
     facts = facts_of(report, actor, reason=reason, gone=gone)
     row = decide(State(report.state), action, facts)
-    desk = actor.desk_for(report.awaiting_unit_id, report.awaiting_since) if facts.holds_step else None
+    desk = actor.desk_for(report.awaiting_unit_id, report.awaiting_since)
     if desk is None and action in (Action.RETURN, Action.SEAL):
         desk = next((held for held in actor.desks if held.unit_id == report.station_id), None)
     elif desk is None and action in (Action.CORRECT, Action.WITHDRAW) and not facts.is_author:

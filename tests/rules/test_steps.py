@@ -207,6 +207,43 @@ def test_a_remark_is_a_reason_and_blanks_are_none() -> None:
         take(report(), A.RETURN, actor(desk(SQUAD)), comment=" \n")
     assert refused.value.reasons == ("reason-required",)
 
+    [back] = take(report(), A.RETURN, actor(desk(SQUAD)), comment=" \n", remarks=[{"pointer": "/place"}])
+    assert (back.comment, back.target) == ("", "returned")
+
+
+def first_passed(state: State, step: int = 0) -> StandingReport:
+    """The squad's leader wrote it: the company is the first to be asked."""
+    route = [
+        Stop(SQUAD, "squad", Level.SQUAD, "author-holds").stored(),
+        *(Stop(unit, LEVELS[unit], Level(LEVELS[unit])).stored() for unit in (COMPANY, STATION)),
+    ]
+    at = {"awaiting_unit_id": [COMPANY, STATION][step - 1], "awaiting_since": EARLIER} if step else {}
+    return replace(report(state, step, awaiting_unit_id=None, awaiting_since=None), route=route, **at)
+
+
+@pytest.mark.parametrize("state", [S.DRAFT, S.RETURNED])
+def test_what_is_passed_at_the_beginning_is_told_each_time(state: State) -> None:
+    row = first_passed(state)
+    sent, passed = take(row, A.SUBMIT, actor(member=AUTHOR))
+    assert (sent.action, passed.action, passed.unit_id, passed.reason) == ("submit", "pass", SQUAD, "author-holds")
+    assert (row.step, row.awaiting_unit_id) == (1, COMPANY)
+
+
+def test_what_was_passed_is_not_told_again_by_a_step_down() -> None:
+    [back] = take(first_passed(S.IN_REVIEW, 2), A.STEP_BACK, actor(desk(STATION)), comment="時刻")
+    assert (back.action, back.step_to) == ("step-back", 1)
+    [corrected] = take(first_passed(S.IN_REVIEW, 1), A.CORRECT, actor(desk(COMPANY)))
+    assert (corrected.action, corrected.step_to) == ("correct", 1)
+    [withdrawn] = take(first_passed(S.RETURNED), A.WITHDRAW, actor(member=AUTHOR), comment="重複")
+    assert withdrawn.target == "withdrawn"
+
+
+def test_an_approval_taken_back_is_ones_own_doing() -> None:
+    row = report(step=2, undo_by_id=LEADER, undo_step=1)
+    [undone] = take(row, A.UNDO, actor(desk(SQUAD), posts=(SQUAD,)))
+    assert (row.step, row.awaiting_unit_id, row.undo_by_id) == (1, SQUAD, None)
+    assert (undone.unit_id, undone.post, undone.step_from, undone.step_to) == (None, "squad_leader", 2, 1)
+
 
 def test_the_station_reopens_from_its_own_desk() -> None:
     row = report(S.CONFIRMED, 3, undo_by_id=LEADER, undo_step=3)
@@ -221,6 +258,8 @@ def test_a_leader_corrects_from_the_nearest_desk() -> None:
     row = report(S.RETURNED, 0)
     [corrected] = take(row, A.CORRECT, actor(desk(BRIGADE), desk(COMPANY)), changed=["place"])
     assert (corrected.unit_id, corrected.changed, row.awaiting_unit_id) == (COMPANY, ["place"], SQUAD)
+    [waiting] = take(report(step=2), A.CORRECT, actor(desk(SQUAD), desk(COMPANY)))
+    assert waiting.unit_id == COMPANY, "where it waits goes before what is nearer"
     [withdrawn] = take(report(S.RETURNED, 0), A.WITHDRAW, actor(desk(COMPANY)), comment="退団", gone={AUTHOR})
     assert (withdrawn.unit_id, withdrawn.target) == (COMPANY, "withdrawn")
     [own] = take(report(S.RETURNED, 0), A.WITHDRAW, actor(desk(COMPANY), member=AUTHOR), comment="重複")
