@@ -85,3 +85,8 @@ def test_a_rates_cap_holds_for_all_its_turnouts_of_a_day() -> None:
 def test_each_further_day_of_a_long_duty_has_a_cap_of_its_own() -> None:
     two = (turnout("11-08 00:00", "11-08 12:00"), turnout("11-08 12:00", "11-09 00:00"))
     assert pay("kumiyama", *two, rules=capped("kumiyama", 5_000)) == [5000, 4000, 0, 4000]
+
+
+def test_what_earns_nothing_is_not_the_first_of_its_day() -> None:
+    day = (lasting(60, allowed=False), turnout("11-08 20:00", "11-08 21:00"))
+    assert pay("yokohama", *day, rules=changed("yokohama", same_day="first")) == [0, 7000]
