@@ -105,7 +105,7 @@ def check(
     kind = catalogue().get(content.kind)
     if kind is None:
         raise Invalid([FieldProblem("/kind", "unknown-kind", {"kind": content.kind})])
-    errors = list(_times(content, kind, actor.now))
+    errors, nobody = list(_times(content, kind, actor.now)), not content.participants
     content, found = _clean(content, kind, complete=submit)
     errors += found.errors
     warnings = list(found.warnings)
@@ -118,7 +118,7 @@ def check(
         raise Invalid([*errors, problem])
     people, found_wrong = _people(session, actor, content, kind, day)
     errors += found_wrong
-    if submit and kind.participants == "required" and not content.participants:
+    if submit and kind.participants == "required" and nobody:
         errors.append(FieldProblem("/participants", "no-participants"))
     errors += _vehicles(session, content, placement, day)
     if submit and kind.vehicles == "required" and not content.vehicle_ids:

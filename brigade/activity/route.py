@@ -77,15 +77,12 @@ def plan(desks: Sequence[Desk], author: uuid.UUID, participants: Collection[uuid
 def _why_passed(desk: Desk, author: uuid.UUID, sole: uuid.UUID | None) -> str | None:
     if desk.level is Level.STATION:
         return None
-    deciders = desk.leaders or desk.deputies
+    deciders = set(desk.leaders or desk.deputies)
     if not deciders:
         return "vacant"
-    if desk.leaders or all(person in (author, sole) for person in deciders):
-        if author in deciders:
-            return "author-holds"
-        if sole in deciders:
-            return "sole-participant"
-    return None
+    if deciders - {author, sole}:
+        return None
+    return "author-holds" if author in deciders else "sole-participant"
 
 
 def asked(route: Route) -> Route:

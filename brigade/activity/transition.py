@@ -39,14 +39,14 @@ def _asked(report: Standing) -> list[dict[str, Any]]:
 
 def facts_of(report: Standing, actor: Actor, *, reason: str = "", gone: Set[uuid.UUID] = frozenset()) -> Facts:
     """What the table may look at. ``gone``: as ``gone_authors.py`` finds them; nobody where nothing depends on it."""
-    me, station = actor.member_id, actor.at_once.get(report.station_id) if report.station_id else None
+    me = actor.member_id
     return Facts(
         step=report.step,
         last=len(_asked(report)),
         is_author=report.author_id == me,
         is_sole_participant=report.sole_member_id == me,
         holds_step=actor.desk_for(report.awaiting_unit_id, report.awaiting_since) is not None,
-        is_closer=station is not None and station.level == Level.STATION,
+        is_closer=report.station_id in actor.at_once,
         is_leader=desk_over(report, actor) is not None,
         is_corrector=report.corrected_by_id == me,
         author_left=report.author_id in gone,
@@ -127,8 +127,6 @@ def record(
 
 def post_of_author(report: Standing, actor: Actor) -> str | None:
     """The post that the one who writes holds in the report's line; None for a plain member."""
-    if not actor.posts:
-        return None
     line = {getattr(report, name) for name in _LINE}
     return next((held.post for held in actor.posts if held.unit_id in line), None)
 
@@ -150,7 +148,7 @@ def take(
     reason = comment.strip() or ("remarks" if remarks else "")
     facts = facts_of(report, actor, reason=reason, gone=gone)
     row = decide(State(report.state), action, facts)
-    desk = actor.desk_for(report.awaiting_unit_id, report.awaiting_since) if facts.holds_step else None
+    desk = actor.desk_for(report.awaiting_unit_id, report.awaiting_since)
     if desk is None and action in (Action.RETURN, Action.SEAL):
         desk = next((held for held in actor.desks if held.unit_id == report.station_id), None)
     elif desk is None and action in (Action.CORRECT, Action.WITHDRAW) and not facts.is_author:

@@ -143,7 +143,7 @@ def _people(
             yen_after=paid_after.get(key, 0),
             because=because.get(key, ""),
         )
-        if one.person_times or one.minutes or one.yen or before != after:
+        if one.yen or before != after:
             found.append(one)
     return found
 

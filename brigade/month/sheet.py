@@ -27,7 +27,7 @@ class KindTotal:
 
 @dataclass(frozen=True, slots=True)
 class UnitTotal:
-    """One unit at or below the sheet's unit; ``depth`` 0 is the sheet's own, ``own_times`` excludes units below."""
+    """One unit at or below the sheet's unit, with all below it; ``depth`` 0 is the sheet's own."""
 
     unit_id: str
     name: str

@@ -7,6 +7,7 @@ import hashlib
 import re
 from fractions import Fraction
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -73,14 +74,14 @@ def _rule_set(path: Path) -> RuleSet:
         rates=top.rows("turnouts", _rate, lambda rate: (rate.classes, rate.kinds)),
         unpaid=tuple(top.take("unpaid", list, [])),
         same_day=same_day.word("mode", SAME_DAY),
-        same_day_cap=same_day.take("yen", int, None),
+        same_day_cap=_count(same_day, "yen") if "yen" in same_day.left else None,
         long=long.word("mode", LONG),
         long_minutes=long.take("hours", int, 24) * 60,
         remainder=long.word("remainder", REMAINDER, "full"),
         addons=top.rows("addons", _addon, lambda addon: addon.role),
         share_rounding=top.word("share_rounding", ROUNDING, "down"),
         annual=_annual(top.node("annual")) if "annual" in top.left else None,
-        tax=Tax(*(tax.take(name, int) for name in ("disaster_day", "other_day", "annual"))),
+        tax=Tax(*(_count(tax, name) for name in ("disaster_day", "other_day", "annual"))),
         digest=hashlib.sha256(path.read_bytes()).hexdigest()[:12],
     )
     for node in (valid, same_day, long, tax, top):
@@ -117,23 +118,29 @@ def _rate(node: Node) -> Rate:
         yen=_yen(node, "yen") if "yen" in node.left else None,
         bands=node.rows("bands", _band, lambda band: band),
         blocks=_blocks(node.node("blocks")) if "blocks" in node.left else None,
-        cap=node.take("cap", int, None),
+        cap=_count(node, "cap") if "cap" in node.left else None,
         no_activity=_no_activity(node.node("no_activity")) if "no_activity" in node.left else NoActivity(),
-        min_minutes=node.take("min_minutes", int, 0),
+        min_minutes=_count(node, "min_minutes") if "min_minutes" in node.left else 0,
         prior_notice=node.word("prior_notice", NOTICE, "off"),
     )
     if rate.bands:
-        bounds = [(band.minutes, band.inclusive) for band in rate.bands[:-1]]
-        if (
-            rate.bands[-1].minutes is not None
-            or any(minutes is None for minutes, _ in bounds)
-            or bounds != sorted(bounds)
-        ):
+        bounds = [(band.minutes or 0, band.inclusive) for band in rate.bands]  # 0: no bound
+        if any(above <= below for below, above in pairwise([(0, False), *bounds[:-1]])) or bounds[-1][0]:
             node.fail("bands must rise, and only the last has no bound")
     return rate
 
 
+def _count(node: Node, key: str, least: int = 0) -> int:
+    """Whole yen or minutes; a negative amount would be taken off somebody's pay."""
+    value = node.take(key, int)
+    if value < least:
+        node.fail(f"{key!r} must be {least} or more, not {value}")
+    return value
+
+
 def _yen(node: Node, key: str) -> int | None:
+    if key not in node.left:
+        node.fail(f"{key!r} is missing: whole yen or the word {UNKNOWN}")
     value: Any = node.left.pop(key)
     if value == UNKNOWN:
         return None
@@ -143,17 +150,16 @@ def _yen(node: Node, key: str) -> int | None:
 
 
 def _band(node: Node) -> Band:
-    under, up_to = node.take("under", int, None), node.take("up_to", int, None)
-    if under is not None and up_to is not None:
+    bounds = [key for key in ("under", "up_to") if key in node.left]
+    if len(bounds) > 1:
         node.fail("either 'under' or 'up_to'")
-    return Band(up_to if under is None else under, up_to is not None, _yen(node, "yen"))
+    minutes = _count(node, bounds[0], 1) if bounds else None
+    return Band(minutes, bounds == ["up_to"], _yen(node, "yen"))
 
 
 def _blocks(node: Node) -> Blocks:
-    blocks = Blocks(node.take("minutes", int), node.take("first", int), node.take("each", int))
+    blocks = Blocks(_count(node, "minutes", 1), _count(node, "first"), _count(node, "each"))
     node.done()
-    if blocks.minutes <= 0:
-        node.fail("'minutes' must be above 0")
     return blocks
 
 
@@ -164,6 +170,8 @@ def _no_activity(node: Node) -> NoActivity:
             node.fail("'share' must be written like 1/3")
             raise AssertionError("unreachable")
         rule = NoActivity(Fraction(int(share[1]), int(share[2])))
+        if rule.share is not None and rule.share > 1:
+            node.fail("'share' must be no more than the whole")
     else:
         rule = NoActivity(None, _yen(node, "yen"))
     node.done()
@@ -172,7 +180,7 @@ def _no_activity(node: Node) -> NoActivity:
 
 def _addon(node: Node) -> Addon:
     role = node.word("role", catalogue().role_values())
-    return Addon(role, node.take("yen", int), node.label("label"))
+    return Addon(role, _count(node, "yen"), node.label("label"))
 
 
 def _annual(node: Node) -> Annual:

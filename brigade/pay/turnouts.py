@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from brigade.dates import to_tokyo, tokyo_day
+from brigade.dates import day_start, to_tokyo, tokyo_day
 from brigade.pay.rules import NoRule, PayRules, Rate, RuleSet, rounded
 
 
@@ -163,14 +163,14 @@ def _parts(rules: PayRules, municipality: str, turnout: Turnout) -> Iterator[_Pa
     elif first.long == "hours":
         whole, rest = divmod(turnout.minutes, first.long_minutes)
         lengths = [first.long_minutes] * whole + ([rest] if rest or not whole else [])
-        if whole and rest and first.remainder == "full":
+        if whole and first.remainder == "full":
             lengths[-1] = first.long_minutes
         for nth, minutes in enumerate(lengths):
             yield _Part(turnout, first, rate, start.date(), nth, minutes)
     else:
         at = start
         while at < end:
-            midnight = at.replace(hour=0, minute=0, second=0, microsecond=0) + dt.timedelta(days=1)
+            midnight = day_start(at.date() + dt.timedelta(days=1))
             there = rules.on(municipality, at.date())
             rate_there = there.rate_of(turnout.pay_class, turnout.kind)
             until = min(midnight, end)
@@ -245,10 +245,10 @@ def _capped_by_rate(rules: PayRules, municipality: str, lines: list[PayLine]) ->
         rate = rules.on(municipality, line.day).rate_of(line.pay_class, line.kind)
         if rate is not None and rate.cap is not None and line.yen:
             key = (rate.classes, rate.kinds, line.day, line.part, line.report_id if line.part else None)
-            left = max(0, rate.cap - spent[key])
-            if line.yen > left:
-                line = replace(line, yen=left, reason=Reason.RATE_CAP)
-            spent[key] += line.yen or 0
+            yen = min(line.yen, rate.cap - spent[key])
+            if yen < line.yen:
+                line = replace(line, yen=yen, reason=Reason.RATE_CAP)
+            spent[key] += yen
         made.append(line)
     return made
 
@@ -264,12 +264,13 @@ def _one_day(rules: PayRules, municipality: str, lines: list[PayLine]) -> list[P
         held = rules.on(municipality, day)
         if held.same_day == "sum" or (len(places) < 2 and held.same_day != "cap"):
             continue
-        if any(lines[place].yen is None for place in places):
+        amounts = [yen for place in places if (yen := lines[place].yen) is not None]
+        if len(amounts) < len(places):
             for place in places:
                 made[place] = replace(lines[place], yen=None, reason=_still_unknown(lines[place]))
             continue
-        for place, allowed in zip(places, _allowed(held, [lines[place].yen or 0 for place in places]), strict=True):
-            if (lines[place].yen or 0) > allowed:
+        for place, amount, allowed in zip(places, amounts, _allowed(held, amounts), strict=True):
+            if amount > allowed:
                 made[place] = replace(lines[place], yen=allowed, reason=SAME_DAY_REASON[held.same_day])
     return made
 

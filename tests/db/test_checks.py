@@ -62,6 +62,11 @@ WRONG: list[tuple[str, str, list[str], dict[str, Any], set[tuple[str, str]]]] = 
     (AT, "K1-1-1", [AT], {"ended_at": START + 72 * HOUR}, set()),
     (AT, "K1-1-1", [AT], {"started_at": NOW - HOUR, "ended_at": NOW + HOUR}, {("/ended_at", "in-future")}),
     (AT, "K1-1-1", [AT], {"started_at": NOW - HOUR, "ended_at": NOW + HOUR / 7}, set()),
+    (AT, "K1-1-1", [AT], {"started_at": NOW - HOUR, "ended_at": NOW + HOUR / 6}, set()),
+    (
+        AT, "K1-1-1", [AT], {"started_at": NOW - HOUR, "ended_at": NOW + HOUR / 6 + HOUR / 3600},
+        {("/ended_at", "in-future")},
+    ),
     (
         AT, "K1-1-1", [AT], {"started_at": NOW + HOUR, "ended_at": NOW + 2 * HOUR}, {("/started_at", "in-future")},
     ),
@@ -95,6 +100,20 @@ def test_every_problem_is_named_at_its_place(session: Session, city: City) -> No
     for who, unit, people, said, expected in WRONG:
         found = problems(session, city, who, unit, *people, **said)
         assert found == expected, (who, unit, people, said)
+
+
+def test_six_years_back_are_not_too_far(session: Session, city: City) -> None:
+    too_far, oldest = ("/started_at", "too-far-past"), NOW - dt.timedelta(days=6 * 366)
+    assert too_far not in problems(session, city, AT, "K1-1-1", AT, started_at=oldest, ended_at=oldest + HOUR)
+    before = oldest - HOUR / 3600
+    assert too_far in problems(session, city, AT, "K1-1-1", AT, started_at=before, ended_at=oldest)
+
+
+def test_five_hundred_people_are_not_too_many(session: Session, city: City) -> None:
+    crowd = tuple(Person(uuid.uuid4()) for _ in range(501))
+    found = problems(session, city, AT, "K1-1-1", participants=crowd)
+    assert found == {("/participants", "too-many-participants")}, "and nobody says that none were named"
+    assert {code for _, code in problems(session, city, AT, "K1-1-1", participants=crowd[1:])} == {"unknown-member"}
 
 
 def test_a_draft_may_be_unfinished(session: Session, city: City) -> None:

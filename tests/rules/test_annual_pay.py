@@ -40,13 +40,27 @@ WORKED = [
     ("seven months, a fraction up", {}, [member(DAY(2026, 4, 1), DAY(2026, 10, 1))], 21_292),
     ("seven months, down", {"rounding": "down"}, [member(DAY(2026, 4, 1), DAY(2026, 10, 1))], 21_291),
     ("a month needs its first day", {"served": "first_day"}, [member(DAY(2026, 4, 2), DAY(2026, 6, 1))], 6_084),
+    ("who joins on a month's first day has it", {"served": "first_day"}, [member(DAY(2026, 4, 1), DAY(2026, 6, 1))], 9_125),
+    (
+        "promoted in mid-month, there on its first day", {"served": "first_day"},
+        [member(DAY(2026, 4, 1), DAY(2026, 4, 14)), member(DAY(2026, 4, 15), DAY(2026, 4, 30), "squad_leader")], 3_084,
+    ),
     ("by days", {"served": "days"}, [member(DAY(2026, 4, 1), DAY(2026, 4, 10))], 1_000),
     ("not at all", {}, [], 0),
+    ("the year's first day", {"served": "days"}, [member(DAY(2025, 4, 1), DAY(2026, 4, 1))], 100),
+    ("the year's last day", {"served": "days"}, [member(DAY(2027, 3, 31), DAY(2028, 3, 31))], 100),
+    ("before the year, by days", {"served": "days"}, [member(DAY(2025, 4, 1), DAY(2026, 1, 31)), member(*YEAR)], 36_500),
+    ("after the year, by days", {"served": "days"}, [member(*YEAR), member(DAY(2027, 6, 1), DAY(2028, 3, 31))], 36_500),
     ("before the year", {}, [member(DAY(2025, 4, 1), DAY(2026, 3, 31))], 0),
     (
         "promoted in mid-month: the higher", {},
         [member(DAY(2026, 4, 1), DAY(2026, 9, 14)), member(DAY(2026, 9, 15), DAY(2027, 3, 31), "company_leader")],
         15_209 + 29_458,  # 5/12 of 36,500 and 7/12 of 50,500 are 15,208.33 and 29,458.33
+    ),
+    (
+        "stepped down in mid-month: still the higher", {},
+        [member(DAY(2026, 4, 1), DAY(2026, 9, 14), "company_leader"), member(DAY(2026, 9, 15), DAY(2027, 3, 31))],
+        25_250 + 18_250,  # 6/12 of each
     ),
     (
         "stepped down in mid-month: the last", {"higher": False, "rounding": "down"},
@@ -73,7 +87,19 @@ def test_an_unknown_rank_is_not_paid_but_flagged() -> None:
     there = [member(*YEAR, "brigade_leader")]
     found = annual_pay(pay_rules().on("yokohama", DAY(2026, 11, 8)), 2026, there, "ordinary", was_active=True)
     assert found is not None
-    assert found.yen is None
+    assert (found.yen, found.withheld) == (None, False)
+
+
+def test_a_month_with_an_unknown_rank_is_not_known() -> None:
+    """Whichever of its two ranks is the higher cannot be said: the other one is not paid in its place."""
+    for ranks in (("brigade_leader", "member"), ("member", "brigade_leader")):
+        served = [
+            member(DAY(2026, 4, 1), DAY(2026, 4, 14), ranks[0]),
+            member(DAY(2026, 4, 15), DAY(2026, 4, 30), ranks[1]),
+        ]
+        found = annual_pay(rules(), 2026, served, "ordinary", was_active=True)
+        assert found is not None
+        assert (found.yen, found.months) == (None, 1)
 
 
 def test_limited_members_have_an_amount_of_their_own() -> None:
@@ -89,7 +115,7 @@ def test_a_year_without_activity() -> None:
     assert (found.yen, found.withheld) == (0, True)
     paid = annual_pay(rules(withhold=False), 2026, [member(*YEAR)], "ordinary", was_active=False)
     assert paid is not None
-    assert paid.yen == 36_500
+    assert (paid.yen, paid.withheld) == (36_500, False)
 
 
 def test_rules_without_annual_pay() -> None:
@@ -115,5 +141,17 @@ def test_what_is_wages() -> None:
     drills = [drill("11-08 06:00", "11-08 08:00"), drill("11-08 09:00", "11-08 12:00")]
     assert taxable(yokohama, turnout_pay(RULES, "yokohama", drills)) == 7_000 - 4_000
     assert taxable(yokohama, turnout_pay(RULES, "yokohama", [*drills, lasting(60)])) == 3_000
+    nothing_known = [replace(line, yen=None) for line in turnout_pay(RULES, "yokohama", [drills[0]])]
+    assert taxable(yokohama, [*nothing_known, *turnout_pay(RULES, "yokohama", drills)]) == 3_000
     assert (taxable_annual(yokohama, 50_000), taxable_annual(yokohama, 50_001)) == (0, 1)
     assert isinstance(yokohama.annual, Annual)
+
+
+def test_each_further_day_of_a_long_duty_has_a_limit_of_its_own() -> None:
+    """Two duties of one day, each with hours past the eight that make a day."""
+    kumiyama = RULES.on("kumiyama", DAY(2026, 11, 8))
+    duties = [turnout("11-08 00:00", "11-08 09:00"), turnout("11-08 12:00", "11-08 21:00")]
+    lines = turnout_pay(RULES, "kumiyama", duties)
+    limited = replace(kumiyama, tax=replace(kumiyama.tax, disaster_day=1_000))
+    assert [(line.part, line.yen) for line in lines] == [(0, 8_000), (1, 1_000), (0, 0), (1, 1_000)]
+    assert taxable(limited, lines) == 7_000

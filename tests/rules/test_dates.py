@@ -17,10 +17,12 @@ from brigade.dates import (
     era_month,
     era_year,
     fiscal_year,
+    fiscal_year_bounds,
     month_before,
     month_bounds,
     month_days,
     month_of,
+    on_days,
     overlaps,
     to_tokyo,
     tokyo_day,
@@ -58,6 +60,7 @@ def test_the_year_turns_at_midnight_in_tokyo(year: int, zone: str, monkeypatch: 
 def test_a_fiscal_year_runs_from_april_to_march(day: dt.date) -> None:
     year = fiscal_year(day)
     assert dt.date(year, 4, 1) <= day < dt.date(year + 1, 4, 1)
+    assert fiscal_year_bounds(year) == (dt.date(year, 4, 1), dt.date(year + 1, 3, 31))
 
 
 @given(instants)
@@ -165,3 +168,17 @@ def test_both_ends_of_a_dated_row_count() -> None:
     first, last = dt.date(2024, 2, 29), dt.date(2025, 2, 28)
     assert [within(day, first, last) for day in (first - DAY, first, last, last + DAY)] == [False, True, True, False]
     assert within(dt.date(2199, 12, 31), first, None)
+
+
+def test_days_asked_for_hold_from_the_first_to_the_last() -> None:
+    first, last = dt.date(2026, 11, 8), dt.date(2026, 11, 9)
+    start, end = day_start(first), day_start(dt.date(2026, 11, 10))
+    for instant, held in ((start - MINUTE, False), (start, True), (end - MINUTE, True), (end, False)):
+        assert all(on_days(instant, first, last)) is held
+    assert on_days(start - MINUTE, None, last) == on_days(end, first, None) == [True]
+    assert on_days(start, None, None) == []
+
+
+def test_the_first_and_the_last_month_there_are() -> None:
+    assert month_days("1900-01") == (dt.date(1900, 1, 1), dt.date(1900, 1, 31))
+    assert month_days("2199-12") == (dt.date(2199, 12, 1), dt.date(2199, 12, 31))

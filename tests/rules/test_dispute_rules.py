@@ -38,6 +38,8 @@ def test_a_dispute_goes_these_ways_and_no_other() -> None:
         (K.NOT_THERE, S.DISMISSED, 7, 1, False),
         (K.TIMES, S.UPHELD, 7, 1, True),
         (K.TIMES, S.UPHELD, 7, 7, True),
+        (K.TIMES, S.UPHELD, 7, 8, False),
+        (K.TIMES, S.UPHELD, None, 9, True),  # at which version it was settled is not said
         (K.TIMES, S.UPHELD, 7, 9, False),
         (K.AMOUNT, S.UPHELD, 7, 9, False),
         (K.OTHER, S.UPHELD, 7, 9, False),

@@ -60,15 +60,21 @@ WORKED: list[tuple[str, str, tuple[Turnout, ...], list[int | None]]] = [
     ("a meeting is not known", "yokohama", (lasting(60, "meeting", kind="M-01"),), [None]),
     ("a vehicle log earns nothing", "yokohama", (lasting(60, "operator", kind="V-01"),), [0]),
     ("a kind barred to limited members", "yokohama", (lasting(60, allowed=False),), [0]),
+    ("a day and a night", "national", (lasting(24 * 60),), [8000]),
     ("the standard's day", "national", (lasting(30),), [8000]),
     ("twice in one day", "national", (turnout("11-08 01:00", "11-08 02:00"), turnout("11-08 20:00", "11-08 23:00")), [8000, 0]),
     ("over midnight", "national", (turnout("11-08 23:30", "11-09 00:30"),), [8000]),
     ("33 hours", "national", (turnout("11-08 22:00", "11-10 07:00"),), [8000, 8000]),
     ("a started hour", "kumiyama", (lasting(61),), [2000]),
     ("an hour", "kumiyama", (lasting(60),), [1000]),
+    ("under a minute has begun an hour", "kumiyama", (lasting(0),), [1000]),
+    ("eight hours are a day and nothing over", "kumiyama", (lasting(480),), [8000]),
+    ("twice eight hours are two days", "kumiyama", (lasting(960),), [8000, 8000]),
     ("eight hours and the first minute of a new day", "kumiyama", (lasting(481),), [8000, 1000]),
     ("33 hours", "kumiyama", (turnout("11-08 22:00", "11-10 07:00"),), [8000, 8000, 8000, 8000, 1000]),
     ("two turnouts of one day share its cap", "kumiyama", (turnout("11-08 01:00", "11-08 06:00"), turnout("11-08 12:00", "11-08 17:00")), [8000, 0]),
+    ("of a day's turnouts only those with work count", "kumiyama", (turnout("11-08 06:00", "11-08 08:00", acted=False), lasting(60)), [0, 1000]),
+    ("a day without any work is paid as one with it", "kumiyama", (turnout("11-08 06:00", "11-08 07:00", acted=False), lasting(60, acted=False)), [2000, 0]),
     ("guard duty of four hours", "kumiyama", (lasting(240, "guard", kind="G-01"),), [2000]),
     ("guard duty of one minute more", "kumiyama", (lasting(241, "guard", kind="G-01"),), [3500]),
     ("nothing to do", "hioki", (lasting(60, acted=False),), [5000]),
@@ -82,6 +88,10 @@ WORKED: list[tuple[str, str, tuple[Turnout, ...], list[int | None]]] = [
     ("and a minute", "nakatsugawa", (lasting(241),), [8000]),
     ("two and two hours of one day", "nakatsugawa", (turnout("11-08 01:00", "11-08 03:00"), turnout("11-08 20:00", "11-08 22:00")), [8000, 0]),
     ("two days by the calendar", "nakatsugawa", (turnout("11-08 23:30", "11-09 00:30"),), [4000, 4000]),
+    ("four hours before midnight", "nakatsugawa", (turnout("11-08 20:00", "11-09 02:00"),), [8000, 4000]),
+    ("a minute less before midnight", "nakatsugawa", (turnout("11-08 20:01", "11-09 02:00"),), [4000, 4000]),
+    ("until midnight", "nakatsugawa", (turnout("11-08 20:00", "11-09 00:00"),), [8000]),
+    ("from midnight on", "nakatsugawa", (turnout("11-09 00:00", "11-09 04:00"),), [8000]),
     ("three days by the calendar", "nakatsugawa", (turnout("11-08 22:00", "11-10 07:00"),), [4000, 8000, 8000]),
     ("two fiscal years", "nakatsugawa", (turnout("03-31 23:00", "2027-04-01 02:00"),), [4000, 4000]),
     ("a fire and a drill of one day", "nakatsugawa", (drill("11-08 09:00", "11-08 12:00"), lasting(60)), [4000, 1600]),
@@ -109,17 +119,6 @@ def changed(city: str, **said: object) -> PayRules:
     return PayRules(tuple(replace(rules, **said) if rules.municipality == city else rules for rules in RULES.sets))
 
 
-def test_the_first_and_a_capped_day() -> None:
-    day = (
-        drill("11-08 06:00", "11-08 08:00"),
-        turnout("11-08 12:00", "11-08 13:00"),
-        drill("11-08 20:00", "11-08 22:00"),
-    )
-    assert pay("yokohama", *day, rules=changed("yokohama", same_day="first")) == [3500, 0, 0]
-    assert pay("yokohama", *day, rules=changed("yokohama", same_day="cap", same_day_cap=8000)) == [3500, 4500, 0]
-    assert pay("yokohama", *day, rules=changed("yokohama", same_day="cap", same_day_cap=0)) == [0, 0, 0]
-
-
 @pytest.mark.parametrize(("how", "yen"), [("down", 2333), ("up", 2334), ("nearest", 2333)])
 def test_a_third_for_who_found_nothing_to_do(how: str, yen: int) -> None:
     [disaster, *others] = RULES.on("yokohama", dt.date(2026, 11, 8)).rates
@@ -129,6 +128,18 @@ def test_a_third_for_who_found_nothing_to_do(how: str, yen: int) -> None:
     ]
 
 
+def test_what_a_role_adds_is_a_line_of_its_own() -> None:
+    _, added = turnout_pay(RULES, "gojo", [lasting(300, role="operator")])
+    assert (added.reason, added.role, added.full, added.yen, added.minutes) == (
+        Reason.ADDON,
+        "operator",
+        1000,
+        1000,
+        300,
+    )
+    assert pay("gojo", lasting(300, role="operator", allowed=False)) == [0]
+
+
 def test_without_notice_nothing_or_a_mark() -> None:
     rules = RULES.on("yokohama", dt.date(2026, 11, 8))
     for notice, yen in (("hard", 0), ("warn", 3500), ("off", 3500)):
@@ -136,7 +147,67 @@ def test_without_notice_nothing_or_a_mark() -> None:
         [line] = turnout_pay(
             changed("yokohama", rates=rates), "yokohama", [replace(lasting(60, "drill"), notified=False)]
         )
-        assert (line.yen, line.unannounced) == (yen, notice == "warn")
+        assert (line.yen, line.unannounced, line.part) == (yen, notice == "warn", 0)
+        [announced] = turnout_pay(changed("yokohama", rates=rates), "yokohama", [lasting(60, "drill")])
+        assert (announced.yen, announced.unannounced) == (3500, False)
+
+
+def test_a_share_is_named_where_it_is_one() -> None:
+    """Who found nothing to do and has what the others have is told no other reason than they are."""
+    found = {city: turnout_pay(RULES, city, [lasting(60, acted=False)])[0].reason for city in ("yokohama", "ichikawa")}
+    assert found == {"yokohama": Reason.TURNOUT, "ichikawa": Reason.NO_ACTIVITY}
+
+
+@pytest.mark.parametrize(
+    ("said", "done"),
+    [({"no_activity": NoActivity(Fraction(1, 3))}, lasting(60, acted=False)), ({"cap": 8000}, lasting(60))],
+    ids=["a share of it", "a cap on it"],
+)
+def test_of_an_unknown_amount_nothing_is_known(said: dict[str, object], done: Turnout) -> None:
+    [disaster, *others] = RULES.on("yokohama", dt.date(2026, 11, 8)).rates
+    rates = (replace(disaster, yen=None, **said), *others)  # type: ignore[arg-type]
+    [line] = turnout_pay(changed("yokohama", rates=rates), "yokohama", [done])
+    assert (line.yen, line.full, line.reason, line.is_unknown) == (None, None, Reason.UNKNOWN, True)
+
+
+def capped(city: str, cap: int) -> PayRules:
+    [disaster, *others] = RULES.on(city, dt.date(2026, 11, 8)).rates
+    return changed(city, rates=(replace(disaster, cap=cap), *others))
+
+
+def test_the_first_turnout_of_a_day_bears_its_amount() -> None:
+    two = [turnout("11-08 01:00", "11-08 03:00"), turnout("11-08 20:00", "11-08 22:30")]
+    lines = turnout_pay(RULES, "nakatsugawa", two)
+    assert [(line.minutes, line.full, line.yen, line.reason) for line in lines] == [
+        (270, 8000, 8000, Reason.DAY),
+        (150, 0, 0, Reason.IN_DAY),
+    ]
+
+
+def test_what_is_paid_by_the_turnout_is_not_cut() -> None:
+    """However the rules cut what they pay by the day."""
+    for said in ({"long": "midnight"}, {"long": "hours", "long_minutes": 60}):
+        assert pay("yokohama", turnout("11-08 22:00", "11-10 07:00"), rules=changed("yokohama", **said)) == [7000]
+
+
+def test_the_rest_of_a_long_duty_in_full() -> None:
+    """Sixteen hours and a minute are three times eight hours, of which the rest alone is made whole."""
+    lines = turnout_pay(changed("kumiyama", remainder="full"), "kumiyama", [lasting(961)])
+    assert [(line.part, line.minutes, line.yen) for line in lines] == [(0, 480, 8000), (1, 480, 8000), (2, 480, 8000)]
+    assert pay("kumiyama", lasting(60), rules=changed("kumiyama", remainder="full")) == [1000]
+
+
+def test_later_days_of_two_long_duties_are_paid_apart() -> None:
+    two = (turnout("11-08 00:00", "11-08 09:00"), turnout("11-08 12:00", "11-08 21:00"))
+    assert pay("kumiyama", *two) == [8000, 1000, 0, 1000]
+
+
+def test_lines_stand_in_order_of_time() -> None:
+    done = [drill("11-08 06:00", "11-08 08:00"), lasting(60, allowed=False), turnout("11-08 23:00", "11-09 01:00"),
+            drill("11-09 06:00", "11-09 08:00")]  # fmt: skip
+    lines = turnout_pay(RULES, "nakatsugawa", done)
+    assert [line.report_id for line in lines] == [one.report_id for one in (*done[:3], done[2], done[3])]
+    assert total(lines) == 2 * 1_600 + 2 * 4_000
 
 
 def test_too_short_is_not_paid() -> None:
@@ -157,6 +228,16 @@ def test_the_rules_of_the_day_of_the_activity_count() -> None:
     assert (unruled.yen, unruled.reason, unruled.rule_set) == (None, Reason.NO_RULES, "")
     with pytest.raises(NoRule):
         rules.on("nakatsugawa", dt.date(2021, 11, 8))
+    both = turnout_pay(rules, "nakatsugawa", [turnout("2021-11-08 09:00", "2021-11-08 10:00"), lasting(60)])
+    assert [(line.yen, line.reason, line.part) for line in both] == [(None, Reason.NO_RULES, 0), (4000, Reason.DAY, 0)]
+
+
+def test_after_midnight_a_class_may_be_paid_no_longer() -> None:
+    old = RULES.on("nakatsugawa", dt.date(2026, 11, 8))
+    new = replace(old, code="nakatsugawa-2027", first=dt.date(2027, 4, 1), rates=(), unpaid=("disaster",))
+    both = PayRules((replace(old, last=dt.date(2027, 3, 31)), new))
+    lines = turnout_pay(both, "nakatsugawa", [turnout("03-31 23:00", "2027-04-01 02:00")])
+    assert [(line.rule_set, line.minutes, line.yen) for line in lines] == [("nakatsugawa-2022", 60, 4000)]
 
 
 def test_every_line_says_by_which_rules() -> None:

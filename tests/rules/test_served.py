@@ -84,6 +84,14 @@ def test_joining_leaving_moving_leave_and_promotion(
     assert (found.months, found.yen) == (months, yen), what
 
 
+def test_a_row_may_say_the_end_of_all_days() -> None:
+    """As some rosters write what is open."""
+    found = served(
+        [Span(DAY(2020, 4, 1), DAY.max)], [Held("squad_leader", Span(DAY(2020, 4, 1), DAY.max))], [], FIRST, LAST
+    )
+    assert [(span.rank, span.first, span.last) for span in found] == [("squad_leader", FIRST, LAST)]
+
+
 def test_by_days_each_day_away_counts() -> None:
     away = [Span(DAY(2026, 7, 1), DAY(2026, 7, 10))]
     assert pay([WHOLE], [], away, served="days", rounding="down").days == 355

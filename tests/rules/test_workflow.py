@@ -121,6 +121,12 @@ def test_allowed_is_what_decide_refuses_for_nothing_but_the_reason() -> None:
         assert allowed(state, given) == wanted, (state, given)
 
 
+def test_what_cannot_be_done_there_says_what_and_where() -> None:
+    with pytest.raises(WrongState) as problem:
+        decide(S.SEALED, A.APPROVE, Facts(3, 3, holds_step=True))
+    assert problem.value.params == {"action": "approve", "state": "sealed"}
+
+
 def test_no_button_passes_or_seals() -> None:
     assert set(Action) - set(BY_PEOPLE) == {A.PASS, A.SEAL}
 
@@ -214,12 +220,37 @@ def test_undo_goes_back_to_the_step_that_was_approved(state: State) -> None:
         assert (row.target, row.to(Facts(step, 3, undo_step=undo))) == (S.IN_REVIEW, undo)
 
 
+@pytest.mark.parametrize(
+    ("action", "step", "state", "to"),
+    [
+        (A.APPROVE, 1, S.IN_REVIEW, 2),
+        (A.APPROVE, 2, S.IN_REVIEW, 3),
+        (A.APPROVE, 3, S.CONFIRMED, 3),
+        (A.STEP_BACK, 3, S.IN_REVIEW, 2),
+        (A.STEP_BACK, 2, S.IN_REVIEW, 1),
+        (A.RETURN, 3, S.RETURNED, 0),
+    ],
+)
+def test_one_level_at_a_time(action: Action, step: int, state: State, to: int) -> None:
+    given = Facts(step, 3, holds_step=True, reason="時刻")
+    row = decide(S.IN_REVIEW, action, given)
+    assert (row.target, row.to(given)) == (state, to)
+
+
 def test_the_station_is_never_passed() -> None:
     for last in LASTS:
         assert answers(S.IN_REVIEW, A.PASS, Facts(last, last, is_passable=True)) == ("wrong-state",)
 
 
+def test_a_level_is_passed_to_the_next_one_where_nobody_holds_it() -> None:
+    row = decide(S.IN_REVIEW, A.PASS, Facts(1, 3, is_passable=True))
+    assert (row.target, row.to(Facts(1, 3))) == (S.IN_REVIEW, 2)
+    assert answers(S.IN_REVIEW, A.PASS, Facts(1, 3, holds_step=True)) == ("not-passable",)
+
+
 def test_every_reason_is_named_at_once() -> None:
+    assert answers(S.IN_REVIEW, A.UNDO, Facts(2, 3, holds_step=True)) == ("nothing-to-undo",)
+    assert answers(S.RETURNED, A.CORRECT, Facts(0, 3)) == ("not-leader",)
     assert answers(S.IN_REVIEW, A.APPROVE, Facts(1, 3, is_author=True)) == ("not-your-step", "own-report")
     assert answers(S.IN_REVIEW, A.STEP_BACK, Facts(1, 3)) == ("not-your-step", "first-step", "reason-required")
     assert answers(S.CONFIRMED, A.RETURN, Facts(3, 3)) == ("not-closer", "reason-required")
