@@ -26,6 +26,9 @@ log = logging.getLogger("brigade.storage")
 KEY = re.compile(r"[a-z0-9]+(/[a-z0-9-]+)*(\.[a-z0-9]+)?")
 UNFINISHED = "tmp"
 JPEG_BEGINS, JPEG_ENDS = b"\xff\xd8", b"\xff\xd9"
+NO_CONTENT = 204
+"""The status with which S3 answers every removal, also of what is not there."""
+
 SPARE_BYTES = 16 * 1024 * 1024
 """A folder with less room than this is not ready."""
 
@@ -183,7 +186,9 @@ class Bucket:
     def delete(self, key: str) -> None:
         """See ``Storage``."""
         with _failing(key):
-            self._client.delete_object(Bucket=self._bucket, Key=self._key(key))
+            said = self._client.delete_object(Bucket=self._bucket, Key=self._key(key))
+            if said["ResponseMetadata"]["HTTPStatusCode"] != NO_CONTENT:
+                raise NoBucket
 
     def keys(self, prefix: str, before: dt.datetime) -> Iterator[str]:
         """See ``Storage``."""
