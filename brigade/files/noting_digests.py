@@ -20,7 +20,7 @@ from brigade.problems import Unavailable
 from brigade.scans.tables import ScanPage
 from brigade.scans.taking import sheet_key
 
-BATCH = 100
+BATCH = 50
 EVERYONES = {"as_system": "digests are noted for everyone's pictures", "synchronize_session": False}
 
 

@@ -14,7 +14,7 @@ from api.extensions import db
 from brigade.dates import TOKYO
 from brigade.forms.sheet_code import SheetCode
 from brigade.jobs import HOUSEKEEPING, enqueue, writing
-from brigade.organisation.people import Membership
+from brigade.organisation.people import Member, Membership
 from tests.api.answers import API, body_of
 from tests.api.scanning import (
     DAY,
@@ -159,12 +159,21 @@ def test_paper_of_one_who_left_on_the_day_they_joined_is_for_the_bureau(app, ask
     if was_read:
         work(app)
         assert the_page(person, scan_id)["unit"] is None
-    leaves(ask, city, "squad11b")
+    said = leaves(ask, city, "squad11b")
     bureau = ask("bureau")
+    if not was_read:
+        assert bureau.post(ERASURES, json=said).json["reasons"] == ["undecided-pages"]
     work(app)
     keep_house_again(app)
     page = the_page(bureau, scan_id)
     assert (page["state"], page["unit"]["id"]) == ("read", str(city.bureau_id))
+    refused = bureau.post(ERASURES, json=said)
+    assert (refused.status_code, refused.json.get("reasons")) == (403, ["undecided-pages"]), refused.text
     patched(bureau, page, unit_id=str(city.unit_id("K1-1-1")))
     leader = ask("squad11")
     confirmed(leader, decided(leader, dated(leader, the_page(leader, scan_id))))
+    assert body_of(bureau.post(ERASURES, json={**said, "days": 0}), 201)["state"] == "waiting"
+    work(app)
+    with app.app_context(), writing(db.engine) as session:
+        member = session.get_one(Member, city.member_id("squad11b"), execution_options=SYSTEM)
+        assert member.is_erased
