@@ -73,23 +73,23 @@ def picture_of(session: Session, attachment_id: uuid.UUID) -> Answer:
     """The picture as a file; NotFound where the asker may not see it."""
     row = attachments.read(session, attachment_id)
     viewed_in(session, Kept("picture", row.id))
-    return _file(session, picture_key(row.file_id), f"{row.id}.jpg", row.bytes)
+    return _file(session, picture_key(row.file_id), f"{row.id}.jpg", row.file_sha256, row.bytes)
 
 
 def thumbnail_of(session: Session, attachment_id: uuid.UUID) -> Answer:
     """The thumbnail as a file; NotFound where the asker may not see it."""
     row = attachments.read(session, attachment_id)
     viewed_in(session, Kept("picture", row.id))
-    return _file(session, thumbnail_key(row.file_id), f"{row.id}-small.jpg")
+    return _file(session, thumbnail_key(row.file_id), f"{row.id}-small.jpg", row.thumbnail_sha256)
 
 
-def _file(session: Session, key: str, name: str, size: int | None = None) -> Answer:
+def _file(session: Session, key: str, name: str, sha256: str | None, size: int | None = None) -> Answer:
     tag = key.rpartition("/")[2].removesuffix(".jpg") + key[0]  # new with each file, and another for the thumbnail
     headers = {**SERVED, "ETag": f'"{tag}"', "Content-Disposition": f'attachment; filename="{name}"'}
     if request.if_none_match.contains_weak(tag):
         return Answer(b"", status=304, headers=headers, media_type=MEDIA_TYPE)
     session.rollback()  # a storage that is slow holds nobody up
-    return Answer(whole_jpeg(storage(), key, size), headers=headers, media_type=MEDIA_TYPE)
+    return Answer(whole_jpeg(storage(), key, sha256, size), headers=headers, media_type=MEDIA_TYPE)
 
 
 @resource.delete("/<uuid:attachment_id>", "Delete one's own picture", status=204, problems=(409,))

@@ -71,10 +71,10 @@ def cleaned(data: bytes) -> Clean:
 
 
 def _kept(made: Clean, digest: str, sent_bytes: int) -> Kept:
-    file_id = attachments.put_files(storage(), made.picture, made.thumbnail)
-    return Kept(file_id, len(made.picture), made.width, made.height, made.taken_at, digest, sent_bytes)
+    files = attachments.put_files(storage(), made.picture, made.thumbnail)
+    return Kept(files, len(made.picture), made.width, made.height, made.taken_at, digest, sent_bytes)
 
 
 def _drop(kept: Kept | None) -> None:
     if kept is not None:
-        attachments.drop(storage(), attachments.keys_of(kept.file_id))
+        attachments.drop(storage(), attachments.keys_of(kept.files.id))

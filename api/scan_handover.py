@@ -25,8 +25,8 @@ EVERYONES = {"as_system": "pages that only who left could see go to the unit tha
 
 
 def hand_over_left(work: Work) -> None:
-    """Pages under review of no unit are of the one to which their sender belonged last, read anew as its sheets; those who
-    lead it decide.
+    """Pages under review of no unit are of the one to which their sender belonged last (or the bureau: ``reader``), read anew
+    as its sheets; those who lead it decide.
     """
     serves = exists().where(Membership.member_id == ScanPage.uploader_id, valid_on(Membership, tokyo_day(work.now())))
     with Session(work.engine) as session:

@@ -27,7 +27,7 @@ from brigade.scans.noting import Found
 from brigade.scans.senders import reader
 from brigade.scans.sheets import NotThisSheet, Printed, Sheet, printed, sheet_of
 from brigade.scans.tables import PageState, ScanPage, ScanState
-from brigade.scans.taking import MAX_PAGES, WHOLE, file_key, sheet_key
+from brigade.scans.taking import MAX_PAGES, WHOLE, StoredPage, file_key, sheet_key
 from brigade.scopes import act_as
 from ocr.engine import EngineProcess
 from ocr.kinds import PageRefused
@@ -178,20 +178,20 @@ def field_json(field: FieldReading) -> dict[str, Any]:
 
 
 def _refused(work: Work, asked: Asked, reason: str, picture: bytes) -> None:
-    picture_id = taking.put_sheet(storage(), picture) if picture else None
+    stored = taking.put_sheet(storage(), picture) if picture else None
     PAGES_READ.labels(reason).inc()
-    _noted(work, asked, picture_id, lambda session, page: noting.refuse(session, page, reason, picture_id))
+    _noted(work, asked, stored, lambda session, page: noting.refuse(session, page, reason, stored))
 
 
 def _read(work: Work, asked: Asked, seen: Seen, marks: PageMarks, sheet: Sheet, fields: list[dict[str, Any]]) -> None:
     template = forms()[marks.form, marks.version]
-    picture_id = taking.put_sheet(storage(), seen.picture)
-    found = Found(template, marks.as_json(), picture_id, seen.width, seen.height, seen.pixels)
+    stored = taking.put_sheet(storage(), seen.picture)
+    found = Found(template, marks.as_json(), stored, seen.width, seen.height, seen.pixels)
     PAGES_READ.labels("read").inc()
-    _noted(work, asked, picture_id, lambda session, page: noting.take(session, page, found, sheet, fields))
+    _noted(work, asked, stored, lambda session, page: noting.take(session, page, found, sheet, fields))
 
 
-def _noted(work: Work, asked: Asked, picture_id: uuid.UUID | None, note: Callable[[Session, ScanPage], None]) -> None:
+def _noted(work: Work, asked: Asked, stored: StoredPage | None, note: Callable[[Session, ScanPage], None]) -> None:
     """Store what the page is, if it still waits as it was asked for; else the picture goes. LeaseLost."""
     try:
         with work.transaction() as session:
@@ -202,10 +202,10 @@ def _noted(work: Work, asked: Asked, picture_id: uuid.UUID | None, note: Callabl
                 note(session, page)
                 return
     except LeaseLost:
-        _drop(picture_id)
+        _drop(stored)
         raise
-    _drop(picture_id)
+    _drop(stored)
 
 
-def _drop(picture_id: uuid.UUID | None) -> None:
-    drop(storage(), [sheet_key(picture_id)] if picture_id else [])
+def _drop(stored: StoredPage | None) -> None:
+    drop(storage(), [sheet_key(stored.file_id)] if stored else [])

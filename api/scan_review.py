@@ -21,7 +21,6 @@ from api.scans import in_pixels, page_number
 from brigade.actor import Actor
 from brigade.files import attachments
 from brigade.files.attachments import Kept, drop, keys_of
-from brigade.files.storage import whole_jpeg
 from brigade.month.spans import checked_month
 from brigade.problems import FieldProblem, Invalid, Problem, Unavailable
 from brigade.scans import confirming, discarding, reviewing, taking
@@ -30,7 +29,7 @@ from brigade.scans.noting import put_sheet
 from brigade.scans.reviewing import Decision, open_page, template_of
 from brigade.scans.sheets import NotThisSheet, printed, stored_sheet
 from brigade.scans.tables import PageState, ScanPage
-from brigade.scans.taking import sheet_key
+from brigade.scans.taking import StoredPage, page_bytes, stored_page
 from brigade.texts import check_text
 from pictures.asked import Box
 from pictures.kinds import PictureRefused
@@ -139,8 +138,8 @@ def confirm(call: Call, scan_id: uuid.UUID, n: str) -> Answer:
     session.rollback()
     kept: dict[Piece, Kept] = {}
     try:
-        for piece, picture_id, covered in pictures:
-            kept[piece] = _kept(picture_id, covered)
+        for piece, picture, covered in pictures:
+            kept[piece] = _kept(picture, covered)
         session.connection(execution_options={"writing": True})
         pages = confirming.ready(session, scan_id, number, call.version, again=again)
         is_new = pages[0].state != PageState.CONFIRMED
@@ -162,33 +161,33 @@ def _as_seen(pages: Sequence[ScanPage]) -> list[tuple[int, int, uuid.UUID | None
     return [(page.n, page.version, page.picture_id) for page in pages]
 
 
-def _pictures(pages: Sequence[ScanPage]) -> Iterator[tuple[Piece, uuid.UUID | None, Covered]]:
+def _pictures(pages: Sequence[ScanPage]) -> Iterator[tuple[Piece, StoredPage | None, Covered]]:
     """What each report shows of each page: which picture, and what is covered and kept of it, in pixels."""
     by_number = {page.n: page for page in pages}
     for piece, shown in confirming.pieces(pages).items():
         page = by_number[piece[0]]
         covered, kept = ([in_pixels(page, cell) for cell in cells] for cells in (shown.covered, shown.kept))
-        yield piece, page.picture_id, (covered, kept)
+        yield piece, stored_page(page), (covered, kept)
 
 
-def _kept(picture_id: uuid.UUID | None, covered: Covered) -> Kept:
+def _kept(picture: StoredPage | None, covered: Covered) -> Kept:
     """The page's picture as an attachment of a report: the same as a photo that was sent, without the time."""
-    if picture_id is None:
+    if picture is None:
         raise Problem("scan-file-gone")
-    data = whole_jpeg(storage(), sheet_key(picture_id))
+    data = page_bytes(storage(), picture)
     if covered[0]:
         try:
             data = SANDBOX.cover(data, *covered)
         except (Busy, PictureRefused):
             raise Unavailable(retry_after=PAUSE) from None
     made = cleaned(data)
-    file_id = attachments.put_files(storage(), made.picture, made.thumbnail)
+    files = attachments.put_files(storage(), made.picture, made.thumbnail)
     digest = hashlib.sha256(data).hexdigest()
-    return Kept(file_id, len(made.picture), made.width, made.height, None, digest, len(data))
+    return Kept(files, len(made.picture), made.width, made.height, None, digest, len(data))
 
 
 def _drop(kept: Mapping[Piece, Kept]) -> None:
-    drop(storage(), [key for one in kept.values() for key in keys_of(one.file_id)])
+    drop(storage(), [key for one in kept.values() for key in keys_of(one.files.id)])
 
 
 def _confirmed(call: Call, page: ScanPage) -> Answer:

@@ -31,14 +31,13 @@ from api.scan_schemas import (
     WholeScanOut,
 )
 from brigade.files.attachments import MEDIA_TYPE, drop
-from brigade.files.storage import whole_jpeg
 from brigade.jobs import Job, queue_again
 from brigade.problems import FieldProblem, Invalid, NotFound, Problem, Unavailable
 from brigade.scans import taking
 from brigade.scans.accuracy import accuracy
 from brigade.scans.reviewing import pages_of, read_page, read_scan, template_of
 from brigade.scans.tables import PageState, Scan, ScanPage
-from brigade.scans.taking import MAX_FILES, Sent, file_key, sheet_key
+from brigade.scans.taking import MAX_FILES, Sent, file_key, page_bytes, stored_page
 from brigade.viewings import Kept, viewed_in
 from pictures.asked import Box
 from pictures.kinds import PictureRefused
@@ -213,12 +212,12 @@ def page_number(n: str) -> int:
 
 
 def _picture(call: Call, row: ScanPage) -> bytes:
-    if row.picture_id is None:
+    picture = stored_page(row)
+    if picture is None:
         raise NotFound()
-    key = sheet_key(row.picture_id)
     viewed_in(call.session, Kept("page", row.scan_id, row.n))
     call.session.rollback()  # a storage that is slow holds nobody up
-    return whole_jpeg(storage(), key)
+    return page_bytes(storage(), picture)
 
 
 def _served(name: str) -> dict[str, str]:

@@ -25,6 +25,7 @@ from brigade import jobs
 from brigade.chain.signing import sign_heads
 from brigade.dates import utc_now
 from brigade.errands import on_errand
+from brigade.files.noting_digests import note_digests
 from brigade.files.sweeping import sweep
 from brigade.jobs import GivenBack, LeaseLost, Work
 from brigade.messages.deliveries import forget_old_deliveries
@@ -52,6 +53,7 @@ def keep_house(work: Work) -> None:
             step(session, work.now())
     hand_over_left(work)
     sweep(work, storage())
+    note_digests(work, storage())
 
 
 def remind(work: Work) -> None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Select, String, cast, func, or_, select
+from sqlalchemy import ColumnElement, Select, String, cast, or_, select
 from sqlalchemy.orm import Session
 
 from brigade.actor import Actor
@@ -34,17 +34,8 @@ class Asked:
     last: dt.date | None = None
 
 
-def find_entries(
-    session: Session, actor: Actor, asked: Asked, start: int, count: int
-) -> tuple[int, Sequence[AuditEntry]]:
-    """How many there are that one may see, and so many of them from that place on."""
-    found = _found(session, actor, asked)
-    total = session.scalar(found.with_only_columns(func.count())) or 0
-    rows = found.order_by(AuditEntry.at.desc(), AuditEntry.id.desc()).offset(start).limit(count)
-    return total, session.scalars(rows).all()
-
-
-def _found(session: Session, actor: Actor, asked: Asked) -> Select[AuditEntry]:
+def entries(session: Session, actor: Actor, asked: Asked) -> Select[AuditEntry]:
+    """SQL: those that one may see."""
     query = select(AuditEntry)
     if asked.words.strip():
         query = query.where(_of_names(session, actor, asked.words))

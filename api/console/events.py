@@ -11,9 +11,9 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from api.console import session as browser
 from api.console import typed
-from api.console.office import first_of
 from api.console.pages import Console, Visit, go
 from api.console.unit_names import unit_names
+from api.paging import page_at_hand
 from api.problems import language
 from brigade.activity import actions
 from brigade.activity.activities import ActivityReport, Event
@@ -43,10 +43,11 @@ def events(visit: Visit) -> BaseResponse:
     owed = [row for row in rows if row.state is Answer.OVERDUE]
     coming = [row for row in rows if row.state is Answer.EXPECTED]
     answered = [row for row in reversed(rows) if row.state in (Answer.REPORTED, Answer.NOBODY_CAME)][:ANSWERED]
-    first = first_of(visit, len(owed))
-    here = owed[first : first + ROWS]
+    wanted = {"cursor": visit.args.get("cursor") or None, "limit": ROWS, "count": False}
+    found = page_at_hand(owed, lambda row: row.place, wanted, lambda row: row)
+    here = found["items"]
     return visit.page(
-        "events.html", owed=here, all=len(owed), first=first, step=ROWS, coming=coming[:ROWS],
+        "events.html", owed=here, all=len(owed), more=found["next_cursor"], coming=coming[:ROWS],
         later=len(coming[ROWS:]), answered=answered,
         names=unit_names(visit, [row.unit_id for row in (*here, *coming[:ROWS], *answered)]),
     )  # fmt: skip

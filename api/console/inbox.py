@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
 from api.console import session as browser
-from api.console.office import first_of
 from api.console.pages import Console, Visit, go
 from api.console.unit_names import levels_told
+from api.paging import page
 from api.present import Names
 from api.problems import language
 from brigade.activity import actions, many
@@ -189,15 +189,13 @@ def inbox(visit: Visit) -> BaseResponse:
     tab = visit.args.get("tab", "")
     if tab not in TABS:
         tab = "clean" if clean or not look else "look"
-    first = first_of(visit, returned) if tab == "returned" else 0
-    shown = _returned(visit, lang, first) if tab == "returned" else look if tab == "look" else clean
+    shown, further = _returned(visit, lang) if tab == "returned" else (look if tab == "look" else clean, None)
     by = _by(visit)
     return visit.page(
         "inbox.html",
         tab=tab, tabs=[("look", len(look)), ("clean", len(clean)), ("returned", returned)], by=by,
         groups=grouped(visit.session, shown, by), count=len(shown), months=_progress(visit, rows),
-        undoable=_undoable_count(visit), more=len(rows) == MOST, first=first, step=RETURNED_AT_ONCE,
-        returned=returned,
+        undoable=_undoable_count(visit), more=len(rows) == MOST, further=further,
     )  # fmt: skip
 
 
@@ -215,17 +213,13 @@ def _returned_count(visit: Visit) -> int:
     )
 
 
-def _returned(visit: Visit, lang: str, first: int) -> list[Row]:
-    """What is with its authors, the longest first: as much from that place on as stands on a page."""
-    asked = (
-        select(ActivityReport)
-        .where(waiting_room.with_authors(visit.actor))
-        .options(*actions.WITH_CONTENT)
-        .order_by(ActivityReport.updated_at, ActivityReport.id)
-        .offset(first)
-        .limit(RETURNED_AT_ONCE)
-    )
-    return rows_of(visit, visit.session.scalars(asked).all(), lang, {})
+def _returned(visit: Visit, lang: str) -> tuple[list[Row], str | None]:
+    """A page of what is with its authors, the longest first, and where the next one begins."""
+    asked = select(ActivityReport).where(waiting_room.with_authors(visit.actor)).options(*actions.WITH_CONTENT)
+    keys = ActivityReport.updated_at, ActivityReport.id
+    wanted = {"cursor": visit.args.get("cursor") or None, "limit": RETURNED_AT_ONCE, "count": False}
+    found = page(visit.session, asked, keys, wanted, lambda report: report)
+    return rows_of(visit, found["items"], lang, {}), found["next_cursor"]
 
 
 # --- Many at once -----------------------------------------------------------------------------------------------------

@@ -9,13 +9,13 @@ from typing import Any
 from werkzeug.wrappers import Response as BaseResponse
 
 from api.console import audit_words
-from api.console.office import first_of
 from api.console.pages import Console, Visit
 from api.endpoint import OFFICERS
+from api.paging import page
 from api.present import Names
 from api.problems import language
 from brigade.audit import AuditEntry
-from brigade.audit_search import Asked, find_entries
+from brigade.audit_search import Asked, entries
 from brigade.organisation.member_search import MOST_LETTERS
 from brigade.problems import FieldProblem
 from brigade.texts import check_date
@@ -45,11 +45,14 @@ def _actions() -> list[str]:
 
 
 def _list(visit: Visit, asked: Asked, problems: Sequence[FieldProblem]) -> BaseResponse:
-    start = first_of(visit, 10**6)
-    total, rows = (0, ()) if problems else find_entries(visit.session, visit.actor, asked, start, ROWS)
+    wanted = {"cursor": visit.args.get("cursor") or None, "limit": ROWS, "count": True}
+    found: dict[str, Any] = {"items": [], "next_cursor": None, "count": 0}
+    if not problems:
+        query, keys = entries(visit.session, visit.actor, asked), (AuditEntry.at, AuditEntry.id)
+        found = page(visit.session, query, keys, wanted, lambda row: row, descending=True)
     return visit.page(
         "audit.html", 422 if problems else 200, problems=problems, asked=asked, args=visit.args, actions=_actions(),
-        entries=_entries(visit, rows), first=start, step=ROWS, all=total,
+        entries=_entries(visit, found["items"]), all=found["count"], more=found["next_cursor"],
         chosen={name: visit.args[name] for name in ("q", "action", "from", "to") if visit.args.get(name)},
     )  # fmt: skip
 

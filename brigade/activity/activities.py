@@ -171,7 +171,7 @@ class ReportVehicle(Base):
     report_id: Mapped[uuid.UUID] = mapped_column(
         ForeignKey("activity_reports.id", ondelete="CASCADE"), primary_key=True
     )
-    vehicle_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("vehicles.id"), primary_key=True)
+    vehicle_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("vehicles.id"), primary_key=True, index=True)
 
 
 class ReportAttachment(Base):

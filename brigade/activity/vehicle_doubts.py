@@ -1,8 +1,8 @@
 """A vehicle in two reports at one time, and a meter that does not go on from where it was.
 
 What other reports say of the vehicles is asked by one statement, where a report is read or decided on; none where it
-names no vehicle. It is looked for in the station's reports of that time, as no index leads from a vehicle to its reports:
-for a run a quarter back and ahead, for any other no further than one may last.
+names no vehicle. It is looked for in all reports of the vehicle, whichever station's they are: for a run a quarter back and
+ahead, for any other no further than one may last.
 """
 
 from __future__ import annotations
@@ -42,11 +42,11 @@ _USES = Question(
         _USED.vehicle_id, _OTHER.id, _OTHER.unit_id, _OTHER.event_id, _OTHER.kind, _OTHER.started_at, _OTHER.ended_at,
         _OTHER.details, select(func.count()).where(_ANY.report_id == _OTHER.id).scalar_subquery().label("vehicles"),
     ).where(
-        among(_OTHER.station_id, "stations"), _OTHER.started_at > _SINCE, _OTHER.started_at < _UNTIL, is_live(_OTHER),
+        among(_USED.vehicle_id, "vehicles"), _OTHER.id == _USED.report_id,
+        # IS TRUE: asked of each report found by its vehicle. SQLite would look through all reports of that time.
+        and_(_OTHER.started_at > _SINCE, _OTHER.started_at < _UNTIL).is_(True), is_live(_OTHER),
         or_(among(_OTHER.kind, "kinds"), and_(_OTHER.started_at < _LAST, _OTHER.ended_at > _FIRST)),
         not_(among(_OTHER.id, "reports")),
-        # IS TRUE: asked of each vehicle found by its report. SQLite would go through all vehicles ever used.
-        _USED.report_id == _OTHER.id, among(_USED.vehicle_id, "vehicles").is_(True),
     ),
     {"as_system": "who else used the vehicles of a report at hand; what of it is told, flags.py asks under the rules"},
 )  # fmt: skip
@@ -88,7 +88,6 @@ def uses_around(session: Session, rows: Sequence[Report]) -> list[Use]:
     found = _USES.ask(
         session,
         reports=[row.id for row in rows],
-        stations={row.station_id for row in using},
         vehicles={id_ for row in using for id_ in row.vehicle_ids},
         kinds=[kind.code for kind in catalogue() if kind.meter] if runs else [],
         first=first,

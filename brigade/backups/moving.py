@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from brigade.backups import archive, files, rows, sqlite_file
 from brigade.backups.archive import Manifest, Stored
 from brigade.backups.holding_back import hold_back
+from brigade.backups.kept_digests import check_files
 from brigade.backups.refusal import Unfit, is_no_database, newer, no_database
 from brigade.backups.tally import differences
 from brigade.backups.workplace import remove_unfinished, workplace
@@ -74,9 +75,10 @@ def make(place: Place, path: Path, passphrase: str | None, schema: Schema, now: 
 
 def check(path: Path, passphrase: str | None, schema: Schema) -> tuple[Manifest, str]:
     """What a backup holds and what its chains say, after all of it was looked at. Unfit where it is not whole, and where a
-    chain was rewritten before it was stored.
+    chain was rewritten or a file changed before it was stored.
     """
     with _checked(path, passphrase, schema) as found:
+        check_files(found.database, found.manifest.files)
         chained = CHAINED in found.manifest.tables
         return found.manifest, schema.verify(found.database) if chained else "from before there were chains"
 
@@ -108,6 +110,7 @@ def drill(path: Path, passphrase: str | None, schema: Schema, now: dt.datetime) 
                     raise
                 cause.filename = cause.filename or str(folder)  # not the files' place of the settings
                 raise cause from None
+        check_files(database, manifest.files)
         return manifest, schema.verify(database)
 
 

@@ -6,6 +6,7 @@ A report names pictures by the ids that the member's phone gave them; they may c
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import json
 import uuid
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -43,7 +44,7 @@ _LEFT_OUT = Question(
 class Attachment(Base):
     """One clean picture. ``sha256`` and ``sent_bytes`` are of what was sent, ``bytes`` of what is kept.
 
-    ``file_id`` names its two files. ``unused_since``: no report has named it since then (noted by the daily sweep).
+    ``file_id`` names its two files; ``file_sha256`` and ``thumbnail_sha256`` are theirs (empty: not noted yet). ``unused_since``: no report has named it since then (noted by the daily sweep).
     """
 
     __tablename__ = "attachments"
@@ -57,6 +58,8 @@ class Attachment(Base):
     taken_at: Mapped[dt.datetime | None]
     sha256: Mapped[str] = mapped_column(String(64))
     sent_bytes: Mapped[int]
+    file_sha256: Mapped[str | None] = mapped_column(String(64))
+    thumbnail_sha256: Mapped[str | None] = mapped_column(String(64))
     created_at: Mapped[dt.datetime]
     unused_since: Mapped[dt.datetime | None]
 
@@ -76,11 +79,19 @@ class Picture(NamedTuple):
     created_at: dt.datetime
 
 
+class Files(NamedTuple):
+    """Both files of a picture, in the store: the name that they have in common, and the SHA-256 of each."""
+
+    id: uuid.UUID
+    sha256: str
+    thumbnail_sha256: str
+
+
 @dataclass(frozen=True, slots=True)
 class Kept:
     """What is to be said of a picture whose files are in the store: see ``Attachment``."""
 
-    file_id: uuid.UUID
+    files: Files
     bytes: int
     width: int
     height: int
@@ -99,7 +110,7 @@ def thumbnail_key(file_id: uuid.UUID) -> str:
     return f"thumbnails/{file_id.hex[-2:]}/{file_id}.jpg"
 
 
-def put_files(storage: Storage, picture: bytes, thumbnail: bytes) -> uuid.UUID:
+def put_files(storage: Storage, picture: bytes, thumbnail: bytes) -> Files:
     """Store both under a new name; Unavailable, with nothing left, where that cannot be done."""
     file_id = new_id()
     try:
@@ -108,7 +119,7 @@ def put_files(storage: Storage, picture: bytes, thumbnail: bytes) -> uuid.UUID:
     except Problem:
         drop(storage, keys_of(file_id))
         raise
-    return file_id
+    return Files(file_id, *(hashlib.sha256(data).hexdigest() for data in (picture, thumbnail)))
 
 
 def keys_of(file_id: uuid.UUID) -> list[str]:
@@ -147,7 +158,9 @@ def keep(session: Session, actor: Actor, id_: uuid.UUID, kept: Kept) -> Attachme
     row = Attachment(
         id=id_,
         uploader_id=actor.member_id,
-        file_id=kept.file_id,
+        file_id=kept.files.id,
+        file_sha256=kept.files.sha256,
+        thumbnail_sha256=kept.files.thumbnail_sha256,
         bytes=kept.bytes,
         width=kept.width,
         height=kept.height,

@@ -26,6 +26,9 @@ log = logging.getLogger("brigade.storage")
 KEY = re.compile(r"[a-z0-9]+(/[a-z0-9-]+)*(\.[a-z0-9]+)?")
 UNFINISHED = "tmp"
 JPEG_BEGINS, JPEG_ENDS = b"\xff\xd8", b"\xff\xd9"
+NO_CONTENT = 204
+"""The status with which S3 answers every removal, also of what is not there."""
+
 SPARE_BYTES = 16 * 1024 * 1024
 """A folder with less room than this is not ready."""
 
@@ -63,10 +66,14 @@ def as_put(storage: Storage, key: str, sha256: str) -> bytes:
     return _if(hashlib.sha256(data).hexdigest() == sha256, key, data)
 
 
-def whole_jpeg(storage: Storage, key: str, size: int | None = None) -> bytes:
-    """A picture of our own making, of which no digest is kept. Unavailable where it does not begin and end as one or has
-    not its size: cut off, emptied, or filled with zeroes, as disks and power cuts leave files.
+def whole_jpeg(storage: Storage, key: str, sha256: str | None, size: int | None = None) -> bytes:
+    """A picture of our own making, by its SHA-256. Unavailable where the store gives something else.
+
+    One from before digests were kept has None until the daily sweep: it must begin and end as a picture and have its size,
+    so that it is not cut off, emptied, or filled with zeroes, as disks and power cuts leave files.
     """
+    if sha256 is not None:
+        return as_put(storage, key, sha256)
     data = storage.get(key)
     is_whole = data.startswith(JPEG_BEGINS) and data.endswith(JPEG_ENDS) and size in (None, len(data))
     return _if(is_whole, key, data)
@@ -179,7 +186,9 @@ class Bucket:
     def delete(self, key: str) -> None:
         """See ``Storage``."""
         with _failing(key):
-            self._client.delete_object(Bucket=self._bucket, Key=self._key(key))
+            said = self._client.delete_object(Bucket=self._bucket, Key=self._key(key))
+            if said["ResponseMetadata"]["HTTPStatusCode"] != NO_CONTENT:
+                raise NoBucket
 
     def keys(self, prefix: str, before: dt.datetime) -> Iterator[str]:
         """See ``Storage``."""

@@ -24,10 +24,9 @@ from brigade.messages.notice_rules import NoticeKind
 from brigade.messages.notices import tell_once
 from brigade.month.editions import Edition
 from brigade.month.heirs import with_predecessors
+from brigade.month.standing_over import officers_over
 from brigade.month.unsettled import unsettled
-from brigade.organisation.people import Post
-from brigade.organisation.ranks import PostName
-from brigade.organisation.units import Unit, UnitTree, valid_on
+from brigade.organisation.units import Unit
 
 OF_THE_SEALED = {"as_system": "whose chains the reports of a sealed month stand in"}
 TOLD = {"as_system": "a station's officers are told where the chains stood when its month was sealed"}
@@ -72,30 +71,21 @@ def tell_stations(session: Session, edition: Edition, key: str, now: dt.datetime
     """
     signed = sign_heads(session, key, now) if key else None
     chains = [uuid.UUID(chain) for chain, *_ in edition.heads or ()]
-    others = unsettled(session, edition)
+    others, today = unsettled(session, edition), tokyo_day(now)
+    unit = session.get_one(Unit, edition.unit_id, execution_options=TOLD)
     data = {
-        "sealed": edition.month, "unit": session.get_one(Unit, edition.unit_id, execution_options=TOLD).name,
+        "sealed": edition.month, "unit": unit.name,
         "number": edition.number, "heads": heads_at(session, chains), "key": signed.key.hex() if signed else "",
         "again": [one.named for one in others],
     }  # fmt: skip
-    own = _officers(session, edition.unit_id, tokyo_day(now), now)
+    own = officers_over(session, unit, today, today)
     tell_once(session, NoticeKind.MONTH_SEALED, str(edition.id), dict.fromkeys(own, data), now)
     theirs: dict[uuid.UUID, list[tuple[str, str]]] = defaultdict(list)
     for one in others:
         # Who may seal it again: the station under which it stood at that month's end (``sealing.check_may_seal``).
-        stood = min(month_days(one.month)[1], tokyo_day(now))
-        for officer in set(_officers(session, one.unit_id, stood, now)).difference(own):
+        stood = min(month_days(one.month)[1], today)
+        its = session.get_one(Unit, one.unit_id, execution_options=TOLD)
+        for officer in set(officers_over(session, its, stood, today)).difference(own):
             theirs[officer].append(one.named)
     told = {officer: {"again": months} for officer, months in theirs.items()}
     tell_once(session, NoticeKind.MONTH_TO_SEAL_AGAIN, str(edition.id), told, now)
-
-
-def _officers(session: Session, unit_id: uuid.UUID, day: dt.date, now: dt.datetime) -> list[uuid.UUID]:
-    """The officers now of the station over the unit on that day."""
-    held = (
-        select(Post.member_id)
-        .join(UnitTree, UnitTree.above_id == Post.unit_id)
-        .where(UnitTree.below_id == unit_id, valid_on(UnitTree, day))
-        .where(Post.post == PostName.STATION_OFFICER.value, valid_on(Post, tokyo_day(now)))
-    )
-    return list(session.scalars(held.distinct().order_by(Post.member_id), execution_options=TOLD))

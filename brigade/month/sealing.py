@@ -37,13 +37,13 @@ from brigade.month.editions import (
     rows_of,
 )
 from brigade.month.figures import PAYABLE, below
-from brigade.month.heirs import with_predecessors
 from brigade.month.reading import month_reports, month_rows
 from brigade.month.rows import MonthRows, OpenRow
+from brigade.month.standing_over import ON_ITS_LINE, line, over
 from brigade.organisation.people import Member
 from brigade.organisation.ranks import Level
 from brigade.organisation.unit_settings import settings_of
-from brigade.organisation.units import Unit, UnitTree, valid_on
+from brigade.organisation.units import Unit
 from brigade.problems import NotFound, Problem, Refused
 
 SEALED_AT = (Level.STATION, Level.BRIGADE)
@@ -52,9 +52,6 @@ SEALED_AT = (Level.STATION, Level.BRIGADE)
 
 class Overtaken(Exception):
     """Somebody decides on one of the month's reports and waits for a chain that this transaction holds: let them go first."""
-
-
-ON_ITS_LINE = {"as_system": "who stands over a unit decides who may seal its month"}
 
 
 def check_may_seal(session: Session, actor: Actor, unit_id: uuid.UUID, month: str) -> Unit:
@@ -81,17 +78,9 @@ def _desk(session: Session, actor: Actor, unit: Unit, month: str) -> DeskHeld | 
     """
     desks = [desk for desk in actor.desks if desk.level == Level.STATION and desk.waiting_before is None]
     day = min(month_days(month)[1], actor.today)
-    own = select(Unit).where(Unit.id.in_(with_predecessors(session, unit)), Unit.valid_from <= day)
-    stood = [one.id for one in session.scalars(own, execution_options=ON_ITS_LINE)]
-    lines = [_line(session, id_, day) for id_ in stood] or [_line(session, unit.id, unit.valid_from)]
-    over = [desk for desk in desks if all(desk.unit_id in line for line in lines)]
-    now = _line(session, unit.id, actor.today)  # where it still stands the office is called as it is today
-    return min(over, key=lambda desk: desk.unit_id not in now, default=None)
-
-
-def _line(session: Session, unit_id: uuid.UUID, day: dt.date) -> set[uuid.UUID]:
-    above = select(UnitTree.above_id).where(UnitTree.below_id == unit_id, valid_on(UnitTree, day))
-    return {unit_id, *session.scalars(above, execution_options=ON_ITS_LINE)}
+    then = over(session, unit, day)
+    now = line(session, unit.id, actor.today)  # where it still stands the office is called as it is today
+    return min((desk for desk in desks if desk.unit_id in then), key=lambda desk: desk.unit_id not in now, default=None)
 
 
 def seal(

@@ -23,7 +23,7 @@ from brigade.problems import FieldProblem, Invalid, NotFound, Problem, Refused
 from brigade.retention.holds import LOOKED_AT, MOST_LETTERS, holds_of
 from brigade.retention.paper_gone import TO_DECIDE, pages_going, pages_of, pictures_going, waits_for_reading
 from brigade.retention.plans import UNDER_WAY, UNDO_DAYS, check_days, planned
-from brigade.retention.records import MEMBER, left_before, members_held
+from brigade.retention.records import MEMBER, members_held, serves_from
 from brigade.retention.tables import RetentionRun
 from brigade.retention.words_gone import reports_with
 from brigade.scans.giving_back import only_drafts_of
@@ -50,7 +50,8 @@ def preview(session: Session, actor: Actor, number: str, on: dt.date | None = No
     """For the member with that number in the bureau; NotFound else. ``on``: the day it would be done, None today. Reads
     only.
     """
-    member = session.scalar(select(Member).where(Member.bureau_id == actor.bureau_id, Member.number == number.strip()))
+    asked = select(Member).where(Member.bureau_id == actor.bureau_id, Member.number == number.strip())
+    member = session.scalar(asked, execution_options=LOOKED_AT)
     if member is None:
         raise NotFound()
     took_part = select(ActivityReport.month).join(Participation, Participation.report_id == ActivityReport.id)
@@ -72,7 +73,7 @@ def against(session: Session, actor: Actor, member: Member, on: dt.date | None =
         return ("erased-already",)
     reasons = []
     who = select(Member.id).where(Member.id == member.id)
-    if not _any(session, who.where(left_before(on or actor.today))):
+    if _any(session, who.where(serves_from(on or actor.today))):
         reasons.append("still-serving")
     holds = holds_of(session, actor.bureau_id)
     if holds and _any(session, who.where(members_held(holds))):
@@ -127,7 +128,8 @@ def mark_person(
         problems.append(FieldProblem("/reason", "too-long", {"max": MOST_LETTERS}))
     if problems:
         raise Invalid(problems)
-    member = session.scalar(select(Member).where(Member.id == member_id, Member.bureau_id == actor.bureau_id))
+    asked_for = select(Member).where(Member.id == member_id, Member.bureau_id == actor.bureau_id)
+    member = session.scalar(asked_for, execution_options=LOOKED_AT)
     if member is None:
         raise NotFound()
     waiting = select(RetentionRun.id).where(RetentionRun.member_id == member.id, RetentionRun.state.in_(UNDER_WAY))

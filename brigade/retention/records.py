@@ -248,13 +248,13 @@ def _remover(model: Any) -> Callable[[Session, Going, Ids], None]:
 
 def left_before(day: dt.date) -> ColumnElement[bool]:
     """SQL on ``Member``: was in service, and in none from that day on."""
-    served, serves = (
-        exists().where(Membership.member_id == Member.id),
-        exists().where(
-            Membership.member_id == Member.id, or_(Membership.valid_to.is_(None), Membership.valid_to >= day)
-        ),
-    )
-    return and_(served, ~serves)
+    return and_(exists().where(Membership.member_id == Member.id), ~serves_from(day))
+
+
+def serves_from(day: dt.date) -> ColumnElement[bool]:
+    """SQL on ``Member``: is in service on that day or a later one. Who left on the day they joined never was."""
+    goes_on = or_(Membership.valid_to.is_(None), Membership.valid_to >= day)
+    return exists().where(Membership.member_id == Member.id, goes_on)
 
 
 def _old_contacts(bureau_id: uuid.UUID, day: dt.date) -> Select[uuid.UUID]:

@@ -35,5 +35,8 @@ def forget_scans(session: Session, now: dt.datetime) -> None:
     over = or_(discarded, refused, confirmed)
     pages = update(ScanPage).where(over, ScanPage.picture_id.is_not(None))
     session.execute(
-        pages.values(picture_id=None, marks={}, fields=[], decided={}, said={}, trace=None), execution_options=EVERYONES
+        pages.values(
+            picture_id=None, picture_sha256=None, hashed_id=None, marks={}, fields=[], decided={}, said={}, trace=None
+        ),
+        execution_options=EVERYONES,
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +13,7 @@ from brigade.forms.targets import REPORT
 from brigade.forms.template import Template
 from brigade.scans.sheets import Sheet
 from brigade.scans.tables import PageState, Scan, ScanPage
-from brigade.scans.taking import WHOLE
+from brigade.scans.taking import WHOLE, StoredPage
 from brigade.scans.traces import same, trace_of
 from brigade.scans.values import is_nothing
 
@@ -24,19 +23,20 @@ FREE_TEXT, AS_PRINTED = "free-text", "as-printed"
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A page that is a form: its marks as JSON, its picture's file and size, the digest of its pixels."""
+    """A page that is a form: its marks as JSON, its picture as stored and its size, the digest of its pixels."""
 
     template: Template
     marks: Mapping[str, Any]
-    picture_id: uuid.UUID
+    picture: StoredPage
     width: int
     height: int
     pixels: str
 
 
-def refuse(session: Session, page: ScanPage, reason: str, picture_id: uuid.UUID | None) -> None:
+def refuse(session: Session, page: ScanPage, reason: str, picture: StoredPage | None) -> None:
     """The page will not be read."""
-    page.state, page.refusal, page.picture_id = PageState.REFUSED.value, reason, picture_id
+    page.state, page.refusal = PageState.REFUSED.value, reason
+    _put_picture(page, picture)
     page.width = page.height = None
     page.version += 1
     session.flush()
@@ -48,13 +48,19 @@ def take(session: Session, page: ScanPage, found: Found, sheet: Sheet, fields: S
     page.code, page.quality, page.turned = found.marks["code"], found.marks["quality"], found.marks["turned"]
     page.marks, page.pixels = dict(found.marks), found.pixels
     page.trace = trace_of(found.marks, {field.id: field.type for field in found.template.fields})
-    page.picture_id, page.width, page.height = found.picture_id, found.width, found.height
+    _put_picture(page, found.picture)
+    page.width, page.height = found.width, found.height
     page.state = PageState.READ.value
     put_sheet(page, found.template, sheet, fields)
     before = _before(session, page)
     page.duplicate_scan_id, page.duplicate_n = (before.scan_id, before.n) if before else (None, None)
     page.version += 1
     session.flush()
+
+
+def _put_picture(page: ScanPage, picture: StoredPage | None) -> None:
+    page.picture_id, page.picture_sha256 = picture or (None, None)
+    page.hashed_id = page.picture_id
 
 
 def put_sheet(page: ScanPage, template: Template, sheet: Sheet, fields: Sequence[Mapping[str, Any]]) -> None:

@@ -93,7 +93,7 @@ class ScanPage(Base):
     its code or by what a person said. ``marks`` are the probabilities that were seen, ``fields`` what they were read as,
     ``decided`` a person's values by field, ``said`` what the form has no field for, by number of the sheet's activity.
     ``pixels`` and ``trace`` find the same page again. ``picture_id`` is the straightened page, ``width`` and ``height``
-    its pixels.
+    its pixels, ``picture_sha256`` the digest of the file ``hashed_id`` (another than ``picture_id``: not noted yet).
     """
 
     __tablename__ = "scan_pages"
@@ -124,6 +124,8 @@ class ScanPage(Base):
     duplicate_scan_id: Mapped[uuid.UUID | None]
     duplicate_n: Mapped[int | None]
     picture_id: Mapped[uuid.UUID | None] = mapped_column(unique=True)
+    picture_sha256: Mapped[str | None] = mapped_column(String(64))
+    hashed_id: Mapped[uuid.UUID | None]
     width: Mapped[int | None]
     height: Mapped[int | None]
     report_ids: Mapped[list[Any]]

@@ -7,7 +7,7 @@ import hashlib
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -16,7 +16,7 @@ from brigade import jobs
 from brigade.actor import Actor
 from brigade.dates import day_start
 from brigade.db import new_id
-from brigade.files.storage import Storage
+from brigade.files.storage import Storage, whole_jpeg
 from brigade.form_sheets import filling_on
 from brigade.forms.shelf import newest
 from brigade.messages.notice_rules import NoticeKind
@@ -45,6 +45,13 @@ class Sent:
     bytes: int
 
 
+class StoredPage(NamedTuple):
+    """The file of a straightened page; ``sha256`` None: not noted yet."""
+
+    file_id: uuid.UUID
+    sha256: str | None
+
+
 def file_key(file_id: uuid.UUID) -> str:
     """Where a file lies as it was sent."""
     return f"scans/{file_id.hex[-2:]}/{file_id}"
@@ -62,11 +69,23 @@ def put(storage: Storage, data: bytes) -> uuid.UUID:
     return file_id
 
 
-def put_sheet(storage: Storage, picture: bytes) -> uuid.UUID:
+def put_sheet(storage: Storage, picture: bytes) -> StoredPage:
     """Store a straightened page, under a new name."""
     file_id = new_id()
     storage.put(sheet_key(file_id), picture)
-    return file_id
+    return StoredPage(file_id, hashlib.sha256(picture).hexdigest())
+
+
+def stored_page(page: ScanPage) -> StoredPage | None:
+    """The straightened page, as long as it is kept."""
+    if page.picture_id is None:
+        return None
+    return StoredPage(page.picture_id, page.picture_sha256 if page.hashed_id == page.picture_id else None)
+
+
+def page_bytes(storage: Storage, page: StoredPage) -> bytes:
+    """Its picture. Unavailable where the store gives something else."""
+    return whole_jpeg(storage, sheet_key(page.file_id), page.sha256)
 
 
 def digest_of(hashes: Sequence[str], form: str | None, unit_id: uuid.UUID | None) -> str:

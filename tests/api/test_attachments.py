@@ -17,7 +17,7 @@ from brigade.problems import Unavailable
 from pictures.sandbox import Busy
 from tests.api.answers import API
 from tests.api.asking import REPORTS, digest, done, file, places, signed_in, unavailable
-from tests.api.pictures import ATTACHMENTS, files, naming, root, sees, send, sent, sha256
+from tests.api.pictures import ATTACHMENTS, files, naming, root, sees, send, sent, sha256, within
 from tests.pictures import samples
 from tests.pictures.samples import encoded, exif, opened, photograph, scene
 
@@ -287,7 +287,7 @@ def test_a_storage_that_is_away_takes_nothing_and_says_so(app, ask) -> None:
     assert person.get(body["url"]).status_code == 200
 
 
-@pytest.mark.parametrize("damage", ["cut", "emptied", "zeroes", "a part is zeroes", "longer"])
+@pytest.mark.parametrize("damage", ["cut", "emptied", "zeroes", "a part is zeroes", "longer", "within", "another"])
 def test_a_damaged_file_is_not_shown_as_the_picture(app, ask, damage, caplog) -> None:
     person = ask("squad11a")
     body = sent(person)
@@ -297,6 +297,7 @@ def test_a_damaged_file_is_not_shown_as_the_picture(app, ask, damage, caplog) ->
         damaged = {
             "cut": whole[:-10], "emptied": b"", "zeroes": bytes(len(whole)), "longer": whole + b"\0" * 512,
             "a part is zeroes": whole[: len(whole) // 2] + bytes(len(whole) - len(whole) // 2),
+            "within": within(whole), "another": encoded(scene(40, 30), "JPEG"),
         }  # fmt: skip
         path.write_bytes(damaged[damage])
         assert unavailable(person.get(address))

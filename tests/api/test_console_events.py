@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from api.console import events
 from tests.api.answers import API
 from tests.api.asking import REPORTS
 from tests.api.planning import made, plan
@@ -97,3 +98,19 @@ def test_a_member_sees_their_events_but_has_no_way_to_them_in_front(app, ask, dr
     assert ask("squad11a").get(
         f"{API}/events", query_string={"from": "2026-11-01", "to": "2026-11-30"}
     ).status_code in (200, 422)
+
+
+def test_who_answers_while_a_leader_leafs_hides_no_other(app, ask, drill, monkeypatch) -> None:
+    monkeypatch.setattr(events, "ROWS", 1)
+    company = visitor(app, "company1")
+    page = company.get(EVENTS)
+    assert "返事のない行事（2）" in page.text
+    first = page.link("/squads/")
+    squad = visitor(app, "squad11")
+    assert squad.get(EVENTS).link("/squads/") == first
+    entry = squad.get(first)
+    squad.send(next(form for form in entry.forms if "id" in form))
+    page = company.get(page.link("cursor="))
+    assert "返事のない行事（1）" in page.text
+    assert page.link("/squads/") != first
+    assert not [link for link in page.links if "cursor=" in link]

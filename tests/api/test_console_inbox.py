@@ -7,6 +7,7 @@ import re
 import pytest
 from markupsafe import escape
 
+from api.console import inbox
 from tests import make
 from tests.api.answers import API
 from tests.api.asking import REPORTS, done, file
@@ -239,3 +240,27 @@ def test_pictures_are_shown_to_whoever_may_read_the_report(app, ask, city) -> No
 def test_the_api_marks_the_same_ones(app, ask, evening) -> None:
     doubtful = {one["id"] for one in ask("squad11").get(f"{API}/inbox").json["items"] if one["doubtful"]}
     assert doubtful == {evening[4]["id"], evening[5]["id"]}
+
+
+def test_what_leaves_while_a_leader_leafs_hides_no_other(app, ask, evening, monkeypatch) -> None:
+    monkeypatch.setattr(inbox, "RETURNED_AT_ONCE", 2)
+    for one in evening[:5]:
+        done(ask("squad11"), one, "return", comment="確かめてください")
+    leader = visitor(app, "squad11")
+    page = leader.get(f"{INBOX}?tab=returned")
+    assert "差戻し中 5" in page.text
+
+    def shown() -> list[str]:
+        return list(
+            dict.fromkeys(found[1] for link in page.links if (found := re.search(r"/reports/([0-9a-f-]{36})$", link)))
+        )
+
+    seen = shown()
+    first = ask("squad11a").get(f"{REPORTS}/{evening[0]['id']}").json
+    done(ask("squad11a"), first, "submit")
+    page = leader.get(page.link("cursor="))
+    seen += shown()
+    page = leader.get(page.link("cursor="))
+    seen += shown()
+    assert seen == [one["id"] for one in evening[:5]]
+    assert not [link for link in page.links if "cursor=" in link]

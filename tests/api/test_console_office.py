@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from api.extensions import db
+from brigade.audit import AuditEntry
+from brigade.jobs import writing
 from brigade.wording import has
 from tests.api.answers import API
 from tests.api.visiting import CONSOLE, visitor
+from tests.make import NOW
 
 OFFICE = f"{CONSOLE}/office"
 
@@ -212,12 +217,40 @@ def test_every_change_is_told_in_words(app, city, changed) -> None:
         ("from=2026-11-21", 0),
         ("to=2026-11-19", 0),
         ("q=squad12a&action=post.appoint", 0),
-        ("first=99999", 0),
+        ("cursor=x", 0),
     ],
 )
 def test_changes_are_looked_up(app, city, changed, query, count) -> None:
     page = visitor(app, "station").get(f"{OFFICE}/audit?{query}")
     assert page.answer.text.count('<span class="when">') == count
+
+
+def test_what_is_noted_while_somebody_leafs_is_neither_told_twice_nor_hides_anything(app, city) -> None:
+    def noted(*numbers: int) -> None:
+        with app.app_context(), writing(db.engine) as session:
+            session.add_all(
+                AuditEntry(
+                    bureau_id=city.bureau_id, actor_id=city.member_id("bureau"), action="unit.rename",
+                    at=NOW + dt.timedelta(seconds=number // 4), subject_id=city.unit_id("K1"), data={"name": f"新{number:03}班"},
+                )
+                for number in numbers
+            )  # fmt: skip
+
+    def told() -> list[str]:
+        return re.findall("新[0-9]{3}班", page.text)
+
+    noted(*range(130))
+    bureau = visitor(app, "bureau")
+    page = bureau.get(f"{OFFICE}/audit?action=unit.rename")
+    seen = told()
+    assert "130" in page.text
+    for added in (range(130, 133), range(133, 190)):
+        noted(*added)
+        page = bureau.get(page.link("cursor="))
+        seen += told()
+    assert not [link for link in page.links if "cursor=" in link]
+    assert len(seen) == 130
+    assert sorted(seen) == [f"新{number:03}班" for number in range(130)]
 
 
 def test_a_day_that_is_none_is_told(app, city) -> None:

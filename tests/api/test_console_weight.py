@@ -71,7 +71,7 @@ def test_what_is_owed_by_hundreds_is_shown_page_by_page(app, town) -> None:
     browser = visitor(app, "bureau")
     page = browser.get(f"{CONSOLE}/events")
     assert len([link for link in page.links if "/squads/" in link]) == 50
-    later = browser.get(page.link("first=50"))
+    later = browser.get(page.link("cursor="))
     assert len([link for link in later.links if "/squads/" in link]) == 50
     assert not set(page.links) & {link for link in later.links if "/squads/" in link}
     assert "ほか" in page.text

@@ -14,7 +14,7 @@ from api.extensions import db
 from brigade.dates import TOKYO
 from brigade.forms.sheet_code import SheetCode
 from brigade.jobs import HOUSEKEEPING, enqueue, writing
-from brigade.organisation.people import Membership
+from brigade.organisation.people import Member, Membership
 from tests.api.answers import API, body_of
 from tests.api.scanning import (
     DAY,
@@ -144,3 +144,36 @@ def test_a_page_of_no_unit_is_handed_over_where_the_last_unit_is_no_more(app, as
     keep_house_again(app)
     left = the_page(ask("squad11" if how == "renamed" else "company1"), page["scan_id"])
     assert left["version"] > page["version"]
+
+
+@pytest.mark.parametrize("was_read", [True, False], ids=["read", "not-read-yet"])
+def test_paper_of_one_who_left_on_the_day_they_joined_is_for_the_bureau(app, ask, city, was_read) -> None:
+    """They never belonged to a unit for a day: no unit was the last one."""
+    today = dt.datetime.now(TOKYO).date()
+    with app.app_context(), writing(db.engine) as session:
+        asked = select(Membership).where(Membership.member_id == city.member_id("squad11b"))
+        for row in session.scalars(asked, execution_options=SYSTEM):
+            row.valid_from = today
+    person = ask("squad11b")
+    scan_id = body_of(send(person, pdf(without_code(app, city, "squad11b"))), 202)["id"]
+    if was_read:
+        work(app)
+        assert the_page(person, scan_id)["unit"] is None
+    said = leaves(ask, city, "squad11b")
+    bureau = ask("bureau")
+    if not was_read:
+        assert bureau.post(ERASURES, json=said).json["reasons"] == ["undecided-pages"]
+    work(app)
+    keep_house_again(app)
+    page = the_page(bureau, scan_id)
+    assert (page["state"], page["unit"]["id"]) == ("read", str(city.bureau_id))
+    refused = bureau.post(ERASURES, json=said)
+    assert (refused.status_code, refused.json.get("reasons")) == (403, ["undecided-pages"]), refused.text
+    patched(bureau, page, unit_id=str(city.unit_id("K1-1-1")))
+    leader = ask("squad11")
+    confirmed(leader, decided(leader, dated(leader, the_page(leader, scan_id))))
+    assert body_of(bureau.post(ERASURES, json={**said, "days": 0}), 201)["state"] == "waiting"
+    work(app)
+    with app.app_context(), writing(db.engine) as session:
+        member = session.get_one(Member, city.member_id("squad11b"), execution_options=SYSTEM)
+        assert member.is_erased

@@ -6,12 +6,19 @@ import io
 
 import pytest
 from PIL import Image
+from sqlalchemy import update
 
+from api.extensions import db
+from brigade.db import new_id
 from brigade.forms.shelf import newest
 from brigade.forms.template import Cell
+from brigade.jobs import writing
+from brigade.scans.tables import ScanPage
+from brigade.scans.taking import sheet_key
+from tests import make
 from tests.api.answers import API
-from tests.api.asking import REPORTS
-from tests.api.pictures import files
+from tests.api.asking import REPORTS, signed_in, unavailable
+from tests.api.pictures import files, root, within
 from tests.api.scanning import (
     confirm,
     confirmed,
@@ -21,6 +28,7 @@ from tests.api.scanning import (
     only_page,
     patched,
     sheet,
+    work,
 )
 from tests.api.test_scan_review import MONTH
 
@@ -107,3 +115,32 @@ def test_what_cannot_be_confirmed_leaves_no_picture(app, ask, city) -> None:
     assert answer.status_code == 422, answer.text
     assert files(app) == before
     assert ask("squad11").get(f"{API}/activity-reports").json["items"] == []
+
+
+def test_a_page_that_was_changed_in_the_store_is_neither_shown_nor_made_a_report_of(app, ask, city, clock) -> None:
+    leader = ask("squad11")
+    before = files(app)
+    page = decided(leader, only_page(app, leader, drill(app, city)))
+    (key,) = (one for one in files(app) - before if one.startswith("sheets/"))
+    path = root(app) / key
+    whole = path.read_bytes()
+    address = page["picture_url"]
+    assert leader.get(address).data == whole
+    path.write_bytes(within(whole))
+    for answer in (leader.get(address), confirm(leader, page)):
+        assert unavailable(answer)
+    path.write_bytes(whole)
+    assert leader.get(address).data == whole
+    # A program from before it gives the page another picture, and leaves the digest of the one before.
+    fresh = new_id()
+    (root(app) / sheet_key(fresh)).parent.mkdir(exist_ok=True)
+    (root(app) / sheet_key(fresh)).write_bytes(within(whole))
+    with app.app_context(), writing(db.engine) as session:
+        session.execute(update(ScanPage).values(picture_id=fresh), execution_options=make.SYSTEM)
+    assert leader.get(address).data == within(whole)
+    clock.shift(86400)
+    work(app)
+    leader = signed_in(app.test_client(), "squad11")
+    assert leader.get(address).data == within(whole)
+    (root(app) / sheet_key(fresh)).write_bytes(whole)
+    assert unavailable(leader.get(address))

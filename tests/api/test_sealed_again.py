@@ -187,6 +187,44 @@ def test_the_station_that_a_brigade_left_is_told_of_the_days_it_sealed(app, ask,
     assert sealing.sealed(app, ask("station"), city.unit_id("S1"))["yen"] == 0
 
 
+def test_the_station_that_took_the_one_over_that_sealed_it_is_told(app, ask, city, fire, second) -> None:
+    fire("squad11a", "2026-10-08 14:00", 6)
+    sealing.sealed(app, ask("station"), city.unit_id("K1"), "2026-10")
+    with app.app_context(), Session(db.engine) as session:
+        make.unit(session, city, Level.STATION, "S3", "C消防署", "B")
+        rebuild_tree(session, city.bureau_id)
+        make.kept(session, None)
+        bureau = make.bound(session, city, "bureau")
+        ids = [city.unit_id("S1"), city.unit_id("S3")]
+        tree.merge_units(session, bureau, ids, "S9", "合同消防署", dt.date(2026, 11, 5))
+        session.commit()
+    report = filed(ask("squad11a"), city, "K2-1", "squad11a", at="2026-10-08 02:00", hours=6, kind="D-01")
+    done(ask("station2"), report, "approve")
+    sealing.sealed(app, ask("station2"), city.unit_id("K2"), "2026-10")
+    [words] = to_seal_again(ask("station"))
+    assert "すでに確定したA消防団の10月分の金額が" in words
+    again = sealing.sealed(app, ask("station"), city.unit_id("K1"), "2026-10")
+    assert (again["number"], again["yen"]) == (2, 0)
+
+
+def test_of_a_brigade_that_took_others_over_its_station_is_told(app, ask, city, fire, second) -> None:
+    fire("squad11a", "2026-10-08 14:00", 6)
+    with app.app_context(), Session(db.engine) as session:
+        make.unit(session, city, Level.BRIGADE, "K3", "C消防団", "S1")
+        rebuild_tree(session, city.bureau_id)
+        make.kept(session, None)
+        bureau = make.bound(session, city, "bureau")
+        ids = [city.unit_id("K1"), city.unit_id("K3")]
+        city.units["K9"] = tree.merge_units(session, bureau, ids, "K9", "合同消防団", dt.date(2026, 11, 5))
+        make.kept(session, None)
+    assert sealing.sealed(app, ask("station"), city.unit_id("K9"), "2026-10")["yen"] == 8_000
+    report = filed(ask("squad11a"), city, "K2-1", "squad11a", at="2026-10-08 02:00", hours=6, kind="D-01")
+    done(ask("station2"), report, "approve")
+    sealing.sealed(app, ask("station2"), city.unit_id("K2"), "2026-10")
+    [words] = to_seal_again(ask("station"))
+    assert "すでに確定した合同消防団の10月分の金額が" in words
+
+
 def test_the_console_and_the_command_say_so_too(app, ask, city, fire) -> None:
     fire("squad11a", "2026-11-01 10:00", 6)
     sealing.sealed(app, ask("station"), city.unit_id("K1"), "2026-11")

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import shutil
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from api.extensions import db
@@ -16,11 +17,11 @@ from api.worker import work_once
 from brigade.dates import utc_now
 from brigade.db import new_id
 from brigade.files import sweeping
-from brigade.files.attachments import Attachment
+from brigade.files.attachments import Attachment, picture_key, thumbnail_key
 from brigade.files.uploads import Upload
-from brigade.jobs import Job
-from tests.api.asking import REPORTS, file, signed_in
-from tests.api.pictures import ATTACHMENTS, begin, files, head, naming, patch, root, send, sent
+from brigade.jobs import Job, writing
+from tests.api.asking import REPORTS, file, signed_in, unavailable
+from tests.api.pictures import ATTACHMENTS, begin, files, head, naming, patch, root, send, sent, within
 from tests.make import SYSTEM
 from tests.pictures.samples import photograph
 
@@ -147,3 +148,42 @@ def test_many_files_are_looked_at_in_parts(app, ask, later, monkeypatch) -> None
     later(days=8)
     sweep(app)
     assert files(app) == before
+
+
+# --- Digests ----------------------------------------------------------------------------------------------------------
+
+
+def _of_before(app: Flask) -> None:
+    """The rows as an older version writes them: it knows no digests, and leaves those that are there."""
+    with app.app_context(), writing(db.engine) as session:
+        session.execute(update(Attachment).values(file_sha256=None, thumbnail_sha256=None), execution_options=SYSTEM)
+
+
+def test_pictures_from_before_digests_were_kept_are_served_and_get_one(app, ask, caplog) -> None:
+    person = ask("squad11a")
+    picture, cut = sent(person), sent(person, photograph(seed=1))
+    _of_before(app)
+    with app.app_context(), Session(db.engine) as session:
+        ids = {one.id: one.file_id for one in session.scalars(select(Attachment), execution_options=SYSTEM)}
+    here, other = (root(app) / picture_key(ids[UUID(one["id"])]) for one in (picture, cut))
+    whole, other_whole = here.read_bytes(), other.read_bytes()
+    other.write_bytes(other_whole[:-10])
+    assert person.get(picture["url"]).data == whole
+    here.write_bytes(within(whole))
+    assert person.get(picture["url"]).data == within(whole)  # nobody can know
+    here.write_bytes(whole)
+    of_now(app)
+    sweep(app)
+    person = signed_in(app.test_client(), "squad11a")
+    for path, url in (
+        (here, picture["url"]),
+        (root(app) / thumbnail_key(ids[UUID(picture["id"])]), picture["thumbnail_url"]),
+    ):
+        data = path.read_bytes()
+        path.write_bytes(within(data))
+        assert unavailable(person.get(url))
+        path.write_bytes(data)
+        assert person.get(url).data == data
+    assert unavailable(person.get(cut["url"]))
+    other.write_bytes(other_whole)
+    assert person.get(cut["url"]).data == other_whole

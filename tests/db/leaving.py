@@ -116,8 +116,10 @@ def _newest(session: Session, report: make.Filed) -> ActivityReport:
 
 def picture_of(made: Leaving, id_: uuid.UUID) -> Attachment:
     data = said(made, f"picture {id_}").encode()
+    stored = put_files(made.storage, data, data)
     return Attachment(
-        id=id_, uploader_id=made.member_id, file_id=put_files(made.storage, data, data), bytes=len(data), width=10,
+        id=id_, uploader_id=made.member_id, file_id=stored.id, file_sha256=stored.sha256,
+        thumbnail_sha256=stored.thumbnail_sha256, bytes=len(data), width=10,
         height=10, taken_at=None, sha256=hashlib.sha256(data).hexdigest(), sent_bytes=len(data), created_at=make.NOW,
         unused_since=None,
     )  # fmt: skip

@@ -54,7 +54,7 @@ def test_nothing_is_claimed_of_a_server_that_is_not_the_buckets(name: str) -> No
         kept = Bucket("brigade", "x")
         for attempt in (
             lambda: kept.put("a/1", b"x"), lambda: kept.put("a/1", b"x", replace=True), lambda: kept.get("a/1"),
-            kept.check,
+            lambda: kept.delete("a/1"), kept.check,
         ):  # fmt: skip
             asked.clear()
             with pytest.raises(Unavailable):

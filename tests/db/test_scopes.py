@@ -89,6 +89,7 @@ REASONS = {
     "what a month lacks is looked at for everyone who must be reminded",
     "what goes out is looked at for everyone",
     "what is owed is worked out from the units of each event's day",
+    "digests are noted for everyone's pictures",
     "what no report and no row names is swept for everyone",
     "what was seen before a change of posts is held against what is seen after it",
     "when a report at hand was first submitted",

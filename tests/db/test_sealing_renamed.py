@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session
 from brigade.activity.workflow import Action
 from brigade.month.differences import differences, joined, totals
 from brigade.month.editions import editions_before, rows_of
+from brigade.month.figures import below
+from brigade.month.reading import month_rows
 from brigade.organisation import tree
 from brigade.organisation.ranks import Level
 from brigade.organisation.units import Unit, rebuild_tree
@@ -135,3 +137,16 @@ def test_what_an_edition_follows_does_not_change_later(engine: Engine, city: Cit
     with Session(engine) as session:
         unit = session.get_one(Unit, second.unit_id, execution_options=SYSTEM)
         assert [one.id for one in editions_before(session, unit, MONTH, second.number)] == [first.id]
+
+
+def test_an_edition_counts_in_one_way_and_a_companys_month_in_its_own(engine: Engine, city: City) -> None:
+    with Session(engine) as session:
+        company = session.get_one(Unit, city.unit_id("K1-1"), execution_options=SYSTEM)
+        company.settings = {"incidents_once": False}
+        session.commit()
+        confirmed(session, city)
+    (edition,) = sealed(engine, city, "K1")
+    with Session(engine) as session:
+        part = below(rows_of(session, edition), str(city.unit_id("K1-1")))
+        own = month_rows(session, make.bound(session, city, "company1", december(3)), city.unit_id("K1-1"), MONTH)
+    assert (part.incidents_once, own.incidents_once) == (True, False)

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import datetime as dt
 import errno
+import hashlib
 import os
 import shutil
 import subprocess
@@ -21,7 +22,7 @@ import pytest
 
 from api import create_app
 from brigade.files import storage
-from brigade.files.storage import UNFINISHED, Bucket, Folder, Storage, storage_for
+from brigade.files.storage import UNFINISHED, Bucket, Folder, Storage, as_put, storage_for, whole_jpeg
 from brigade.problems import Unavailable
 from brigade.settings import Settings, SettingsError
 from tests.bucket import s3_server
@@ -116,6 +117,18 @@ def test_a_key_that_is_none_of_ours_is_a_mistake_of_the_program(kept) -> None:
         for attempt in (lambda key: kept.put(key, b"x"), kept.get, kept.delete):
             with pytest.raises(ValueError, match="key"):
                 attempt(key)
+
+
+def test_what_is_not_as_it_was_put_is_not_available(kept) -> None:
+    picture, other = b"\xff\xd8 a picture \xff\xd9", b"\xff\xd8 b picture \xff\xd9"
+    digest = hashlib.sha256(picture).hexdigest()
+    kept.put("a/1.jpg", picture)
+    assert whole_jpeg(kept, "a/1.jpg", digest) == as_put(kept, "a/1.jpg", digest) == picture
+    kept.put("a/1.jpg", other, replace=True)
+    for read in (whole_jpeg, as_put):
+        with pytest.raises(Unavailable):
+            read(kept, "a/1.jpg", digest)
+    assert whole_jpeg(kept, "a/1.jpg", None, len(picture)) == other, "nobody noted what it was"
 
 
 def test_a_storage_that_works_is_ready(kept) -> None:

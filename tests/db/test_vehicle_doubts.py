@@ -15,7 +15,9 @@ from brigade.activity.flags import all_doubts, flags
 from brigade.activity.workflow import Action
 from brigade.calendar.events import Plan, create_event
 from brigade.db import new_id
-from brigade.organisation.units import Vehicle
+from brigade.organisation import tree
+from brigade.organisation.ranks import Level
+from brigade.organisation.units import Vehicle, rebuild_tree
 from tests import make
 from tests.db.test_flags import counted
 from tests.make import City, Filed
@@ -239,3 +241,33 @@ def test_the_doubts_of_vehicles_cost_one_statement_and_none_without(session: Ses
             all_doubts(session, rows)
         costs.append(len(asked))
     assert costs == [costs[0], costs[0] + 1, costs[0] + 1]
+
+
+def test_a_vehicle_that_came_to_another_station_is_compared_with_what_it_did_before(
+    session: Session, city: City
+) -> None:
+    engine = car(session, city)
+    make.unit(session, city, Level.STATION, "S2", "B消防署", "B")
+    make.member(session, city, "station2", "S2", "station_officer", member_type="staff")
+    rebuild_tree(session, city.bureau_id)
+    make.kept(session, None)
+    before = run(session, city, A, engine, 3, start=100, end=120)
+    bureau = make.bound(session, city, "bureau")
+    tree.move_unit(session, bureau, city.unit_id("K1"), city.unit_id("S2"), dt.date(2026, 11, 5))
+    session.commit()
+    after = run(session, city, B, engine, 10, start=150, end=160)
+    assert doubts(session, city, after) == [("odometer-gap", before.number)]
+    assert doubts(session, city, after, "station2") == [("odometer-differs-hidden", None)]
+
+
+def test_a_car_of_the_bureau_in_reports_of_two_stations_at_one_time(session: Session, city: City) -> None:
+    command = car(session, city, "B")
+    for level, code, parent in ((Level.STATION, "S2", "B"), (Level.BRIGADE, "K2", "S2"), (Level.SQUAD, "K2-1", "K2")):
+        make.unit(session, city, level, code, f"第二{code}", parent)
+    make.member(session, city, "other", "K2-1")
+    rebuild_tree(session, city.bureau_id)
+    make.kept(session, None)
+    one = make.report(session, city, A, "K1-1-1", day=18, vehicle_ids=(command,))
+    other = make.report(session, city, "other", "K2-1", day=18, vehicle_ids=(command,))
+    assert doubts(session, city, one) == [("vehicle-overlap-hidden", None)]
+    assert doubts(session, city, one, "bureau") == [("vehicle-overlap", other.number)]

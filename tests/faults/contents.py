@@ -27,7 +27,7 @@ READ = {
     "jobs": "SELECT id, kind, state, attempt, message, payload FROM jobs",
     "editions": "SELECT id, unit_id, month, number, seal_id, sealed_at, rows FROM editions ORDER BY unit_id, month, number",
     "files": "SELECT edition_id, file_id, sha256, bytes FROM edition_files",
-    "pictures": "SELECT id, file_id, sha256, bytes FROM attachments",
+    "pictures": "SELECT id, file_id, sha256, bytes, file_sha256, thumbnail_sha256 FROM attachments",
     "uploads": 'SELECT id, length, "offset" FROM uploads',
     "pieces": 'SELECT upload_id, file_id, length, "offset" FROM upload_pieces',
     "named": "SELECT report_id, attachment_id FROM report_attachments",

@@ -6,6 +6,7 @@ somebody dies, its gap is a point to die at.
 
 from __future__ import annotations
 
+import hashlib
 import threading
 import uuid
 from collections.abc import Callable
@@ -196,11 +197,11 @@ def batch_in_parts(app: Any) -> None:
 def file_after_its_row(app: Any) -> None:
     """The picture is stored once its row is there."""
 
-    def later(storage: Any, picture: bytes, thumbnail: bytes) -> uuid.UUID:
+    def later(storage: Any, picture: bytes, thumbnail: bytes) -> attachments.Files:
         file_id = uuid.uuid4()
         for key, data in zip(attachments.keys_of(file_id), (picture, thumbnail), strict=True):
             _later(partial(storage.put, key, data))
-        return file_id
+        return attachments.Files(file_id, *(hashlib.sha256(data).hexdigest() for data in (picture, thumbnail)))
 
     instead(attachments, put_files=later)
 

@@ -87,9 +87,9 @@ def files(found: Contents, memory: Memory, folder: Path) -> Iterator[str]:
             yield "lost picture"
     for row in rows.values():
         name = uuid.UUID(row["file_id"])
-        for place in ("pictures", "thumbnails"):
+        for place, digest in (("pictures", row["file_sha256"]), ("thumbnails", row["thumbnail_sha256"])):
             data = _data(folder / place / name.hex[-2:] / f"{name}.jpg")
-            if not _is_whole(data) or (place == "pictures" and len(data) != row["bytes"]):
+            if not _is_whole(data) or hashlib.sha256(data).hexdigest() != digest:
                 yield "lost file: of a picture"
     for row in found.rows["files"]:
         name = uuid.UUID(row["file_id"])
