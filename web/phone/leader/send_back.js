@@ -11,7 +11,7 @@ import { rich, shortDay, t } from "../words.js";
 import { decided } from "./inbox.js";
 import { next } from "./look.js";
 
-const FIELDS = ["started_at", "ended_at", "participants", "place", "kind", "summary", "details", "attachment_ids"];
+const FIELDS = ["started_at", "ended_at", "participants", "place", "kind", "vehicle_ids", "summary", "details", "attachment_ids"];
 const NO_PHRASE = "other"; // the reason of a remark that needs no more than its field
 
 /** @param {string} id */

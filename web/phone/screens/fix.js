@@ -4,17 +4,17 @@
 
 import { dayOf, now, timeOf } from "../clock.js";
 import { action, choice, detail, field, pictures, complain, say, times, way, whichDay, whoWasThere } from "../controls.js";
-import { instantsOf, outside, spanOf, tooEarly } from "../draft.js";
+import { instantsOf, looked, spanOf, tooEarly } from "../draft.js";
 import { h, icon } from "../dom.js";
 import { go } from "../frame.js";
 import { fieldsOf, kindOf, kinds, reasons, remarksOf, squad } from "../known.js";
 import { MOST } from "../photos.js";
 import { enqueue } from "../queue.js";
+import { same } from "../same.js";
 import * as store from "../store.js";
 import { labelOf, longDay, rich, shortDay, t } from "../words.js";
-import { range } from "./report.js";
 
-const ANY = ["ended_at", "place", "summary", "participants"]; // open where the leader named no field
+const ANY = ["ended_at", "place", "summary", "participants", "details"]; // open where the leader named no field
 
 /** @param {string} id */
 export async function fix(id) {
@@ -27,14 +27,14 @@ export async function fix(id) {
   const fixing = own ? before : { id, member_id: me.member.id, changes: {}, photo_ids: [] };
   const keep = () => store.keep("fixing", fixing);
   const set = (/** @type {string} */ name, /** @type {any} */ value) => { fixing.changes[name] = value; void keep(); };
-  const open = openFields(said);
+  const open = openFields(said, await kindOf(report.kind));
   const trouble = h("div", {});
   const submit = async () => {
-    const odd = await outside({ ...report, ...fixing.changes });
-    const fault = fixing.changes.participants?.length === 0 ? "check.nobody" : tooEarly({ ...report, ...fixing.changes }) ? "check.future" : null;
-    if (fault || odd) {
-      return complain(trouble, h("p", {}, odd ? range(odd) : rich(fault ?? "")));
-    }
+    const now_ = { ...report, ...fixing.changes };
+    const { details, odd } = await looked(now_, now_);
+    if (!same(now_.details, details)) fixing.changes.details = details;
+    const fault = fixing.changes.participants?.length === 0 ? "check.nobody" : tooEarly(now_) ? "check.future" : null;
+    if (fault || odd) return complain(trouble, h("p", {}, odd ?? rich(fault ?? "")));
     await enqueue({
       id, member_id: me.member.id, kind: "fix", made_at: now(), label: report.kind_label, day: dayOf(report.started_at), version: report.version,
       body: fixing.changes, photo_ids: fixing.photo_ids, sent: false, problem: null,
@@ -62,10 +62,10 @@ async function words(said) {
     .filter((part) => part !== null);
 }
 
-/** @param {any} said @returns {Set<string>} names of content fields; "details/x" for one of a kind */
-function openFields(said) {
+/** @param {any} said @param {any} kind @returns {Set<string>} names of content fields; "details/x" for one of a kind */
+function openFields(said, kind) {
   const named = (said?.remarks ?? []).map((/** @type {any} */ one) => one.pointer.split("/").slice(1)).map((/** @type {string[]} */ [top, next]) => (top === "details" && next ? `details/${next}` : top));
-  return new Set(named.length ? named : ANY);
+  return new Set(named.length ? named : kind?.vehicles === "required" ? [...ANY, "vehicle_ids"] : ANY);
 }
 
 /**
@@ -141,7 +141,7 @@ async function detailEditors(asked, report, fixing, set) {
   return fieldsOf(kind).filter((of) => asked.includes(undefined) || asked.includes(of.name)).map((of) => detail(of, details()[of.name], (value) => {
     const { [of.name]: old, ...rest } = details();
     set("details", value === undefined ? rest : { ...rest, [of.name]: value });
-  }));
+  }, () => ({ ...report, ...fixing.changes })));
 }
 
 /** Those that the server has may be left out; new ones come along. @param {any} report @param {any} fixing @param {() => Promise<void>} keep */
