@@ -110,6 +110,7 @@ def describe(kind: ActivityKind, lang: str) -> dict[str, Any]:
         },
         "participants": kind.participants,
         "vehicles": kind.vehicles,
+        "place": kind.place,
         "times": kind.times,
         "confidential": kind.confidential,
         "prior_notice": kind.prior_notice,

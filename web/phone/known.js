@@ -27,8 +27,8 @@ export function keptReport(change, report, memberId) {
   else change.drop("known", key);
 }
 
-/** What is doubtful about one's own report and can be put right: times, vehicle, odometer; in the server's words. @param {any} of @returns {string[]} */
-export const doubtsOf = ({ warnings = [] }) => warnings.flatMap((/** @type {any} */ one) => (/^(short|long|vehicle|odometer)/.test(one.code) ? one.message : []));
+/** What is doubtful about one's own report and can be put right: times, place, vehicle, odometer; in the server's words. @param {any} of @returns {string[]} */
+export const doubtsOf = ({ warnings = [] }) => warnings.flatMap((/** @type {any} */ one) => (/^(short|long|vehicle|odometer|place)/.test(one.code) ? one.message : []));
 
 /** @returns {Promise<any[]>} own reports that came back, oldest first */
 export async function returned() {

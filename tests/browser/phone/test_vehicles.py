@@ -32,11 +32,13 @@ def test_a_new_report_names_the_vehicle_and_its_driver(phone: Phone, people: Peo
     phone.tap("つぎへ")
     said = phone.page.get_by_role("definition").filter(has_text=named(people, truck))
     expect(said).to_contain_text("運転 団員 squad11a")
+    expect(phone.page.get_by_text("場所が書かれていません。")).to_be_visible()  # and it can be sent as it is
     phone.tap("提出する")
     expect(phone.page.get_by_text("電波が届かないため")).to_be_visible()
     phone.context.set_offline(False)
     phone.page.evaluate("() => dispatchEvent(new Event('online'))")
     expect(phone.page.get_by_text("届きました。")).to_be_visible()
+    expect(phone.page.get_by_text("どこであったかが書かれていません。")).to_be_visible()
     [report] = people.reports_of("squad11a")
     assert report["vehicle_ids"] == [truck]
     assert [one["role"] for one in report["participants"]] == ["driver"]

@@ -141,6 +141,7 @@ async function check(begun) {
     content: [
       begun.copied ? h("div", { class: "note warn", role: "status" }, icon("alert"), h("div", {}, say("check.copied", { day: shortDay(begun.copied.day) }), begun.copied.left ? say("check.left", { n: begun.copied.left }) : null)) : null,
       minutes < kind.warn_minutes || minutes > LONG ? h("div", { class: "note warn" }, icon("alert"), say("time.long", { length: duration(minutes) })) : null,
+      kind.place === "expected" && !begun.place.trim() ? h("div", { class: "note warn" }, icon("alert"), say("check.noPlace")) : null,
       h("dl", { class: "facts" }, row("fact.kind", begun.label, "new/kind"), row("fact.day", longDay(begun.span.day), "new/when"), row("fact.time", `${clockOf(begun.span.start)}–${length}`, "new/when"), row("fact.who", there.length ? names(there) : t("who.nobody"), "new/who"), row("fact.place", begun.place || "–", "new/what"), all.length ? row("fact.vehicles", used.length ? [...names(used), ...there.filter((one) => one.id === begun.driver).map((one) => h("span", { class: "person" }, rich("fact.driver", { who: one.name })))] : "–", "cars") : null, begun.summary ? row("fact.summary", begun.summary, "new/what") : null, ...details),
       pictures({ ids: begun.photo_ids, reportId: begun.id, memberId: begun.member_id, change: () => save(begun), drop: async (id) => {
         begun.photo_ids.splice(begun.photo_ids.indexOf(id), 1);
