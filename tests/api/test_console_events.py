@@ -73,7 +73,7 @@ def test_a_fire_without_a_place_is_told_and_can_be_filed(app, ask, city) -> None
     assert "行事に場所がありません。" in entry.text
     leader.send(next(form for form in entry.forms if "id" in form))
     [report] = ask("squad11").get(REPORTS, query_string={"month": "2026-11"}).json["items"]
-    assert ("place-missing", "in_review") == (report["warnings"][0]["code"], report["state"])
+    assert (report["warnings"][0]["code"], report["state"]) == ("place-missing", "in_review")
 
 
 def test_a_night_goes_into_the_next_day(app, ask, drill) -> None:
