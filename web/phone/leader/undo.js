@@ -4,7 +4,7 @@
 import { ask, get } from "../api.js";
 import { answered, attempt } from "../asking.js";
 import { dayOf } from "../clock.js";
-import { action, problem, say, way } from "../controls.js";
+import { action, complain, say, way } from "../controls.js";
 import { h, icon } from "../dom.js";
 import { go } from "../frame.js";
 import { fromTo, rich, shortDay, t } from "../words.js";
@@ -48,7 +48,5 @@ async function takeBack(reports, trouble) {
   await decided(failed.length - results.length);
   if (!failed.length) return go("inbox");
   const said = new Set(failed.map((/** @type {any} */ one) => one.problem.detail || one.problem.title));
-  const told = problem(say("undo.some", { n: failed.length }), ...[...said].map((text) => h("p", {}, text)), action("inbox.again", () => go("undo"), "second"));
-  trouble.replaceChildren(told);
-  return told.focus();
+  return complain(trouble, say("undo.some", { n: failed.length }), ...[...said].map((text) => h("p", {}, text)), action("inbox.again", () => go("undo"), "second"));
 }
