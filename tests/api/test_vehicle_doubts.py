@@ -97,5 +97,7 @@ def test_what_is_doubtful_about_a_vehicle_is_not_approved_together(app, ask, cit
         query: {one["id"]: one["doubtful"] for one in ask("squad11").get(f"{API}/inbox{query}").json["items"]}
         for query in ("", "?vehicles=true")
     }
-    assert [marked[query][jumped["id"]] for query in marked] == [False, True], "an app asks for it before it approves many"
+    assert [marked[query][jumped["id"]] for query in marked] == [False, True], (
+        "an app asks for it before it approves many"
+    )
     assert not any(said[plain["id"]] for said in marked.values())

@@ -49,7 +49,9 @@ def test_what_is_doubtful_about_a_vehicle_is_set_aside_before_many_are_approved(
     phone.open("#/inbox")
     expect(phone.page.locator(f"#look-{odd['id']}.warn")).to_have_count(0)  # a list does not compare it
     phone.tap("件をまとめて承認する…")
-    expect(phone.page.get_by_role("dialog")).to_contain_text("車両や距離計に確かめる所がある1件は、承認せずに残します。")
+    expect(phone.page.get_by_role("dialog")).to_contain_text(
+        "車両や距離計に確かめる所がある1件は、承認せずに残します。"
+    )
     phone.tap(phone.page.get_by_role("dialog").get_by_role("button", name="承認する"))
     expect(phone.page.locator(f"#look-{odd['id']}.warn")).to_contain_text("距離計")
     expect(phone.page.locator(f"#look-{clean['id']}")).to_have_count(0)
