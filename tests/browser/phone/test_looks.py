@@ -29,7 +29,10 @@ IN_LANGUAGE = (
 )
 GRID = """() => ({
   sizes: [".days .number", ".days .weekday"].map(one => parseFloat(getComputedStyle(document.querySelector(one)).fontSize)),
-  spilt: [...document.querySelectorAll(".days > *")].filter(one => one.scrollWidth > one.clientWidth || (one.matches(".weekday") && one.getClientRects().length && one.offsetHeight > 2 * parseFloat(getComputedStyle(one).fontSize))).map(one => one.outerHTML),
+  spilt: [...document.querySelectorAll(".days .number, .days .weekday")].filter(one => {
+    const [{ width, height }, cell] = [one.getBoundingClientRect(), one.closest(".day, .weekday").getBoundingClientRect()];
+    return width > cell.width || height > 2 * parseFloat(getComputedStyle(one).fontSize);
+  }).map(one => one.outerHTML),
 })"""
 MAY_BE_ASKED = "() => Object.defineProperty(Notification, 'permission', { get: () => 'default' })"
 CHANGE_HANDS = """async () => {
