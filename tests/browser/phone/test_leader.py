@@ -34,31 +34,6 @@ def test_a_squad_leader_approves_all_that_is_clean_at_once(phone: Phone, people:
     expect(phone.page.get_by_role("link", name="承認待ちを見る")).to_be_visible()  # no number: nothing waits
 
 
-def test_what_is_doubtful_about_a_vehicle_is_set_aside_before_many_are_approved(
-    phone: Phone, people: People, truck: str
-) -> None:
-    unit_id = str(people.town.city.unit_id("K1-1-2"))
-    start, run = hours_ago(130), {"kind": "V-01", "vehicle_ids": [truck]}
-    first = people.report("squad12b", start, **run, unit_id=unit_id, details={"odometer_end_km": 500})
-    people.approves("squad12", first)
-    odd = people.report("squad12a", start + dt.timedelta(days=1), **run, unit_id=unit_id,
-                        participants=[{"member_id": str(people.town.city.member_id("squad12a")), "role": "driver"}],
-                        details={"odometer_start_km": 90, "odometer_end_km": 99})  # fmt: skip
-    clean = people.report("squad12a", start + dt.timedelta(days=2), unit_id=unit_id)
-    phone.sign_in("squad12")
-    phone.open("#/inbox")
-    expect(phone.page.locator(f"#look-{odd['id']}.warn")).to_have_count(0)  # a list does not compare it
-    phone.tap("件をまとめて承認する…")
-    expect(phone.page.get_by_role("dialog")).to_contain_text(
-        "車両や距離計に確かめる所がある1件は、承認せずに残します。"
-    )
-    phone.tap(phone.page.get_by_role("dialog").get_by_role("button", name="承認する"))
-    expect(phone.page.locator(f"#look-{odd['id']}.warn")).to_contain_text("距離計")
-    expect(phone.page.locator(f"#look-{clean['id']}")).to_have_count(0)
-    levels = [people.ask("squad12", "GET", f"/activity-reports/{one['id']}")["awaiting"]["level"] for one in (odd, clean)]  # fmt: skip
-    assert levels == ["squad", "company"]
-
-
 def test_a_squad_leader_returns_one_with_fields_a_phrase_and_a_line(phone: Phone, people: People) -> None:
     report = people.report("squad12a", hours_ago(40), unit_id=str(people.town.city.unit_id("K1-1-2")))
     phone.sign_in("squad12")
@@ -178,3 +153,28 @@ def test_a_leader_withdraws_what_came_back_to_somebody_who_left(phone: Phone, pe
     phone.tap("取り下げる")
     expect(phone.page.get_by_label("わけ")).to_have_count(0)  # on to whatever else waits
     assert people.ask("squad12", "GET", f"/activity-reports/{report['id']}")["state"] == "withdrawn"
+
+
+def test_what_is_doubtful_about_a_vehicle_is_set_aside_before_many_are_approved(
+    phone: Phone, people: People, truck: str
+) -> None:
+    unit_id = str(people.town.city.unit_id("K1-1-2"))
+    start, run = hours_ago(130), {"kind": "V-01", "vehicle_ids": [truck]}
+    first = people.report("squad12b", start, **run, unit_id=unit_id, details={"odometer_end_km": 500})
+    people.approves("squad12", first)
+    odd = people.report("squad12a", start + dt.timedelta(days=1), **run, unit_id=unit_id,
+                        participants=[{"member_id": str(people.town.city.member_id("squad12a")), "role": "driver"}],
+                        details={"odometer_start_km": 90, "odometer_end_km": 99})  # fmt: skip
+    clean = people.report("squad12a", start + dt.timedelta(days=2), unit_id=unit_id)
+    phone.sign_in("squad12")
+    phone.open("#/inbox")
+    expect(phone.page.locator(f"#look-{odd['id']}.warn")).to_have_count(0)  # a list does not compare it
+    phone.tap("件をまとめて承認する…")
+    expect(phone.page.get_by_role("dialog")).to_contain_text(
+        "車両や距離計に確かめる所がある1件は、承認せずに残します。"
+    )
+    phone.tap(phone.page.get_by_role("dialog").get_by_role("button", name="承認する"))
+    expect(phone.page.locator(f"#look-{odd['id']}.warn")).to_contain_text("距離計")
+    expect(phone.page.locator(f"#look-{clean['id']}")).to_have_count(0)
+    levels = [people.ask("squad12", "GET", f"/activity-reports/{one['id']}")["awaiting"]["level"] for one in (odd, clean)]  # fmt: skip
+    assert levels == ["squad", "company"]
