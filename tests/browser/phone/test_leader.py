@@ -55,6 +55,23 @@ def test_a_squad_leader_returns_one_with_fields_a_phrase_and_a_line(phone: Phone
     assert [(one["pointer"], one["reason"] != "other") for one in history[-1]["remarks"]] == [("/ended_at", True)]
 
 
+def test_a_double_tap_does_not_decide_on_the_next_one(phone: Phone, people: People) -> None:
+    unit_id = str(people.town.city.unit_id("K1-1-2"))
+    far = hours_ago(56)
+    told = [people.report("squad12b", far + dt.timedelta(hours=n), unit_id=unit_id, ended_at=(far + dt.timedelta(hours=n, minutes=5)).isoformat()) for n in range(2)]  # fmt: skip
+    phone.sign_in("squad12")
+    phone.open(f"#/look/{told[0]['id']}")
+    phone.tap("承認する")
+    phone.until(f"() => location.hash === '#/look/{told[1]['id']}'")
+    second = phone.page.get_by_role("button", name="承認する")
+    second.dispatch_event("click", {"detail": 2})  # the other half of it, on what came under the finger
+    expect(second).not_to_have_attribute("aria-busy", "true")
+    assert people.ask("squad12", "GET", f"/activity-reports/{told[1]['id']}")["awaiting"]["level"] == "squad"
+    phone.tap(second)
+    expect(phone.page.get_by_role("heading", name="報告を見る")).to_have_count(0)
+    assert people.ask("squad12", "GET", f"/activity-reports/{told[1]['id']}")["awaiting"]["level"] == "company"
+
+
 def test_one_that_somebody_else_decided_says_so(phone: Phone, people: People) -> None:
     unit_id = str(people.town.city.unit_id("K1-1-2"))
     report = people.report("squad12b", hours_ago(44), unit_id=unit_id)

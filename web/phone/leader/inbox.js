@@ -84,9 +84,11 @@ async function approveAll(reports, trouble, then) {
   const failed = results.filter((/** @type {any} */ one) => !one.ok);
   await decided(results.length - failed.length);
   if (!failed.length) return go(then);
-  const said = new Set(failed.map((/** @type {any} */ one) => one.problem.detail || one.problem.title));
-  return trouble.replaceChildren(problem(say("inbox.some", { n: failed.length }), ...[...said].map((text) => h("p", {}, text)), action("inbox.again", () => go("inbox"), "second")));
+  return trouble.replaceChildren(problem(say("inbox.some", { n: failed.length }), ...why(failed), action("inbox.again", () => go("inbox"), "second")));
 }
+
+/** Why the server did not do it, each reason once. @param {any[]} failed */
+export const why = (failed) => [...new Set(failed.map((one) => one.problem.detail || one.problem.title))].map((text) => h("p", {}, text));
 
 /** So many fewer wait (or more), which the card on the home screen says. @param {number} n */
 export async function decided(n) {

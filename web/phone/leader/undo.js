@@ -8,7 +8,7 @@ import { action, complain, say, way } from "../controls.js";
 import { h, icon } from "../dom.js";
 import { go } from "../frame.js";
 import { fromTo, rich, shortDay, t } from "../words.js";
-import { decided } from "./inbox.js";
+import { decided, why } from "./inbox.js";
 
 const MOST = 100;
 
@@ -47,6 +47,5 @@ async function takeBack(reports, trouble) {
   const failed = results.filter((/** @type {any} */ one) => !one.ok);
   await decided(failed.length - results.length);
   if (!failed.length) return go("inbox");
-  const said = new Set(failed.map((/** @type {any} */ one) => one.problem.detail || one.problem.title));
-  return complain(trouble, say("undo.some", { n: failed.length }), ...[...said].map((text) => h("p", {}, text)), action("inbox.again", () => go("undo"), "second"));
+  return complain(trouble, say("undo.some", { n: failed.length }), ...why(failed), action("inbox.again", () => go("undo"), "second"));
 }
