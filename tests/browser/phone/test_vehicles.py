@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 
 from tests.browser.phone.conftest import People, hours_ago, named
 from tests.browser.phone.handset import CHROMIUM, Phone
+from tests.browser.phone.test_offline import WRITE, bodies
 
 pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="chromium is not on this machine"),
@@ -61,6 +62,19 @@ def test_a_returned_report_gets_its_vehicle_and_driver(phone: Phone, people: Peo
     assert {one["name"].split()[-1]: one["role"] for one in now["participants"]} == {
         "squad11b": "driver", "squad11": "commander", "squad11a": "member",
     }  # fmt: skip
+
+
+def test_who_drove_stays_said_when_a_refused_report_is_opened_again(phone: Phone, people: People, truck: str) -> None:
+    phone.sign_in("squad11b")
+    [body] = bodies(people, "squad11b", 1)
+    there = [one | {"role": "driver"} for one in body["participants"]]
+    backwards = {"started_at": body["ended_at"], "ended_at": body["started_at"]}
+    phone.page.evaluate(WRITE, [[{**body, **backwards, "vehicle_ids": [truck], "participants": there}], []])
+    phone.open("#/queue")
+    expect(phone.page.get_by_role("button", name="今すぐ送る")).to_have_count(0)  # nothing goes before it is put right
+    phone.tap("直す")
+    said = phone.page.get_by_role("definition").filter(has_text=named(people, truck))
+    expect(said).to_contain_text("運転 団員 squad11b")
 
 
 def test_who_drove_is_not_said_where_nobody_is_asked(phone: Phone, people: People) -> None:

@@ -99,7 +99,7 @@ async function what(begun) {
     content: [
       crumbs(begun), trouble, ...cars, field(rich("fact.place"), input), near.length ? h("div", { class: "chips-row", "aria-label": t("what.near"), role: "group" }, near) : null,
       ...must.map(drawn),
-      h("details", { open: Boolean(begun.summary) }, h("summary", {}, rich("what.more")), field(rich("fact.summary"), note), ...may.map(drawn)),
+      h("details", { open: Boolean(begun.summary) || may.some((of) => begun.details[of.name] !== undefined) }, h("summary", {}, rich("what.more")), field(rich("fact.summary"), note), ...may.map(drawn)),
       action("next", next),
     ],
   };
