@@ -4,7 +4,7 @@
 
 import { dayOf, now, timeOf } from "../clock.js";
 import { action, choice, detail, field, pictures, complain, say, times, way, whichDay, whoWasThere } from "../controls.js";
-import { instantsOf, looked, spanOf, tooEarly } from "../draft.js";
+import { instantsOf, looked, missing, spanOf, tooEarly } from "../draft.js";
 import { h, icon } from "../dom.js";
 import { go } from "../frame.js";
 import { fieldsOf, kindOf, kinds, reasons, remarksOf, squad } from "../known.js";
@@ -32,8 +32,10 @@ export async function fix(id) {
   const submit = async () => {
     const now_ = { ...report, ...fixing.changes };
     const { details, odd } = await looked(now_, now_);
+    const empty = await missing(now_);
     if (!same(now_.details, details)) fixing.changes.details = details;
     const fault = fixing.changes.participants?.length === 0 ? "check.nobody" : tooEarly(now_) ? "check.future" : null;
+    if (empty.length) return complain(trouble, say("what.missing", { names: empty.map(labelOf).join("・") }));
     if (fault || odd) return complain(trouble, h("p", {}, odd ?? rich(fault ?? "")));
     await enqueue({
       id, member_id: me.member.id, kind: "fix", made_at: now(), label: report.kind_label, day: dayOf(report.started_at), version: report.version,
@@ -75,13 +77,13 @@ function openFields(said, kind) {
 async function editors(open, report, fixing, set, keep) {
   const made = [];
   if (open.has("started_at") || open.has("ended_at")) made.push(timesEditor(report, fixing, set, open));
-  if (open.has("kind")) made.push(await kindEditor(report, fixing, set));
+  const asked = [...open].filter((name) => name.startsWith("details")).map((name) => name.split("/")[1]);
+  if (open.has("kind")) made.push(await kindEditor(report, fixing, set, asked));
   if (open.has("participants")) made.push(await peopleEditor(report, fixing, set));
   if (open.has("vehicle_ids")) made.push(await import("../after/cars.js").then((its) => its.editor(report, fixing, set)));
   if (open.has("place")) made.push(textEditor("place", report, fixing, set));
   if (open.has("summary")) made.push(textEditor("summary", report, fixing, set));
-  const asked = [...open].filter((name) => name.startsWith("details")).map((name) => name.split("/")[1]);
-  if (asked.length) made.push(...(await detailEditors(asked, report, fixing, set)));
+  if (!open.has("kind")) made.push(...(await detailEditors(asked, report, fixing, set)));
   if (open.has("attachment_ids")) made.push(photoEditor(report, fixing, keep));
   return made.length ? made : [textEditor("summary", report, fixing, set)];
 }
@@ -102,11 +104,18 @@ function timesEditor(report, fixing, set, open) {
   return h("section", {}, day, times(span, change, { start: timeOf(report.started_at), end: timeOf(report.ended_at) }, ends));
 }
 
-/** @param {any} report @param {any} fixing @param {(name: string, value: any) => void} set */
-async function kindEditor(report, fixing, set) {
+/** The kind and, as those of another one are others, its details. @param {any} report @param {any} fixing @param {(name: string, value: any) => void} set @param {(string | undefined)[]} asked */
+async function kindEditor(report, fixing, set, asked) {
   const options = (await kinds()).map((kind) => ({ value: kind.code, label: labelOf(kind) }));
-  const change = (/** @type {string[]} */ [kind]) => { set("kind", kind); set("details", {}); };
-  return h("section", {}, before(report.kind_label), choice({ legend: rich("fact.kind"), options, chosen: [fixing.changes.kind ?? report.kind], name: "kind", change }));
+  const its = h("div", { class: "times" });
+  const show = async () => {
+    const other = fixing.changes.kind && fixing.changes.kind !== report.kind;
+    const cars = other && (await kindOf(fixing.changes.kind)).vehicles === "required" ? [await import("../after/cars.js").then((program) => program.editor(report, fixing, set))] : [];
+    its.replaceChildren(...cars, ...(await detailEditors(other ? [undefined] : asked, report, fixing, set)));
+  };
+  const change = (/** @type {string[]} */ [kind]) => { set("kind", kind); set("details", kind === report.kind ? report.details : {}); void show(); };
+  await show();
+  return h("section", {}, before(report.kind_label), choice({ legend: rich("fact.kind"), options, chosen: [fixing.changes.kind ?? report.kind], name: "kind", change }), its);
 }
 
 /** @param {any} report @param {any} fixing @param {(name: string, value: any) => void} set */
@@ -136,7 +145,7 @@ function textEditor(name, report, fixing, set) {
 
 /** @param {(string | undefined)[]} asked names of fields; undefined for all @param {any} report @param {any} fixing @param {(name: string, value: any) => void} set */
 async function detailEditors(asked, report, fixing, set) {
-  const kind = await kindOf(report.kind);
+  const kind = await kindOf(fixing.changes.kind ?? report.kind);
   const details = () => fixing.changes.details ?? report.details;
   return fieldsOf(kind).filter((of) => asked.includes(undefined) || asked.includes(of.name)).map((of) => detail(of, details()[of.name], (value) => {
     const { [of.name]: old, ...rest } = details();
