@@ -79,6 +79,9 @@ def test_every_kind_is_filed_with_all_that_it_asks_for(phone: Phone, people: Peo
         if kind.code == "S-01":  # what was written is open when one comes back to it
             phone.tap(phone.page.get_by_role("link", name="調べた水利を直す"))
             expect(phone.page.get_by_label("水利の番号")).to_have_value("12")
+            phone.tap("調べた水利 1 を消す")
+            expect(phone.page.get_by_role("dialog")).to_contain_text("元に戻せません。")
+            phone.tap("やめる")
             phone.tap("つぎへ")
         phone.tap("提出する")
         phone.until(DONE)

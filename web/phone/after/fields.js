@@ -2,6 +2,7 @@
 // Fields that are seldom filled in: a time, a date, rows of a list. And what the values of a report say against each other,
 // so that it is said before sending, also without a signal.
 
+import { sure } from "../asking.js";
 import { addDays, dayOf, instant, minutesOf, timeOf } from "../clock.js";
 import { detail, field } from "../controls.js";
 import { outside } from "../draft.js";
@@ -58,7 +59,7 @@ const spelled = (at) => `${new Date(at).toISOString().slice(0, 19)}Z`;
 /** Rows of a list, one under the other. @param {any} of @param {Node} label @param {any[]} value @param {(value: any) => void} change @param {() => Times} around */
 function rows(of, label, value, change, around) {
   const all = [...value];
-  const list = h("div", { class: "item-rows" });
+  const list = h("div", { class: "lines" });
   const take = () => { const said = all.filter((row) => Object.keys(row).length); change(said.length ? said : undefined); };
   const show = () => list.replaceChildren(...all.map((row, n) => h("fieldset", { class: "card" }, h("legend", {}, t("fields.row", { name: labelOf(of), n: n + 1 })),
     ...drawnOf(of.fields).map((column) => detail({ ...column, name: `${of.name}-${n}-${column.name}` }, row[column.name], (said) => {
@@ -66,7 +67,8 @@ function rows(of, label, value, change, around) {
       else row[column.name] = said;
       take();
     }, around)),
-    h("button", { type: "button", class: "button second", "aria-label": t("fields.dropOf", { name: labelOf(of), n: n + 1 }), onclick: () => { all.splice(n, 1); take(); show(); add.focus(); } }, icon("cross"), h("span", {}, rich("fields.drop"))))));
+    h("button", { type: "button", class: "button second", "aria-label": t("fields.dropOf", { name: labelOf(of), n: n + 1 }), onclick: () => (Object.keys(row).length ? sure(() => drop(n))() : drop(n)) }, icon("cross"), h("span", {}, rich("fields.drop"))))));
+  const drop = (/** @type {number} */ n) => { all.splice(n, 1); take(); show(); add.focus(); };
   const add = h("button", { type: "button", class: "button second", id: `add-${of.name}`, onclick: () => {
     all.push({});
     show();
