@@ -192,6 +192,8 @@ def activity_kinds() -> Iterator[str]:
 def _notes(kind: ActivityKind) -> Iterator[str]:
     short = f" and below {kind.warn_minutes} minutes" if kind.warn_minutes else ""
     yield f"{kind.help.ja} {kind.help.en} At most {kind.max_hours} hours; warns above {kind.warn_hours}{short}."
+    if kind.place == "expected":
+        yield "One without a place is doubted."
     if kind.confidential:
         yield "Confidential: the bureau does not see it."
     if kind.function_limited_allowed:

@@ -18,7 +18,7 @@ from api.problems import language
 from brigade.activity import actions
 from brigade.activity.activities import ActivityReport, Event
 from brigade.activity.content import Content, Person
-from brigade.activity.kinds import kind_label
+from brigade.activity.kinds import catalogue, kind_label
 from brigade.calendar import event_answers
 from brigade.calendar.expected import Answer, answers_of, expected
 from brigade.dates import to_tokyo, tokyo_day
@@ -92,9 +92,11 @@ def _page(
     visit: Visit, event: Event, squad: Any, people: list[tuple[Member, bool]], form: dict[str, str], ticked: set[str],
     status: int = 200, problems: tuple[FieldProblem, ...] = (),
 ) -> BaseResponse:  # fmt: skip
+    known = catalogue().get(event.kind)
     return visit.page(
         "roster.html", status, problems=problems, event=event, squad=squad, people=people, form=form, ticked=ticked,
         kind=kind_label(event.kind, language()), is_over=event.ended_at <= visit.actor.now,
+        lacks_place=known is not None and known.place == "expected" and not form["place"],
     )  # fmt: skip
 
 

@@ -90,6 +90,14 @@ class WithContent(Protocol):
         """When it was over."""
 
     @property
+    def place(self) -> str:
+        """Where it was, in words."""
+
+    @property
+    def latitude(self) -> float | None:
+        """Where it was on the map, if that is said."""
+
+    @property
     def participations(self) -> Sequence[Person | Participation]:
         """Those who took part."""
 

@@ -64,6 +64,8 @@ def doubts(
         or abs(event.ended_at - said.ended_at) > EVENT_DIFFERENCE
     ):
         found.append(FieldProblem("/started_at", "time-differs-from-event", {"title": event.title}))
+    if kind.place == "expected" and not said.place and said.latitude is None:
+        found.append(FieldProblem("/place", "place-missing"))
     if kind.pay_class == "disaster" and people and not any(p.acted for p in people):
         found.append(FieldProblem("/participants", "nobody-acted"))
     if any(person.injured for person in people) and not kind.confidential:

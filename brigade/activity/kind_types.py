@@ -99,7 +99,7 @@ class Meter:
 
 @dataclass(frozen=True, slots=True)
 class ActivityKind:
-    """One kind. ``participants``, ``vehicles``: required | optional | none; ``times``: past | future;
+    """One kind. ``participants``, ``vehicles``: required | optional | none; ``place``: expected | optional; ``times``: past | future;
     ``prior_notice``: hard | warn | off, before the brigade's own setting; hours and minutes bound a report's length.
     """
 
@@ -111,6 +111,7 @@ class ActivityKind:
     tax_class: str
     participants: str
     vehicles: str
+    place: str
     times: str
     confidential: bool
     prior_notice: str

@@ -110,6 +110,7 @@ def describe(kind: ActivityKind, lang: str) -> dict[str, Any]:
         },
         "participants": kind.participants,
         "vehicles": kind.vehicles,
+        "place": kind.place,
         "times": kind.times,
         "confidential": kind.confidential,
         "prior_notice": kind.prior_notice,
@@ -118,6 +119,7 @@ def describe(kind: ActivityKind, lang: str) -> dict[str, Any]:
         "warn_hours": kind.warn_hours,
         "warn_minutes": kind.warn_minutes,
         "orders": [list(order.fields) for order in kind.orders],
+        "meter": {"start": kind.meter.start, "end": kind.meter.end} if kind.meter else None,
         "fields": [describe_field(field, lang) for field in kind.fields],
     }
 

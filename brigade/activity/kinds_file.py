@@ -55,6 +55,7 @@ def _kind(node: Node, defaults: dict[str, Any], known: dict[str, tuple[str, ...]
         tax_class=node.word("tax_class", known["tax"]),
         participants=node.word("participants", presence),
         vehicles=node.word("vehicles", presence),
+        place=node.word("place", ("expected", "optional")),
         times=node.word("times", ("past", "future")),
         confidential=node.take("confidential", bool),
         prior_notice=node.word("prior_notice", ("hard", "warn", "off")),

@@ -66,6 +66,17 @@ def test_what_is_wrong_is_told_and_what_was_typed_stays(app, city, drill) -> Non
     assert leader.send(form, id="x").status == 404
 
 
+def test_a_fire_without_a_place_is_told_and_can_be_filed(app, ask, city) -> None:
+    at = {"started_at": "2026-11-18T19:00:00+09:00", "ended_at": "2026-11-18T21:00:00+09:00"}
+    made(ask("company1"), plan(city, **at, kind="D-01", details={}, place=""))
+    leader = visitor(app, "squad11")
+    entry = leader.get(leader.get(EVENTS).link("/squads/"))
+    assert "行事に場所がありません。" in entry.text
+    leader.send(next(form for form in entry.forms if "id" in form))
+    [report] = ask("squad11").get(REPORTS, query_string={"month": "2026-11"}).json["items"]
+    assert (report["warnings"][0]["code"], report["state"]) == ("place-missing", "in_review")
+
+
 def test_a_night_goes_into_the_next_day(app, ask, drill) -> None:
     leader = visitor(app, "squad11")
     entry = leader.get(leader.get(EVENTS).link("/squads/"))

@@ -93,3 +93,11 @@ def test_what_is_doubtful_about_a_vehicle_is_not_approved_together(app, ask, cit
     items = str(page.form("/inbox/approve"))
     assert (jumped["id"] in items, plain["id"] in items) == (False, True)
     assert "間の80 kmの報告" in page.text
+    marked = {
+        query: {one["id"]: one["doubtful"] for one in ask("squad11").get(f"{API}/inbox{query}").json["items"]}
+        for query in ("", "?vehicles=true")
+    }
+    assert [marked[query][jumped["id"]] for query in marked] == [False, True], (
+        "an app asks for it before it approves many"
+    )
+    assert not any(said[plain["id"]] for said in marked.values())

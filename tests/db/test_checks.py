@@ -216,6 +216,18 @@ def test_what_was_over_at_once_is_doubted_by_its_kind(
     assert (("/ended_at", "short-activity") in found) is doubted
 
 
+@pytest.mark.parametrize(
+    ("said", "doubted"),
+    [
+        ({}, False), ({"place": ""}, True), ({"place": "", "latitude": 35.4, "longitude": 139.6}, False),
+        ({"place": "", "kind": "T-01"}, False),
+    ],
+)  # fmt: skip
+def test_a_fire_that_was_nowhere_is_doubted(session: Session, city: City, said: dict[str, Any], doubted: bool) -> None:
+    found = warnings(session, city, AT, "K1-1-1", AT, **{"kind": "D-01", "details": {}, **said})
+    assert (("/place", "place-missing") in found) is doubted
+
+
 def test_whoever_was_there_for_a_moment_is_doubted_too(session: Session, city: City) -> None:
     def was_there(first: dt.datetime | None, last: dt.datetime | None) -> set[tuple[str, str]]:
         return warnings(session, city, AT, "K1-1-1", **person(city, started_at=first, ended_at=last))

@@ -79,6 +79,7 @@ SLIPS = [
     ('  prior_notice: "off"\n', "  prior_notice: off\n", "prior_notice.*str"),
     ("  max_hours: 72\n", "  max_hours: 12\n", "hours"),
     ("  warn_minutes: 15\n", "  warn_minutes: 1440\n", "minutes"),
+    ("  place: optional\n", "  place: needed\n", "place"),
     ("  warn_minutes: 15\n", "  warn_minutes: -1\n", "minutes"),
     (
         "{start: odometer_start_km, end: odometer_end_km,",

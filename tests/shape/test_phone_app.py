@@ -12,7 +12,7 @@ from tests.shape.test_house import FILE_LINES, ROOT
 
 PHONE = ROOT / "web/phone"
 SOURCES = {str(path.relative_to(PHONE)): path.read_text(encoding="utf-8") for path in sorted(PHONE.rglob("*.js"))}
-FILES = ("words", "after/words", "keys/words", "leader/words", "seldom/words")
+FILES = ("words", "after/words", "keys/words", "leader/words", "record/words", "seldom/words")
 """Where words stand: those of the app, and those that come with its parts."""
 
 WORDS = {
@@ -48,7 +48,7 @@ def _places(text: str) -> set[str]:
     return set(PLACES.findall(text))
 
 
-@pytest.mark.parametrize("part", ["after/", "keys/", "leader/", "seldom/"])
+@pytest.mark.parametrize("part", ["after/", "keys/", "leader/", "record/", "seldom/"])
 def test_the_words_of_a_part_are_asked_for_there_alone(part: str) -> None:
     its = json.loads((PHONE / part / "words/ja.json").read_text(encoding="utf-8"))
     said = {key for name, text in SOURCES.items() if not name.startswith(part) for key in ASKED.findall(text)}

@@ -15,7 +15,7 @@ export function calendar({ month, marks, chosen, last, pick, turn }) {
   const days = [];
   for (let day = first; day.slice(0, 7) === month; day = addDays(day, 1)) days.push(day);
   const cells = days.map((day) => cell(day, marks.get(day), chosen === day, last !== undefined && day > last, pick));
-  const head = [0, 1, 2, 3, 4, 5, 6].map((n) => h("span", { class: `weekday d${n}`, "aria-hidden": "true" }, t(`weekday.${n}`)));
+  const head = [0, 1, 2, 3, 4, 5, 6].map((n) => h("span", { class: `weekday d${n}`, "aria-hidden": "true" }, t(`weekday.${n}`).slice(0, 2)));
   return h("section", { class: "calendar", "aria-label": monthName(month) },
     h("div", { class: "turn" },
       h("button", { type: "button", class: "square", id: "month-before", "aria-label": t("month.before"), onclick: () => turn(addMonths(month, -1)) }, icon("back")),

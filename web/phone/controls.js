@@ -212,14 +212,18 @@ function thumb(photo, place, drop) {
   return h("li", {}, image, h("button", { type: "button", class: "square", "aria-label": t("photos.drop", { n: place + 1 }), onclick: drop }, icon("cross")));
 }
 
-/** A field that a kind of activity has. @param {any} of @param {any} value @param {(value: any) => void} change */
-export function detail(of, value, change) {
+/** A field that a kind of activity has; some come with a program of their own. @param {any} of @param {any} value @param {(value: any) => void} change @param {() => {started_at: string, ended_at: string}} around the report's times */
+export function detail(of, value, change, around) {
   const label = h("span", {}, labelOf(of), of.unit ? `（${of.units?.[document.documentElement.lang] ?? of.unit}）` : "", of.required ? h("em", { class: "must" }, rich("must")) : null);
   if (of.type === "choice" || of.type === "choices") {
     const several = of.type === "choices";
-    const options = of.options.map((/** @type {any} */ one) => ({ value: one.value, label: labelOf(one) }));
-    const chosen = several ? value ?? [] : value ? [value] : [];
-    return choice({ legend: label, options, chosen, several, name: of.name, kind: "chips", change: (now) => change(several ? (now.length ? now : undefined) : now[0]) });
+    const options = of.options.map((/** @type {any} */ one) => ({ value: String(one.value), label: labelOf(one) })); // some are numbers
+    const chosen = [value ?? []].flat().map(String);
+    const take = (/** @type {string[]} */ now) => {
+      const said = of.options.map((/** @type {any} */ one) => one.value).filter((/** @type {any} */ one) => now.includes(String(one)));
+      change(several && said.length ? said : said[0]);
+    };
+    return choice({ legend: label, options, chosen, several, name: of.name, kind: "chips", change: take });
   }
   if (of.type === "boolean") return choice({ legend: label, options: [{ value: "yes", label: rich("yes") }, { value: "no", label: rich("no") }], chosen: value === undefined ? [] : [value ? "yes" : "no"], name: of.name, kind: "chips", change: ([one]) => change(one === "yes") });
   if (of.type === "text") {
@@ -228,7 +232,12 @@ export function detail(of, value, change) {
     input.addEventListener("input", () => change(input.value.trim() || undefined));
     return field(label, input);
   }
-  const input = h("input", { type: "number", inputmode: of.type === "integer" ? "numeric" : "decimal", min: of.min, max: of.max, step: of.step ?? 1, value: value ?? "" });
+  if (["instant", "date", "items"].includes(of.type)) {
+    const place = h("div", {});
+    import("./after/fields.js").then((its) => its.drawn(of, label, value, change, around)).then((its) => place.append(its), () => undefined);
+    return place;
+  }
+  const input = h("input", { name: of.name, type: "number", inputmode: of.type === "integer" ? "numeric" : "decimal", min: of.min, max: of.max, step: of.step ?? 1, value: value ?? "" });
   input.addEventListener("input", () => change(input.value === "" ? undefined : Number(input.value)));
   return field(label, input);
 }

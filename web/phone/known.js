@@ -27,8 +27,8 @@ export function keptReport(change, report, memberId) {
   else change.drop("known", key);
 }
 
-/** What is doubtful about one's own report and can be put right: times, vehicle, odometer; in the server's words. @param {any} of @returns {string[]} */
-export const doubtsOf = ({ warnings = [] }) => warnings.flatMap((/** @type {any} */ one) => (/^(short|long|vehicle|odometer)/.test(one.code) ? one.message : []));
+/** What is doubtful about one's own report and can be put right: times, place, vehicle, odometer; in the server's words. @param {any} of @returns {string[]} */
+export const doubtsOf = ({ warnings = [] }) => warnings.flatMap((/** @type {any} */ one) => (/^(short|long|vehicle|odometer|place)/.test(one.code) ? one.message : []));
 
 /** @returns {Promise<any[]>} own reports that came back, oldest first */
 export async function returned() {
@@ -73,7 +73,8 @@ async function list(beginning) {
 /** Kinds of activity that can be written here. @returns {Promise<any[]>} */
 export async function kinds() {
   const pages = await list("/api/v1/activity-kinds");
-  return pages ? pages[0].items.filter(canBeWritten) : [];
+  const cars = await vehicles();
+  return pages ? pages[0].items.filter((/** @type {any} */ kind) => canBeWritten(kind) && (cars.length || kind.vehicles !== "required")) : [];
 }
 
 /** @param {string} code @returns {Promise<any>} */
@@ -88,14 +89,15 @@ export async function reasons() {
   return Object.fromEntries((pages?.[0].return_reasons ?? []).map((/** @type {any} */ one) => [one.value, one.label]));
 }
 
-const DRAWN = ["text", "integer", "decimal", "choice", "choices", "boolean"];
+/** The fields that this app draws: all but ids of something else. @param {any[]} fields @returns {any[]} */
+export const drawnOf = (fields) => fields.filter((field) => field.type !== "uuid");
 
 /** Notices of what is to come, injuries, and kinds that need something this app has no field for, are for others. @param {any} kind */
-const canBeWritten = (kind) => kind.times === "past" && !kind.confidential && kind.vehicles !== "required"
-  && kind.fields.every((/** @type {any} */ field) => !field.required || DRAWN.includes(field.type));
+const canBeWritten = (kind) => kind.times === "past" && !kind.confidential
+  && kind.fields.every((/** @type {any} */ field) => !field.required || field.type !== "uuid");
 
-/** @param {any} kind @returns {any[]} the fields of it that this app draws */
-export const fieldsOf = (kind) => kind.fields.filter((/** @type {any} */ field) => DRAWN.includes(field.type));
+/** @param {any} kind @returns {any[]} */
+export const fieldsOf = (kind) => drawnOf(kind.fields);
 
 /** The people of one's own unit, in kana order; oneself at least. @returns {Promise<{id: string, name: string, kana: string}[]>} */
 export async function squad() {

@@ -35,6 +35,7 @@ export const sync = () => alone("sync", async () => {
     ahead("leader/", () => import("./leader/all.js"));
   }
   ahead("after/", () => import("./after/all.js"));
+  ahead("record/", () => import("./record/all.js"));
   await keep("synced_at", Date.now());
   changed();
 });

@@ -120,5 +120,15 @@ export function duration(minutes) {
   return rest ? t("duration.both", { hours, minutes: rest }) : t("duration.hours", { hours });
 }
 
+/** The value of a field in words. @param {any} of @param {any} value @returns {string} */
+export function inWords(of, value) {
+  if (Array.isArray(value)) return value.map((one) => inWords(of, one)).join(of.fields ? "\n" : "・");
+  if (of.fields) return of.fields.map((/** @type {any} */ column) => (value[column.name] === undefined || column.type === "uuid" ? "" : inWords(column, value[column.name]))).join(" ").trim();
+  if (of.type === "instant") return `${shortDay(dayOf(value))} ${timeOf(value)}`;
+  if (of.type === "date") return longDay(value);
+  const option = of.options?.find((/** @type {any} */ one) => one.value === value);
+  return typeof value === "boolean" ? t(value ? "yes" : "no") : (option ? labelOf(option) : value) + (of.units?.[language] ?? of.unit ?? "");
+}
+
 /** The label of something the server has words in both languages for. @param {{label: string, labels?: Record<string, string>}} thing */
 export const labelOf = (thing) => thing.labels?.[language] ?? thing.label;

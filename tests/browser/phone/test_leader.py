@@ -55,6 +55,23 @@ def test_a_squad_leader_returns_one_with_fields_a_phrase_and_a_line(phone: Phone
     assert [(one["pointer"], one["reason"] != "other") for one in history[-1]["remarks"]] == [("/ended_at", True)]
 
 
+def test_a_double_tap_does_not_decide_on_the_next_one(phone: Phone, people: People) -> None:
+    unit_id = str(people.town.city.unit_id("K1-1-2"))
+    far = hours_ago(56)
+    told = [people.report("squad12b", far + dt.timedelta(hours=n), unit_id=unit_id, ended_at=(far + dt.timedelta(hours=n, minutes=5)).isoformat()) for n in range(2)]  # fmt: skip
+    phone.sign_in("squad12")
+    phone.open(f"#/look/{told[0]['id']}")
+    phone.tap("承認する")
+    phone.until(f"() => location.hash === '#/look/{told[1]['id']}'")
+    second = phone.page.get_by_role("button", name="承認する")
+    second.dispatch_event("click", {"detail": 2})  # the other half of it, on what came under the finger
+    expect(second).not_to_have_attribute("aria-busy", "true")
+    assert people.ask("squad12", "GET", f"/activity-reports/{told[1]['id']}")["awaiting"]["level"] == "squad"
+    phone.tap(second)
+    expect(phone.page.get_by_role("heading", name="報告を見る")).to_have_count(0)
+    assert people.ask("squad12", "GET", f"/activity-reports/{told[1]['id']}")["awaiting"]["level"] == "company"
+
+
 def test_one_that_somebody_else_decided_says_so(phone: Phone, people: People) -> None:
     unit_id = str(people.town.city.unit_id("K1-1-2"))
     report = people.report("squad12b", hours_ago(44), unit_id=unit_id)
@@ -153,3 +170,28 @@ def test_a_leader_withdraws_what_came_back_to_somebody_who_left(phone: Phone, pe
     phone.tap("取り下げる")
     expect(phone.page.get_by_label("わけ")).to_have_count(0)  # on to whatever else waits
     assert people.ask("squad12", "GET", f"/activity-reports/{report['id']}")["state"] == "withdrawn"
+
+
+def test_what_is_doubtful_about_a_vehicle_is_set_aside_before_many_are_approved(
+    phone: Phone, people: People, truck: str
+) -> None:
+    unit_id = str(people.town.city.unit_id("K1-1-2"))
+    start, run = hours_ago(130), {"kind": "V-01", "vehicle_ids": [truck]}
+    first = people.report("squad12b", start, **run, unit_id=unit_id, details={"odometer_end_km": 500})
+    people.approves("squad12", first)
+    odd = people.report("squad12a", start + dt.timedelta(days=1), **run, unit_id=unit_id,
+                        participants=[{"member_id": str(people.town.city.member_id("squad12a")), "role": "driver"}],
+                        details={"odometer_start_km": 90, "odometer_end_km": 99})  # fmt: skip
+    clean = people.report("squad12a", start + dt.timedelta(days=2), unit_id=unit_id)
+    phone.sign_in("squad12")
+    phone.open("#/inbox")
+    expect(phone.page.locator(f"#look-{odd['id']}.warn")).to_have_count(0)  # a list does not compare it
+    phone.tap("件をまとめて承認する…")
+    expect(phone.page.get_by_role("dialog")).to_contain_text(
+        "車両や距離計に確かめる所がある1件は、承認せずに残します。"
+    )
+    phone.tap(phone.page.get_by_role("dialog").get_by_role("button", name="承認する"))
+    expect(phone.page.locator(f"#look-{odd['id']}.warn")).to_contain_text("距離計")
+    expect(phone.page.locator(f"#look-{clean['id']}")).to_have_count(0)
+    levels = [people.ask("squad12", "GET", f"/activity-reports/{one['id']}")["awaiting"]["level"] for one in (odd, clean)]  # fmt: skip
+    assert levels == ["squad", "company"]

@@ -24,6 +24,16 @@ NARROW = {"width": 320, "height": 640}
 FIXED = """() => [...document.querySelectorAll("*")].filter(one => one.tagName !== "DIALOG" && ["fixed", "sticky"].includes(getComputedStyle(one).position))
   .reduce((sum, one) => sum + one.getBoundingClientRect().height, 0) / innerHeight"""
 BIG = "async () => { const { change } = await import('/phone/settings.js'); await change({ size: 200 }); }"
+IN_LANGUAGE = (
+    "async language => { const { change } = await import('/phone/settings.js'); await change({ lang: language }); }"
+)
+GRID = """() => ({
+  sizes: [".days .number", ".days .weekday"].map(one => parseFloat(getComputedStyle(document.querySelector(one)).fontSize)),
+  spilt: [...document.querySelectorAll(".days .number, .days .weekday")].filter(one => {
+    const [{ width, height }, cell] = [one.getBoundingClientRect(), one.closest(".day, .weekday").getBoundingClientRect()];
+    return width > cell.width || height > 2 * parseFloat(getComputedStyle(one).fontSize);
+  }).map(one => one.outerHTML),
+})"""
 MAY_BE_ASKED = "() => Object.defineProperty(Notification, 'permission', { get: () => 'default' })"
 CHANGE_HANDS = """async () => {
   const { signOut } = await import('/phone/api.js');
@@ -157,7 +167,7 @@ class Tour:
         phone.tap("このパスワードにする")
         expect(page.get_by_role("alert")).to_be_visible()
         yield "another password"
-        phone.open("#/record")
+        phone.open(f"#/record/{hours_ago(60):%Y-%m}")  # of that report, also on the first days of a month
         phone.tap(page.locator("[id^=dispute-]").first)
         phone.tap("消防署に申し出る")
         expect(page.get_by_role("alert")).to_be_visible()
@@ -303,6 +313,23 @@ def test_the_largest_text_on_the_smallest_screen(town: Town, browser: Browser, p
             found[name] = faults
     context.close()
     assert found == {}
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_the_days_of_a_month_grow_with_the_text(phone: Phone, language: str) -> None:
+    phone.sign_in("squad12a")
+    phone.page.set_viewport_size(NARROW)
+    phone.page.evaluate(IN_LANGUAGE, language)
+    phone.open("#/record")
+    phone.page.reload()
+    expect(phone.page.locator(".days .number").first).to_be_visible()
+    before = phone.page.evaluate(GRID)
+    phone.page.evaluate(BIG)
+    phone.page.reload()
+    expect(phone.page.locator(".days .number").first).to_be_visible()
+    after = phone.page.evaluate(GRID)
+    assert [size / was for size, was in zip(after["sizes"], before["sizes"], strict=True)] == [2.0, 2.0]
+    assert (after["spilt"], sideways(phone.page)) == ([], 0)
 
 
 def test_english_and_without_readings(phone: Phone) -> None:

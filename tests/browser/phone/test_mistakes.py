@@ -242,3 +242,20 @@ def test_one_that_came_back_is_withdrawn_where_it_should_not_be(phone: Phone, pe
     phone.open("#/")
     expect(phone.page.get_by_role("heading", name="ホーム")).to_be_attached()
     expect(phone.page.locator(f"#returned-{report['id']}")).to_have_count(0)
+
+
+def test_another_kind_asks_for_what_it_needs_where_a_report_came_back(phone: Phone, people: People) -> None:
+    report = people.report("squad12b", hours_ago(96), unit_id=str(people.town.city.unit_id("K1-1-2")))
+    people.returns(report, "/kind", comment="故障の報告です。")
+    phone.sign_in("squad12b")
+    phone.open(f"#/fix/{report['id']}")
+    phone.tap("故障・修理", "radio")
+    expect(phone.page.get_by_label("こわれた物")).to_be_visible()
+    phone.tap("直して提出する")
+    expect(phone.page.get_by_role("alert")).to_contain_text("こわれた物・程度を入れてください。")
+    phone.page.get_by_label("こわれた物").fill("ホース")
+    phone.tap(phone.page.get_by_role("radio", name="使えない", exact=True))
+    phone.tap("直して提出する")
+    expect(phone.page.get_by_text("届きました。")).to_be_visible()
+    now = people.ask("squad12b", "GET", f"/activity-reports/{report['id']}")
+    assert (now["kind"], now["details"]) == ("E-02", {"item": "ホース", "severity": "unusable"})

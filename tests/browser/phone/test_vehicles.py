@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 
 from tests.browser.phone.conftest import People, hours_ago, named
 from tests.browser.phone.handset import CHROMIUM, Phone
+from tests.browser.phone.test_offline import WRITE, bodies
 
 pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="chromium is not on this machine"),
@@ -32,11 +33,13 @@ def test_a_new_report_names_the_vehicle_and_its_driver(phone: Phone, people: Peo
     phone.tap("つぎへ")
     said = phone.page.get_by_role("definition").filter(has_text=named(people, truck))
     expect(said).to_contain_text("運転 団員 squad11a")
+    expect(phone.page.get_by_text("場所が書かれていません。")).to_be_visible()  # and it can be sent as it is
     phone.tap("提出する")
     expect(phone.page.get_by_text("電波が届かないため")).to_be_visible()
     phone.context.set_offline(False)
     phone.page.evaluate("() => dispatchEvent(new Event('online'))")
     expect(phone.page.get_by_text("届きました。")).to_be_visible()
+    expect(phone.page.get_by_text("どこであったかが書かれていません。")).to_be_visible()
     [report] = people.reports_of("squad11a")
     assert report["vehicle_ids"] == [truck]
     assert [one["role"] for one in report["participants"]] == ["driver"]
@@ -59,6 +62,19 @@ def test_a_returned_report_gets_its_vehicle_and_driver(phone: Phone, people: Peo
     assert {one["name"].split()[-1]: one["role"] for one in now["participants"]} == {
         "squad11b": "driver", "squad11": "commander", "squad11a": "member",
     }  # fmt: skip
+
+
+def test_who_drove_stays_said_when_a_refused_report_is_opened_again(phone: Phone, people: People, truck: str) -> None:
+    phone.sign_in("squad11b")
+    [body] = bodies(people, "squad11b", 1)
+    there = [one | {"role": "driver"} for one in body["participants"]]
+    backwards = {"started_at": body["ended_at"], "ended_at": body["started_at"]}
+    phone.page.evaluate(WRITE, [[{**body, **backwards, "vehicle_ids": [truck], "participants": there}], []])
+    phone.open("#/queue")
+    expect(phone.page.get_by_role("button", name="今すぐ送る")).to_have_count(0)  # nothing goes before it is put right
+    phone.tap("直す")
+    said = phone.page.get_by_role("definition").filter(has_text=named(people, truck))
+    expect(said).to_contain_text("運転 団員 squad11b")
 
 
 def test_who_drove_is_not_said_where_nobody_is_asked(phone: Phone, people: People) -> None:

@@ -4,6 +4,7 @@
 
 import { cars } from "./cars.js";
 import { copy } from "./copy.js";
+import "./fields.js"; // asked for by the form, and there by then without a signal
 import { help } from "./help.js";
 import { pictures } from "./pictures.js";
 

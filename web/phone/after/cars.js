@@ -1,26 +1,70 @@
 // @ts-check
 // With which vehicles, and who drove one: of a report that is being written, or that came back with a word about them.
 
+import { dayOf } from "../clock.js";
 import { action, choice, say } from "../controls.js";
-import { draft, save } from "../draft.js";
+import { draft, instantsOf, save } from "../draft.js";
 import { h } from "../dom.js";
 import { go } from "../frame.js";
 import { squad, vehicles } from "../known.js";
+import * as store from "../store.js";
 import { part } from "../screens/fix.js";
-import { more, personName, rich, t } from "../words.js";
+import { more, personName, rich, shortDay, t } from "../words.js";
 
 /** @typedef {{id: string, name: string}} Named */
 
 export async function cars() {
-  const [begun, all, people] = [await draft(), await vehicles(), await squad()];
+  const begun = await draft();
   const frame = { title: t("fact.vehicles"), back: "new/check", nav: false };
   if (!begun) return { ...frame, back: "", content: [say("cars.gone")] };
-  const there = people.filter((one) => begun.people.includes(one.id)).map((one) => ({ id: one.id, name: personName(one) }));
-  const change = (/** @type {string[]} */ used, /** @type {string} */ driver) => {
+  return { ...frame, content: [await chosen(begun, () => undefined), action("next", async () => go("new/check"))] };
+}
+
+/** @param {import("../draft.js").Draft} begun @param {() => void} also @param {boolean} [must] */
+async function chosen(begun, also, must) {
+  const there = (await squad()).filter((one) => begun.people.includes(one.id)).map((one) => ({ id: one.id, name: personName(one) }));
+  return both(await vehicles(), begun.vehicle_ids ?? [], there, begun.driver ?? "", (used, driver) => {
     Object.assign(begun, { vehicle_ids: used, driver });
     void save(begun);
+    also();
+  }, must);
+}
+
+/**
+ * Those of a report that is told of a vehicle: the only one there is, driven by the only person on it, unless said otherwise;
+ * and what its meter showed last, as far as this phone knows.
+ * @param {import("../draft.js").Draft} begun @param {any} kind
+ */
+export async function driven(begun, kind) {
+  const [all] = [await vehicles(), await more("after/")];
+  if (!begun.vehicle_ids?.length && all.length === 1) begun.vehicle_ids = [all[0].id];
+  if (begun.driver === undefined && begun.people.length === 1) [begun.driver] = begun.people;
+  const meter = h("div", {});
+  const show = async () => {
+    const last = await lastOf(begun, kind);
+    meter.replaceChildren(...(last ? [h("button", { type: "button", class: "button second", id: "last-meter", onclick: () => put(kind.meter.start, last.km) }, h("span", {}, rich("cars.last", { km: last.km, day: shortDay(dayOf(last.at)) })))] : []));
   };
-  return { ...frame, content: [both(all, begun.vehicle_ids ?? [], there, begun.driver ?? "", change), action("next", async () => go("new/check"))] };
+  await show();
+  return [await chosen(begun, () => void show(), true), meter];
+}
+
+/** Where the vehicle's last run ended that this person wrote. @param {import("../draft.js").Draft} begun @param {any} kind @returns {Promise<{at: string, km: number} | null>} */
+async function lastOf({ id, member_id, kind: code, vehicle_ids = [], span }, kind) {
+  if (!kind.meter || vehicle_ids.length !== 1) return null;
+  const runs = [...(await store.all("known", "reports/")).filter((one) => one.mine && one.state !== "withdrawn"), ...(await store.all("queue")).filter((item) => item.member_id === member_id).map((item) => item.body)]
+    .filter((one) => one.kind === code && one.id !== id && one.vehicle_ids?.join() === vehicle_ids[0] && one.details?.[kind.meter.end] !== undefined && Date.parse(one.started_at) < Date.parse(instantsOf(span).started_at))
+    .sort((a, b) => Date.parse(a.started_at) - Date.parse(b.started_at));
+  const last = runs.pop();
+  return last ? { at: last.ended_at, km: last.details[kind.meter.end] } : null;
+}
+
+/** Into the field of that name. @param {string} name @param {number} value */
+function put(name, value) {
+  const [input] = document.getElementsByName(name);
+  if (!(input instanceof HTMLInputElement)) return;
+  input.value = String(value);
+  input.dispatchEvent(new Event("input"));
+  input.focus();
 }
 
 /** Those of a report that came back. @param {any} report @param {any} fixing @param {(name: string, value: any) => void} set */
@@ -43,8 +87,9 @@ export async function editor(report, fixing, set) {
 /**
  * The vehicles and, where one is chosen, who drove it.
  * @param {Named[]} all @param {string[]} chosen @param {any[]} people @param {any} driver @param {(used: string[], driver: string) => void} change
+ * @param {boolean} [must]
  */
-function both(all, chosen, people, driver, change) {
+function both(all, chosen, people, driver, change, must) {
   let [used, drove] = [chosen, driver];
   const who = h("div", {});
   const options = [...people.map((/** @type {Named} */ one) => ({ value: one.id, label: one.name })), { value: "", label: t("cars.unsaid") }];
@@ -55,5 +100,5 @@ function both(all, chosen, people, driver, change) {
     show();
   };
   show();
-  return h("section", {}, choice({ legend: rich("fact.vehicles"), options: all.map(({ id, name }) => ({ value: id, label: name })), chosen: used, several: true, name: "vehicle", change: pick }), who);
+  return h("section", {}, choice({ legend: h("span", {}, rich("fact.vehicles"), must && h("em", { class: "must" }, rich("must"))), options: all.map(({ id, name }) => ({ value: id, label: name })), chosen: used, several: true, name: "vehicle", change: pick }), who);
 }

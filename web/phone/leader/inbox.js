@@ -14,10 +14,12 @@ import { changed } from "../tabs.js";
 import { fromTo, rich, shortDay, t } from "../words.js";
 import { takingBack } from "./undo.js";
 
+const LOOKED = "&vehicles=true";
 const MOST = 100; // in one list of the server; the rest follows when these are done
 
-export const inbox = () => answered({ title: t("inbox.title"), nav: true, back: "" }, "inbox", async () => {
-  const { groups, next_cursor: more } = await get(`/inbox?group=event&limit=${MOST}`);
+/** @param {string} [vehicles] "vehicles" where they were looked at, too */
+export const inbox = (vehicles) => answered({ title: t("inbox.title"), nav: true, back: "" }, "inbox", async () => {
+  const { groups, next_cursor: more } = await get(`/inbox?group=event&limit=${MOST}${vehicles ? LOOKED : ""}`);
   const [back, authors] = [await takingBack(), await withAuthors()];
   if (!groups.length) return [h("p", { class: "empty good" }, icon("check"), h("span", {}, rich("inbox.empty"))), back, authors];
   const items = groups.flatMap((/** @type {any} */ one) => one.items);
@@ -58,24 +60,35 @@ function card(one, groups) {
     ...(one.doubtful ? one.warnings.map((/** @type {any} */ warning) => h("p", { class: "hint" }, warning.message)) : [])), icon("next"));
 }
 
-/** Asked once more with the number, then approved, each for itself. @param {any[]} reports @param {HTMLElement} trouble */
-function together(reports, trouble) {
+/**
+ * Asked once more with the number, then approved, each for itself. What the server doubts once it has looked at their vehicles
+ * is set aside. @param {any[]} asked @param {HTMLElement} trouble
+ */
+const together = (asked, trouble) => attempt(trouble, async () => {
+  const { items } = await get(`/inbox?limit=${MOST}${LOOKED}`);
+  const doubted = new Set(items.filter((/** @type {any} */ one) => one.doubtful).map((/** @type {any} */ one) => one.id));
+  const reports = asked.filter((one) => !doubted.has(one.id));
+  const [n, aside] = [reports.length, asked.length - reports.length];
+  const then = aside ? "inbox/vehicles" : "inbox";
+  if (!n) return go(then, true);
   const people = new Set(reports.map((one) => one.author.id)).size;
-  question(t("inbox.sure", { n: reports.length }), [say("inbox.sure.lead", { n: reports.length, people })], (close) => [
-    action("inbox.approve", async () => { close(); await guarded(trouble, () => approveAll(reports, trouble))(); }),
+  return question(t("inbox.sure", { n }), [say("inbox.sure.lead", { n, people }), ...(aside ? [say("inbox.aside", { n: aside })] : [])], (close) => [
+    action("inbox.approve", async () => { close(); await guarded(trouble, () => approveAll(reports, trouble, then))(); }),
   ]);
-}
+})();
 
-/** @param {any[]} reports @param {HTMLElement} trouble */
-async function approveAll(reports, trouble) {
+/** @param {any[]} reports @param {HTMLElement} trouble @param {string} then */
+async function approveAll(reports, trouble, then) {
   const body = { items: reports.map(({ id, version }) => ({ id, version })) };
   const { results } = (await ask("POST", "/inbox/approve", { body })).data;
   const failed = results.filter((/** @type {any} */ one) => !one.ok);
   await decided(results.length - failed.length);
-  if (!failed.length) return go("inbox");
-  const said = new Set(failed.map((/** @type {any} */ one) => one.problem.detail || one.problem.title));
-  return trouble.replaceChildren(problem(say("inbox.some", { n: failed.length }), ...[...said].map((text) => h("p", {}, text)), action("inbox.again", () => go("inbox"), "second")));
+  if (!failed.length) return go(then);
+  return trouble.replaceChildren(problem(say("inbox.some", { n: failed.length }), ...why(failed), action("inbox.again", () => go("inbox"), "second")));
 }
+
+/** Why the server did not do it, each reason once. @param {any[]} failed */
+export const why = (failed) => [...new Set(failed.map((one) => one.problem.detail || one.problem.title))].map((text) => h("p", {}, text));
 
 /** So many fewer wait (or more), which the card on the home screen says. @param {number} n */
 export async function decided(n) {

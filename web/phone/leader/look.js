@@ -8,7 +8,7 @@ import { action, say, way } from "../controls.js";
 import { h, icon } from "../dom.js";
 import { go } from "../frame.js";
 import { doubtsOf, fieldsOf, kindOf, vehicles } from "../known.js";
-import { fromTo, labelOf, longDay, rich, t } from "../words.js";
+import { fromTo, inWords, labelOf, longDay, rich, t } from "../words.js";
 import { decided } from "./inbox.js";
 import { thumbnails } from "./thumbnails.js";
 
@@ -29,12 +29,18 @@ export const look = (id, month) => answered({ title: t("look.title"), back: mont
     report.attachments.length ? thumbnails(report.attachments) : null,
     report.missing_attachment_ids.length ? h("p", { class: "hint" }, rich("look.missing", { n: report.missing_attachment_ids.length })) : null,
     trouble,
-    may("approve") ? action("look.approve", approve, "main", "check") : null,
+    may("approve") ? once(action("look.approve", approve, "main", "check")) : null,
     may("return") ? way("look.return", `return/${id}`, "second", "back") : null,
     may("withdraw") ? way("look.withdraw", `withdraw/${id}/${month ?? ""}`, "second", "back") : null,
     month || may("approve") || may("return") || may("withdraw") ? null : say("look.done"),
   ];
 });
+
+/** A double tap counts once: its other half would decide on the next report, which comes in the same place. @param {HTMLElement} button */
+function once(button) {
+  button.addEventListener("click", (event) => { if (event.detail > 1) event.stopImmediatePropagation(); }, true);
+  return button;
+}
 
 /** To the next doubtful one, so that they are gone through one by one; else back to the list. */
 export async function next() {
@@ -48,7 +54,7 @@ async function facts(report) {
   const kind = await kindOf(report.kind);
   const row = (/** @type {Node | string} */ name, /** @type {any} */ value) => h("div", {}, h("dt", {}, name), h("dd", {}, h("span", {}, value)));
   const people = report.participants.map((/** @type {any} */ one) => h("span", { class: "person" }, one.name, times(one, report)));
-  const details = kind ? fieldsOf(kind).filter((of) => report.details[of.name] !== undefined).map((of) => row(labelOf(of), said(of, report.details[of.name]))) : [];
+  const details = kind ? fieldsOf(kind).filter((of) => report.details[of.name] !== undefined).map((of) => row(labelOf(of), inWords(of, report.details[of.name]))) : [];
   const now = report.awaiting ? `${report.awaiting.unit_name} ${t(`post.${report.awaiting.post}`)}` : report.state === "returned" ? report.author.name : "";
   const cars = report.vehicle_ids.length ? (await vehicles()).filter((one) => report.vehicle_ids.includes(one.id)).map((one) => h("span", { class: "person" }, one.name)) : [];
   const others = report.vehicle_ids.length - cars.length; // of other units
@@ -61,6 +67,3 @@ async function facts(report) {
 
 /** Own times of one who came later or left earlier. @param {any} one @param {any} report */
 const times = (one, report) => (one.started_at || one.ended_at ? `（${fromTo({ started_at: one.started_at ?? report.started_at, ended_at: one.ended_at ?? report.ended_at })}）` : "");
-
-/** @param {any} of @param {any} value */
-const said = (of, value) => [value].flat().map((one) => labelOf(of.options?.find((/** @type {any} */ option) => option.value === one) ?? { label: typeof one === "boolean" ? t(one ? "yes" : "no") : String(one) })).join("・") + (of.unit ?? "");

@@ -4,7 +4,7 @@
 
 import { get, NotNow, Refused, SignedOut } from "../api.js";
 import { dayOf } from "../clock.js";
-import { action, problem, say, whoWasThere } from "../controls.js";
+import { action, complain, say, whoWasThere } from "../controls.js";
 import { bodyOf, spanOf } from "../draft.js";
 import { h } from "../dom.js";
 import { go } from "../frame.js";
@@ -25,9 +25,7 @@ export async function roster(eventId) {
   const trouble = h("div", {});
   const submit = async () => {
     if (!chosen.length) {
-      const told = problem(say("check.nobody"));
-      trouble.replaceChildren(told);
-      return told.focus();
+      return complain(trouble, say("check.nobody"));
     }
     const what = { id, member_id: me.member.id, kind: event.kind, label: event.title, event_id: event.id, order_by: event.order_by, span: spanOf(event), people: chosen, place: event.place, details: event.details, summary: "", photo_ids: [], begun_at: 0 };
     await enqueue({ id, member_id: me.member.id, kind: "report", made_at: Date.now(), label: event.title, day: dayOf(event.started_at), body: bodyOf(what, me.unit.id), photo_ids: [], sent: false, problem: null });

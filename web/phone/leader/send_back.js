@@ -4,14 +4,14 @@
 import { ask, get } from "../api.js";
 import { answered, attempt } from "../asking.js";
 import { dayOf } from "../clock.js";
-import { action, choice, field, problem, say } from "../controls.js";
+import { action, choice, complain, field, say } from "../controls.js";
 import { h } from "../dom.js";
 import { reasons } from "../known.js";
 import { rich, shortDay, t } from "../words.js";
 import { decided } from "./inbox.js";
 import { next } from "./look.js";
 
-const FIELDS = ["started_at", "ended_at", "participants", "place", "kind", "summary", "details", "attachment_ids"];
+const FIELDS = ["started_at", "ended_at", "participants", "place", "kind", "vehicle_ids", "summary", "details", "attachment_ids"];
 const NO_PHRASE = "other"; // the reason of a remark that needs no more than its field
 
 /** @param {string} id */
@@ -23,9 +23,7 @@ export const sendBack = (id) => answered({ title: t("back.title"), back: `look/$
   const submit = attempt(trouble, async () => {
     const body = decision(said.fields, said.phrase, line.value.trim(), phrases);
     if (!body.comment && !body.remarks.length) {
-      const told = problem(say("back.nothing"));
-      trouble.replaceChildren(told);
-      return told.focus();
+      return complain(trouble, say("back.nothing"));
     }
     await ask("POST", `/activity-reports/${id}/return`, { body, headers: { "If-Match": `"${report.version}"` } });
     await decided(1);

@@ -4,11 +4,11 @@
 import { ask, get } from "../api.js";
 import { answered, attempt } from "../asking.js";
 import { dayOf } from "../clock.js";
-import { action, problem, say, way } from "../controls.js";
+import { action, complain, say, way } from "../controls.js";
 import { h, icon } from "../dom.js";
 import { go } from "../frame.js";
 import { fromTo, rich, shortDay, t } from "../words.js";
-import { decided } from "./inbox.js";
+import { decided, why } from "./inbox.js";
 
 const MOST = 100;
 
@@ -47,8 +47,5 @@ async function takeBack(reports, trouble) {
   const failed = results.filter((/** @type {any} */ one) => !one.ok);
   await decided(failed.length - results.length);
   if (!failed.length) return go("inbox");
-  const said = new Set(failed.map((/** @type {any} */ one) => one.problem.detail || one.problem.title));
-  const told = problem(say("undo.some", { n: failed.length }), ...[...said].map((text) => h("p", {}, text)), action("inbox.again", () => go("undo"), "second"));
-  trouble.replaceChildren(told);
-  return told.focus();
+  return complain(trouble, say("undo.some", { n: failed.length }), ...why(failed), action("inbox.again", () => go("undo"), "second"));
 }

@@ -4,7 +4,7 @@
 import { ask, get } from "../api.js";
 import { answered, attempt } from "../asking.js";
 import { dayOf } from "../clock.js";
-import { action, field, problem, say } from "../controls.js";
+import { action, complain, field, say } from "../controls.js";
 import { h } from "../dom.js";
 import { go } from "../frame.js";
 import { refresh } from "../refresh.js";
@@ -20,9 +20,7 @@ export const withdraw = (id, month = "") => answered({ title: t("withdraw.title"
   const submit = attempt(trouble, async () => {
     const comment = line.value.trim();
     if (!comment) {
-      const told = problem(say("withdraw.nothing"));
-      trouble.replaceChildren(told);
-      return told.focus();
+      return complain(trouble, say("withdraw.nothing"));
     }
     await ask("POST", `/activity-reports/${id}/withdraw`, { body: { comment }, headers: { "If-Match": `"${report.version}"` } });
     if (!month) return next();

@@ -8,7 +8,6 @@ import { fix } from "./fix.js";
 import { home } from "./home.js";
 import { join } from "./join.js";
 import { queue } from "./queue.js";
-import { record } from "./record.js";
 import { report } from "./report.js";
 import { sent } from "./sent.js";
 import { settings } from "./settings.js";
@@ -30,10 +29,11 @@ const later = (part, program, name) => async (/** @type {string[]} */ ...rest) =
 const leading = (/** @type {string} */ name) => later("leader/", () => import("../leader/all.js"), name);
 const seldom = (/** @type {string} */ name) => later("seldom/", () => import("../seldom/all.js"), name);
 const after = (/** @type {string} */ name) => later("after/", () => import("../after/all.js"), name);
+const own = (/** @type {string} */ name) => later("record/", () => import("../record/all.js"), name);
 const keyed = (/** @type {string} */ name) => later("keys/", () => import("../keys/all.js"), name);
 
 /** @type {Screens} */
-export const screens = { "": home, new: report, event, sent, queue, fix, record, settings, signin, join, cars: after("cars"), copy: after("copy"), help: after("help"), pictures: after("pictures"),
+export const screens = { "": home, new: report, event, sent, queue, fix, settings, signin, join, cars: after("cars"), copy: after("copy"), help: after("help"), pictures: after("pictures"),
   inbox: leading("inbox"), look: leading("look"), return: leading("return"), roster: leading("roster"), undo: leading("undo"), withdraw: leading("withdraw"),
-  notices: seldom("notices"), telling: seldom("telling"), told: seldom("told"), devices: seldom("devices"), dispute: seldom("dispute"), requests: seldom("requests"),
-  passkeys: keyed("passkeys"), password: keyed("password") };
+  notices: seldom("notices"), telling: seldom("telling"), told: seldom("told"), devices: seldom("devices"), requests: seldom("requests"),
+  record: own("record"), dispute: own("dispute"), passkeys: keyed("passkeys"), password: keyed("password") };

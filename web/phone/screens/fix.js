@@ -4,17 +4,17 @@
 
 import { dayOf, now, timeOf } from "../clock.js";
 import { action, choice, detail, field, pictures, complain, say, times, way, whichDay, whoWasThere } from "../controls.js";
-import { instantsOf, outside, spanOf, tooEarly } from "../draft.js";
+import { instantsOf, looked, missing, spanOf, tooEarly } from "../draft.js";
 import { h, icon } from "../dom.js";
 import { go } from "../frame.js";
 import { fieldsOf, kindOf, kinds, reasons, remarksOf, squad } from "../known.js";
 import { MOST } from "../photos.js";
 import { enqueue } from "../queue.js";
+import { same } from "../same.js";
 import * as store from "../store.js";
 import { labelOf, longDay, rich, shortDay, t } from "../words.js";
-import { range } from "./report.js";
 
-const ANY = ["ended_at", "place", "summary", "participants"]; // open where the leader named no field
+const ANY = ["ended_at", "place", "summary", "participants", "details"]; // open where the leader named no field
 
 /** @param {string} id */
 export async function fix(id) {
@@ -27,14 +27,16 @@ export async function fix(id) {
   const fixing = own ? before : { id, member_id: me.member.id, changes: {}, photo_ids: [] };
   const keep = () => store.keep("fixing", fixing);
   const set = (/** @type {string} */ name, /** @type {any} */ value) => { fixing.changes[name] = value; void keep(); };
-  const open = openFields(said);
+  const open = openFields(said, await kindOf(report.kind));
   const trouble = h("div", {});
   const submit = async () => {
-    const odd = await outside({ ...report, ...fixing.changes });
-    const fault = fixing.changes.participants?.length === 0 ? "check.nobody" : tooEarly({ ...report, ...fixing.changes }) ? "check.future" : null;
-    if (fault || odd) {
-      return complain(trouble, h("p", {}, odd ? range(odd) : rich(fault ?? "")));
-    }
+    const now_ = { ...report, ...fixing.changes };
+    const { details, odd } = await looked(now_, now_);
+    const empty = await missing(now_);
+    if (!same(now_.details, details)) fixing.changes.details = details;
+    const fault = fixing.changes.participants?.length === 0 ? "check.nobody" : tooEarly(now_) ? "check.future" : null;
+    if (empty.length) return complain(trouble, say("what.missing", { names: empty.map(labelOf).join("・") }));
+    if (fault || odd) return complain(trouble, h("p", {}, odd ?? rich(fault ?? "")));
     await enqueue({
       id, member_id: me.member.id, kind: "fix", made_at: now(), label: report.kind_label, day: dayOf(report.started_at), version: report.version,
       body: fixing.changes, photo_ids: fixing.photo_ids, sent: false, problem: null,
@@ -62,10 +64,10 @@ async function words(said) {
     .filter((part) => part !== null);
 }
 
-/** @param {any} said @returns {Set<string>} names of content fields; "details/x" for one of a kind */
-function openFields(said) {
+/** @param {any} said @param {any} kind @returns {Set<string>} names of content fields; "details/x" for one of a kind */
+function openFields(said, kind) {
   const named = (said?.remarks ?? []).map((/** @type {any} */ one) => one.pointer.split("/").slice(1)).map((/** @type {string[]} */ [top, next]) => (top === "details" && next ? `details/${next}` : top));
-  return new Set(named.length ? named : ANY);
+  return new Set(named.length ? named : kind?.vehicles === "required" ? [...ANY, "vehicle_ids"] : ANY);
 }
 
 /**
@@ -75,13 +77,13 @@ function openFields(said) {
 async function editors(open, report, fixing, set, keep) {
   const made = [];
   if (open.has("started_at") || open.has("ended_at")) made.push(timesEditor(report, fixing, set, open));
-  if (open.has("kind")) made.push(await kindEditor(report, fixing, set));
+  const asked = [...open].filter((name) => name.startsWith("details")).map((name) => name.split("/")[1]);
+  if (open.has("kind")) made.push(await kindEditor(report, fixing, set, asked));
   if (open.has("participants")) made.push(await peopleEditor(report, fixing, set));
   if (open.has("vehicle_ids")) made.push(await import("../after/cars.js").then((its) => its.editor(report, fixing, set)));
   if (open.has("place")) made.push(textEditor("place", report, fixing, set));
   if (open.has("summary")) made.push(textEditor("summary", report, fixing, set));
-  const asked = [...open].filter((name) => name.startsWith("details")).map((name) => name.split("/")[1]);
-  if (asked.length) made.push(...(await detailEditors(asked, report, fixing, set)));
+  if (!open.has("kind")) made.push(...(await detailEditors(asked, report, fixing, set)));
   if (open.has("attachment_ids")) made.push(photoEditor(report, fixing, keep));
   return made.length ? made : [textEditor("summary", report, fixing, set)];
 }
@@ -102,11 +104,18 @@ function timesEditor(report, fixing, set, open) {
   return h("section", {}, day, times(span, change, { start: timeOf(report.started_at), end: timeOf(report.ended_at) }, ends));
 }
 
-/** @param {any} report @param {any} fixing @param {(name: string, value: any) => void} set */
-async function kindEditor(report, fixing, set) {
+/** The kind and, as those of another one are others, its details. @param {any} report @param {any} fixing @param {(name: string, value: any) => void} set @param {(string | undefined)[]} asked */
+async function kindEditor(report, fixing, set, asked) {
   const options = (await kinds()).map((kind) => ({ value: kind.code, label: labelOf(kind) }));
-  const change = (/** @type {string[]} */ [kind]) => { set("kind", kind); set("details", {}); };
-  return h("section", {}, before(report.kind_label), choice({ legend: rich("fact.kind"), options, chosen: [fixing.changes.kind ?? report.kind], name: "kind", change }));
+  const its = h("div", { class: "times" });
+  const show = async () => {
+    const other = fixing.changes.kind && fixing.changes.kind !== report.kind;
+    const cars = other && (await kindOf(fixing.changes.kind)).vehicles === "required" ? [await import("../after/cars.js").then((program) => program.editor(report, fixing, set))] : [];
+    its.replaceChildren(...cars, ...(await detailEditors(other ? [undefined] : asked, report, fixing, set)));
+  };
+  const change = (/** @type {string[]} */ [kind]) => { set("kind", kind); set("details", kind === report.kind ? report.details : {}); void show(); };
+  await show();
+  return h("section", {}, before(report.kind_label), choice({ legend: rich("fact.kind"), options, chosen: [fixing.changes.kind ?? report.kind], name: "kind", change }), its);
 }
 
 /** @param {any} report @param {any} fixing @param {(name: string, value: any) => void} set */
@@ -136,12 +145,12 @@ function textEditor(name, report, fixing, set) {
 
 /** @param {(string | undefined)[]} asked names of fields; undefined for all @param {any} report @param {any} fixing @param {(name: string, value: any) => void} set */
 async function detailEditors(asked, report, fixing, set) {
-  const kind = await kindOf(report.kind);
+  const kind = await kindOf(fixing.changes.kind ?? report.kind);
   const details = () => fixing.changes.details ?? report.details;
   return fieldsOf(kind).filter((of) => asked.includes(undefined) || asked.includes(of.name)).map((of) => detail(of, details()[of.name], (value) => {
     const { [of.name]: old, ...rest } = details();
     set("details", value === undefined ? rest : { ...rest, [of.name]: value });
-  }));
+  }, () => ({ ...report, ...fixing.changes })));
 }
 
 /** Those that the server has may be left out; new ones come along. @param {any} report @param {any} fixing @param {() => Promise<void>} keep */

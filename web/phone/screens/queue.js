@@ -14,12 +14,13 @@ import { rich, shortDay, t } from "../words.js";
 export async function queue() {
   const items = await waiting();
   const others = (await store.all("queue")).length - items.length;
+  const going = items.some((item) => !item.problem); // the rest waits for the person
   return {
     title: t("queue.title"), nav: true, live: true,
     content: [
       items.length ? null : h("p", { class: "empty good" }, icon("check"), h("span", {}, rich("queue.empty"))),
-      items.length ? h("p", { class: "lead", role: "status" }, rich(stands())) : null,
-      items.length ? action("queue.send", send, "main", "send") : null,
+      going ? h("p", { class: "lead", role: "status" }, rich(stands())) : null,
+      going ? action("queue.send", send, "main", "send") : null,
       h("ul", { class: "lines" }, items.map(line)),
       others ? h("p", { class: "hint" }, rich("queue.others", { n: others })) : null,
     ],
@@ -79,6 +80,7 @@ function asDraft({ id, member_id, label, body, photo_ids }) {
   return {
     id, member_id, label, kind: body.kind, event_id: body.event_id ?? null, order_by: body.order_by ?? null, place: body.place, summary: body.summary,
     details: body.details, people: body.participants.map((/** @type {any} */ one) => one.member_id), photo_ids, begun_at: now(), vehicle_ids: body.vehicle_ids,
+    driver: body.participants.find((/** @type {any} */ one) => one.role === "driver")?.member_id,
     span: { day, start: minutes(body.started_at), end: minutes(body.ended_at) },
   };
 }

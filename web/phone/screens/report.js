@@ -2,16 +2,16 @@
 // M2: a report of anything, one question after the other: what, when, who, where; then one look and "submit".
 
 import { instead, sure } from "../asking.js";
-import { action, detail, field, LONG, pictures, complain, say, times, way, whichDay, whoWasThere } from "../controls.js";
+import { action, detail, field, LONG, pictures, complain, problem, say, times, way, whichDay, whoWasThere } from "../controls.js";
 import { now } from "../clock.js";
-import { begin, bodyOf, change, discard, draft, instantsOf, likelyOn, missing, outside, save, tooEarly } from "../draft.js";
+import { begin, bodyOf, change, discard, draft, instantsOf, likelyOn, looked, missing, save, tooEarly } from "../draft.js";
 import { h, icon } from "../dom.js";
 import { go } from "../frame.js";
 import { fieldsOf, kindOf, kinds, places, squad, vehicles } from "../known.js";
 import { enqueue } from "../queue.js";
 import * as store from "../store.js";
 import { changed } from "../tabs.js";
-import { duration, labelOf, longDay, personName, rich, shortDay, t } from "../words.js";
+import { duration, inWords, labelOf, longDay, personName, rich, shortDay, t } from "../words.js";
 
 const USUAL = ["T-01", "E-01", "D-01", "P-02"];
 
@@ -83,27 +83,34 @@ async function what(begun) {
     if (value === undefined) delete begun.details[of.name];
     else begun.details[of.name] = value;
     void save(begun);
-  });
-  const [must, may] = [fieldsOf(kind).filter((of) => of.required), fieldsOf(kind).filter((of) => !of.required)];
+  }, () => instantsOf(begun.span));
+  const driven = kind.vehicles === "required"; // it is told of a vehicle, and nothing of that is by the way
+  const cars = driven ? await import("../after/cars.js").then((its) => its.driven(begun, kind)).catch(() => [problem(say("later.offline"))]) : [];
+  const must = fieldsOf(kind).filter((of) => of.required || driven);
+  const may = fieldsOf(kind).filter((of) => !must.includes(of));
   const trouble = h("div", {});
   const next = async () => {
-    const [empty, odd] = [await missing(begun), await outside(begun)];
+    const [empty, odd] = [await missing(begun), await checked(begun)];
     if (!empty.length && !odd) { await save(begun); return go("new/check"); }
-    return complain(trouble, h("p", {}, empty.length ? rich("what.missing", { names: empty.map(labelOf).join("・") }) : range(odd)));
+    return complain(trouble, h("p", {}, empty.length ? rich("what.missing", { names: empty.map(labelOf).join("・") }) : odd));
   };
   return {
-    title: t("what.title"), back: "new/who", nav: false,
+    title: t(driven ? "what.driven" : "what.title"), back: "new/who", nav: false,
     content: [
-      crumbs(begun), trouble, field(rich("fact.place"), input), near.length ? h("div", { class: "chips-row", "aria-label": t("what.near"), role: "group" }, near) : null,
+      crumbs(begun), trouble, ...cars, field(rich("fact.place"), input), near.length ? h("div", { class: "chips-row", "aria-label": t("what.near"), role: "group" }, near) : null,
       ...must.map(drawn),
-      h("details", { open: Boolean(begun.summary) }, h("summary", {}, rich("what.more")), field(rich("fact.summary"), note), ...may.map(drawn)),
+      h("details", { open: Boolean(begun.summary) || may.some((of) => begun.details[of.name] !== undefined) }, h("summary", {}, rich("what.more")), field(rich("fact.summary"), note), ...may.map(drawn)),
       action("next", next),
     ],
   };
 }
 
-/** What a number may be. @param {any} of */
-export const range = (of) => rich("what.range", { name: labelOf(of), min: of.min, max: of.max });
+/** What the server would not take of its details. @param {import("../draft.js").Draft} begun */
+async function checked(begun) {
+  const { details, odd } = await looked(begun, instantsOf(begun.span));
+  begun.details = details;
+  return odd;
+}
 
 /** @param {import("../draft.js").Draft} begun */
 const crumbs = (begun) => h("p", { class: "crumbs" }, begun.label);
@@ -121,11 +128,9 @@ async function check(begun) {
   const trouble = h("div", {});
   const minutes = begun.span.end - begun.span.start;
   const submit = async () => {
-    const wrong = await outside(begun);
+    const odd = await checked(begun);
     const fault = !begun.people.length && kind.participants === "required" ? "check.nobody" : empty.length ? "check.missing" : tooEarly(instantsOf(begun.span)) ? "check.future" : null;
-    if (fault || wrong) {
-      return complain(trouble, h("p", {}, fault ? rich(fault) : range(wrong)));
-    }
+    if (fault || odd) return complain(trouble, h("p", {}, odd ?? rich(fault ?? "")));
     await enqueue({ id: begun.id, member_id: me.member.id, kind: "report", made_at: now(), label: begun.label, day: begun.span.day, body: bodyOf(begun, me.unit.id), photo_ids: begun.photo_ids, sent: false, problem: null }, "draft");
     return go(`sent/${begun.id}`, true);
   };
@@ -136,6 +141,7 @@ async function check(begun) {
     content: [
       begun.copied ? h("div", { class: "note warn", role: "status" }, icon("alert"), h("div", {}, say("check.copied", { day: shortDay(begun.copied.day) }), begun.copied.left ? say("check.left", { n: begun.copied.left }) : null)) : null,
       minutes < kind.warn_minutes || minutes > LONG ? h("div", { class: "note warn" }, icon("alert"), say("time.long", { length: duration(minutes) })) : null,
+      kind.place === "expected" && !begun.place.trim() ? h("div", { class: "note warn" }, icon("alert"), say("check.noPlace")) : null,
       h("dl", { class: "facts" }, row("fact.kind", begun.label, "new/kind"), row("fact.day", longDay(begun.span.day), "new/when"), row("fact.time", `${clockOf(begun.span.start)}–${length}`, "new/when"), row("fact.who", there.length ? names(there) : t("who.nobody"), "new/who"), row("fact.place", begun.place || "–", "new/what"), all.length ? row("fact.vehicles", used.length ? [...names(used), ...there.filter((one) => one.id === begun.driver).map((one) => h("span", { class: "person" }, rich("fact.driver", { who: one.name })))] : "–", "cars") : null, begun.summary ? row("fact.summary", begun.summary, "new/what") : null, ...details),
       pictures({ ids: begun.photo_ids, reportId: begun.id, memberId: begun.member_id, change: () => save(begun), drop: async (id) => {
         begun.photo_ids.splice(begun.photo_ids.indexOf(id), 1);
@@ -149,8 +155,7 @@ async function check(begun) {
 
 /** @param {any} of @param {any} value */
 function row2(of, value) {
-  const said = (/** @type {any} */ one) => labelOf(of.options?.find((/** @type {any} */ option) => option.value === one) ?? { label: typeof one === "boolean" ? t(one ? "yes" : "no") : String(one) });
-  return h("div", {}, h("dt", {}, labelOf(of)), h("dd", {}, h("span", {}, [value].flat().map(said).join("・"), of.unit ?? ""), h("a", { class: "edit", href: "#/new/what", "aria-label": t("edit.of", { what: labelOf(of) }) }, rich("edit"))));
+  return h("div", { class: "long" }, h("dt", {}, labelOf(of)), h("dd", {}, h("span", {}, inWords(of, value)), h("a", { class: "edit", href: "#/new/what", "aria-label": t("edit.of", { what: labelOf(of) }) }, rich("edit"))));
 }
 
 /** @param {number} minutes */

@@ -1,0 +1,9 @@
+// @ts-check
+// One's own record, and saying that it is wrong: screens that need a signal, by the first word of their address. A phone
+// fetches this folder with the first news from the server.
+
+import { dispute } from "./dispute.js";
+import { record } from "./record.js";
+
+/** @type {Record<string, (...rest: string[]) => Promise<import("../frame.js").Screen>>} */
+export const screens = { dispute, record };
