@@ -12,13 +12,14 @@ import time_machine
 from api import create_app
 from tests import make
 from tests.conftest import settings_for
-from tests.contract.matrix import reports
+from tests.contract.matrix import activity, console, organisation, own, reports
 from tests.contract.matrix.cells import Phones
 from tests.contract.matrix.people import PEOPLE
 from tests.contract.matrix.rows import Row
+from tests.contract.matrix.seeds import seeded
 from tests.contract.matrix.town import built, moved_on
 
-ROWS: list[Row] = [*reports.ROWS]
+ROWS: list[Row] = [*reports.ROWS, *organisation.ROWS, *activity.ROWS, *own.ROWS, *console.ROWS]
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -36,7 +37,9 @@ def phones(
     path = shutil.copy(sqlite_template, folder / "brigade.sqlite3")
     town = built(create_app(settings_for(f"sqlite:///{path}", folder)))
     phones = Phones(town, str(path))
-    phones.sign_in(login for login in PEOPLE if login != "nobody")
+    phones.sign_in([*town.city.people, *town.other.people])
+    phones.open_browsers(PEOPLE)
+    seeded(phones)
     moved_on(town)
     phones.keep()
     yield phones

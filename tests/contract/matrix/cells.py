@@ -7,6 +7,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
+from zlib import crc32
 
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
@@ -14,6 +15,7 @@ from werkzeug.test import TestResponse
 from tests import make
 from tests.api.answers import API
 from tests.api.asking import digest
+from tests.api.visiting import CONSOLE, Visitor, visitor
 from tests.contract.matrix.people import PEOPLE, Person
 from tests.contract.matrix.rows import DONE, Row
 from tests.contract.matrix.town import NOTHING, Thing, Town
@@ -28,7 +30,8 @@ class Phones:
     def __init__(self, town: Town, path: str) -> None:
         self.town, self.asked, self.done = town, 0, Counter[str]()
         self.states, self.watch = SqliteStates(path), sqlite3.connect(path)
-        self.client = FlaskClient(town.app, TestResponse)
+        self.client = FlaskClient(town.app, TestResponse, use_cookies=False)
+        self.cookies: dict[str, tuple[str, str]] = {}
         self.tokens: dict[str, str] = {}
 
     def sign_in(self, logins: Iterable[str]) -> None:
@@ -37,6 +40,21 @@ class Phones:
             answer = self.client.post(f"{API}/auth/login", json={"login": login, "password": make.PASSWORD})
             assert answer.status_code == 200, (login, answer.text)
             self.tokens[login] = answer.json["access_token"]
+            self.town.refresh[login] = answer.json["refresh_token"]
+
+    def open_browsers(self, logins: Iterable[str]) -> None:
+        """Everyone's cookie of the console and the token of its forms; nobody has some too."""
+        for login in logins:
+            browser = visitor(self.town.app, login) if login != "nobody" else Visitor(self.town.app)
+            page = browser.get(f"{CONSOLE}/{'account' if login != 'nobody' else 'sign-in'}")
+            cookie = browser.client.get_cookie("brigade")
+            assert cookie is not None
+            self.cookies[login] = f"brigade={cookie.value}", page.forms[0]["token"][0]
+
+    def send(self, login: str, method: str, path: str, **said: Any) -> TestResponse:
+        """The answer to a request that somebody sends."""
+        headers = {"Authorization": f"Bearer {self.tokens[login]}", **said.pop("headers", {})}
+        return self.client.open(API + path, method=method, headers=headers, buffered=True, **said)
 
     def keep(self) -> None:
         """To this state the store is brought back after each change."""
@@ -56,12 +74,17 @@ class Phones:
         said = row.send(self.town, me, thing)
         headers = {**said.pop("headers", {})}
         if me.login in self.tokens:
-            headers["Authorization"] = f"Bearer {self.tokens[me.login]}"
+            headers = {"Authorization": f"Bearer {self.tokens[me.login]}", **headers}
+        if row.is_page:
+            headers = {"Cookie": self.cookies[me.login][0]}
+            if not row.reads:
+                said["data"] = {**said.get("data", {}), "token": self.cookies[me.login][1]}
         path = row.operation.partition(" ")[2]
         filled = {"month": MONTH, "n": "1", "name": "start", **row.path(thing), **thing.more}
         path = re.sub(r"\{(\w+)\}", lambda found: str(filled.get(found[1], thing.id)), path)
         self.asked += 1
-        return self.client.open(API + path, method=row.method, headers=headers, buffered=True, **said)
+        base = "" if row.is_page else API
+        return self.client.open(base + path, method=row.method, headers=headers, buffered=True, **said)
 
     def changed(self) -> bool:
         """Whether anything in the store is otherwise than it was; it is brought back."""
@@ -72,35 +95,55 @@ class Phones:
         self.seen = self._version()
         return changed
 
-    def faults(self, row: Row, people: Iterable[Person] = tuple(PEOPLE.values())) -> Iterator[str]:
-        """Every cell of the row that is answered otherwise than the policy says."""
-        for me in people:
-            unknown = ""
-            if row.things:
-                answer = self.ask(row, me, NOTHING)
-                unknown = without_ids(answer, NOTHING)
-                yield from self.judged(row, me, NOTHING, answer)
-            for thing in self.town.things.get(row.things, {"": Thing("", "")}).values():
-                if thing is NOTHING:
-                    continue
-                answer = self.ask(row, me, thing)
-                yield from self.judged(row, me, thing, answer)
-                hidden = row.things and not me.out and row.who(me) and not row.sees(me, thing)
-                if hidden and without_ids(answer, thing) != unknown:
+    def faults(self, row: Row, every: bool = False) -> Iterator[str]:
+        """What is wrong with the row: in every cell, or in a choice of them."""
+        unknown: dict[str, str] = {}
+        for me, thing in self.cells(row) if every else chosen(row, self.cells(row)):
+            answer = self.ask(row, me, thing)
+            yield from self.judged(row, me, thing, answer)
+            if row.things and row.expected(me, thing) == row.unseen and thing is not NOTHING and row.hides(me, thing):
+                if me.login not in unknown:
+                    unknown[me.login] = without_ids(self.ask(row, me, NOTHING), NOTHING)
+                    self.changed()
+                if without_ids(answer, thing) != unknown[me.login]:
                     yield f"{row.operation} {me.login} {thing.name}: told apart from what does not exist"
+
+    def cells(self, row: Row) -> list[tuple[Person, Thing]]:
+        """Everyone about everything of the row's kind."""
+        things = self.town.things[row.things].values() if row.things else [Thing("", "")]
+        return [(me, thing) for me in PEOPLE.values() for thing in things]
 
     def judged(self, row: Row, me: Person, thing: Thing, answer: TestResponse) -> Iterator[str]:
         """What is wrong with one answer."""
-        expected, status = row.expected(me, thing), answer.status_code
-        where = f"{row.operation} {me.login} {thing.name}"
-        found = DONE if 200 <= status < 300 else status
-        if found != expected:
-            yield f"{where}: {status} instead of {expected} {told(answer)}"
+        expected, found = row.expected(me, thing), status_of(row, answer)
         changed = self.changed()
-        if changed and (found != DONE or row.reads):
-            yield f"{where}: {status}, but the store is changed"
-        if found == DONE and changed:
+        where = f"{row.operation} {me.login} {thing.name}"
+        refused = row.is_page and expected == 403 and (found == 404 or (row.inside and found < 500))
+        unsaid = row.inside and expected >= 400 and expected != 401 and found < 500
+        if found != expected and not refused and not unsaid:
+            yield f"{where}: {answer.status_code} ({found}) instead of {expected} {told(answer)}"
+        if changed and (expected != DONE or found != DONE or row.reads) and not row.counts:
+            yield f"{where}: {found}, but the store is changed"
+        if expected == found == DONE:
+            if not (changed or row.reads or row.idle):
+                yield f"{where}: {found}, but nothing is changed"
             self.done[row.operation] += 1
+
+
+def chosen(row: Row, cells: list[tuple[Person, Thing]]) -> list[tuple[Person, Thing]]:
+    """For each thing and each answer that the policy gives about it one person, who is another one in every row; where nothing is asked about, one of each kind of people."""
+    by_lot = sorted(cells, key=lambda cell: crc32(f"{row.operation} {cell[0].login} {cell[1].name}".encode()))
+    kinds = {me.login: "" if row.things else me.kind for me in PEOPLE.values()}
+    first = {(row.expected(*cell), cell[1].name, kinds[cell[0].login]): cell for cell in reversed(by_lot)}
+    return list(first.values())
+
+
+def status_of(row: Row, answer: TestResponse) -> int:
+    """The status that an answer means: ``DONE`` for 2xx, and for a page that leads on; 401 for one that leads to the door."""
+    status = row.verdict(answer)
+    if row.is_page and status == 303:
+        return 401 if answer.headers["Location"].startswith(f"{CONSOLE}/sign-in") and not row.open else DONE
+    return DONE if 200 <= status < 300 else status
 
 
 def told(answer: TestResponse) -> str:

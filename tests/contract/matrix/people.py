@@ -11,6 +11,7 @@ from dataclasses import dataclass
 LINES = {
     "K1-1-1": ("K1-1-1", "K1-1", "K1", "S1", "B"),
     "K1-1-2": ("K1-1-2", "K1-1", "K1", "S1", "B"),
+    "K1-1-3": ("K1-1-3", "K1-1", "K1", "S1", "B"),
     "K1-1": ("K1-1", "K1", "S1", "B"),
     "K1-2-1": ("K1-2-1", "K1-2", "K1", "S1", "B"),
     "K1-2-2": ("K1-2-2", "K1-2", "K1", "S1", "B"),
@@ -62,6 +63,13 @@ class Person:
         """Its own and the names above, those above a post, and all below a post."""
         lines = {code for mine in (self.home, *self.posts) for code in LINES.get(mine, ())}
         return unit in lines or self.over(unit)
+
+    @property
+    def kind(self) -> str:
+        """What sort of person this is."""
+        if self.out or not self.posts:
+            return "out" if self.out else "plain"
+        return "bureau" if self.is_bureau else "station" if self.is_station else "leader" if self.leads else "deputy"
 
     @property
     def is_bureau(self) -> bool:

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from werkzeug.test import TestResponse
+
 from tests.contract.matrix.people import Person
 from tests.contract.matrix.town import Thing, Town
 
@@ -35,7 +37,9 @@ class Row:
     (``unseen``); ``state`` answers where the thing's state stands against it, whoever asks; the others get 403 unless they
     ``may``. ``send`` makes the request's body, query and headers; ``things`` names the kind of thing in the address or body.
     ``good``: the answer to who may, where it is none of 2xx although nothing is forbidden, with its reason in ``why``.
-    ``reads``: nothing may change by it.
+    ``for_me``: to whom something else in the request does not exist, answered by ``other``. ``verdict`` reads the status out
+    of an answer that tells it inside; where no answer tells (``inside``), a change of the store does. ``idle``: what is done
+    stands nowhere in the store. ``counts``: tries are counted in it. ``reads``: nothing may change by it.
     """
 
     operation: str
@@ -47,9 +51,15 @@ class Row:
     send: Body = nothing
     path: Callable[[Thing], dict[str, str]] = lambda thing: {}
     unseen: int = 404
+    for_me: Rule = no
+    other: int = 0
     good: int = DONE
     why: str = ""
     open: bool = False
+    inside: bool = False
+    idle: bool = False
+    counts: bool = False
+    verdict: Callable[[TestResponse], int] = lambda answer: answer.status_code
 
     @property
     def method(self) -> str:
@@ -58,6 +68,15 @@ class Row:
     @property
     def reads(self) -> bool:
         return self.method in ("GET", "HEAD", "OPTIONS")
+
+    @property
+    def is_page(self) -> bool:
+        """Of the console."""
+        return "/console" in self.operation
+
+    def hides(self, me: Person, thing: Thing) -> bool:
+        """Whether the thing does not exist for that person."""
+        return not me.out and self.who(me) and not self.sees(me, thing)
 
     def expected(self, me: Person, thing: Thing) -> int:
         """The status that the policy asks for; ``DONE`` for any 2xx."""
@@ -69,4 +88,6 @@ class Row:
             return self.unseen
         if said := self.state(thing):
             return said
+        if self.for_me(me, thing):
+            return self.other
         return self.good if self.may(me, thing) else 403

@@ -19,7 +19,7 @@ from brigade.activity.workflow import Action
 from brigade.db import new_id
 from brigade.organisation.people import Absence, Membership, Post
 from brigade.organisation.ranks import Level
-from brigade.organisation.units import Unit, rebuild_tree
+from brigade.organisation.units import rebuild_tree
 from tests import make
 from tests.api.conftest import CHEAP
 
@@ -61,6 +61,7 @@ class Town:
     app: Flask
     city: make.City
     other: make.City
+    refresh: dict[str, str] = field(default_factory=dict)
     things: dict[str, dict[str, Thing]] = field(default_factory=dict)
 
     def id(self, name: str) -> str:
@@ -89,9 +90,6 @@ def built(app: Flask) -> Town:
         session.execute(cheap, execution_options=make.SYSTEM)
         session.commit()
         db.session.remove()
-    for city in (town.city, town.other):
-        for code in city.units:
-            town.keep("units", Thing(code, town.id(code), code))
     return town
 
 
@@ -101,6 +99,7 @@ def _grown(session: Session, city: make.City) -> None:
         for code, parent, login, post in rows:
             make.unit(session, city, level, code, f"{code}の隊", parent)
             make.member(session, city, login, code, post)
+    make.unit(session, city, Level.SQUAD, "K1-1-3", "空の班", "K1-1")
     for login, unit in (("squad31a", "K3-1-1"), ("squad41a", "K2-1-1"), ("risen", "K1-2-2"), ("moved", "K1-1-1"),
                         ("gone", "K1-1-1"), ("former", "K1-1-1"), ("future", "K1-1-1")):  # fmt: skip
         make.member(session, city, login, unit)
