@@ -130,12 +130,32 @@ class Phones:
             self.done[row.operation] += 1
 
 
+FATES = {
+    "former": ("squad11", "company1", "station", "bureau"), "future": ("squad11", "company1", "station", "bureau"),
+    "gone": ("squad11", "company1", "station", "bureau"), "suspended": ("station",), "moved": ("squad11",),
+    "squad21": ("squad21-deputy",), "squad11-deputy": ("squad11",), "company1-deputy": ("company1",),
+}  # fmt: skip
+"""People who were something, or will or may be, and those who are it today."""
+
+
 def chosen(row: Row, cells: list[tuple[Person, Thing]]) -> list[tuple[Person, Thing]]:
-    """For each thing and each answer that the policy gives about it one person, who is another one in every row; where nothing is asked about, one of each kind of people."""
+    """Those cells that every run asks.
+
+    For each thing and each answer that the policy gives about it one person, who is another one in every row; where nothing is
+    asked about, one of each kind of people. And for each fate something that is refused to them alone.
+    """
     by_lot = sorted(cells, key=lambda cell: crc32(f"{row.operation} {cell[0].login} {cell[1].name}".encode()))
     kinds = {me.login: "" if row.things else me.kind for me in PEOPLE.values()}
-    first = {(row.expected(*cell), cell[1].name, kinds[cell[0].login]): cell for cell in reversed(by_lot)}
-    return list(first.values())
+    first: dict[Any, tuple[Person, Thing]] = {
+        (row.expected(*cell), row.who(cell[0]), cell[1].name, kinds[cell[0].login]): cell for cell in reversed(by_lot)
+    }
+    for fate, like in FATES.items():
+        for me, thing in by_lot:
+            would = any(row.expected(PEOPLE[one], thing) == DONE for one in like)
+            if me.login == fate and would and row.expected(me, thing) != DONE:
+                first[fate] = me, thing
+                break
+    return list(dict.fromkeys(first.values()))
 
 
 def status_of(row: Row, answer: TestResponse) -> int:
@@ -153,8 +173,10 @@ def told(answer: TestResponse) -> str:
 
 
 def without_ids(answer: TestResponse, thing: Thing) -> str:
-    """The answer to the letter, but for the id that was asked about and the request's own."""
-    text = re.sub(r'"request_id":\s*"[^"]*"', "", answer.get_data(as_text=True))
+    """The answer to the letter, but for the id that was asked about, the request's own and the tokens of forms."""
+    request_id = answer.headers["X-Request-Id"]
+    text = answer.get_data(as_text=True).replace(request_id, "…").replace(request_id[:8], "…")
+    text = re.sub(r'name="token" value="[^"]*"', "", text)
     for one in (thing.id, *map(str, thing.more.values())):
         text = text.replace(one, "…") if len(one) > 8 else text
     return f"{answer.status_code} {text}"

@@ -70,9 +70,38 @@ def step(action: str, rule: str = "", **said: Any) -> Row:
 
 
 def asks_for(action: str) -> Row:
-    """The page before a step: for whoever may take it; else 403 or, in a state that leads nowhere, 409."""
-    row = reports.step(action)
-    return page(f"/reports/{{report_id}}/{action}", "reports", sees=row.sees, may=row.may, state=row.state)
+    """The page before a step; to whom may not take it, it says so in place of the form."""
+    return page(f"/reports/{{report_id}}/{action}", "reports", sees=reports.reads)
+
+
+def ticked(town: Town, me: Person, one: Thing) -> dict[str, Any]:
+    """A report ticked in the list."""
+    return {"data": {"item": f"{one.id}:{one.version}"}}
+
+
+def of_the_squad(me: Person, event: Thing) -> bool:
+    """Whoever files for the squad on the event's day: its members, and who holds a post over it."""
+    return not activity.squad_unseen(me, event)
+
+
+def holds_a_post(me: Person) -> bool:
+    return bool(me.posts)
+
+
+def sealed_there(unit: Thing) -> int:
+    """A month is sealed at the station or a brigade."""
+    return 0 if unit.unit in activity.SEALED else 409
+
+
+SOMEBODY = {
+    "K1-1-1": "squad11b",
+    "K1-2-2": "squad22a",
+    "K3-1-1": "squad31a",
+    "K2-1-1": "squad41a",
+    "BK1-1-1": "Bsquad11b",
+}
+NAMED = {"K1-1-1": "squad11a", "K1-1-2": "squad12a", "K1-1": "squad11a", "K1-2-2": "squad22a", "K1": "company1",
+         "K3-1-1": "squad31a", "BK1-1-1": "Bsquad11a"}  # fmt: skip
 
 
 REPORTS = [
@@ -86,22 +115,22 @@ REPORTS = [
     page("/pictures/{attachment_id}", "pictures", sees=sees_picture),
     page("/pictures/{attachment_id}/small", "pictures", sees=sees_picture),
     page("/inbox"), page("/inbox/approve"), page("/inbox/done"),
-    form("/inbox/approve", "reports", lambda town, me, one: {"data": {"item": f"{one.id}.{one.version}"}}, inside=True,
+    form("/inbox/approve", "reports", ticked, inside=True,
          sees=reports.reads, may=activity.many("approve").may, state=activity.many("approve").state),
-    form("/inbox/undo", "reports", lambda town, me, one: {"data": {"item": f"{one.id}.{one.version}"}}, inside=True,
+    form("/inbox/undo", "reports", ticked, inside=True,
          sees=reports.reads, may=activity.many("undo").may, state=activity.many("undo").state),
 ]  # fmt: skip
 PLAN = {"kind": "T-01", "title": "夜警", "day": "2026-11-26", "start": "20:00", "end": "21:00", "place": "", "note": "",
         "every": "", "count": ""}  # fmt: skip
 EVENTS = [
     page("/events"), page("/plans"), page("/plans/new"),
-    page("/events/{event_id}/squads/{unit_id}", "events", sees=sees_event, may=activity.answers_for),
+    page("/events/{event_id}/squads/{unit_id}", "events", sees=sees_event, may=of_the_squad),
     form("/events/{event_id}/squads/{unit_id}", "events", lambda town, me, event: {"data": {
         "id": "0199a3c0-0000-7000-8000-00000000f0a0", "start": "20:00", "end": "21:00", "place": "", "summary": "",
-        "person": [town.id({"K1-1-1": "squad11b", "K1-2-2": "squad22a", "K3-1-1": "squad31a", "K2-1-1": "squad41a",
-                            "BK1-1-1": "Bsquad11b"}.get(event.at, ""))]}},
-        sees=sees_event, may=activity.answers_for),
-    form("/events/{event_id}/squads/{unit_id}/nobody", "events", sees=sees_event, may=activity.answers_for),
+        "person": [town.id(SOMEBODY.get(event.at, ""))]}},
+        sees=sees_event, may=of_the_squad, for_me=lambda me, event: me.login == "moved" and event.at == "K1-1-1", other=422),
+    form("/events/{event_id}/squads/{unit_id}/nobody", "events", sees=sees_event, may=activity.answers_for,
+         for_me=activity.squad_unseen, other=422),
     page("/plans/{event_id}", "events", sees=sees_event),
     page("/plans/{event_id}/change", "events", sees=sees_event, may=activity.plans),
     form("/plans/{event_id}/change", "events", fills(**PLAN), sees=sees_event, may=activity.plans),
@@ -112,34 +141,37 @@ EVENTS = [
 ]  # fmt: skip
 OF_A_UNIT: dict[str, Any] = {"sees": sees_unit, "may": over, "send": asks(unit_id=its_id)}
 MONTHS = [
-    page("/months"),
+    page("/months", who=holds_a_post),
     page("/months/{month}", "units", **OF_A_UNIT),
     page("/months/{month}/sums", "units", **OF_A_UNIT),
     page("/months/{month}/figures", "units", **OF_A_UNIT),
     page("/months/{month}/report.pdf", "units", **OF_A_UNIT),
-    page("/months/{month}/seal", "units", sees=sees_unit, may=closes, send=asks(unit_id=its_id)),
-    form("/months/{month}/seal", "units", of_unit(), sees=sees_unit, may=closes),
+    page("/months/{month}/seal", "units", sees=sees_unit, may=closes, send=asks(unit_id=its_id), state=sealed_there),
+    form("/months/{month}/seal", "units", of_unit(), sees=sees_unit, may=closes, state=sealed_there),
     form("/months/{month}/complete", "units", of_unit(), sees=sees_unit, may=its_leader, path=activity.months("2026-09")),
     form("/months/{month}/reopen", "complete units", of_unit(), sees=sees_unit, may=its_leader,
          path=activity.months("2026-08")),
-    page("/jobs/{job_id}", "jobs", sees=sees_job),
+    page("/jobs/{job_id}", "jobs", sees=lambda me, job: sees_job(me, job) and job.name.startswith("sealing")),
     page("/statistics", "units", **OF_A_UNIT),
     page("/editions"),
     page("/editions/{edition_id}", "editions", sees=sees_edition),
-    page("/editions/{edition_id}/sums", "editions", sees=sees_edition, may=over),
-    page("/editions/{edition_id}/differences", "editions", sees=sees_edition, may=over),
-    page("/editions/{edition_id}/figures", "editions", sees=sees_edition, may=over),
-    page("/editions/{edition_id}/files/{name}", "editions", sees=sees_edition, may=over,
+    page("/editions/{edition_id}/sums", "editions", sees=over, send=activity.of_the_whole),
+    page("/editions/{edition_id}/differences", "editions", sees=over, state=activity.first_one, send=activity.of_the_whole),
+    page("/editions/{edition_id}/figures", "editions", sees=over, send=activity.of_the_whole),
+    page("/editions/{edition_id}/files/{name}", "editions", sees=over, counts=True, send=activity.of_the_whole,
          path=lambda thing: {"name": "report.csv"}),
 ]  # fmt: skip
 PEOPLE = [
-    page("/members"), page("/members/cards"), page("/deputies"),
+    page("/members", who=organisation.invites), page("/members/cards", who=organisation.invites), page("/deputies"),
     form("/members/cards", "newcomers", lambda town, me, one: {"data": {"member": [one.id]}}, inside=True,
          sees=organisation.below_desk),
     page("/deputies/{unit_id}", "units", sees=sees_unit, may=lambda me, unit: unit.unit in me.leads),
-    form("/deputies/{unit_id}", "units", fills(first="2026-11-20", last=""), sees=sees_unit, may=lambda me, unit: False),
+    form("/deputies/{unit_id}", "units", lambda town, me, unit: {"data": {
+        "version": "1", "first": "2026-11-20", "last": "", "place1": town.id(NAMED.get(unit.unit, ""))}},
+         sees=sees_unit, may=lambda me, unit: unit.unit in me.leads and not me.is_officer),
     form("/deputies/{unit_id}/end", "units", fills(), sees=sees_unit, may=is_leader),
-    form("/deputies/leave", "", fills(**{"from": "2026-11-28", "to": "2026-11-29"}), may=lambda me, thing: bool(me.posts)),
+    form("/deputies/leave", "", fills(**{"from": "2026-11-28", "to": "2026-11-29"}), who=holds_a_post,
+         for_me=lambda me, thing: me.login == "squad21", other=422),
     form("/deputies/leave/{absence_id}/end", "absences", fills(), sees=lambda me, one: me.login == one.by or me.over(one.unit),
          may=organisation.ends_absence),
 ]  # fmt: skip
@@ -151,7 +183,7 @@ PAPER = [
     page("/scans/{scan_id}/pages/{n}/done", "pages", sees=sees_page),
     page("/scans/{scan_id}/pages/{n}/picture", "pages", sees=sees_page),
     page("/scans/{scan_id}/pages/{n}/fields/{name}", "pages", sees=sees_page),
-    form("/scans/{scan_id}/pages/{n}", "pages", fills(place="本町"), sees=sees_page),
+    form("/scans/{scan_id}/pages/{n}", "pages", fills(field="place", **{"value.place": "本町"}), sees=sees_page),
     form("/scans/{scan_id}/pages/{n}/form", "pages", fills(form="old-month"), sees=sees_page),
     form("/scans/{scan_id}/pages/{n}/confirm", "pages", fills(), sees=sees_page),
     form("/scans/{scan_id}/pages/{n}/discard", "pages", fills(reason="メモ"), sees=sees_page),
@@ -171,7 +203,7 @@ OFFICE = [
     page(f"{O}/posts", who=officer), page(f"{O}/posts/appoint", who=bureau),
     form(f"{O}/posts/appoint", "members", lambda town, me, one: {"data": {
         "member_id": (town.other if one.name.startswith("B") else town.city).people[one.name].number
-        if one.name in {**town.city.people, **town.other.people} else "nobody",
+        if one.name in (town.other if me.login.startswith("B") else town.city).people else "nobody",
         "unit_id": town.id("BK1-1-1" if me.login.startswith("B") else "K1-1-2"), "post": "squad_leader", "on": "2026-11-20"}},
         who=bureau, sees=organisation.sees_member, unseen=422),
     page(f"{O}/posts/{{post_id}}/end", "posts", who=bureau, sees=over),
@@ -213,14 +245,14 @@ OPEN = [
 OWN = [
     page("/"), page("/help"), page("/account"), page("/account/app"), page("/prove"),
     form("/account/app"), form("/account/app/confirm", "", fills(code="000000"), inside=True, may=lambda me, thing: False),
-    form("/account/app/remove", inside=True, may=lambda me, thing: False), form("/account/codes"),
+    form("/account/app/remove", inside=True, may=lambda me, thing: False), form("/account/codes", may=lambda me, thing: me.login in organisation.GUARDED),
     form("/account/devices/{device_id}/sign-out", "devices", sees=own.ones_own),
     form("/account/devices/sign-out-others"),
     form("/account/passkeys", inside=True, may=lambda me, thing: False),
     form("/account/passkeys/options", inside=True, may=lambda me, thing: False),
     form("/account/passkeys/{passkey_id}/remove", "passkeys", sees=own.ones_own),
-    form("/prove", "", fills(password=make.PASSWORD)), form("/prove/passkey", inside=True, may=lambda me, thing: False),
+    form("/prove", "", fills(secret=make.PASSWORD), idle=True), form("/prove/passkey", counts=True, inside=True, may=lambda me, thing: False),
     form("/prove/passkey/options", inside=True, may=lambda me, thing: False),
-    form("/sign-out"),
+    form("/sign-out", good=401, why="it leads to the door", counts=True),
 ]  # fmt: skip
 ROWS = [*REPORTS, *EVENTS, *MONTHS, *PEOPLE, *PAPER, *OFFICE, *OPEN, *OWN]

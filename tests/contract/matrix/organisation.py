@@ -151,6 +151,8 @@ UNIT_CHANGES = [
         state=lambda unit: 403 if unit.unit in ("B", "BB") else 0 if unit.unit in ("K1-1-1", "K1-1-2", "K3-1-1", "K2-1-1", "BK1-1-1", "K1-2-2") else 422),
     Row(f"POST {UNIT}/end", "all units", bureau, sees_unit, lambda me, unit: unit.state == "empty" and me.over(unit.unit), send=says()),
     Row(f"PATCH {UNIT}/settings", "units", officer, sees_unit, over, send=seen(1, deputy_after_days=3)),
+    Row(f"PATCH {UNIT}/settings", "units", officer, sees_unit, lambda me, unit: me.is_bureau and me.over(unit.unit),
+        send=seen(1, step_up=["role-change"])),
     Row(f"PUT {UNIT}/deputies", "units", sees=sees_unit, may=is_leader, send=seen(1, member_ids=[])),
 ]  # fmt: skip
 PEOPLE_CHANGES = [

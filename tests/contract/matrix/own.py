@@ -23,7 +23,7 @@ def refresh(town: Town, me: Person, thing: Thing) -> dict[str, Any]:
 
 def sees_dispute(me: Person, dispute: Thing) -> bool:
     """The member, and officers of the report's station and bureau; whom it is not for is told that there is none."""
-    return me.is_officer and me.over(dispute.unit)
+    return me.is_officer and me.over(dispute.unit) and not (dispute.secret and me.is_bureau)
 
 
 def settles(me: Person, dispute: Thing) -> bool:

@@ -68,7 +68,7 @@ class Person:
     def kind(self) -> str:
         """What sort of person this is."""
         if self.out or not self.posts:
-            return "out" if self.out else "plain"
+            return self.login if self.out else "plain"
         return "bureau" if self.is_bureau else "station" if self.is_station else "leader" if self.leads else "deputy"
 
     @property

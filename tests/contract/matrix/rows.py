@@ -39,7 +39,8 @@ class Row:
     ``good``: the answer to who may, where it is none of 2xx although nothing is forbidden, with its reason in ``why``.
     ``for_me``: to whom something else in the request does not exist, answered by ``other``. ``verdict`` reads the status out
     of an answer that tells it inside; where no answer tells (``inside``), a change of the store does. ``idle``: what is done
-    stands nowhere in the store. ``counts``: tries are counted in it. ``reads``: nothing may change by it.
+    stands nowhere in the store. ``counts``: something beside it is kept, such as how often it was tried. ``never``: nobody
+    here could do it, right or not. ``reads``: nothing may change by it.
     """
 
     operation: str
@@ -59,6 +60,7 @@ class Row:
     inside: bool = False
     idle: bool = False
     counts: bool = False
+    never: bool = False
     verdict: Callable[[TestResponse], int] = lambda answer: answer.status_code
 
     @property

@@ -179,6 +179,7 @@ def _sealing(phones: Asks) -> None:
 
 def _disputes(phones: Asks) -> None:
     for name, login, report in (
+        ("of an injury", "squad11b", "an injury"),
         ("of confirmed", "squad11b", "confirmed"), ("of waiting", "squad11b", "waits at station"),
         ("of another city", "Bsquad11a", "sealed BS1"), ("of another station", "squad41a", "of another station"),
     ):  # fmt: skip
@@ -186,7 +187,9 @@ def _disputes(phones: Asks) -> None:
         body = {"report_id": said.id, "kind": "not-there", "reason": "その日は遠くへ出かけていました"}
         made = ok(phones.send(login, "POST", "/me/disputes", json=body))
         approved = "station" if report == "confirmed" else "Bstation" if login == "Bsquad11a" else ""
-        phones.town.keep("disputes", Thing(name, made["id"], said.unit, login, approved_by=approved))
+        phones.town.keep(
+            "disputes", Thing(name, made["id"], said.unit, login, approved_by=approved, secret=said.secret)
+        )
 
 
 def _requests(phones: Asks) -> None:

@@ -164,22 +164,36 @@ WAYS: dict[str, tuple[str, str, tuple[str, ...], tuple[tuple[str, str], ...]]] =
     "at who is on leave": ("squad21a", "K1-2-1", ("squad21a",), (("squad21a", "submit"),)),
     "of another brigade": ("squad31a", "K3-1-1", ("squad31a",), (("squad31a", "submit"),)),
     "of another station": ("squad41a", "K2-1-1", ("squad41a",), (("squad41a", "submit"),)),
+    "an injury": (
+        "squad11a", "K1-1-1", ("squad11a", "squad11b"), (("squad11a", "submit"), *((who, "approve") for who in CLIMB[:3])),
+    ),
     "of another city": ("Bsquad11a", "BK1-1-1", ("Bsquad11a",), (("Bsquad11a", "submit"),)),
 }  # fmt: skip
 """Each report with its author, unit, people, and what was done with it."""
 AT = {"waits at squad": "K1-1-1", "waits at company": "K1-1", "waits at brigade": "K1", "waits at station": "S1",
       "leader's own": "K1-1", "brigade's own": "S1", "risen's own": "K1-2-2", "risen alone": "K1-2-2",
       "of the sibling squad": "K1-1-2", "at who is on leave": "K1-2-1", "of another brigade": "K3-1-1",
-      "of another station": "K2-1-1", "of another city": "BK1-1-1"}  # fmt: skip
+      "an injury": "S1", "of another station": "K2-1-1", "of another city": "BK1-1-1"}  # fmt: skip
 STATES = {"draft": "draft", "returned": "returned", "returned of gone": "returned", "confirmed": "confirmed",
           "withdrawn": "withdrawn"}  # fmt: skip
+
+
+def _injury(city: make.City) -> dict[str, Any]:
+    """Of the kind that the bureau does not see."""
+    hurt = {
+        "injured_member_id": str(city.member_id("squad11b")),
+        "how": "転びました",
+        "few_witnesses_reason": "二人でした",
+    }
+    return {"kind": "I-01", "details": hurt}
 
 
 def _reports(session: Session, town: Town) -> None:
     for nth, (name, (author, unit, people, steps)) in enumerate(WAYS.items()):
         city = town.other if unit.startswith("B") else town.city
+        what = _injury(city) if name == "an injury" else {"details": {"drill_type": "pump"}}
         when = {"day": 1 + nth % 18, "hour": 6 if nth < 18 else 14}
-        made = make.report(session, city, author, unit, *people, submit=False, details={"drill_type": "pump"}, **when)
+        made = make.report(session, city, author, unit, *people, submit=False, **what, **when)
         approved_by = ""
         for who, action in steps:
             made = make.step(session, city, who, made, Action(action), comment="確かめてください")
@@ -188,6 +202,6 @@ def _reports(session: Session, town: Town) -> None:
         assert made.state == state, (name, made.state)
         town.keep(
             "reports",
-            Thing(name, str(made.id), unit, author, state, AT.get(name, ""), people, approved_by=approved_by,
-                  version=made.version),
+            Thing(name, str(made.id), unit, author, state, AT.get(name, ""), people, secret=name == "an injury",
+                  approved_by=approved_by, version=made.version),
         )  # fmt: skip
