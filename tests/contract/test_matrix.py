@@ -68,7 +68,9 @@ def test_every_operation_and_every_page_has_its_row_and_no_row_is_of_another(pho
     assert {row.operation for row in ROWS} == operations | pages
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.operation)
-def test_each_cell_is_answered_as_the_policy_says(phones: Phones, row: Row) -> None:
-    assert list(phones.faults(row, EVERY)) == []
-    assert row.reads or row.good >= 400 or row.idle or row.never or phones.done[row.operation]
+@pytest.mark.parametrize("operation", dict.fromkeys(row.operation for row in ROWS))
+def test_each_cell_is_answered_as_the_policy_says(phones: Phones, operation: str) -> None:
+    for row in ROWS:
+        if row.operation == operation:
+            assert list(phones.faults(row, EVERY)) == []
+            assert phones.done[operation] or row.reads or row.never or row.good >= 400, "nobody could do it"

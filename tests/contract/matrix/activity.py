@@ -41,8 +41,12 @@ def own_report(town: Town, me: Person, unit: Thing) -> dict[str, Any]:
 
 
 def files_for(me: Person, unit: Thing) -> bool:
-    """Members for their own unit, holders of posts also for those below."""
-    return me.home == unit.unit or me.over(unit.unit)
+    """Members for their own unit, today's and that of the day, holders of posts also for those below."""
+    return unit.unit in (me.home, WAS.get(me.login)) or me.over(unit.unit)
+
+
+def knows_unit(me: Person, unit: Thing) -> bool:
+    return me.sees_unit(unit.unit) or files_for(me, unit)
 
 
 def many(action: str) -> Any:
@@ -65,7 +69,7 @@ def many(action: str) -> Any:
 
 
 REPORTS = [
-    *(Row(f"POST /activity-reports{rest}", "units", sees=sees_unit, for_me=lambda me, unit: not files_for(me, unit), other=422,
+    *(Row(f"POST /activity-reports{rest}", "units", sees=knows_unit, for_me=lambda me, unit: not files_for(me, unit), other=422,
           unseen=422, send=own_report, state=lambda unit: 422 if unit.unit in ("B", "BB") else 0, idle=bool(rest))
       for rest in ("", "/validate")),
     Row("GET /activity-reports"),
@@ -273,7 +277,7 @@ PAPER = [
     Row("POST /attachments", send=a_picture),
     Row("GET /attachments/{attachment_id}", "pictures", sees=sees_picture),
     Row("GET /attachments/{attachment_id}/thumbnail", "pictures", sees=sees_picture),
-    Row("DELETE /attachments/{attachment_id}", "pictures", sees=sees_picture, may=sent_it, for_me=lambda me, picture: sent_it(me, picture) and bool(picture.state), other=409),
+    Row("DELETE /attachments/{attachment_id}", "loose pictures", sees=sees_picture, may=sent_it, for_me=lambda me, picture: sent_it(me, picture) and bool(picture.state), other=409),
     Row("OPTIONS /uploads", open=True),
     Row("POST /uploads", send=tus(Upload_Length="50", Upload_Metadata="id MDE5OWEzYzAtMDAwMC03MDAwLTgwMDAtMDAwMDAwMDBmMDcx")),
     Row(f"HEAD {UPLOAD}", "uploads", sees=sent_it, send=tus()),

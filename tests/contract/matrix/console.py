@@ -22,7 +22,7 @@ from tests.contract.matrix.activity import (
 )
 from tests.contract.matrix.organisation import asks, bureau, is_leader, its_id, officer, officer_over, over, sees_unit
 from tests.contract.matrix.people import Person
-from tests.contract.matrix.rows import Row, nothing
+from tests.contract.matrix.rows import Row, no, nothing
 from tests.contract.matrix.town import Thing, Town
 
 C = "/console"
@@ -218,7 +218,7 @@ OFFICE = [
     form(f"{O}/requests/{{request_id}}/extend", "requests", fills(extension="調べています"), who=bureau, sees=over, may=own.answers),
     form(f"{O}/requests/{{request_id}}/refuse", "requests", fills(reason="お見せできません"), who=bureau, sees=over, may=own.answers),
     page(f"{O}/retention", who=bureau), page(f"{O}/retention/holds", who=bureau), page(f"{O}/retention/times", who=bureau),
-    form(f"{O}/retention/mark", "", who=bureau, inside=True, may=lambda me, thing: False),
+    form(f"{O}/retention/mark", "", who=bureau, inside=True, may=no, never=True),
     form(f"{O}/retention/{{run_id}}/undo", "runs", who=bureau, sees=over),
     form(f"{O}/retention/holds/place", "", fills(kind="month", subject="2026-06", reason="監査"), who=bureau),
     form(f"{O}/retention/holds/{{hold_id}}/lift", "holds", who=bureau, sees=over),
@@ -237,22 +237,22 @@ OPEN = [
                                                                         path=lambda thing: {"name": "console.css"}),
     page("/{rest}", open=True, path=lambda thing: {"rest": "nope"}, good=404, why="no such page"),
     form("/sign-in", "", fills(login="squad12a", password=make.PASSWORD), open=True),
-    form("/sign-in/code", "", fills(code="000000"), open=True, inside=True, may=lambda me, thing: False),
-    form("/sign-in/passkey", "", open=True, inside=True, may=lambda me, thing: False),
-    form("/sign-in/passkey/options", "", open=True, inside=True, may=lambda me, thing: False),
+    form("/sign-in/code", "", fills(code="000000"), open=True, inside=True, may=no, never=True),
+    form("/sign-in/passkey", "", open=True, inside=True, may=no, never=True),
+    form("/sign-in/passkey/options", "", open=True, inside=True, may=no, never=True),
     form("/view", "", fills(language="en"), open=True, idle=True),
 ]  # fmt: skip
 OWN = [
     page("/"), page("/help"), page("/account"), page("/account/app"), page("/prove"),
-    form("/account/app"), form("/account/app/confirm", "", fills(code="000000"), inside=True, may=lambda me, thing: False),
-    form("/account/app/remove", inside=True, may=lambda me, thing: False), form("/account/codes", may=lambda me, thing: me.login in organisation.GUARDED),
+    form("/account/app"), form("/account/app/confirm", "", fills(code="000000"), inside=True, may=no, never=True),
+    form("/account/app/remove", inside=True, may=no, never=True), form("/account/codes", may=lambda me, thing: me.login in organisation.GUARDED),
     form("/account/devices/{device_id}/sign-out", "devices", sees=own.ones_own),
     form("/account/devices/sign-out-others"),
-    form("/account/passkeys", inside=True, may=lambda me, thing: False),
-    form("/account/passkeys/options", inside=True, may=lambda me, thing: False),
+    form("/account/passkeys", inside=True, may=no, never=True),
+    form("/account/passkeys/options", inside=True, may=no, never=True),
     form("/account/passkeys/{passkey_id}/remove", "passkeys", sees=own.ones_own),
-    form("/prove", "", fills(secret=make.PASSWORD), idle=True), form("/prove/passkey", counts=True, inside=True, may=lambda me, thing: False),
-    form("/prove/passkey/options", inside=True, may=lambda me, thing: False),
+    form("/prove", "", fills(secret=make.PASSWORD), idle=True), form("/prove/passkey", counts=True, inside=True, may=no, never=True),
+    form("/prove/passkey/options", inside=True, may=no, never=True),
     form("/sign-out", good=401, why="it leads to the door", counts=True),
 ]  # fmt: skip
 ROWS = [*REPORTS, *EVENTS, *MONTHS, *PEOPLE, *PAPER, *OFFICE, *OPEN, *OWN]

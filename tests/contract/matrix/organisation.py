@@ -148,7 +148,7 @@ UNIT_CHANGES = [
         send=says(unit_ids=lambda town, thing: [thing.id, town.id("K1-1-2" if thing.unit != "K1-1-2" else "K1-1-1")],
                   code="NEU", name="新しい班")),
     Row(f"POST {UNIT}/move", "units", bureau, sees_unit, over, send=says(parent_id=beside),
-        state=lambda unit: 403 if unit.unit in ("B", "BB") else 0 if unit.unit in ("K1-1-1", "K1-1-2", "K3-1-1", "K2-1-1", "BK1-1-1", "K1-2-2") else 422),
+        state=lambda unit: 403 if unit.unit == "B" else 0 if unit.unit in ("K1-1-1", "K1-1-2", "K3-1-1", "K2-1-1", "BK1-1-1", "K1-2-2") else 422),
     Row(f"POST {UNIT}/end", "all units", bureau, sees_unit, lambda me, unit: unit.state == "empty" and me.over(unit.unit), send=says()),
     Row(f"PATCH {UNIT}/settings", "units", officer, sees_unit, over, send=seen(1, deputy_after_days=3)),
     Row(f"PATCH {UNIT}/settings", "units", officer, sees_unit, lambda me, unit: me.is_bureau and me.over(unit.unit),

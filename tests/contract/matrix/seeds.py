@@ -135,6 +135,9 @@ def _pictures(phones: Asks) -> None:
         id_ = str(new_id())
         ok(phones.send(login, "POST", "/attachments", data={"id": id_, "file": (io.BytesIO(photograph()), "写真.jpg")}))
         phones.town.keep("pictures", Thing(name, id_, by=login))
+        id_ = str(new_id())
+        ok(phones.send(login, "POST", "/attachments", data={"id": id_, "file": (io.BytesIO(photograph()), "写真.jpg")}))
+        phones.town.keep("loose pictures", Thing(name, id_, by=login))
         upload = str(new_id())
         named = base64.b64encode(upload.encode()).decode()
         headers = {**TUS, "Upload-Length": "5000", "Upload-Metadata": f"id {named}"}
@@ -150,7 +153,8 @@ def _pictures(phones: Asks) -> None:
     body = make.body(phones.town.city, "K1-1-1", "squad11a", day=19, hour=1, attachment_ids=[id_])
     made = ok(phones.send("squad11a", "POST", "/activity-reports", json=body))
     report = Thing("with a picture", made["id"], "K1-1-1", "squad11a", "in_review", "K1-1-1", ("squad11a",))
-    phones.town.keep("pictures", Thing("on a report", id_, "K1-1-1", "squad11a", "in_review", people=report.people))
+    for kind in ("pictures", "loose pictures"):
+        phones.town.keep(kind, Thing("on a report", id_, "K1-1-1", "squad11a", "in_review", people=report.people))
 
 
 def _sealing(phones: Asks) -> None:
