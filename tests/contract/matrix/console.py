@@ -229,7 +229,7 @@ OFFICE = [
     form(f"{O}/rosters", "", organisation.roster, who=officer),
     page(f"{O}/rosters/{{import_id}}", "rosters", who=officer, sees=organisation.sees_roster),
     form(f"{O}/rosters/{{import_id}}/apply", "rosters", fills(), who=officer, sees=organisation.sees_roster),
-    page(f"{O}/settings", "units", who=officer, **OF_A_UNIT),
+    page(f"{O}/settings", "units", who=officer, sees=sees_unit, send=asks(unit_id=its_id)),
     form(f"{O}/settings/change", "units", of_unit(deputy_after_days="3"), who=officer, sees=sees_unit, may=over),
 ]  # fmt: skip
 OPEN = [
