@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from tests import make
-from tests.api.answers import API
+from tests.api.answers import API, body_of
 from tests.api.asking import digest
 from tests.api.visiting import CONSOLE, Visitor, visitor
 from tests.contract.matrix.people import PEOPLE, Person
@@ -38,9 +38,9 @@ class Phones:
         """Everyone gets a token; who is out later gets one too, before."""
         for login in logins:
             answer = self.client.post(f"{API}/auth/login", json={"login": login, "password": make.PASSWORD})
-            assert answer.status_code == 200, (login, answer.text)
-            self.tokens[login] = answer.json["access_token"]
-            self.town.refresh[login] = answer.json["refresh_token"]
+            tokens = body_of(answer)
+            self.tokens[login] = tokens["access_token"]
+            self.town.refresh[login] = tokens["refresh_token"]
 
     def open_browsers(self, logins: Iterable[str]) -> None:
         """Everyone's cookie of the console and the token of its forms; nobody has some too."""

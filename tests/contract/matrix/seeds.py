@@ -213,7 +213,7 @@ def _office(phones: Asks) -> None:
             db.session.flush()
             theirs = update(Membership).where(Membership.member_id == city.people[login].id)
             db.session.execute(theirs.values(valid_to=dt.date(2026, 10, 31)), execution_options=make.SYSTEM)
-            make.kept(db.session(), city)  # type: ignore[arg-type]
+            make.kept(db.session(), city)
         db.session.remove()
     for nth, (login, unit, below) in enumerate((("station", "S1", "K1-1-1"), ("bureau", "B", "K1-1-1"),
                                                 ("station2", "S2", "K2-1-1"), ("Bbureau", "BB", "BK1-1-1"))):  # fmt: skip
@@ -243,7 +243,7 @@ def _leavers(phones: Asks) -> None:
             db.session.flush()
             theirs = update(Membership).where(Membership.member_id == city.people[login].id)
             db.session.execute(theirs.values(valid_to=dt.date(2026, 10, 31)), execution_options=make.SYSTEM)
-            make.kept(db.session(), city)  # type: ignore[arg-type]
+            make.kept(db.session(), city)
             town.keep("leavers", Thing(login, town.id(login), bureau))
         db.session.remove()
 
@@ -261,7 +261,7 @@ def _newcomers(phones: Asks) -> None:
             theirs = delete(Account).where(Account.login == login)
             db.session.flush()
             db.session.execute(theirs, execution_options=make.SYSTEM)
-            make.kept(db.session(), city)  # type: ignore[arg-type]
+            make.kept(db.session(), city)
             town.keep("newcomers", Thing(login, town.id(login), unit))
         db.session.remove()
     for thing in list(town.things["newcomers"].values())[1:]:
