@@ -18,7 +18,7 @@ from api.endpoint import Call
 from api.months import report
 from api.present import read_kana
 from api.problems import language
-from api.sealing import sealing_job
+from api.sealing import SEAL, sealing_job
 from brigade import jobs
 from brigade.activity.inbox import desk_months
 from brigade.activity.workflow import State
@@ -282,7 +282,7 @@ def seal(visit: Visit, month: str) -> BaseResponse:
 def job(visit: Visit, job_id: uuid.UUID) -> BaseResponse:
     """How far the sealing is; on to the edition when it is done."""
     found = jobs.owned_job(visit.session, job_id, visit.actor.member_id)
-    if found is None:
+    if found is None or found.kind != SEAL:
         raise NotFound()
     if found.state == "done" and "edition_id" in found.payload:
         edition_id = uuid.UUID(found.payload["edition_id"])

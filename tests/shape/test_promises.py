@@ -8,6 +8,8 @@ import re
 import pytest
 
 from brigade import walls
+from tests.contract.matrix.people import PEOPLE
+from tests.contract.test_matrix_holes import HOLES as HOLES_IN_WRITING
 from tests.db.test_leaks import HOLES
 from tests.db.test_sync_faults import EVERYDAY, FAULTS, FAULTS_OF_TRANSACTIONS
 from tests.faults.test_planted import AIMS
@@ -60,6 +62,8 @@ def test_what_is_referred_to_has_a_row() -> None:
     ("id_", "said"),
     [
         ("S-01", f"{len(HOLES)} planted holes"),
+        ("S-01", f"{len(HOLES_IN_WRITING)} holes dug in writing are all found"),
+        ("S-01", f"asked by {len(PEOPLE)} people"),
         (
             "S-32",
             f"{len([*walls.BY_BUREAU, *walls.BEHIND])} tables stand behind the wall and {len(walls.LOW)} before it",
