@@ -1,7 +1,7 @@
 """Every operation × who asks × about what × in which state, held against a policy written from the documents (S-01).
 
-Every run asks some twenty cells of each row, chosen so that each answer about each thing is asked for; all of them where
-``BRIGADE_FULL`` is set.
+Every run asks some cells of each row, chosen so that each answer that writing may get about each thing is asked for; all of them
+where ``BRIGADE_FULL`` is set.
 """
 
 from __future__ import annotations
