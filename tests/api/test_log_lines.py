@@ -23,7 +23,7 @@ from brigade.chain.writing import HAPPENED
 from brigade.jobs import Work, enqueue, writing
 from tests import make
 from tests.api.answers import API
-from tests.api.asking import REPORTS, file
+from tests.api.asking import REPORTS, act, file
 from tests.api.visiting import Visitor
 
 NAMES = ("纏井 掲太", "マトイイ", "matoi-keita", "090-5555-0199", "火の見横丁")
@@ -266,7 +266,7 @@ def test_what_was_refused_is_told_with_who_and_why(app: Flask, city: make.City, 
     assert person.get(f"{REPORTS}/{report['id']}").status_code == 404
     other = city.member_id("squad22")
     assert person.post(f"{API}/members/{other}/sign-out").status_code == 403
-    assert officer.post(f"{REPORTS}/{report['id']}/approve", json={}, headers={"If-Match": '"1"'}).status_code == 403
+    assert act(officer, report, "approve").status_code == 403
     assert person.get(f"{API}/no-such-thing").status_code == 404
     assert person.get(REPORTS).status_code == 200
     hidden, closed, refused, *rest = answered(said)[before:]
