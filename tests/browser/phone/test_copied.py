@@ -55,7 +55,7 @@ def test_last_months_drill_is_the_start_of_this_months(phone: Phone, people: Peo
 
 
 def test_a_vehicle_can_be_left_out_and_nothing_begun_is_lost(phone: Phone, people: People, truck: str) -> None:
-    old = people.report("squad11a", hours_ago(25 * 24).replace(hour=5), vehicle_ids=[truck])
+    old = people.report("squad11a", hours_ago(25 * 24).replace(hour=3, minute=0), vehicle_ids=[truck])
     phone.sign_in("squad11a")
     phone.open("#/copy")
     phone.tap(phone.page.locator(f"#copy-{old['id']}"))
