@@ -25,8 +25,8 @@ PAGES = ("", "join")
 """Addresses below ``HOME`` that are the app's page."""
 
 LATER = ("after/", "keys/", "leader/", "record/", "seldom/")
-"""Parts of the app that a phone fetches when they are first needed: what comes with the first news, passkeys and passwords, what only leaders do, one's own
-record, and what is seldom done.
+"""Parts of the app that a phone fetches when they are first needed: what comes with the first news, passkeys and passwords,
+what only leaders do, one's own record, and what is seldom done.
 """
 
 CSP = (

@@ -18,10 +18,11 @@ from api.endpoint import PUBLIC, Call, Resource
 from api.proving import begin_try, by_password, still
 from api.schemas import PersonRef
 from api.viewings import asked_by
-from brigade.access import device_sessions, passwords, second_factors, throttle
+from brigade.access import passwords, second_factors, throttle
 from brigade.access.accounts import Account, names_near
 from brigade.access.device_sessions import Because, Factor, open_session, revoke
-from brigade.access.owner_notices import Change, tell_of_change, tell_of_device
+from brigade.access.own_password import put_password
+from brigade.access.owner_notices import tell_of_device
 from brigade.access.proofs import OWN_FACTORS, missing_proofs
 from brigade.dates import utc_now
 from brigade.organisation.people import Member
@@ -151,11 +152,8 @@ def password(call: Call) -> None:
     held = still(session, account)
     if held is None:
         raise Invalid([FieldProblem("/old_password", "wrong-credentials")])
-    held.password_hash = fresh
-    held.short_password = passwords.is_short_alone(said["new_password"])
-    tell_of_change(session, held, Change.PASSWORD, now)
+    put_password(session, held, fresh, short=passwords.is_short_alone(said["new_password"]), here=here, now=now)
     throttle.take_back(session, counted)
-    device_sessions.revoke_all(session, held.id, now, Because.PASSWORD, but=[here])
     session.commit()
 
 

@@ -99,8 +99,8 @@ class Meter:
 
 @dataclass(frozen=True, slots=True)
 class ActivityKind:
-    """One kind. ``participants``, ``vehicles``: required | optional | none; ``place``: expected | optional; ``times``: past | future;
-    ``prior_notice``: hard | warn | off, before the brigade's own setting; hours and minutes bound a report's length.
+    """One kind. ``participants``, ``vehicles``: required | optional | none; ``place``: expected | optional;
+    ``times``: past | future; ``prior_notice``: hard | warn | off, before the brigade's own setting; hours and minutes bound a report's length.
     """
 
     code: str

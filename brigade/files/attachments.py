@@ -44,7 +44,8 @@ _LEFT_OUT = Question(
 class Attachment(Base):
     """One clean picture. ``sha256`` and ``sent_bytes`` are of what was sent, ``bytes`` of what is kept.
 
-    ``file_id`` names its two files; ``file_sha256`` and ``thumbnail_sha256`` are theirs (empty: not noted yet). ``unused_since``: no report has named it since then (noted by the daily sweep).
+    ``file_id`` names its two files; ``file_sha256`` and ``thumbnail_sha256`` are theirs (empty: not noted yet).
+    ``unused_since``: no report has named it since then (noted by the daily sweep).
     """
 
     __tablename__ = "attachments"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -25,6 +25,7 @@ from brigade.db import Base, prepare_engine
 from tests import make
 from tests.api import asking
 from tests.api.answers import CheckedClient
+from tests.api.authenticator import ORIGIN
 from tests.api.scanning import SaidPages, instead
 from tests.conftest import settings_for
 from tests.postgres import PROGRAM, Server
@@ -258,3 +259,10 @@ def later(clock: time_machine.Traveller) -> Callable[..., None]:
 def pages(monkeypatch: pytest.MonkeyPatch) -> SaidPages:
     """Pages of paper are what their file says."""
     return instead(monkeypatch)
+
+
+@pytest.fixture
+def named(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Flask:
+    """The application under a name, where passkeys can be made."""
+    monkeypatch.setitem(app.config, "BRIGADE", replace(app.config["BRIGADE"], base_url=ORIGIN))
+    return app

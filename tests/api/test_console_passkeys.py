@@ -6,7 +6,6 @@ The key is software (``authenticator.py``) and stands for the browser's program;
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 
 import pytest
 from sqlalchemy import update
@@ -15,17 +14,10 @@ from api.extensions import db
 from brigade.access.accounts import Account
 from brigade.access.device_sessions import DeviceSession
 from tests import make
-from tests.api.authenticator import ORIGIN, PRESENT, Authenticator
+from tests.api.authenticator import PRESENT, Authenticator
 from tests.api.visiting import CONSOLE, Page, Visitor, visitor
 
 ACCOUNT, SIGN_IN, PROVE = f"{CONSOLE}/account", f"{CONSOLE}/sign-in", f"{CONSOLE}/prove"
-
-
-@pytest.fixture
-def named(app, monkeypatch):
-    """The application under a name, where passkeys can be made."""
-    monkeypatch.setitem(app.config, "BRIGADE", replace(app.config["BRIGADE"], base_url=ORIGIN))
-    return app
 
 
 def options(browser: Visitor, form) -> dict:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests import make
 from tests.api.answers import API, body_of
 from tests.api.asking import bearing, signed_in
-from tests.api.test_passkeys import PASSKEYS, Authenticator, enter, named, registered  # noqa: F401  a fixture is named
+from tests.api.test_passkeys import PASSKEYS, Authenticator, enter, registered
 from tests.api.test_second_factors import NEW, TOTP, enrolled
 from tests.api.visiting import Visitor
 
@@ -105,7 +105,7 @@ def test_an_app_and_recovery_codes_are_told(client, city, later) -> None:
     assert said == ["認証アプリが加わりました", "予備の番号が新しくなりました", "認証アプリが外されました"]
 
 
-def test_passkeys_are_told(named, client, city) -> None:  # noqa: F811  the fixture
+def test_passkeys_are_told(named, client, city) -> None:
     person, key = signed_in(client, "squad11"), Authenticator()
     made = registered(person, key).json
     assert enter(client, key, device_name="新しい電話").status_code == 200

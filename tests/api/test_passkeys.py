@@ -17,17 +17,10 @@ from brigade.problems import Problem
 from tests import make
 from tests.api.answers import API
 from tests.api.asking import bearing, digest, places, signed_in
-from tests.api.authenticator import ORIGIN, PRESENT, VERIFIED, Authenticator
+from tests.api.authenticator import PRESENT, VERIFIED, Authenticator
 
 PASSKEYS, SIGN_IN, STEP_UP = (f"{API}/auth/{path}" for path in ("passkeys", "passkeys/sign-in", "step-up"))
 ME = f"{API}/me"
-
-
-@pytest.fixture
-def named(app, monkeypatch):
-    """The application under a name, where passkeys can be made."""
-    monkeypatch.setitem(app.config, "BRIGADE", replace(app.config["BRIGADE"], base_url=ORIGIN))
-    return app
 
 
 def options(person, path: str) -> dict:

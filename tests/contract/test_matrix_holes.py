@@ -102,11 +102,11 @@ def days_of(model: type[Base], rule: Callable[[Any, Any], ColumnElement[bool]]) 
 
 
 def no_end(row: Any, day: dt.date) -> ColumnElement[bool]:
-    return row.valid_from <= day  # type: ignore[no-any-return]
+    return row.valid_from <= day
 
 
 def no_beginning(row: Any, day: dt.date) -> ColumnElement[bool]:
-    return (row.valid_to.is_(None)) | (row.valid_to >= day)  # type: ignore[no-any-return]
+    return (row.valid_to.is_(None)) | (row.valid_to >= day)
 
 
 def not_at_all(row: Any, day: dt.date) -> ColumnElement[bool]:

@@ -58,7 +58,7 @@ def one(before: ReportRow, after: ReportRow) -> Difference | None:
     ids=lambda said: next(iter(said)),
 )
 def test_what_it_says_is_a_change_though_nobodys_figures_are_others(said: dict[str, object]) -> None:
-    found = one(report("R1"), replace(report("R1"), **said))  # type: ignore[arg-type]
+    found = one(report("R1"), replace(report("R1"), **said))
     assert found is not None
     assert (found.what, found.times, found.people) == ("changed", 0, ())
 
@@ -67,7 +67,7 @@ def test_what_it_says_is_a_change_though_nobodys_figures_are_others(said: dict[s
     "said", [{"state": "sealed"}, {"trail": ()}, {"version": 9}, {"late": True}], ids=lambda said: next(iter(said))
 )
 def test_its_way_is_no_change(said: dict[str, object]) -> None:
-    assert one(report("R1"), replace(report("R1"), **said)) is None  # type: ignore[arg-type]
+    assert one(report("R1"), replace(report("R1"), **said)) is None
     turned = replace(report("R1"), parts=report("R1").parts[::-1])
     assert one(report("R1"), turned) is None, "nor is the order of its people"
 

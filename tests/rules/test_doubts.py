@@ -30,7 +30,7 @@ class Planned(NamedTuple):
 def found(kind: str = "T-01", *, event: Planned | None = None, filed: dt.datetime = START + 3 * HOUR, mode: str = "self",
           **said: object) -> list[tuple[str, str]]:  # fmt: skip
     content = Content(kind, uuid.UUID(int=9), START, START + 2 * HOUR, place="器具置場", participants=(ME,))
-    content = replace(content, **said)  # type: ignore[arg-type]
+    content = replace(content, **said)
     told = doubts(content, catalogue()[kind], event, filed_at=filed, mode=mode, settings=UnitSettings())
     return [(flag.pointer, flag.code) for flag in told]
 

@@ -29,7 +29,7 @@ def at(text: str) -> dt.datetime:
 
 def turnout(start: str, end: str, pay_class: str = "disaster", kind: str = "D-01", **said: object) -> Turnout:
     tax_class = "disaster" if pay_class in ("disaster", "no_activity") else "other"
-    return Turnout(f"{start}/{pay_class}", kind, pay_class, tax_class, at(start), at(end), **said)  # type: ignore[arg-type]
+    return Turnout(f"{start}/{pay_class}", kind, pay_class, tax_class, at(start), at(end), **said)
 
 
 def drill(start: str, end: str, **said: object) -> Turnout:
@@ -165,7 +165,7 @@ def test_a_share_is_named_where_it_is_one() -> None:
 )
 def test_of_an_unknown_amount_nothing_is_known(said: dict[str, object], done: Turnout) -> None:
     [disaster, *others] = RULES.on("yokohama", dt.date(2026, 11, 8)).rates
-    rates = (replace(disaster, yen=None, **said), *others)  # type: ignore[arg-type]
+    rates = (replace(disaster, yen=None, **said), *others)
     [line] = turnout_pay(changed("yokohama", rates=rates), "yokohama", [done])
     assert (line.yen, line.full, line.reason, line.is_unknown) == (None, None, Reason.UNKNOWN, True)
 
