@@ -34,7 +34,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from brigade.access.device_sessions import DeviceSession
+from brigade.access.device_sessions import forget_devices
 from brigade.access.passkeys import clear_challenges
 from brigade.access.throttle import clear_tries
 from brigade.dates import TOKYO, tokyo_day
@@ -315,8 +315,5 @@ def keep_house(session: Session, now: dt.datetime) -> None:
     clear_tries(session, now)
     clear_challenges(session, now)
     forget_old_changes(session, now)
-    over = or_(DeviceSession.expires_at < now - KEEP_SESSIONS, DeviceSession.revoked_at < now - KEEP_SESSIONS)
-    session.execute(
-        delete(DeviceSession).where(over), execution_options={"as_system": "sessions of everyone, long over"}
-    )
+    forget_devices(session, now - KEEP_SESSIONS)
     session.execute(delete(Job).where(Job.state == "done", Job.created_at < now - KEEP_SESSIONS))

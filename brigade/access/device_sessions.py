@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, delete, select
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy import CheckConstraint, ForeignKey, String, delete, exists, or_, select
+from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
 from brigade.access.accounts import Account
 from brigade.calendar.feeds import CalendarFeed
@@ -181,3 +181,17 @@ def _has_arrived(device: DeviceSession, now: dt.datetime) -> bool:
 def awaits_use(device: DeviceSession, refresh_id: uuid.UUID | None) -> bool:
     """Whether an access token that came with ``refresh_id`` is the first sign that the exchange's answer arrived."""
     return device.previous_refresh_id is not None and device.answer_used_at is None and device.refresh_id == refresh_id
+
+
+def forget_devices(session: Session, before: dt.datetime) -> None:
+    """Remove the rows of devices that were over before then, but for each account's last.
+
+    That one says that somebody has signed in here: without it the next device, whosesoever, would be the first of all.
+    """
+    later = aliased(DeviceSession)
+    over = or_(DeviceSession.expires_at < before, DeviceSession.revoked_at < before)
+    followed = exists().where(later.account_id == DeviceSession.account_id, later.id > DeviceSession.id)
+    session.execute(
+        delete(DeviceSession).where(over, followed),
+        execution_options={"as_system": "devices of everyone, long over", "synchronize_session": False},
+    )

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
+from sqlalchemy import select, update
+
+from api.extensions import db
+from brigade.access.accounts import Account
+from brigade.access.device_sessions import DeviceSession
+from brigade.jobs import HOUSEKEEPING, enqueue, writing
 from tests import make
 from tests.api.answers import API, body_of
 from tests.api.asking import bearing, signed_in
+from tests.api.scanning import work
 from tests.api.test_passkeys import PASSKEYS, Authenticator, enter, registered
 from tests.api.test_second_factors import NEW, TOTP, enrolled
 from tests.api.visiting import Visitor
@@ -47,6 +56,26 @@ def test_a_device_that_was_there_before_is_not_told_again(client, city) -> None:
         f"{API}/auth/login", json=login, headers={"Authorization": f"Bearer {of_another}"}
     )
     assert kinds(bearing(phone, other.json["access_token"])) == ["device-signed-in"]
+
+
+def test_an_account_that_lay_unused_for_long_still_knows_that_it_was_signed_in(app, client, city) -> None:
+    """Its last device is kept, those before it are not; one that somebody still uses has nothing to do with it."""
+    signed_in(client, "squad11", device_name="前の前のスマホ")
+    signed_in(client, "squad11", device_name="前のスマホ")
+    used = signed_in(client, "squad12")
+    with app.app_context(), writing(db.engine) as session:
+        own = select(Account.id).where(Account.login == "squad11").scalar_subquery()
+        long_ago = dt.datetime.now(dt.UTC) - dt.timedelta(days=91)
+        over = update(DeviceSession).where(DeviceSession.account_id == own).values(expires_at=long_ago)
+        session.execute(over, execution_options=make.SYSTEM)
+        enqueue(session, HOUSEKEEPING, {}, dt.datetime.now(dt.UTC))
+    work(app)
+    with app.app_context(), writing(db.engine) as session:
+        names = select(DeviceSession.device_name).where(DeviceSession.account_id == own)
+        assert session.scalars(names, execution_options=make.SYSTEM).all() == ["前のスマホ"]
+    now = signed_in(client, "squad11", device_name="知らない端末")
+    assert kinds(now) == ["device-signed-in"] * 2
+    assert told(used) == []
 
 
 def test_a_device_that_was_reported_lost_is_a_stranger(client, city) -> None:

@@ -61,7 +61,7 @@ REASONS = {
     "one's own names make a bad password",
     "readiness",
     "rows are locked, not read",
-    "sessions of everyone, long over",
+    "devices of everyone, long over",
     "settings hold for all below, whoever looks",
     "the city must say whose data were read, whoever saw them",
     "the day on which one is erased is told to whom it concerns",
