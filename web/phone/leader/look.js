@@ -29,16 +29,17 @@ export const look = (id, month) => answered({ title: t("look.title"), back: mont
     report.attachments.length ? thumbnails(report.attachments) : null,
     report.missing_attachment_ids.length ? h("p", { class: "hint" }, rich("look.missing", { n: report.missing_attachment_ids.length })) : null,
     trouble,
-    may("approve") ? once(action("look.approve", approve, "main", "check")) : null,
+    may("approve") ? seen(action("look.approve", approve, "main", "check")) : null,
     may("return") ? way("look.return", `return/${id}`, "second", "back") : null,
     may("withdraw") ? way("look.withdraw", `withdraw/${id}/${month ?? ""}`, "second", "back") : null,
     month || may("approve") || may("return") || may("withdraw") ? null : say("look.done"),
   ];
 });
 
-/** A double tap counts once: its other half would decide on the next report, which comes in the same place. @param {HTMLElement} button */
-function once(button) {
-  button.addEventListener("click", (event) => { if (event.detail > 1) event.stopImmediatePropagation(); }, true);
+/** Pressed by nobody who has not seen it: the other half of a double tap would decide on the next report, in the same place. @param {HTMLButtonElement} button */
+function seen(button) {
+  button.disabled = true;
+  setTimeout(() => { button.disabled = false; }, 500);
   return button;
 }
 
