@@ -7,6 +7,10 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
+import pytest
+
+pytestmark = pytest.mark.xdist_group("sources")  # read once, not by each process
+
 ROOT = Path(__file__).parents[2]
 MAY_IMPORT = {
     "wsgi.py": {"api", "brigade"},
@@ -27,7 +31,7 @@ PURE = (
     "pay/served", "pay/rule_words", "month/explain", "month/rows", "month/spans", "month/sheet", "month/figures",
     "month/lists", "month/progress", "month/differences", "month/difference_sheet", "month/approvals",
     "month/breakdown", "month/content_code", "month/departed",
-    "month/breakdown", "month/content_code", "organisation/member_numbers", "forms/template", "forms/template_file",
+    "organisation/member_numbers", "forms/template", "forms/template_file",
     "forms/soundness", "forms/targets", "forms/sheet_code", "forms/shelf", "forms/filling", "scans/traces", "scans/values",
 )  # fmt: skip
 """Files of ``brigade/`` that never reach a database, not even through another file of it."""
