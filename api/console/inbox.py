@@ -24,7 +24,7 @@ from brigade.activity.flags import EVENTS, Flags, asks_to_look, flags, vehicle_d
 from brigade.activity.history import ReportEvent
 from brigade.activity.kinds import kind_label
 from brigade.activity.workflow import Action
-from brigade.dates import to_tokyo
+from brigade.month.editions import months_to_close
 from brigade.month.forecast import Expected, forecast
 from brigade.organisation.ranks import LEVELS, Level
 from brigade.organisation.units import in_line
@@ -200,11 +200,14 @@ def inbox(visit: Visit) -> BaseResponse:
 
 
 def _progress(visit: Visit, rows: Sequence[Row]) -> list[waiting_room.DeskMonth]:
+    """Of the months of what waits; where nothing does, of those that are to be closed."""
     desk = min(visit.actor.desks, key=lambda one: one.waiting_before is not None, default=None)
     if desk is None:
         return []
-    months = {row.report.month for row in rows} or {f"{to_tokyo(visit.actor.now):%Y-%m}"}
-    return waiting_room.desk_months(visit.session, desk, months)
+    waiting = {row.report.month for row in rows}
+    months = waiting or months_to_close(visit.session, desk.unit_id, visit.actor.now)
+    found = waiting_room.desk_months(visit.session, desk, months)
+    return [one for one in found if one.reports] or found[-1:]
 
 
 def _returned_count(visit: Visit) -> int:

@@ -27,7 +27,7 @@ from brigade.dates import MONTHS, month_before, month_bounds, month_of
 from brigade.messages.notice_words import again
 from brigade.month import closing, figures, reading
 from brigade.month.closing import ClosingDates, Saying
-from brigade.month.editions import edition, newest_with
+from brigade.month.editions import edition, months_to_close, newest_with
 from brigade.month.progress import UnitProgress
 from brigade.month.rows import MonthHeads, UnitRow
 from brigade.month.sealing import check_may_seal
@@ -54,9 +54,8 @@ NAMED = 3
 def months(visit: Visit) -> BaseResponse:
     """To the month that is to be closed: the last one, until it is sealed."""
     unit_id = own_unit(visit)
-    now = month_of(visit.actor.now)
-    last = month_before(now)
-    return go("console_months.month", month=now if newest_with(visit.session, unit_id, last) else last, unit_id=unit_id)
+    first = months_to_close(visit.session, unit_id, visit.actor.now)[0]
+    return go("console_months.month", month=first, unit_id=unit_id)
 
 
 def own_unit(visit: Visit) -> uuid.UUID:

@@ -31,6 +31,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, QueryContext, Session, mapped_column
 
+from brigade.dates import month_before, month_of
 from brigade.db import Base, new_id
 from brigade.month.heirs import with_predecessors
 from brigade.month.rows import MonthRows, restored, stored
@@ -234,6 +235,13 @@ def newest_with(session: Session, unit_id: uuid.UUID, month: str) -> tuple[Editi
     )
     row = session.execute(asked).first()
     return (row[0], row[1]) if row else None
+
+
+def months_to_close(session: Session, unit_id: uuid.UUID, now: dt.datetime) -> list[str]:
+    """This month, and before it the last one until an edition holds the unit's."""
+    this = month_of(now)
+    last = month_before(this)
+    return [this] if newest_with(session, unit_id, last) else [last, this]
 
 
 def editions_before(session: Session, unit: Unit, month: str, number: int | None = None) -> list[Edition]:

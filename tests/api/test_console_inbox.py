@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 
 import pytest
 from markupsafe import escape
 
 from api.console import inbox
+from brigade.dates import era_month, month_before, month_bounds, month_of
 from tests import make
 from tests.api.answers import API
 from tests.api.asking import REPORTS, done, file
@@ -59,6 +61,20 @@ def test_the_list_has_its_parts(app, evening) -> None:
     assert "遅れて" in look.text or "日を過ぎて" in look.text
     assert "本人ではない人が入力しました" in look.text
     assert len([form for form in look.forms if form.action.endswith("/approve")]) == 2
+
+
+def test_where_nothing_waits_the_months_to_close_are_counted(app, ask, city) -> None:
+    """In the first days of a month the last one is what a leader asks after; nothing is said of a month without reports."""
+    leader, now = visitor(app, "squad11"), dt.datetime.now(dt.UTC)
+    this, last = month_of(now), month_before(month_of(now))
+    assert f"{era_month(this)} 0件中 0件" in leader.get(INBOX).text
+    begun = month_bounds(last)[0] + dt.timedelta(days=14, hours=10)
+    times = {"started_at": begun.isoformat(), "ended_at": (begun + dt.timedelta(hours=2)).isoformat()}
+    report = file(ask("squad11a"), make.body(city, "K1-1-1", "squad11a", **times))
+    done(ask("squad11"), report, "approve")
+    said = leader.get(INBOX).text
+    assert f"{era_month(last)} 1件中 1件 承認済" in said
+    assert era_month(this) not in said
 
 
 def test_the_clean_ones_are_approved_together_and_taken_back(app, ask, evening) -> None:
