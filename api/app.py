@@ -97,6 +97,7 @@ from api.console import scan_pages as console_scan_pages
 from api.console import scans as console_scans
 from api.console import search as console_search
 from api.console import session as console_session
+from api.console import silent as console_silent
 from api.console import start as console_start
 from api.console import statistics as console_statistics
 from api.endpoint import API, register
@@ -186,6 +187,7 @@ SCREENS = (
     console_office_holds.screens,
     console_office_erasure.screens,
     console_office_requests.screens,
+    console_silent.screens,
     console_start.screens,
 )
 

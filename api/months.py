@@ -144,8 +144,8 @@ class SaidOut(Strict):
 
 
 class UnitProgressOut(Strict):
-    """How far one unit is, with all below it. ``owing`` are squads that have said nothing; ``expected`` counts planned
-    events that nobody has answered for.
+    """How far one unit is, with all below it. ``owing`` are squads that have not said all: nothing of the month (``silent``),
+    or not of planned events, which ``unanswered`` counts for each of them. ``expected`` counts these of all.
     """
 
     unit_id = fields.UUID(required=True)
@@ -160,6 +160,8 @@ class UnitProgressOut(Strict):
     nil = fields.Integer(required=True)
     excused = fields.Integer(required=True)
     owing = fields.List(fields.UUID(), required=True)
+    silent = fields.List(fields.UUID(), required=True)
+    unanswered = fields.Dict(required=True)
     overdue = fields.Boolean(required=True)
     complete = fields.Nested(SaidOut, required=True, allow_none=True)
 
@@ -214,6 +216,7 @@ def _progress_out(call: Call, rows: MonthRows) -> dict[str, Any]:
         {
             **asdict(unit),
             "owing": list(unit.owing),
+            "silent": sorted(unit.silent),
             "complete": {"by": unit.complete.by, "at": instant(unit.complete.at)} if unit.complete else None,
         }
         for unit in units

@@ -102,7 +102,8 @@ class Standing:
         return self.units[0]
 
 
-def _standing(visit: Visit, month: str) -> Standing:
+def standing(visit: Visit, month: str) -> Standing:
+    """The month of the asked unit, as far down as the address opens it."""
     rows = reading.month_heads(visit.session, visit.actor, asked_unit(visit), checked_month(month))
     deepest = shape.depth_of(rows.level, is_open=shape.asked(visit.args).is_open)
     dates, units = month_status(visit.session, visit.actor, rows, LEVELS[: LEVELS.index(deepest) + 1])
@@ -117,7 +118,7 @@ def around(month: str) -> tuple[str, str]:
 @screens.page("/months/<month>", one_state=True, heavy=True)
 def month(visit: Visit, month: str) -> BaseResponse:
     """Progress unit by unit, the list before closing, and what is next."""
-    found = _standing(visit, month)
+    found = standing(visit, month)
     return visit.page("month.html", **_shown(visit, found))
 
 
@@ -132,7 +133,7 @@ def _shown(visit: Visit, found: Standing) -> dict[str, Any]:
     return {
         "rows": rows, "dates": found.dates, "days_left": days, "units": found.units, "own": found.own,
         "asked": asked, "folds": rows.level in shape.FOLDED,
-        "names": _names(rows.units), "checks": checks, "before": before,
+        "names": names_of(rows.units), "checks": checks, "before": before,
         "after": after if rows.month < month_of(actor.now) else "",
         "month_is_over": actor.today > found.dates.month_ends,
         "edition": newest[0] if newest else None, "may_complete": _may_complete(actor, rows),
@@ -140,7 +141,7 @@ def _shown(visit: Visit, found: Standing) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _names(units: Sequence[UnitRow]) -> dict[str, str]:
+def names_of(units: Sequence[UnitRow]) -> dict[str, str]:
     """What a unit is called where it stands alone: 第一班 of 第一分団 there is in every brigade."""
     several, names, brigade = sum(unit.level == Level.BRIGADE for unit in units) > 1, {}, ""
     for unit in units:
@@ -190,7 +191,7 @@ def complete(visit: Visit, month: str) -> BaseResponse:
         if problem.code != STILL_OPEN:
             raise
         visit.begin_again()
-        return visit.page("month.html", 409, refused=problem.code, **_shown(visit, _standing(visit, month)))
+        return visit.page("month.html", 409, refused=problem.code, **_shown(visit, standing(visit, month)))
     browser.say("console.said.complete")
     return go("console_months.month", month=month, unit_id=asked_unit(visit))
 
@@ -259,7 +260,7 @@ def ask_seal(visit: Visit, month: str) -> BaseResponse:
     """What will be counted for good, and what will be left for a later edition."""
     unit_id = asked_unit(visit)
     check_may_seal(visit.session, visit.actor, unit_id, checked_month(month))
-    found = _standing(visit, month)
+    found = standing(visit, month)
     left = sum(head.many for head in found.rows.heads if head.state in (State.IN_REVIEW, State.RETURNED))
     return visit.page(
         "seal.html", rows=found.rows, sheet=received(visit.session, visit.actor, unit_id, month), most=COMMENT_MAX,

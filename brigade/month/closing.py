@@ -158,17 +158,23 @@ def _unit(session: Session, actor: Actor, unit_id: uuid.UUID, month: str) -> Uni
     return unit
 
 
-def _check_may(session: Session, actor: Actor, unit: Unit, month: str, saying: Saying) -> None:
-    """Whoever decides at the unit or at one over it; complete is said by the unit's own leader or who acts for them."""
+def may_speak_for(session: Session, actor: Actor, unit: Unit, month: str) -> bool:
+    """Whether they may say that it had no activity, or excuse it: whoever decides at the unit or at one over it, and officers."""
     at = {desk.unit_id for desk in actor.desks if desk.waiting_before is None}
+    above = select(UnitTree.above_id).where(
+        UnitTree.below_id == unit.id, valid_on(UnitTree, min(month_days(month)[1], actor.today))
+    )
+    line = set(session.scalars(above, execution_options=ON_ITS_LINE))
+    return bool(at & line) or (bool(line & {id_ for _, id_ in actor.reach}) and _is_officer(actor))
+
+
+def _check_may(session: Session, actor: Actor, unit: Unit, month: str, saying: Saying) -> None:
+    """Complete is said by the unit's own leader or who acts for them."""
     if saying is Saying.COMPLETE:
+        at = {desk.unit_id for desk in actor.desks if desk.waiting_before is None}
         allowed = unit.id in at and unit.level not in (Level.SQUAD, Level.BUREAU)
     else:
-        above = select(UnitTree.above_id).where(
-            UnitTree.below_id == unit.id, valid_on(UnitTree, min(month_days(month)[1], actor.today))
-        )
-        line = set(session.scalars(above, execution_options=ON_ITS_LINE))
-        allowed = bool(at & line) or (bool(line & {id_ for _, id_ in actor.reach}) and _is_officer(actor))
+        allowed = may_speak_for(session, actor, unit, month)
     if not allowed:
         raise Refused("not-permitted")
 

@@ -15,7 +15,8 @@ from brigade.organisation.ranks import LEVELS
 @dataclass(frozen=True, slots=True)
 class UnitProgress:
     """One unit with all below it. ``waiting`` counts by the level at which reports wait; ``overdue`` squads that have
-    said nothing of the month, or not of an event they were called to, after the days of input.
+    said nothing of the month, or not of an event they were called to, after the days of input. Of those that are
+    ``owing``, ``silent`` are the ones of which there is nothing, and ``unanswered`` counts the events of which each said nothing.
     """
 
     unit_id: str
@@ -30,6 +31,8 @@ class UnitProgress:
     nil: int
     excused: int
     owing: tuple[str, ...]
+    silent: frozenset[str]
+    unanswered: Mapping[str, int]
     overdue: bool
     complete: SaidRow | None
 
@@ -103,6 +106,8 @@ def progress(
                 nil=len(stands.nil.intersection(squads)),
                 excused=len(stands.excused.intersection(squads)),
                 owing=owes,
+                silent=stands.silent.intersection(squads),
+                unanswered={id_: open_events.get(id_, 0) for id_ in owes},
                 overdue=bool(owes) and today > input_ends,
                 complete=sayings.get((unit.id, "complete")),
             )

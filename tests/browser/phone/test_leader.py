@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import pytest
 from playwright.sync_api import expect
 
+from brigade.dates import month_before, month_bounds, month_of, utc_now
 from tests.browser.phone.conftest import People, hours_ago
 from tests.browser.phone.handset import CHROMIUM, Phone
 
@@ -208,3 +210,27 @@ def test_what_is_doubtful_about_a_vehicle_is_set_aside_before_many_are_approved(
     expect(phone.page.locator(f"#look-{clean['id']}")).to_have_count(0)
     levels = [people.ask("squad12", "GET", f"/activity-reports/{one['id']}")["awaiting"]["level"] for one in (odd, clean)]  # fmt: skip
     assert levels == ["squad", "company"]
+
+
+def test_a_squad_without_activity_says_so_of_last_month(phone: Phone, people: People) -> None:
+    unit_id = people.town.city.unit_id("K1-2-2")
+    month = month_before(month_of(utc_now()))
+
+    def own() -> dict[str, Any]:
+        return people.ask("squad22", "GET", f"/months/{month}?unit_id={unit_id}")["progress"]["units"][0]
+
+    phone.sign_in("squad22")
+    phone.open("#/told/month")
+    expect(phone.page.get_by_role("heading", name="先月の締め")).to_be_visible()
+    expect(phone.page.get_by_text("この月の報告がまだありません。")).to_be_visible()
+    phone.tap("活動なしにする")
+    expect(phone.page.get_by_text("活動なしにしてあります。")).to_be_visible()
+    assert (own()["nil"], own()["owing"]) == (1, [])
+    phone.tap("活動なしを取り消す")
+    expect(phone.page.get_by_text("この月の報告がまだありません。")).to_be_visible()
+    assert own()["owing"] == [str(unit_id)]
+    people.report("squad22a", month_bounds(month)[0] + dt.timedelta(hours=10), unit_id=str(unit_id))
+    phone.open("#/")
+    phone.open("#/month")
+    expect(phone.page.get_by_text("この月の報告が1件あります。")).to_be_visible()
+    expect(phone.page.get_by_role("button", name="活動なしにする")).to_have_count(0)

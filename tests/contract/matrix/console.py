@@ -46,6 +46,11 @@ def fills(**said: Any) -> Any:
     return send
 
 
+def for_squad(**said: Any) -> Any:
+    """A form about a squad, seen from the squad itself."""
+    return lambda town, me, unit: {"data": {"unit_id": unit.id, "squad_id": unit.id, **said}}
+
+
 def of_unit(**said: Any) -> Any:
     """A form whose unit stands in its address or its fields."""
 
@@ -147,6 +152,14 @@ MONTHS = [
     page("/months/{month}/figures", "units", **OF_A_UNIT),
     page("/months/{month}/report.pdf", "units", **OF_A_UNIT),
     page("/months/{month}/seal", "units", sees=sees_unit, may=closes, send=asks(unit_id=its_id), state=sealed_there),
+    page("/months/{month}/silent", "units", **OF_A_UNIT),
+    page("/months/{month}/excuse", "units", sees=sees_unit, may=activity.decides_for,
+         send=asks(unit_id=its_id, squad_id=its_id), path=activity.months("2026-09")),
+    form("/months/{month}/nil", "units", for_squad(), sees=sees_unit, may=activity.decides_for, path=activity.months("2026-09")),
+    form("/months/{month}/excuse", "units", for_squad(reason="病気", until="2026-12-20"), sees=sees_unit, may=activity.decides_for,
+         path=activity.months("2026-09")),
+    form("/months/{month}/unsay", "nil units", for_squad(saying="nil"), sees=sees_unit, may=activity.decides_for,
+         path=activity.months("2026-08")),
     form("/months/{month}/seal", "units", of_unit(), sees=sees_unit, may=closes, state=sealed_there),
     form("/months/{month}/complete", "units", of_unit(), sees=sees_unit, may=its_leader, path=activity.months("2026-09")),
     form("/months/{month}/reopen", "complete units", of_unit(), sees=sees_unit, may=its_leader,

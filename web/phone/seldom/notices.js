@@ -46,6 +46,7 @@ async function placeOf(kind, id) {
     const event = await store.read("known", `events/${id}`);
     return event && Date.parse(event.started_at) <= now() ? `event/${id}` : "";
   }
+  if (kind === "month" && leads(await store.kept("me"))) return "month";
   return { devices: "devices", "own-disputes": "record", "own-data-requests": "requests", account: "settings" }[kind] ?? "";
 }
 
