@@ -81,6 +81,7 @@ from api.console import office_disputes as console_office_disputes
 from api.console import office_erasure as console_office_erasure
 from api.console import office_holds as console_office_holds
 from api.console import office_kinds as console_office_kinds
+from api.console import office_moves as console_office_moves
 from api.console import office_pay as console_office_pay
 from api.console import office_posts as console_office_posts
 from api.console import office_requests as console_office_requests
@@ -178,6 +179,7 @@ SCREENS = (
     console_office_rosters.screens,
     console_office_posts.screens,
     console_office_devices.screens,
+    console_office_moves.screens,
     console_office_settings.screens,
     console_office_pay.screens,
     console_office_kinds.screens,

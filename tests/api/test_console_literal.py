@@ -38,10 +38,19 @@ WALKERS = ("squad11a", "squad11", "company1", "station", "bureau")
 START = (
     "", "/inbox?tab=look", "/inbox?tab=clean", "/inbox?tab=returned", "/inbox/approve", "/inbox/done", "/members?tab=all",
     "/deputies", "/events", "/plans", "/reports", "/scans?tab=all", "/statistics", "/account", "/help",
-    "/months/2026-11", "/months/2026-10", "/editions", "/office", "/office/audit", "/office/devices?q=健", "/prove",
+    "/months/2026-11", "/months/2026-10", "/editions", "/office", "/office/audit", "/office/devices?q=健", "/office/moves?q=健",
+    "/prove",
     "/office/pay/what-if?rule_set=national-2022",
 )  # fmt: skip
-ASKED = ("/reports?q=", "/members?tab=all&q=", "/office/audit?q=", "/office/devices?q=", "/nowhere/", "/sign-in?next=")
+ASKED = (
+    "/reports?q=",
+    "/members?tab=all&q=",
+    "/office/audit?q=",
+    "/office/devices?q=",
+    "/office/moves?q=",
+    "/nowhere/",
+    "/sign-in?next=",
+)
 """Pages that show again what was asked for."""
 
 NOT_WALKED = {
@@ -52,7 +61,7 @@ NOT_WALKED = {
 """Pages that nothing leads to without a form, and what is no page."""
 
 
-NOT_SHOWN = {"excuse", "nobody"}
+NOT_SHOWN = {"nobody"}
 """What only the API tells so far. A screen that comes to show one of them is asked to be named here no more."""
 
 

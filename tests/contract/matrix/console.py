@@ -215,6 +215,12 @@ OFFICE = [
          sees=own.sees_dispute, may=own.settles),
     page(f"{AT}/pay/what-if", "units", who=officer, sees=sees_unit, may=over,
          send=asks(unit_id=its_id, rule_set="yokohama-2024", **{"from": "2026-09", "to": "2026-09"})),
+    page(f"{AT}/moves", who=bureau),
+    page(f"{AT}/moves/{{member_id}}", "members", who=bureau, sees=organisation.sees_member),
+    form(f"{AT}/moves/{{member_id}}/transfer", "members", lambda town, me, one: {"data": {
+        "unit_id": town.id("BK1-2-1" if one.name.startswith("B") else "K1-2-1"), "on": ""}}, who=bureau,
+        sees=organisation.sees_member),
+    form(f"{AT}/moves/{{member_id}}/leave", "members", fills(left_on=""), who=bureau, sees=organisation.sees_member),
     page(f"{AT}/posts", who=officer), page(f"{AT}/posts/appoint", who=bureau),
     form(f"{AT}/posts/appoint", "members", lambda town, me, one: {"data": {
         "member_id": (town.other if one.name.startswith("B") else town.city).people[one.name].number

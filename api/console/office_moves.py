@@ -1,0 +1,70 @@
+"""Who goes to another unit, leaves the service or comes back: the member is found by name or number."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Sequence
+
+from werkzeug.wrappers import Response as BaseResponse
+
+from api.console import session as browser
+from api.console.office import as_id, day_in, units_to_choose
+from api.console.office_devices import MOST, with_units
+from api.console.pages import Console, Visit, go
+from api.endpoint import BUREAU
+from brigade.organisation import posts as domain
+from brigade.organisation.member_search import MOST_LETTERS, find_members
+from brigade.organisation.office import member_at
+from brigade.problems import FieldProblem, Invalid
+
+screens = Console("office_moves")
+STEP_UP = "role-change"
+
+
+@screens.page("/office/moves", needs=BUREAU)
+def moves(visit: Visit) -> BaseResponse:
+    """Who it is."""
+    words = visit.args.get("q", "").strip()[:MOST_LETTERS]
+    found = find_members(visit.session, words, MOST)
+    return visit.page("moves.html", words=words, people=with_units(visit, found), most=MOST)
+
+
+@screens.page("/office/moves/<uuid:member_id>", needs=BUREAU, step_up=STEP_UP)
+def member(visit: Visit, member_id: uuid.UUID) -> BaseResponse:
+    """Where they belong, and what can be done."""
+    return _page(visit, member_id)
+
+
+def _page(visit: Visit, member_id: uuid.UUID, status: int = 200, problems: Sequence[FieldProblem] = ()) -> BaseResponse:
+    [(found, unit)] = with_units(visit, (member_at(visit.session, visit.actor, member_id),))
+    return visit.page(
+        "moves-member.html", status, problems=problems, member=found, unit=unit, units=units_to_choose(visit),
+        form=visit.form, tomorrow=visit.actor.today + dt.timedelta(days=1),
+    )  # fmt: skip
+
+
+@screens.act("/office/moves/<uuid:member_id>/transfer", needs=BUREAU, step_up=STEP_UP)
+def transfers(visit: Visit, member_id: uuid.UUID) -> BaseResponse:
+    """The unit is theirs from that day on; posts in units left behind end."""
+    try:
+        unit_id, on = as_id(visit.form.get("unit_id", "")), day_in(visit, "on")
+        domain.transfer_member(visit.session, visit.actor, member_id, unit_id, on)
+    except Invalid as invalid:
+        visit.begin_again()
+        return _page(visit, member_id, 422, invalid.problems)
+    browser.say("console.said.transferred")
+    return go("console_office_moves.member", member_id=member_id)
+
+
+@screens.act("/office/moves/<uuid:member_id>/leave", needs=BUREAU, step_up=STEP_UP)
+def leaves(visit: Visit, member_id: uuid.UUID) -> BaseResponse:
+    """From that day on they are not a member and cannot sign in; what they did stays."""
+    try:
+        domain.leave_service(visit.session, visit.actor, member_id, day_in(visit, "left_on"))
+    except Invalid as invalid:
+        visit.begin_again()
+        problems = [FieldProblem("/left_on", one.code, one.params) for one in invalid.problems]
+        return _page(visit, member_id, 422, problems)
+    browser.say("console.said.left")
+    return go("console_office_moves.member", member_id=member_id)

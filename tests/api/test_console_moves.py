@@ -1,0 +1,66 @@
+"""The bureau moves one member, takes one out of the service and back, on the console."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from brigade.dates import tokyo_day
+from tests import make
+from tests.api.visiting import CONSOLE, Visitor, visitor
+
+MOVES = f"{CONSOLE}/office/moves"
+TODAY = tokyo_day(make.NOW)
+
+
+@pytest.fixture
+def officer(app, city) -> Visitor:
+    return visitor(app, "bureau")
+
+
+def found(officer: Visitor, city, login: str):
+    """The member's page, by the search."""
+    number = city.people[login].number
+    return officer.get(officer.get(f"{MOVES}?q={number}").link(f"/moves/{city.member_id(login)}"))
+
+
+def test_the_office_leads_there(officer, app, city) -> None:
+    assert "異動と退団" in officer.get(f"{CONSOLE}/office").text
+    assert "異動と退団" not in visitor(app, "station").get(f"{CONSOLE}/office").text
+    assert "見つかりません" in officer.get(f"{MOVES}?q=だれでもない").text
+
+
+def test_a_member_goes_to_another_squad(officer, app, city) -> None:
+    page = found(officer, city, "squad11b")
+    after = officer.send(page.form("/transfer"), unit_id=str(city.unit_id("K1-1-2")), on=TODAY.isoformat())
+    assert "異動を記録しました。" in after.text
+    leader = visitor(app, "squad12").get(f"{CONSOLE}/members?tab=all").text
+    assert city.people["squad11b"].name in leader
+    again = officer.send(after.form("/transfer"), unit_id=str(city.unit_id("K1-1-1")), on="2026-02-30")
+    assert again.status == 422
+    assert "入力を確かめてください" in again.text
+
+
+def test_who_leaves_the_service_is_out_and_may_come_back(officer, app, city) -> None:
+    there = visitor(app, "squad11b")
+    page = found(officer, city, "squad11b")
+    assert str(TODAY + dt.timedelta(days=1)) in page.form("/leave")["left_on"]
+    wrong = officer.send(page.form("/leave"), left_on="きのう")
+    assert wrong.status == 422
+    assert "入力を確かめてください" in wrong.text
+    after = officer.send(page.form("/leave"), left_on=TODAY.isoformat())
+    assert "退団を記録しました。" in after.text
+    assert "所属なし" in after.text
+    assert not [form for form in after.forms if form.action.endswith("/leave")]
+    assert "ログイン" in there.get(f"{CONSOLE}/").text
+    refused = Visitor(app).sign_in("squad11b", make.PASSWORD)
+    assert "ログイン名かパスワードが違います" in refused.text
+    back = officer.send(after.form("/transfer"), unit_id=str(city.unit_id("K1-1-2")), on="")
+    assert "異動を記録しました。" in back.text
+    assert "所属なし" not in back.text
+
+
+def test_nobody_else_does(app, city) -> None:
+    for login in ("station", "brigade", "squad11"):
+        assert visitor(app, login).raw(f"{MOVES}/{city.member_id('squad11b')}").status_code == 403, login
