@@ -11,7 +11,7 @@ import { practising } from "./practice.js";
 export const REAL = "brigade-phone";
 const NAME = practising ? "brigade-practice" : REAL;
 const VERSION = 1;
-const STORES = ["kept", "queue", "photos", "known"];
+const STORES = /** @type {Place[]} */ (["kept", "queue", "photos", "known"]);
 
 /** @typedef {"kept" | "queue" | "photos" | "known"} Place */
 
