@@ -3,7 +3,7 @@
 #
 #   tools/setup.sh run      what the product needs (make setup, demo, serve)
 #   tools/setup.sh check    that and the developer's Python packages (make lint, types)
-#   tools/setup.sh test     that and what the tests bring up: PostgreSQL, Chromium, PDF tools (make test)
+#   tools/setup.sh test     that and what the tests bring up: PostgreSQL, Chromium, WebKit, PDF tools (make test)
 #   tools/setup.sh ocr      check, and the typefaces that write on made-up forms (make ocr-eval; some 120 MB)
 #
 # Safe to repeat (seconds when nothing is to do) and to interrupt: a half-made .venv is thrown away at the next run.
@@ -66,6 +66,8 @@ look_around() {
     if [ "$level" = test ]; then
         need postgresql 'the tests run on PostgreSQL as well as on SQLite' has_postgres
         need chromium 'the browser tests' has_any chromium chromium-browser google-chrome
+        need webkit2gtk-driver "the browser tests in the engine of Safari, which every iPhone has" has_any WebKitWebDriver
+        need xvfb 'a display for it that nobody sees' has_any Xvfb
         need poppler-utils 'the tests read printed documents with it' has_any pdftotext
         need poppler-data 'Japanese for poppler' test -d /usr/share/poppler/cMap
         need qpdf 'the tests check printed documents with it' has_any qpdf

@@ -25,8 +25,12 @@ export async function add(file, reportId, memberId, id = newId()) {
 
 /** A JPEG of at most `LARGEST` bytes. @param {Blob} file @returns {Promise<Blob>} */
 async function small(file) {
-  const picture = await createImageBitmap(file).catch(() => { throw new Unreadable(); });
+  // An <img> turns the picture as the camera was held, in every browser, and Safari's engine makes it smaller in an eighth of
+  // the time and with less memory than it takes for an ImageBitmap.
+  const picture = new Image();
+  picture.src = URL.createObjectURL(file);
   try {
+    await picture.decode().catch(() => { throw new Unreadable(); });
     for (let side = LONGER_SIDE; ; side *= 0.75) {
       const canvas = drawn(picture, Math.min(1, side / Math.max(picture.width, picture.height)));
       for (const quality of QUALITIES) {
@@ -35,11 +39,11 @@ async function small(file) {
       }
     }
   } finally {
-    picture.close();
+    URL.revokeObjectURL(picture.src);
   }
 }
 
-/** @param {ImageBitmap} picture @param {number} scale */
+/** @param {HTMLImageElement} picture @param {number} scale */
 function drawn(picture, scale) {
   const canvas = document.createElement("canvas");
   canvas.width = Math.max(1, Math.round(picture.width * scale));

@@ -11,7 +11,7 @@ import { practising } from "./practice.js";
 export const REAL = "brigade-phone";
 const NAME = practising ? "brigade-practice" : REAL;
 const VERSION = 1;
-const STORES = ["kept", "queue", "photos", "known"];
+const STORES = /** @type {Place[]} */ (["kept", "queue", "photos", "known"]);
 
 /** @typedef {"kept" | "queue" | "photos" | "known"} Place */
 
@@ -21,11 +21,36 @@ export class SignedOut extends Error {}
 /** @type {Promise<IDBDatabase> | null} */
 let opening = null;
 
+/** Transactions that are not over. @type {Set<IDBTransaction>} */
+const running = new Set();
+let [left, cut] = [false, false];
+
+// Safari keeps a page that is left, to be gone back to, together with what it had begun here: nothing could be written until
+// that page was forgotten. So it is given up, all of it or nothing as ever, and a page that is gone back to starts anew.
+addEventListener("pagehide", (event) => {
+  left = event.persisted;
+  for (const one of left ? running : []) {
+    cut = true;
+    try { one.abort(); } catch { /* it is over, and nobody has been told yet */ }
+  }
+});
+addEventListener("pageshow", () => {
+  left = false;
+  if (cut) location.reload();
+});
+
+/** Until it is over. @template {IDBTransaction} T @param {T} one @returns {T} */
+function begun(one) {
+  running.add(one);
+  for (const end of ["complete", "abort"]) one.addEventListener(end, () => running.delete(one));
+  return one;
+}
+
 /** @returns {Promise<IDBDatabase>} */
 function database() {
   opening ??= new Promise((resolve, reject) => {
     const asked = indexedDB.open(NAME, VERSION);
-    asked.onupgradeneeded = () => upgrade(asked.result);
+    asked.onupgradeneeded = () => { upgrade(asked.result); begun(/** @type {IDBTransaction} */ (asked.transaction)); };
     asked.onsuccess = () => {
       const db = asked.result;
       db.onversionchange = () => close(db); // a newer version of the app waits in another tab
@@ -49,6 +74,19 @@ function close(db) {
   opening = null;
 }
 
+/** A new one. An iPhone ends the connection of an app that was in the background, and may say so only here. @param {Place | Place[]} places @param {IDBTransactionMode} [mode] */
+async function transaction(places, mode) {
+  const begin = async () => {
+    const db = await database();
+    if (left) await new Promise(() => { cut = true; }); // what went on in the moment of leaving waits for ever
+    return begun(db.transaction(places, mode, { durability: "strict" }));
+  };
+  return begin().catch(() => {
+    opening = null;
+    return begin();
+  });
+}
+
 /** @template T @param {IDBRequest<T>} asked @returns {Promise<T>} */
 const answered = (asked) => new Promise((resolve, reject) => {
   asked.onsuccess = () => resolve(asked.result);
@@ -57,13 +95,13 @@ const answered = (asked) => new Promise((resolve, reject) => {
 
 /** One value, or undefined. @param {Place} place @param {string} key @returns {Promise<any>} */
 export async function read(place, key) {
-  return answered((await database()).transaction(place).objectStore(place).get(key));
+  return answered((await transaction(place)).objectStore(place).get(key));
 }
 
 /** All values, those of keys with a beginning if one is given. @param {Place} place @param {string} [beginning] @returns {Promise<any[]>} */
 export async function all(place, beginning) {
   const range = beginning ? IDBKeyRange.bound(beginning, `${beginning}\uffff`) : undefined;
-  return answered((await database()).transaction(place).objectStore(place).getAll(range));
+  return answered((await transaction(place)).objectStore(place).getAll(range));
 }
 
 /**
@@ -75,12 +113,12 @@ export async function all(place, beginning) {
  * @param {string} [owner] @returns {Promise<void>}
  */
 export async function write(work, owner) {
-  const transaction = (await database()).transaction(STORES, "readwrite", { durability: "strict" });
+  const whole = await transaction(STORES, "readwrite");
   const done = new Promise((resolve, reject) => {
-    transaction.oncomplete = () => resolve(undefined);
-    transaction.onabort = () => reject(transaction.error ?? new Error("the store gave up"));
+    whole.oncomplete = () => resolve(undefined);
+    whole.onabort = () => reject(whole.error ?? new Error("the store gave up"));
   });
-  const at = (/** @type {Place} */ place) => transaction.objectStore(place);
+  const at = (/** @type {Place} */ place) => whole.objectStore(place);
   let gone = false;
   const begin = () => {
     work({
@@ -103,13 +141,13 @@ export async function write(work, owner) {
       const [tokens, who] = ["tokens", "owner"].map((name) => at("kept").get(name));
       who.onsuccess = () => {
         gone = !tokens.result || who.result !== owner;
-        if (gone) transaction.abort();
+        if (gone) whole.abort();
         else begin();
       };
     }
   } catch (error) { // nothing of it, then
     done.catch(() => undefined);
-    transaction.abort();
+    whole.abort();
     throw error;
   }
   await done.catch((error) => { throw gone ? new SignedOut() : error; });

@@ -28,12 +28,19 @@ function goOn(field) {
 
 const waits = () => document.querySelector("main [autofocus]");
 
+/** What a form says with the button that was pressed, which Safari before 16.4 would leave out. */
+function saidBy(form, button) {
+  const said = new FormData(form);
+  if (button?.name) said.append(button.name, button.value);
+  return said;
+}
+
 /** What was said of a sheet's fields one by one, kept until the last of them: each press of Enter only moves on. */
 const held = new WeakMap();
 
 /** Keep what this form says and go to the next one; false when it was the last and all of it is to be sent. */
 function hold(form, button) {
-  held.set(form, new FormData(form, button));
+  held.set(form, saidBy(form, button));
   form.setAttribute("data-said", "");
   const next = document.querySelector("form[data-ask]:not([data-said])");
   return goOn(next?.querySelector("[data-start]") ?? next?.querySelector("[name^='value.'], [name^='said.']"));
@@ -41,7 +48,7 @@ function hold(form, button) {
 
 /** What this form says, with all that is held. */
 function all(form, button) {
-  const said = new FormData(form, button);
+  const said = saidBy(form, button);
   for (const other of document.querySelectorAll("form[data-said]")) {
     if (other === form || !form.matches("[data-ask], [data-with]")) continue;
     for (const [name, value] of held.get(other) ?? []) if (name !== "token" && name !== "version") said.append(name, value);

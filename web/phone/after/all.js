@@ -6,6 +6,7 @@ import { cars } from "./cars.js";
 import { copy } from "./copy.js";
 import "./fields.js"; // asked for by the form, and there by then without a signal
 import { help } from "./help.js";
+import "./install.js"; // likewise, by the home screen
 import { pictures } from "./pictures.js";
 
 /** @type {Record<string, (...rest: string[]) => Promise<import("../frame.js").Screen>>} */

@@ -23,6 +23,8 @@ export async function home() {
   const away = over.filter((event) => event.absent);
   const ahead = events.filter((event) => Date.parse(event.started_at) > at);
   const [me, desk] = [await store.kept("me"), await store.kept("inbox")];
+  // Only iPhones and iPads know this word: they show a page, not what was put on the home screen.
+  const loose = /** @type {any} */ (navigator).standalone === false && synced;
   const loading = !synced && !events.length && !back.length;
   return {
     title: t("home.title"), nav: true, live: true,
@@ -34,6 +36,7 @@ export async function home() {
       loading ? h("p", { class: "empty", role: "status" }, rich(navigator.onLine ? "loading" : "home.notYet")) : null,
       !loading && !open.length && !back.length ? h("p", { class: "empty" }, rich("home.empty")) : null,
       way("home.new", "new", "main", "plus"),
+      loose ? await import("../after/install.js").then((its) => its.advice()).catch(() => null) : null,
       leads(me) && !desk?.waiting ? way("home.desk", "inbox", "quiet", "check") : null,
       ahead.length ? h("section", {}, h("h2", {}, rich("home.ahead")), ...ahead.map(aheadRow)) : null,
       away.length ? h("details", {}, h("summary", {}, rich("home.away", { n: away.length })), ...away.map(awayRow)) : null,
