@@ -72,7 +72,7 @@ def start() -> None:
 )
 @click.pass_context
 @with_appcontext
-def found_city(ctx: click.Context, **said: str) -> None:
+def found_city(ctx: click.Context, /, **said: str) -> None:
     """Begin a real city: its bureau and the first officer, who brings in units and people."""
     session = db.session()
     while True:

@@ -143,6 +143,7 @@ def test_containers_are_two_of_each_and_their_files_are_there() -> None:
     assert services["web1"] == services["web2"]
     assert "BRIGADE_DATABASE_URL" in services["worker1"]["environment"]
     assert "brigade_app" in services["web1"]["environment"]["BRIGADE_DATABASE_URL"]
+    assert "depends_on" not in services["proxy"], "it would be stopped, and made anew, with each web process"
     for service in services.values():
         assert "BRIGADE_CHAIN_KEY" not in service.get("environment", {}) or service in (
             services["worker1"],
