@@ -163,6 +163,15 @@ def test_containers_take_every_setting_there_is() -> None:
     assert taken == KNOWN - set(elsewhere)
 
 
+def test_the_page_has_a_line_for_every_value_that_containers_must_be_given() -> None:
+    said = (FOLDER / "compose.yaml").read_text(encoding="utf-8")
+    page = TEXTS["docs/operate/many-machines.md"]
+    lines = page[page.index("cat > .env <<END") : page.index("\nEND\n)")].splitlines()[1:]
+    given = {line.partition("=")[0] for line in lines}
+    assert set(re.findall(r"\$\{([A-Z_0-9]+):\?\}", said)) | {"BACKUP_PASSPHRASE", "BRIGADE_CHAIN_KEY"} <= given
+    assert all(f"{name}:" in said or f"${{{name}" in said or f": {name}}}" in said for name in given)
+
+
 def test_one_image_is_made_once_and_asked_of_no_registry() -> None:
     """Five services that each make it make five, and Compose then takes four for outdated: both web processes stop at once."""
     services = compose()["services"]
