@@ -7,6 +7,7 @@ import threading
 from pathlib import Path
 
 import click
+from click.core import ParameterSource
 from flask import Flask, current_app
 from flask.cli import AppGroup, with_appcontext
 from prometheus_client import start_http_server
@@ -64,24 +65,39 @@ def start() -> None:
 @click.option("--login", prompt="サインイン名 / login")
 @click.option(
     "--password",
-    prompt="パスワード / password",
+    prompt="パスワード（15文字以上） / password (15 characters or more)",
     hide_input=True,
-    confirmation_prompt=True,
+    confirmation_prompt="もう一度 / once more",
     envvar="BRIGADE_NEW_PASSWORD",
 )
+@click.pass_context
 @with_appcontext
-def found_city(name: str, code: str, number: str, officer: str, kana: str, login: str, password: str) -> None:
+def found_city(ctx: click.Context, /, **said: str) -> None:
     """Begin a real city: its bureau and the first officer, who brings in units and people."""
     session = db.session()
-    session.connection(execution_options={"writing": True})
-    try:
-        made = founding.found_city(session, name, code, Officer(number, officer, kana, login, password), utc_now())
-    except Invalid as refusal:
-        lines = [f"{p.pointer[1:]}: {text(f'problem.{p.code}.detail', 'ja', **p.params)}" for p in refusal.problems]
-        raise click.ClickException("\n".join(lines)) from None
+    while True:
+        session.connection(execution_options={"writing": True})
+        officer = Officer(said["number"], said["officer"], said["kana"], said["login"], said["password"])
+        try:
+            made = founding.found_city(session, said["name"], said["code"], officer, utc_now())
+            break
+        except Invalid as refusal:
+            session.rollback()  # nobody waits for who types
+            said |= _asked_again(ctx, refusal)
     session.flush()
-    click.echo(f"{name}: {made.id}")
+    click.echo(f"{said['name']}: {made.id}")
     session.commit()
+
+
+def _asked_again(ctx: click.Context, refusal: Invalid) -> dict[str, str]:
+    """What was typed and refused, typed anew, so that the rest need not be; ends the command where it was not typed."""
+    lines = [f"{p.pointer[1:]}: {text(f'problem.{p.code}.detail', 'ja', **p.params)}" for p in refusal.problems]
+    refused = {p.pointer[1:] for p in refusal.problems}
+    options = {str(one.name): one for one in ctx.command.params if isinstance(one, click.Option)}
+    if any(ctx.get_parameter_source(name) is not ParameterSource.PROMPT for name in refused):
+        raise click.ClickException("\n".join(lines)) from None
+    click.echo("\n".join(lines), err=True)
+    return {name: str(option.prompt_for_value(ctx)) for name, option in options.items() if name in refused}
 
 
 @click.command("rotate-key")

@@ -21,6 +21,27 @@ FOUND = [
 ]  # fmt: skip
 
 
+def test_only_what_was_refused_is_typed_again(app: Flask, client: Any) -> None:
+    """A city's first officer types seven answers, two of them unseen: a password too short must not cost all of them."""
+    typed = ["青葉市消防局", "AO", "900001", "", "森 花子", "モリ ハナコ", "mori", "short", "short", PASSWORD, PASSWORD]
+    done = app.test_cli_runner().invoke(args=["found-city"], input="\n".join([*typed, ""]))
+    assert done.exit_code == 0, done.output
+    assert done.output.count("login") == 1
+    assert "password: パスワードは15文字以上" in done.output
+    said = {"login": "mori", "password": PASSWORD}
+    assert client.post("/api/v1/auth/login", json=said).status_code == 200
+
+
+def test_a_city_that_is_there_is_asked_for_another_code_and_name(app: Flask) -> None:
+    assert app.test_cli_runner().invoke(args=[*FOUND, PASSWORD]).exit_code == 0
+    again = ["北市消防局", "KI", "900001", "森 花子", "モリ ハナコ", "mori", PASSWORD, PASSWORD, "mori-kita", ""]
+    done = app.test_cli_runner().invoke(args=["found-city"], input="\n".join(again))
+    assert done.exit_code == 0, done.output
+    refused = app.test_cli_runner().invoke(args=[*FOUND, PASSWORD])
+    assert refused.exit_code == 1
+    assert "code: " in refused.output
+
+
 def test_a_city_begins_with_an_officer_who_can_sign_in(app: Flask, client: Any) -> None:
     done = app.test_cli_runner().invoke(args=[*FOUND, PASSWORD])
     assert done.exit_code == 0, done.output

@@ -262,3 +262,12 @@ def test_every_prefix_of_the_program_is_kept() -> None:
 
 def test_every_table_is_kept_but_what_devices_catch_up_with() -> None:
     assert set(Base.metadata.tables) - {table.name for table in rows.TABLES} == set(rows.LEFT)
+
+
+def test_an_archive_may_be_named_from_where_one_stands(sqlite: str, tmp_path: Path, monkeypatch: Any) -> None:
+    """As the page says it: ``backup write backup.tar``."""
+    app = create_app(settings_for(sqlite, tmp_path))
+    monkeypatch.chdir(tmp_path)
+    run(app, "backup", "write", "backup.tar")
+    assert run(app, "backup", "check", "backup.tar").startswith("whole: ")
+    run(app, "backup", "drill", "backup.tar")

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
+from contextlib import closing
 from uuid import uuid4
 
 import pytest
@@ -21,7 +22,8 @@ from brigade.scopes import SCOPES, act_as
 from brigade.walls import BEHIND, BY_BUREAU, LOW, raise_walls, rules
 from tests.db.town import Town
 from tests.make import NOW, SYSTEM
-from tests.postgres import PROGRAM, Server
+from tests.postgres import OWNER, PROGRAM, Server
+from tools.verify_chain import Store
 
 WALLED = [table for table, _ in rules()]
 PLAIN = {"as_system": "a query that forgot its scope"}
@@ -155,3 +157,13 @@ def test_walls_that_stand_are_not_built_again(postgresql: str) -> None:
         assert sorted(raise_walls(connection)) == ["events", "members"]
         assert raise_walls(connection) == []
     owner.dispose()
+
+
+def test_chains_are_verified_whole_by_the_role_behind_the_wall(cities: tuple[Engine, Town]) -> None:
+    """Links stand before the wall and reports behind it: to who sees nothing there each report would be gone."""
+    found = {}
+    for role in (PROGRAM, OWNER):
+        address = cities[0].url.set(drivername="postgresql", username=role).render_as_string(False)
+        with closing(Store(address).connection) as connection:
+            (found[role],) = connection.execute("SELECT count(*) FROM activity_reports").fetchone()
+    assert found[PROGRAM] == found[OWNER] > 0

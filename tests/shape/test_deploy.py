@@ -128,18 +128,76 @@ def test_time_enough_is_left_to_stop() -> None:
         assert int(interval[0]) * 2 < notice, "the proxy has asked before the notice is over"
 
 
+BY_HAND = {"command", "owner", "backup", "drill"}
+
+
 def test_containers_are_two_of_each_and_their_files_are_there() -> None:
     services = compose()["services"]
-    assert {"web1", "web2", "worker1", "worker2", "db", "store", "proxy", "upgrade"} == set(services)
+    assert {"web1", "web2", "worker1", "worker2", "db", "store", "proxy", "upgrade", *BY_HAND} == set(services)
     for name, service in services.items():
         for volume in service.get("volumes", []):
-            source = volume.split(":")[0]
+            source = volume.replace("${BACKUPS:-backups}", "backups").split(":")[0]
             assert source in compose()["volumes"] or (FOLDER / source).is_file(), (name, source)
         for other in service.get("depends_on", []):
             assert other in services
     assert services["web1"] == services["web2"]
     assert "BRIGADE_DATABASE_URL" in services["worker1"]["environment"]
     assert "brigade_app" in services["web1"]["environment"]["BRIGADE_DATABASE_URL"]
+    assert "depends_on" not in services["proxy"], "it would be stopped, and made anew, with each web process"
+    for service in services.values():
+        assert "BRIGADE_CHAIN_KEY" not in service.get("environment", {}) or service in (
+            services["worker1"],
+            services["worker2"],
+        )
+
+
+def test_containers_take_every_setting_there_is() -> None:
+    """A setting that stands in .env and not in the file reaches nobody, and nobody says so."""
+    elsewhere = {
+        "BRIGADE_VAR": "the image sets it",
+        "BRIGADE_QUEUE_URL": "the database is the queue",
+        "BRIGADE_CHAIN_KEY": "the workers' alone",
+        "BRIGADE_KEY_FILE": "is no setting: which file the key came from",
+    }
+    taken = {name for name in compose()["services"]["web1"]["environment"] if name.startswith("BRIGADE_")}
+    assert taken == KNOWN - set(elsewhere)
+
+
+def test_the_page_has_a_line_for_every_value_that_containers_must_be_given() -> None:
+    said = (FOLDER / "compose.yaml").read_text(encoding="utf-8")
+    page = TEXTS["docs/operate/many-machines.md"]
+    lines = page[page.index("cat > .env <<END") : page.index("\nEND\n)")].splitlines()[1:]
+    given = {line.partition("=")[0] for line in lines}
+    assert set(re.findall(r"\$\{([A-Z_0-9]+):\?\}", said)) | {"BACKUP_PASSPHRASE", "BRIGADE_CHAIN_KEY"} <= given
+    assert all(f"{name}:" in said or f"${{{name}" in said or f": {name}}}" in said for name in given)
+
+
+def test_one_image_is_made_once_and_asked_of_no_registry() -> None:
+    """Five services that each make it make five, and Compose then takes four for outdated: both web processes stop at once."""
+    services = compose()["services"]
+    assert [name for name, one in services.items() if "build" in one] == ["upgrade"]
+    ours = [one for one in services.values() if one["image"] == "brigade"]
+    assert len(ours) == 5 + len(BY_HAND)
+    assert {one["pull_policy"] for one in ours} == {"never"}
+
+
+def test_commands_by_hand_touch_nothing_that_runs(tmp_path: Path) -> None:
+    """With what others wait for, Compose would run the upgrade of the tables first, or start a changed database anew."""
+    commands = create_app(settings_for(f"sqlite:///{tmp_path}/x.sqlite3", tmp_path)).cli.list_commands
+    for name in BY_HAND:
+        service = compose()["services"][name]
+        assert (service["depends_on"], service["profiles"]) == ([], ["by-hand"])
+        for said in re.findall(r"flask --app \S+ ([a-z-]+)", str(service.get("command", ""))):
+            assert said in commands(None)  # type: ignore[arg-type]
+
+
+def test_an_image_holds_no_passwords() -> None:
+    """All of the folder is copied into it but this, and .env with every key lies in the folder."""
+    left_out = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
+    assert {".git", "var", "**/.env*", "deploy/*"} <= set(left_out)
+    assert [line for line in left_out if line.startswith("!")] == ["!deploy/compose"]
+    assert {path.name for path in (FOLDER / "compose").iterdir()} == {"Caddyfile", "bucket.py", "roles.sh"}
+    assert ".env" in (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()
 
 
 @pytest.mark.parametrize("name", ["Caddyfile", "compose/Caddyfile", "nginx.conf"])
