@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import nullcontext, suppress
 from dataclasses import replace
@@ -15,7 +16,7 @@ from api.worker import work_once
 from brigade.messages.push import new_push_key
 from tests.browser.phone.conftest import People, Town, hours_ago
 from tests.browser.phone.handset import CHROMIUM, Phone
-from tests.letterbox import PushService, push_service
+from tests.letterbox import MailBox, PushService, mail_server, push_service
 
 pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="chromium is not on this machine"),
@@ -49,6 +50,14 @@ def service(town: Town, monkeypatch: pytest.MonkeyPatch) -> Iterator[PushService
         settings = replace(town.app.config["BRIGADE"], push_key=new_push_key(), push_hosts=service.origin)
         monkeypatch.setitem(town.app.config, "BRIGADE", settings)
         yield service
+
+
+@pytest.fixture
+def box(town: Town, monkeypatch: pytest.MonkeyPatch) -> Iterator[MailBox]:
+    """The server may send mail."""
+    with mail_server() as box:
+        monkeypatch.setitem(town.app.config, "BRIGADE", replace(town.app.config["BRIGADE"], mail_url=box.url))
+        yield box
 
 
 def deliver(phone: Phone, message: dict[str, Any]) -> None:
@@ -129,3 +138,36 @@ def test_who_said_no_is_not_asked_again(phone: Phone, people: People, service: P
     expect(phone.page.get_by_role("heading", name="お知らせ")).to_be_visible()
     expect(phone.page.get_by_role("button", name="受け取らない")).to_have_count(0)
     assert people.ask("squad22a", "GET", "/me/notice-settings")["devices"] == []
+
+
+def test_mail_comes_once_its_code_has_come_back_and_no_more_when_one_says_so(
+    phone: Phone, town: Town, people: People, box: MailBox
+) -> None:
+    phone.sign_in("squad12b")
+    phone.open("#/telling")
+    phone.page.get_by_label("メールアドレス").fill("sato")
+    phone.tap("確かめの番号を送る")
+    expect(phone.page.get_by_role("alert")).to_be_visible()
+    phone.page.get_by_label("メールアドレス").fill("sato@example.jp")
+    phone.tap("確かめの番号を送る")
+    expect(phone.page.get_by_text("sato@example.jp に番号を送りました。")).to_be_visible()
+    while work_once(town.app):
+        pass
+    [code] = re.findall(r"[0-9]{6}", str(box.mails[-1].get_content()))
+    phone.page.get_by_label("メールにある番号").fill("000000" if code != "000000" else "111111")
+    phone.tap("このアドレスで受け取る")
+    expect(phone.page.get_by_role("alert")).to_be_visible()
+    phone.page.get_by_label("メールにある番号").fill(code)
+    phone.tap("このアドレスで受け取る")
+    expect(phone.page.get_by_text("sato@example.jp にも届きます。")).to_be_visible()
+    assert people.ask("squad12b", "GET", "/me/notice-settings")["email"] == "sato@example.jp"
+    phone.tap("メールをやめる")
+    expect(phone.page.get_by_label("メールアドレス")).to_be_visible()
+    assert people.ask("squad12b", "GET", "/me/notice-settings")["email"] is None
+
+
+def test_where_the_server_sends_no_mail_none_is_offered(phone: Phone) -> None:
+    phone.sign_in("squad12b")
+    phone.open("#/telling")
+    expect(phone.page.get_by_role("heading", name="お知らせの受け取り方")).to_be_visible()
+    expect(phone.page.get_by_label("メールアドレス")).to_have_count(0)

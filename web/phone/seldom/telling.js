@@ -7,12 +7,13 @@ import { h, icon } from "../dom.js";
 import { go } from "../frame.js";
 import * as store from "../store.js";
 import { t } from "../words.js";
+import { byMail } from "./mail.js";
 import { allow, possible, refuse } from "./push.js";
 
 export const telling = () => answered({ title: t("telling.title"), back: "settings", nav: false }, "telling", async () => {
-  if (!(await possible())) return [say("telling.cannot"), say("telling.install")];
-  const push = await store.kept("push");
-  return [...(push?.id ? on() : off()), say("telling.what")];
+  const [push, mail] = [await store.kept("push"), await byMail()];
+  if (!(await possible())) return [say("telling.cannot"), say("telling.install"), mail];
+  return [...(push?.id ? on() : off()), say("telling.what"), mail];
 });
 
 function on() {
