@@ -52,6 +52,8 @@ class Thing:
 
 
 NOTHING = Thing("unknown", UNKNOWN)
+TO_COME = "to come"
+"""The state of an event that takes place after today."""
 
 
 @dataclass
