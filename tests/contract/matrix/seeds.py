@@ -316,7 +316,9 @@ def _rows(phones: Asks) -> None:
 
         for login, unit in (("squad11", "K1-1-1"), ("squad12", "K1-1-2"), ("company1", "K1-1"), ("company3", "K3-1"),
                             ("station", "S1"), ("brigade2", "K2"), ("Bsquad11", "BK1-1-1")):  # fmt: skip
-            (post,) = all_of(Post, Post.member_id == uuid.UUID(town.id(login)))
+            (post,) = all_of(
+                Post, Post.member_id == uuid.UUID(town.id(login)), Post.unit_id == uuid.UUID(town.id(unit))
+            )
             town.keep("posts", Thing(login, str(post.id), unit, login))
         for login, unit in AWAY.items():
             id_ = new_id()
