@@ -160,10 +160,10 @@ FATES = {
 def chosen(row: Row, cells: list[tuple[Person, Thing]]) -> list[tuple[Person, Thing]]:
     """Those cells that every run asks.
 
-    For each thing and each answer that the policy gives about it one person, who is another one in every row; where nothing is
-    asked about, one of each kind of people. And for each fate something that is refused to them alone, and who corrected a report
-    about it. Of what is only read every fourth one, as reading has its own tests (``tests/db/test_leaks.py``), and of the console's forms every second one, as
-    they call what the API calls.
+    For each thing and each answer that the policy gives about it one person, who is another one in every row; where
+    nothing is asked about, one of each kind of people. And for each fate something that is refused to them alone, and
+    who corrected a report about it. Of what is only read every fourth one, as reading has its own tests
+    (``tests/db/test_leaks.py``), and of the console's forms every second one, as they call what the API calls.
     """
     by_lot = sorted(cells, key=lambda cell: crc32(f"{row.operation} {cell[0].login} {cell[1].name}".encode()))
     kinds = {me.login: "" if row.things else me.kind for me in PEOPLE.values()}

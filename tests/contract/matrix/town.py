@@ -37,8 +37,8 @@ ENDED = (("K1-1-1", "squad_leader"), ("K1-1", "company_leader"), ("S1", "station
 
 @dataclass(frozen=True)
 class Thing:
-    """Something that is asked about. ``at``: the unit at which a report waits; ``by``: who made it; ``corrected_by``: who
-    put times or people of a report right.
+    """Something that is asked about. ``at``: the unit at which a report waits; ``by``: who made it;
+    ``corrected_by``: who put times or people of a report right.
     """
 
     name: str
