@@ -396,22 +396,3 @@ def test_a_report_keeps_the_units_of_its_day(session: Session, city: City) -> No
     before = make.step(session, city, "squad11", before, Action.APPROVE)
     before = make.step(session, city, "company1", before, Action.APPROVE)
     assert before.company_id == city.unit_id("K1-1")
-
-
-@pytest.mark.parametrize(
-    ("wrong", "said", "found"),
-    [
-        (False, {"ended_at": START - HOUR}, {"/participants/0/ended_at"}),
-        (False, {"started_at": START + 3 * HOUR}, {"/participants/0/ended_at"}),
-        (True, {}, {"/ended_at"}),
-        (True, {"started_at": START + HOUR}, {"/ended_at", "/participants/0/ended_at"}),
-        (True, {"started_at": START - 20 * HOUR, "ended_at": START - 19 * HOUR}, {"/ended_at"}),
-    ],
-)
-def test_ones_own_times_are_told_beside_the_reports(
-    session: Session, city: City, wrong: bool, said: dict[str, Any], found: set[str]
-) -> None:
-    """Where the report ends before it starts only what is wrong in itself."""
-    times = {"ended_at": START} if wrong else {}
-    told = problems(session, city, AT, "K1-1-1", **person(city, **said), **times)
-    assert told == {(pointer, "end-before-start") for pointer in found}
