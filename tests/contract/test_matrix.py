@@ -78,6 +78,8 @@ def test_each_cell_is_answered_as_the_policy_says(phones: Phones, operation: str
 
 def test_who_lacks_the_second_factor_of_their_post_is_left_their_own_account(phones: Phones) -> None:
     closed = [row for row in ROWS if not row.open and row.operation not in proofs.OWN_ACCOUNT]
+    if not EVERY:  # one door stands before all of them: of what is read and of pages every third one
+        closed = [row for nth, row in enumerate(closed) if nth % 3 == 0 or not (row.reads or row.is_page)]
     with phones.otherwise(proofs.without_factor):
         for row in closed:
             assert list(proofs.unproven(phones, row, "second-factor-required", EVERY)) == []
