@@ -18,6 +18,7 @@ from brigade.activity.flags import own_doubts
 from brigade.activity.gone_authors import gone_authors
 from brigade.activity.history import ReportEvent, ReportVersion, Step
 from brigade.activity.kinds import catalogue
+from brigade.activity.own_corrections import own_corrections
 from brigade.activity.report_checks import Checked, Named
 from brigade.activity.surroundings import Around
 from brigade.activity.transition import actions_of, awaiting
@@ -120,10 +121,11 @@ def reports(
     names = Names(session, people, {row.unit_id for row in rows}, known)
     warned = warned if warned is not None else own_doubts(session, rows, known)
     pictures = known.pictures if known else of_reports(session, rows)
-    lang, gone = language(), gone_authors(session, actor, rows)
+    lang, gone, own = language(), gone_authors(session, actor, rows), own_corrections(session, actor, rows)
     away = still_to_come(session, rows, pictures)
     return [
-        report(row, actor, names, warned[row.id], pictures.get(row.id, ()), away[row.id], lang, gone) for row in rows
+        report(row, actor, names, warned[row.id], pictures.get(row.id, ()), away[row.id], lang, gone, own)
+        for row in rows
     ]
 
 
@@ -140,7 +142,8 @@ def one_report(
     away = still_to_come(session, [row], pictures)[row.id]
     names = Names(session, {row.author_id, *row.member_ids}, [row.unit_id], checked)
     gone = gone_authors(session, actor, [row])
-    return report(row, actor, names, warnings, pictures.get(row.id, ()), away, language(), gone)
+    own = own_corrections(session, actor, [row])
+    return report(row, actor, names, warnings, pictures.get(row.id, ()), away, language(), gone, own)
 
 
 def attachment(picture: Attachment | Picture) -> dict[str, Any]:
@@ -169,9 +172,10 @@ def report(
     away: Sequence[uuid.UUID],
     lang: str,
     gone: Set[uuid.UUID],
+    own: Set[uuid.UUID],
 ) -> dict[str, Any]:
     """One report as answered. ``away``: pictures still to come; ``gone``: of the authors those who left
-    (``gone_authors.py``).
+    (``gone_authors.py``); ``own``: of the reports those that the actor corrected (``own_corrections.py``).
     """
     kind = catalogue().get(row.kind)
     stop = awaiting(row)
@@ -211,7 +215,7 @@ def report(
         if stop
         else None,
         "route": row.route,
-        "actions": actions_of(row, actor, gone),
+        "actions": actions_of(row, actor, gone, own),
         "warnings": [field_body(warning, lang) for warning in warnings],
         "created_at": instant(row.created_at),
         "updated_at": instant(row.updated_at),

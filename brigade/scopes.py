@@ -89,13 +89,11 @@ def visible_attachments(actor: Actor) -> ColumnElement[bool]:
     return or_(Attachment.uploader_id == actor.member_id, shown)
 
 
-def _by_unit(model: Any, *, member_too: bool, home: bool) -> Callable[[Actor], ColumnElement[bool]]:
-    """Rows of units one may look into; with ``home`` one's own unit's, with ``member_too`` one's own anywhere."""
+def _by_unit(model: Any, *, member_too: bool) -> Callable[[Actor], ColumnElement[bool]]:
+    """Rows of units one may look into and of one's own unit; with ``member_too`` one's own anywhere."""
 
     def rule(actor: Actor) -> ColumnElement[bool]:
-        seen = [model.unit_id.in_(below(reached(actor), actor.today))]
-        if home:
-            seen.append(model.unit_id.in_(actor.home))
+        seen = [model.unit_id.in_(below(reached(actor), actor.today)), model.unit_id.in_(actor.home)]
         if member_too:
             seen.append(model.member_id == actor.member_id)
         return or_(*seen)
@@ -279,20 +277,20 @@ SCOPES: dict[type[Any], Callable[[Actor], ColumnElement[bool]]] = {
     ReportWords: _of_readable_report(ReportWords),
     Event: visible_events,
     EventUnit: _of_visible_event,
-    NobodyCame: _by_unit(NobodyCame, member_too=False, home=True),
+    NobodyCame: _by_unit(NobodyCame, member_too=False),
     CalendarFeed: lambda actor: CalendarFeed.member_id == actor.member_id,
     Unit: visible_units,
     Vehicle: _vehicles,
     Member: visible_members,
-    Membership: _by_unit(Membership, member_too=True, home=True),
-    Post: _by_unit(Post, member_too=True, home=True),
-    DeputyPlace: _by_unit(DeputyPlace, member_too=True, home=True),
+    Membership: _by_unit(Membership, member_too=True),
+    Post: _by_unit(Post, member_too=True),
+    DeputyPlace: _by_unit(DeputyPlace, member_too=True),
     Absence: _absences,
     AuditEntry: _audit,
     RosterImport: _imports,
     Account: lambda actor: Account.member_id == actor.member_id,
     Dispute: visible_disputes,
-    MonthStatement: _by_unit(MonthStatement, member_too=False, home=True),
+    MonthStatement: _by_unit(MonthStatement, member_too=False),
     Edition: _editions,
     EditionUnit: _of_edition_unit(EditionUnit),
     EditionFile: _of_edition_unit(EditionFile),

@@ -23,6 +23,7 @@ from brigade.activity.content import CONTENT_FIELDS, Content, content_of, keep_c
 from brigade.activity.filing import new_report, write_new
 from brigade.activity.gone_authors import gone_authors
 from brigade.activity.history import Happened, ReportEvent, ReportVersion, Saved, differing
+from brigade.activity.own_corrections import own_corrections
 from brigade.activity.repassing import Approved, approved_before, pass_unchanged
 from brigade.activity.report_checks import Checked, Placement, check
 from brigade.activity.route import Desk, Route, asked, plan
@@ -175,7 +176,8 @@ def act(
         index_report(session, report)  # it has its number now
     else:
         gone = gone_authors(session, actor, [report]) if action is Action.WITHDRAW else frozenset()
-        events = take(report, action, actor, comment=comment, remarks=_remarks(remarks), gone=gone)
+        own = own_corrections(session, actor, [report]) if action is Action.APPROVE else frozenset()
+        events = take(report, action, actor, comment=comment, remarks=_remarks(remarks), gone=gone, own=own)
     session.add_all(event.row() for event in events)
     session.flush()
     return report

@@ -17,6 +17,7 @@ from sqlalchemy.orm.util import identity_key
 from brigade.activity.activities import ActivityReport
 from brigade.activity.conflicts import repeated_actions, says
 from brigade.activity.history import Happened, ReportEvent
+from brigade.activity.own_corrections import own_corrections
 from brigade.activity.standing import MOVED, StandingReport, standing
 from brigade.activity.transition import check_version, take
 from brigade.activity.workflow import Action
@@ -57,6 +58,7 @@ def act_on_many(
     reports = standing(session, {id_ for id_, _ in items})
     old = [(id_, version) for id_, version in items if id_ in reports and reports[id_].version != version]
     done: dict[tuple[uuid.UUID, int], Happened | ReportEvent] = {**repeated_actions(session, actor, action, old)}
+    own = own_corrections(session, actor, reports.values()) if action is Action.APPROVE else frozenset()
     decided, moved = [], []
     for id_, version in items:
         report = reports.get(id_)
@@ -66,7 +68,9 @@ def act_on_many(
             if (id_, version) not in done or not says(done[id_, version], "", ()):
                 check_version(report, version)
                 before = audience_of_words(vars(report), report.people.split())
-                events = take(report, action, actor)  # decides before it changes anything: a refused one is as it was
+                events = take(
+                    report, action, actor, own=own
+                )  # decides before it changes anything: a refused one is as it was
                 moved.append(_Moved(report, events, before))
                 done[id_, version] = events[0]
             decided.append(Decided(id_, report, None))

@@ -189,3 +189,34 @@ def test_many_sent_again_are_each_known_again(ask, city) -> None:
 def test_a_draft_deleted_twice_is_gone_all_the_same(ask, draft) -> None:
     path, seen = f"{REPORTS}/{draft['id']}", {"If-Match": '"1"'}
     assert [ask("squad11a").delete(path, headers=seen).status_code for _ in range(2)] == [204, 404]
+
+
+def test_an_old_edit_is_laid_over_what_its_author_saw(ask, city) -> None:
+    """Over the newest content of that version, and over that of no other report."""
+    author = ask("squad11a")
+    mine, other = (
+        file(author, make.body(city, "K1-1-1", "squad11a", day=day, submit=False, place="初め")) for day in (8, 9)
+    )
+    for version, place in enumerate(("二番目", "三番目", "四番目"), start=1):
+        assert edit(author, {**other, "version": version}, place=f"別の{place}").status_code == 200
+        assert edit(author, {**mine, "version": version}, place=place).status_code == 200
+    refused = edit(author, {**mine, "version": 3}, summary="遅れた言葉")
+    assert (refused.status_code, refused.json["code"], refused.json["base_version"]) == (412, "stale-version", 3)
+    assert (refused.json["yours"]["place"], refused.json["theirs"]["place"]) == ("三番目", "四番目")
+    assert refused.json["yours"]["summary"] == "遅れた言葉"
+
+
+def test_an_old_edit_is_laid_over_the_content_before_a_step(ask, city) -> None:
+    """A submission says nothing new: what was saved before it counts, though another report was saved later."""
+    author = ask("squad11a")
+    mine, other = (
+        file(author, make.body(city, "K1-1-1", "squad11a", day=day, submit=False, place="初め")) for day in (8, 9)
+    )
+    now = done(author, mine, "submit")
+    for version in (1, 2):
+        edit(author, {**other, "version": version}, place=f"別の所{version}")
+    now = done(ask("squad11"), now, "return", comment="場所を直してください")
+    edit(author, now, place="直した所")
+    refused = edit(author, {**mine, "version": now["version"] - 1}, summary="遅れた言葉")
+    assert (refused.status_code, refused.json["code"]) == (412, "stale-version")
+    assert (refused.json["yours"]["place"], refused.json["theirs"]["place"]) == ("初め", "直した所")

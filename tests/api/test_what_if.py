@@ -64,7 +64,8 @@ def test_it_is_what_the_months_would_say_by_those_rules(app, ask, city, months, 
             assert found["total"][which] == {
                 name: sum(one[name] for one in sums.values()) for name in ("yen", "unknown")
             }
-        assert found["total"]["difference"] == sum(month["difference"] for month in found["months"])
+        for one in (found["total"], *found["months"], *found["members"]):
+            assert one["difference"] == one["other"]["yen"] - one["in_force"]["yen"]
         for one in found["members"]:
             id_ = one["member"]["id"]
             assert (one["in_force"]["yen"], one["other"]["yen"]) == (people_now[id_], people_then[id_])

@@ -19,7 +19,7 @@ from tests import make
 from tests.api.answers import API, served
 from tests.api.test_console_forms import rules
 from tests.conftest import settings_for
-from tests.contract.matrix import activity, console, organisation, own, reports
+from tests.contract.matrix import activity, console, organisation, own, proofs, reports
 from tests.contract.matrix.cells import Phones
 from tests.contract.matrix.people import PEOPLE
 from tests.contract.matrix.rows import Row
@@ -74,3 +74,21 @@ def test_each_cell_is_answered_as_the_policy_says(phones: Phones, operation: str
         if row.operation == operation:
             assert list(phones.faults(row, EVERY)) == []
             assert phones.done[operation] or row.reads or row.never or row.good >= 400, "nobody could do it"
+
+
+def test_who_lacks_the_second_factor_of_their_post_is_left_their_own_account(phones: Phones) -> None:
+    closed = [row for row in ROWS if not row.open and row.operation not in proofs.OWN_ACCOUNT]
+    if not EVERY:  # one door stands before all of them: of what is read and of pages every third one
+        closed = [row for nth, row in enumerate(closed) if nth % 3 == 0 or not (row.reads or row.is_page)]
+    with phones.otherwise(proofs.without_factor):
+        for row in closed:
+            assert list(proofs.unproven(phones, row, "second-factor-required", EVERY)) == []
+
+
+@pytest.mark.parametrize("word", proofs.ASKED)
+def test_what_asks_for_a_fresh_proof_is_not_done_by_an_old_one(phones: Phones, word: str) -> None:
+    asking = [row for row in ROWS if row.operation in proofs.ASKED[word]]
+    assert {row.operation for row in asking} == proofs.ASKED[word]
+    with phones.otherwise(lambda: proofs.proven_long_ago(word)):
+        for row in asking:
+            assert list(proofs.unproven(phones, row, "step-up-required", EVERY)) == []

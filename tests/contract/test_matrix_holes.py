@@ -131,6 +131,8 @@ HOLES: dict[str, tuple[Dig, tuple[str, ...]]] = {
     "one's own report is approved": (without(workflow.other), (f"POST {REPORT}/approve",)),
     "a report is approved at any level": (without(workflow.holder), (f"POST {REPORT}/approve",)),
     "many are approved at any level": (without(workflow.holder), ("POST /inbox/approve",)),
+    "who corrected the times takes them for the city": (without(workflow.not_corrector), (f"POST {REPORT}/approve",)),
+    "so do many at once": (without(workflow.not_corrector), ("POST /inbox/approve",)),
     "it is returned from any level": (without(workflow.holder), (f"POST {REPORT}/return",)),
     "it is corrected from any level": (without(workflow.holder), (f"POST {REPORT}/correct",)),
     "readers change a draft that came back": (without(workflow.author), (f"PATCH {REPORT}",)),

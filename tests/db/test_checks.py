@@ -26,6 +26,7 @@ from tests.make import NOW, SYSTEM, City
 HOUR = dt.timedelta(hours=1)
 DAY = dt.date(2026, 11, 8)
 START = dt.datetime(2026, 11, 8, tzinfo=dt.UTC)
+LONG_AGO = NOW - dt.timedelta(days=6 * 366)
 WHO, AT = "/participants/0/member_id", "squad11a"
 
 
@@ -57,6 +58,18 @@ def person(city: City, login: str = AT, **said: Any) -> dict[str, Any]:
 WRONG: list[tuple[str, str, list[str], dict[str, Any], set[tuple[str, str]]]] = [
     # who files, unit, people, what else it says, what is wrong with it
     (AT, "K1-1-1", [AT], {}, set()),
+    (AT, "K1-1-1", [AT], {"started_at": LONG_AGO, "ended_at": LONG_AGO + HOUR}, set()),
+    (
+        AT, "K1-1-1", [AT], {"started_at": LONG_AGO - HOUR / 3600, "ended_at": LONG_AGO + HOUR},
+        {("/started_at", "too-far-past")},
+    ),
+    (AT, "K1-1-1", [AT], {"place": "あ" * 100, "summary": "あ" * 1000}, set()),
+    (
+        AT, "K1-1-1", [AT], {"place": "あ" * 101, "summary": "あ" * 1001},
+        {("/place", "too-long"), ("/summary", "too-long")},
+    ),
+    # a day that is not known: nothing is said of what hangs on it
+    (AT, "K1-1-1", [AT], {"ended_at": START, "unit_id": new_id()}, {("/ended_at", "end-before-start")}),
     (AT, "K1-1-1", [AT], {"ended_at": START}, {("/ended_at", "end-before-start")}),
     (AT, "K1-1-1", [AT], {"ended_at": START + 73 * HOUR}, {("/ended_at", "too-long-activity")}),
     (AT, "K1-1-1", [AT], {"ended_at": START + 72 * HOUR}, set()),

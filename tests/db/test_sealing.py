@@ -18,6 +18,7 @@ from brigade.activity.workflow import Action
 from brigade.month.differences import differences, totals
 from brigade.month.editions import Edition, EditionUnit, newest, rows_of
 from brigade.month.verifying import verify
+from brigade.organisation.people import Absence, DeputyPlace
 from brigade.problems import NotFound, Problem, Refused
 from tests import make
 from tests.db.sealed import CHAIN, MONTH, confirmed, paid_city, sealed
@@ -181,6 +182,22 @@ def test_only_the_station_seals_and_only_whole_brigades(
         sealed(engine, city, code, login)
     with Session(engine) as session:
         assert session.scalars(select(Edition), execution_options=SYSTEM).all() == []
+
+
+def test_a_deputy_seals_only_in_the_place_of_an_officer_who_is_away(engine: Engine, city: City) -> None:
+    """Beside an officer who is there what is old falls to the deputy, not the month: also to one who may look into it."""
+    with Session(engine) as session:
+        named = {"unit_id": city.unit_id("S1"), "member_id": city.member_id("bureau"), "place": 1}
+        session.execute(insert(DeputyPlace).values(**named, valid_from=make.SINCE), execution_options=SYSTEM)
+        session.commit()
+    with pytest.raises(Refused):
+        sealed(engine, city, login="bureau")
+    with Session(engine) as session:
+        away = {"member_id": city.member_id("station"), "absence": "leave", "valid_from": make.SINCE}
+        session.execute(insert(Absence).values(**away), execution_options=SYSTEM)
+        session.commit()
+    [edition] = sealed(engine, city, login="bureau")
+    assert (edition.office, edition.sealed_by_id) == ("A消防署", city.member_id("bureau"))
 
 
 def test_another_citys_month_is_not_there(engine: Engine, city: City) -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from brigade.activity.workflow import Action
 from brigade.month.differences import differences, joined, totals
-from brigade.month.editions import editions_before, rows_of
+from brigade.month.editions import Edition, EditionUnit, editions_before, rows_of
 from brigade.month.figures import below
 from brigade.month.reading import month_rows
 from brigade.organisation import tree
@@ -49,6 +49,22 @@ def test_a_renamed_brigade_goes_on_counting_where_it_stopped(engine: Engine, cit
     (third,) = sealed(engine, city, "K1new", when=december(21))
     with Session(engine) as session:
         assert [one.id for one in editions_before(session, unit, MONTH, third.number)] == [second.id]
+
+
+def test_who_leads_a_brigade_sees_the_editions_of_the_one_that_it_took_over(engine: Engine, city: City) -> None:
+    with Session(engine) as session:
+        confirmed(session, city)
+    (first,) = sealed(engine, city)
+    with Session(engine) as session:
+        bureau = make.bound(session, city, "bureau")
+        tree.rename_unit(session, bureau, city.unit_id("K1"), "新消防団", dt.date(2026, 12, 1))
+        session.commit()
+    for login, seen in (("brigade", [first.id]), ("squad11a", [])):
+        with Session(engine) as session:
+            make.bound(session, city, login, december(20))
+            assert session.scalars(select(Edition.id)).all() == seen
+            parts = session.scalars(select(EditionUnit.unit_id)).all()
+            assert (city.unit_id("K1") in parts) == bool(seen)
 
 
 def test_a_brigade_that_took_others_over_follows_their_editions_together(engine: Engine, city: City) -> None:

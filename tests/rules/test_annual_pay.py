@@ -118,6 +118,15 @@ def test_a_year_without_activity() -> None:
     assert (paid.yen, paid.withheld) == (36_500, False)
 
 
+def test_it_says_by_which_rules() -> None:
+    """Whether it is paid, held back or not known."""
+    known, strange = member(*YEAR), member(*YEAR, "brigade_leader")
+    for served, was_active in ((known, True), (known, False), (strange, True)):
+        found = annual_pay(rules(), 2026, [served], "ordinary", was_active=was_active)
+        assert found is not None
+        assert (found.rule_set, found.digest) == (rules().code, rules().digest)
+
+
 def test_rules_without_annual_pay() -> None:
     assert (
         annual_pay(RULES.on("kumiyama", DAY(2026, 11, 8)), 2026, [member(*YEAR)], "ordinary", was_active=True) is None

@@ -16,7 +16,7 @@ from tests.contract.matrix.people import LINES, Person
 from tests.contract.matrix.reports import guards, reads
 from tests.contract.matrix.rows import Row
 from tests.contract.matrix.seeds import TUS
-from tests.contract.matrix.town import UNKNOWN, Thing, Town
+from tests.contract.matrix.town import TO_COME, UNKNOWN, Thing, Town
 from tests.pictures.samples import photograph
 
 WAS = {"moved": "K1-1-1"}
@@ -81,18 +81,19 @@ REPORTS = [
 # --- Events -----------------------------------------------------------------------------------------------------------
 
 
-def belonged(me: Person) -> tuple[str, ...]:
-    return tuple(unit for unit in (me.home, WAS.get(me.login, "")) if unit)
+def then(me: Person, event: Thing) -> str:
+    """The unit to which somebody belongs on the event's day."""
+    return me.home if event.state == TO_COME else WAS.get(me.login, me.home)
 
 
 def called(me: Person, event: Thing) -> bool:
     """A member, on the event's day, of the unit that is called or of one below it."""
-    return event.unit in LINES.get(WAS.get(me.login, me.home), ())
+    return event.unit in LINES.get(then(me, event), ())
 
 
 def sees_event(me: Person, event: Thing) -> bool:
     """Who made it, whom it calls, and who holds a post in what it calls, or above."""
-    lines = {code for mine in (*belonged(me), *me.posts) for code in LINES.get(mine, ())}
+    lines = {code for mine in (me.home, then(me, event), *me.posts) for code in LINES.get(mine, ())}
     return me.login == event.by or event.unit in lines or me.over(event.unit)
 
 
@@ -108,7 +109,7 @@ def answers_for(me: Person, event: Thing) -> bool:
 
 def squad_unseen(me: Person, event: Thing) -> bool:
     """The squad is none of theirs on the event's day."""
-    return not (me.over(event.at) or WAS.get(me.login, me.home) == event.at)
+    return not (me.over(event.at) or then(me, event) == event.at)
 
 
 AN_EVENT = {"kind": "T-01", "title": "夜警", "planned": True, "place": "", "started_at": "2026-11-26T20:00:00+09:00",

@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 from zlib import crc32
 
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from api.extensions import db
 from tests import make
 from tests.api.answers import API, body_of
 from tests.api.asking import digest
@@ -58,8 +60,23 @@ class Phones:
 
     def keep(self) -> None:
         """To this state the store is brought back after each change."""
-        self.states.keep("town")
-        self.digest, self.seen = digest(self.town.app), self._version()
+        self._kept("town")
+
+    def _kept(self, state: str) -> None:
+        self.states.keep(state)
+        self.state, self.digest, self.seen = state, digest(self.town.app), self._version()
+
+    @contextmanager
+    def otherwise(self, change: Callable[[], None]) -> Iterator[None]:
+        """Meanwhile the store is brought back to how it is after that change."""
+        with self.town.app.app_context():
+            change()
+            db.session.commit()
+            db.session.remove()
+        self._kept("otherwise")
+        yield
+        self.states.back_to("town")
+        self._kept("town")
 
     def close(self) -> None:
         self.states.close()
@@ -93,7 +110,7 @@ class Phones:
         if self._version() == self.seen:
             return False
         changed = is_due or digest(self.town.app) != self.digest
-        self.states.back_to("town")
+        self.states.back_to(self.state)
         self.seen = self._version()
         return changed
 
@@ -143,10 +160,10 @@ FATES = {
 def chosen(row: Row, cells: list[tuple[Person, Thing]]) -> list[tuple[Person, Thing]]:
     """Those cells that every run asks.
 
-    For each thing and each answer that the policy gives about it one person, who is another one in every row; where nothing is
-    asked about, one of each kind of people. And for each fate something that is refused to them alone. Of what is only read every
-    fourth one, as reading has its own tests (``tests/db/test_leaks.py``), and of the console's forms every second one, as
-    they call what the API calls.
+    For each thing and each answer that the policy gives about it one person, who is another one in every row; where
+    nothing is asked about, one of each kind of people. And for each fate something that is refused to them alone, and
+    who corrected a report about it. Of what is only read every fourth one, as reading has its own tests
+    (``tests/db/test_leaks.py``), and of the console's forms every second one, as they call what the API calls.
     """
     by_lot = sorted(cells, key=lambda cell: crc32(f"{row.operation} {cell[0].login} {cell[1].name}".encode()))
     kinds = {me.login: "" if row.things else me.kind for me in PEOPLE.values()}
@@ -159,7 +176,8 @@ def chosen(row: Row, cells: list[tuple[Person, Thing]]) -> list[tuple[Person, Th
             if me.login == fate and would and row.expected(me, thing) != DONE:
                 first[fate] = me, thing
                 break
-    cells = list(dict.fromkeys(first.values()))
+    correctors = [cell for cell in by_lot if cell[0].login == cell[1].corrected_by]
+    cells = list(dict.fromkeys([*first.values(), *correctors]))
     if not row.things:
         return cells
     done = [cell for cell in cells if row.expected(*cell) == DONE][:1]

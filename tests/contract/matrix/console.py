@@ -23,6 +23,7 @@ from tests.contract.matrix.activity import (
 from tests.contract.matrix.organisation import asks, bureau, is_leader, its_id, officer, officer_over, over, sees_unit
 from tests.contract.matrix.people import Person
 from tests.contract.matrix.rows import Row, no, nothing
+from tests.contract.matrix.seeds import AWAY
 from tests.contract.matrix.town import Thing, Town
 
 C = "/console"
@@ -106,7 +107,8 @@ SOMEBODY = {
     "BK1-1-1": "Bsquad11b",
 }
 NAMED = {"K1-1-1": "squad11a", "K1-1-2": "squad12a", "K1-1": "squad11a", "K1-2-2": "squad22a", "K1": "company1",
-         "K3-1-1": "squad31a", "BK1-1-1": "Bsquad11a"}  # fmt: skip
+         "K3-1-1": "squad31a", "K2": "squad41a", "S1": "squad11a", "S2": "squad41a", "B": "squad11a",
+         "BK1-1-1": "Bsquad11a", "BB": "Bsquad11a"}  # fmt: skip
 
 
 REPORTS = [
@@ -181,10 +183,10 @@ PEOPLE = [
     page("/deputies/{unit_id}", "units", sees=sees_unit, may=lambda me, unit: unit.unit in me.leads),
     form("/deputies/{unit_id}", "units", lambda town, me, unit: {"data": {
         "version": "1", "first": "2026-11-20", "last": "", "place1": town.id(NAMED.get(unit.unit, ""))}},
-         sees=sees_unit, may=lambda me, unit: unit.unit in me.leads and not me.is_officer),
+         sees=sees_unit, may=lambda me, unit: unit.unit in me.leads),
     form("/deputies/{unit_id}/end", "units", fills(), sees=sees_unit, may=is_leader),
     form("/deputies/leave", "", fills(**{"from": "2026-11-28", "to": "2026-11-29"}), who=holds_a_post,
-         for_me=lambda me, thing: me.login == "squad21", other=422),
+         for_me=lambda me, thing: me.login == "squad21" or me.login in AWAY, other=422),
     form("/deputies/leave/{absence_id}/end", "absences", fills(), sees=lambda me, one: me.login == one.by or me.over(one.unit),
          may=organisation.ends_absence),
 ]  # fmt: skip

@@ -10,6 +10,7 @@ from tests import make
 from tests.contract.matrix.organisation import GUARDED, bureau, officer, over, says, seen
 from tests.contract.matrix.people import Person
 from tests.contract.matrix.rows import DONE, Row
+from tests.contract.matrix.seeds import DISPUTED
 from tests.contract.matrix.town import Thing, Town
 
 
@@ -33,6 +34,11 @@ def settles(me: Person, dispute: Thing) -> bool:
 
 def took_part(me: Person, report: Thing) -> bool:
     return me.login in report.people
+
+
+def disputes_already(me: Person, report: Thing) -> bool:
+    """One dispute at a time about one report; ``already-disputed`` of ``docs/reference/problems.md``."""
+    return any((me.login, report.name) == (login, name) for _, login, name in DISPUTED)
 
 
 def answers(me: Person, request: Thing) -> bool:
@@ -95,7 +101,7 @@ NOTICES = [
 RECORD = [
     Row("GET /me/record"),
     Row("POST /me/disputes", "reports", sees=took_part,
-        state=lambda report: {"draft": 404, "withdrawn": 404}.get(report.state, 409 if report.name == "sealed BS1" else 0),
+        state=lambda report: 404 if report.state in ("draft", "withdrawn") else 0, for_me=disputes_already, other=409,
         send=says(report_id=lambda town, report: report.id, kind="times", reason="時刻が違います")),
     Row("GET /me/disputes"),
     Row("POST /me/disputes/{dispute_id}/withdraw", "disputes", sees=ones_own),

@@ -33,6 +33,11 @@ def not_own(me: Person, report: Thing) -> bool:
     return me.login != report.by and report.people != (me.login,)
 
 
+def not_corrector(me: Person, report: Thing) -> bool:
+    """Who corrected times or people never gives the station's approval (``approval.md``)."""
+    return me.login != report.corrected_by or report.at not in OFFICES
+
+
 def holder(me: Person, report: Thing) -> bool:
     """Decides at the unit where it waits, there and not above."""
     return report.at in me.leads
@@ -69,7 +74,7 @@ TABLE: dict[tuple[str, str], tuple[Guard, ...]] = {
     ("returned", "withdraw"): (author,),
     ("returned of gone", "withdraw"): (leader, not_own),
     ("in_review", "withdraw"): (author,),
-    ("in_review", "approve"): (holder, not_own),
+    ("in_review", "approve"): (holder, not_own, not_corrector),
     ("in_review", "step-back"): (holder, not_first),
     ("in_review", "return"): (holder,),
     ("in_review", "correct"): (holder, not_own),

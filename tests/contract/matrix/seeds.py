@@ -24,7 +24,7 @@ from brigade.organisation.people import Absence, Membership, Post
 from tests import make
 from tests.api import scanning
 from tests.contract.matrix.people import PEOPLE
-from tests.contract.matrix.town import TOMORROW, Thing, Town
+from tests.contract.matrix.town import TO_COME, TOMORROW, Thing, Town
 from tests.pictures.samples import photograph
 
 ROSTER = "団員番号,氏名,フリガナ,所属コード,階級・役職\n{number},髙橋 一郎,タカハシ イチロウ,{unit},団員\n"
@@ -34,6 +34,9 @@ MEMBERS = {
     "squad11a": "K1-1-1", "squad11b": "K1-1-1", "squad11": "K1-1-1", "squad12a": "K1-1-2", "company1": "K1-1", "squad22a": "K1-2-2",
     "brigade": "K1", "squad31a": "K3-1-1", "station": "S1", "squad41a": "K2-1-1", "bureau": "B", "Bsquad11a": "BK1-1-1",
 }  # fmt: skip
+
+AWAY = {"squad11": "K1-1-1", "squad11b": "K1-1-1", "squad31": "K3-1-1", "brigade2": "K2", "Bsquad11": "BK1-1-1"}
+"""Who is on leave from tomorrow on, without an end."""
 
 
 class Asks(Protocol):
@@ -104,7 +107,8 @@ def _events(phones: Asks) -> None:
         at = {"If-Match": f'"{made["version"]}"'}
         gone = ok(phones.send(thing.by, "POST", f"/events/{made['id']}/cancel", json={"reason": "雨"}, headers=at))
         phones.town.keep(
-            "cancelled events", Thing(thing.name, made["id"], thing.unit, thing.by, version=gone["version"])
+            "cancelled events",
+            Thing(thing.name, made["id"], thing.unit, thing.by, TO_COME, version=gone["version"]),
         )
 
 
@@ -181,12 +185,16 @@ def _sealing(phones: Asks) -> None:
         phones.town.keep("editions", Thing(f"October of {unit}", asked["edition_id"], unit))
 
 
+DISPUTED = (
+    ("of an injury", "squad11b", "an injury"),
+    ("of confirmed", "squad11b", "confirmed"), ("of waiting", "squad11b", "waits at station"),
+    ("of another city", "Bsquad11a", "sealed BS1"), ("of another station", "squad41a", "of another station"),
+)  # fmt: skip
+"""Each dispute that is under way with who disputes which report."""
+
+
 def _disputes(phones: Asks) -> None:
-    for name, login, report in (
-        ("of an injury", "squad11b", "an injury"),
-        ("of confirmed", "squad11b", "confirmed"), ("of waiting", "squad11b", "waits at station"),
-        ("of another city", "Bsquad11a", "sealed BS1"), ("of another station", "squad41a", "of another station"),
-    ):  # fmt: skip
+    for name, login, report in DISPUTED:
         said = phones.town.things["reports"][report]
         body = {"report_id": said.id, "kind": "not-there", "reason": "その日は遠くへ出かけていました"}
         made = ok(phones.send(login, "POST", "/me/disputes", json=body))
@@ -308,10 +316,11 @@ def _rows(phones: Asks) -> None:
 
         for login, unit in (("squad11", "K1-1-1"), ("squad12", "K1-1-2"), ("company1", "K1-1"), ("company3", "K3-1"),
                             ("station", "S1"), ("brigade2", "K2"), ("Bsquad11", "BK1-1-1")):  # fmt: skip
-            (post,) = all_of(Post, Post.member_id == uuid.UUID(town.id(login)))
+            (post,) = all_of(
+                Post, Post.member_id == uuid.UUID(town.id(login)), Post.unit_id == uuid.UUID(town.id(unit))
+            )
             town.keep("posts", Thing(login, str(post.id), unit, login))
-        for login, unit in (("squad11", "K1-1-1"), ("squad11b", "K1-1-1"), ("squad31", "K3-1-1"), ("brigade2", "K2"),
-                            ("Bsquad11", "BK1-1-1")):  # fmt: skip
+        for login, unit in AWAY.items():
             id_ = new_id()
             away = {"member_id": uuid.UUID(town.id(login)), "absence": "leave", "valid_from": TOMORROW}
             session.execute(insert(Absence).values(id=id_, **away))

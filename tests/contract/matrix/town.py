@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from api.extensions import db
 from brigade.access.accounts import Account
+from brigade.activity.corrections import correct
 from brigade.activity.workflow import Action
 from brigade.db import new_id
 from brigade.organisation.people import Absence, Membership, Post
@@ -36,7 +37,9 @@ ENDED = (("K1-1-1", "squad_leader"), ("K1-1", "company_leader"), ("S1", "station
 
 @dataclass(frozen=True)
 class Thing:
-    """Something that is asked about. ``at``: the unit at which a report waits; ``by``: who made it."""
+    """Something that is asked about. ``at``: the unit at which a report waits; ``by``: who made it;
+    ``corrected_by``: who put times or people of a report right.
+    """
 
     name: str
     id: str
@@ -47,11 +50,14 @@ class Thing:
     people: tuple[str, ...] = ()
     secret: bool = False
     approved_by: str = ""
+    corrected_by: str = ""
     version: int = 1
     more: dict[str, Any] = field(default_factory=dict, hash=False)
 
 
 NOTHING = Thing("unknown", UNKNOWN)
+TO_COME = "to come"
+"""The state of an event that takes place after today."""
 
 
 @dataclass
@@ -168,12 +174,17 @@ WAYS: dict[str, tuple[str, str, tuple[str, ...], tuple[tuple[str, str], ...]]] =
         "squad11a", "K1-1-1", ("squad11a", "squad11b"), (("squad11a", "submit"), *((who, "approve") for who in CLIMB[:3])),
     ),
     "of another city": ("Bsquad11a", "BK1-1-1", ("Bsquad11a",), (("Bsquad11a", "submit"),)),
+    **{f"{what} corrected by an officer": ("squad22a", "K1-2-2", ("squad22a", "squad22b"), (
+        ("squad22a", "submit"), ("squad22", "approve"), ("station", what),
+        *((who, "approve") for who in ("squad22", "company2", "brigade"))))
+       for what in ("times", "place")},
 }  # fmt: skip
-"""Each report with its author, unit, people, and what was done with it."""
+"""Each report with its author, unit, people, and what was done with it: a step, or times or the place corrected."""
 AT = {"waits at squad": "K1-1-1", "waits at company": "K1-1", "waits at brigade": "K1", "waits at station": "S1",
       "leader's own": "K1-1", "brigade's own": "S1", "risen's own": "K1-2-2", "risen alone": "K1-2-2",
       "of the sibling squad": "K1-1-2", "at who is on leave": "K1-2-1", "of another brigade": "K3-1-1",
-      "an injury": "S1", "of another station": "K2-1-1", "of another city": "BK1-1-1"}  # fmt: skip
+      "an injury": "S1", "of another station": "K2-1-1", "of another city": "BK1-1-1",
+      "times corrected by an officer": "S1", "place corrected by an officer": "S1"}  # fmt: skip
 STATES = {"draft": "draft", "returned": "returned", "returned of gone": "returned", "confirmed": "confirmed",
           "withdrawn": "withdrawn"}  # fmt: skip
 
@@ -188,14 +199,33 @@ def _injury(city: make.City) -> dict[str, Any]:
     return {"kind": "I-01", "details": hurt}
 
 
+def _corrected(session: Session, city: make.City, login: str, made: make.Filed, what: str) -> make.Filed:
+    """By somebody who leads the second company for a moment: they sit at the station today."""
+    lends = Post(
+        member_id=city.member_id(login), unit_id=city.unit_id("K1-2"), post="company_leader", valid_from=make.SINCE
+    )
+    session.add(lends)
+    make.kept(session, lends)
+    changes = {"place": "本町の器具置場"} if what == "place" else {"ended_at": made.ended_at + dt.timedelta(minutes=30)}
+    leader = make.bound(session, city, login)
+    done, _ = correct(session, leader, made.id, made.version, changes, comment="名簿で直しました")
+    make.kept(session, done)
+    session.execute(update(Post).where(Post.id == lends.id).values(valid_to=YESTERDAY), execution_options=make.SYSTEM)
+    return make.kept(session, done)
+
+
 def _reports(session: Session, town: Town) -> None:
     for nth, (name, (author, unit, people, steps)) in enumerate(WAYS.items()):
         city = town.other if unit.startswith("B") else town.city
         what = _injury(city) if name == "an injury" else {"details": {"drill_type": "pump"}}
         when = {"day": 1 + nth % 18, "hour": 6 if nth < 18 else 14}
         made = make.report(session, city, author, unit, *people, submit=False, **what, **when)
-        approved_by = ""
+        approved_by = corrected_by = ""
         for who, action in steps:
+            if action in ("times", "place"):
+                made = _corrected(session, city, who, made, action)
+                corrected_by = who if action == "times" else ""
+                continue
             made = make.step(session, city, who, made, Action(action), comment="確かめてください")
             approved_by = who if action == "approve" else ""
         state = STATES.get(name, "in_review")
@@ -203,5 +233,5 @@ def _reports(session: Session, town: Town) -> None:
         town.keep(
             "reports",
             Thing(name, str(made.id), unit, author, state, AT.get(name, ""), people, secret=name == "an injury",
-                  approved_by=approved_by, version=made.version),
+                  approved_by=approved_by, corrected_by=corrected_by, version=made.version),
         )  # fmt: skip
