@@ -88,6 +88,7 @@ from api.console import office_requests as console_office_requests
 from api.console import office_retention as console_office_retention
 from api.console import office_rosters as console_office_rosters
 from api.console import office_settings as console_office_settings
+from api.console import office_units as console_office_units
 from api.console import own_devices as console_own_devices
 from api.console import pages as console_pages
 from api.console import passkeys as console_passkeys
@@ -180,6 +181,7 @@ SCREENS = (
     console_office_posts.screens,
     console_office_devices.screens,
     console_office_moves.screens,
+    console_office_units.screens,
     console_office_settings.screens,
     console_office_pay.screens,
     console_office_kinds.screens,

@@ -22,7 +22,7 @@ from brigade.retention.requests import waiting
 
 screens = Console("office")
 SCREENS = ("disputes", "rosters", "posts", "settings", "pay", "kinds", "devices", "audit")
-BUREAU_SCREENS = ("moves", "requests", "retention")
+BUREAU_SCREENS = ("moves", "units", "requests", "retention")
 
 
 @screens.page("/office", needs=OFFICERS)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, or_, select
@@ -18,7 +18,7 @@ from brigade.actor import Actor
 from brigade.audit import AuditEntry
 from brigade.organisation.people import Member
 from brigade.organisation.ranks import LEADS, Level, PostName
-from brigade.organisation.units import Unit, UnitTree, valid_on
+from brigade.organisation.units import Unit, UnitParent, UnitTree, valid_on
 from brigade.problems import FieldProblem, Invalid, NotFound, Refused, Stale
 from brigade.texts import YEARS
 
@@ -57,6 +57,18 @@ def unit_at(session: Session, actor: Actor, unit_id: uuid.UUID) -> Unit:
     if unit is None:
         raise NotFound()
     return unit
+
+
+def directly_below(session: Session, actor: Actor, unit: Unit) -> Sequence[Unit]:
+    """Units directly below it today or from a later day on, by their codes."""
+    asked = (
+        select(Unit)
+        .join(UnitParent, UnitParent.unit_id == Unit.id)
+        .where(UnitParent.parent_id == unit.id, Unit.bureau_id == actor.bureau_id)
+        .where(counts_from(UnitParent, actor.today), counts_from(Unit, actor.today))
+        .order_by(Unit.code, Unit.valid_from, Unit.id)
+    )
+    return session.scalars(asked, execution_options=looking(actor)).all()
 
 
 def unit_on(session: Session, actor: Actor, unit_id: uuid.UUID, on: dt.date, pointer: str) -> Unit:

@@ -25,13 +25,14 @@ SCREENS = [
     ("bureau", "/console/office/retention"), ("bureau", "/console/office/retention/times"),
     ("bureau", "/console/office/retention/holds"), ("bureau", "/console/office/retention/person?number=000007"),
     ("bureau", "/console/office/requests"), ("station", "/console/office/disputes"),
-    ("bureau", "/console/office/devices?q=squad"), ("bureau", "SIGN-OUT"), ("bureau", "MOVE"), ("bureau", "/console/office/audit"),
+    ("bureau", "/console/office/devices?q=squad"), ("bureau", "SIGN-OUT"), ("bureau", "MOVE"), ("bureau", "/console/office/units"), ("bureau", "RENAME"), ("bureau", "/console/office/audit"),
     ("station", "/console/office/audit?q=nobody"), ("company1", "/console/statistics"), ("station", "/console/statistics?period=c2026"),
     ("bureau", "/console/statistics?period=f2019"),
 ]  # fmt: skip
 
 LINKED = {
     "END": ("/console/office/posts", "/end"),
+    "RENAME": ("/console/office/units", "/rename"),
     "MOVE": ("/console/office/moves?q=squad11a", "/moves/"),
     "SIGN-OUT": ("/console/office/devices?q=squad11a", "/devices/"),
 }

@@ -223,6 +223,10 @@ OFFICE = [
         "unit_id": town.id("BK1-2-1" if one.name.startswith("B") else "K1-2-1"), "on": ""}}, who=bureau,
         sees=organisation.sees_member),
     form(f"{AT}/moves/{{member_id}}/leave", "members", fills(left_on=""), who=bureau, sees=organisation.sees_member),
+    page(f"{AT}/units", "units", who=bureau, sees=sees_unit, send=asks(unit_id=its_id)),
+    page(f"{AT}/units/{{unit_id}}/{{what}}", "units", who=bureau, sees=sees_unit, path=lambda unit: {"what": "rename"}),
+    form(f"{AT}/units/{{unit_id}}/{{what}}", "units", fills(name="新しい名前", on=""), who=bureau, sees=sees_unit,
+         path=lambda unit: {"what": "rename"}),
     page(f"{AT}/posts", who=officer), page(f"{AT}/posts/appoint", who=bureau),
     form(f"{AT}/posts/appoint", "members", lambda town, me, one: {"data": {
         "member_id": (town.other if one.name.startswith("B") else town.city).people[one.name].number
