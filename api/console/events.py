@@ -48,7 +48,7 @@ def events(visit: Visit) -> BaseResponse:
     here = found["items"]
     return visit.page(
         "events.html", owed=here, all=len(owed), more=found["next_cursor"], coming=coming[:ROWS],
-        later=len(coming[ROWS:]), answered=answered,
+        later=len(coming[ROWS:]), answered=answered, leads=bool(visit.actor.reach),
         names=unit_names(visit, [row.unit_id for row in (*here, *coming[:ROWS], *answered)]),
     )  # fmt: skip
 
@@ -154,4 +154,12 @@ def nobody(visit: Visit, event_id: uuid.UUID, unit_id: uuid.UUID) -> BaseRespons
     """Nobody of the squad came."""
     event_answers.state_nobody_came(visit.session, visit.actor, event_id, unit_id, "")
     browser.say("console.said.nobody")
+    return go("console_events.events")
+
+
+@screens.act("/events/<uuid:event_id>/squads/<uuid:unit_id>/somebody")
+def somebody(visit: Visit, event_id: uuid.UUID, unit_id: uuid.UUID) -> BaseResponse:
+    """That nobody came was wrong: the squad owes its answer again."""
+    event_answers.take_back(visit.session, visit.actor, event_id, unit_id)
+    browser.say("console.said.somebody")
     return go("console_events.events")

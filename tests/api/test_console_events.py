@@ -92,6 +92,17 @@ def test_nobody_came(app, ask, drill) -> None:
     assert ("「出動なし」を出しました" in after.text, "返事のない行事（0）" in after.text) == (True, True)
 
 
+def test_that_nobody_came_is_taken_back(app, ask, drill) -> None:
+    leader = visitor(app, "squad11")
+    entry = leader.get(leader.get(EVENTS).link("/squads/"))
+    after = leader.send(entry.form("/nobody"))
+    back = leader.send(after.form("/somebody"))
+    assert "「出動なし」を取り消しました。" in back.text
+    assert back.link("/squads/") == leader.get(EVENTS).link("/squads/")
+    assert leader.send(after.form("/somebody")).status == 404
+    assert not [form for form in visitor(app, "squad11a").get(EVENTS).forms if "/somebody" in form.action]
+
+
 def test_a_foreign_squad_is_not_there(app, city, drill) -> None:
     for login, squad in (("squad21a", "K1-1-1"), ("squad11", "K1-1-2"), ("squad11", "K1-2-1")):
         stranger = visitor(app, login)

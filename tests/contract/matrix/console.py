@@ -138,6 +138,8 @@ EVENTS = [
         sees=sees_event, may=of_the_squad, for_me=lambda me, event: me.login == "moved" and event.at == "K1-1-1", other=422),
     form("/events/{event_id}/squads/{unit_id}/nobody", "events", sees=sees_event, may=activity.answers_for,
          for_me=activity.squad_unseen, other=422),
+    form("/events/{event_id}/squads/{unit_id}/somebody", "answered events", sees=sees_event, may=activity.answers_for,
+         for_me=activity.squad_unseen, other=404),
     page("/plans/{event_id}", "events", sees=sees_event),
     page("/plans/{event_id}/change", "events", sees=sees_event, may=activity.plans),
     form("/plans/{event_id}/change", "events", fills(**PLAN), sees=sees_event, may=activity.plans),
