@@ -1,4 +1,4 @@
-"""Who goes to another unit, leaves the service or comes back: the member is found by name or number."""
+"""Who goes to another unit, is away, leaves the service or comes back: the member is found by name or number."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import datetime as dt
 import uuid
 from collections.abc import Sequence
 
+from sqlalchemy import select
 from werkzeug.wrappers import Response as BaseResponse
 
 from api.console import session as browser
@@ -13,13 +14,17 @@ from api.console.office import as_id, day_in, units_to_choose
 from api.console.office_devices import MOST, with_units
 from api.console.pages import Console, Visit, go
 from api.endpoint import BUREAU
+from brigade.organisation import deputies
 from brigade.organisation import posts as domain
+from brigade.organisation.deputies import ABSENCES
 from brigade.organisation.member_search import MOST_LETTERS, find_members
-from brigade.organisation.office import member_at
+from brigade.organisation.office import counts_from, member_at
+from brigade.organisation.people import Absence
 from brigade.problems import FieldProblem, Invalid
 
 screens = Console("office_moves")
 STEP_UP = "role-change"
+REASON_MAX = 300
 
 
 @screens.page("/office/moves", needs=BUREAU)
@@ -37,10 +42,12 @@ def member(visit: Visit, member_id: uuid.UUID) -> BaseResponse:
 
 
 def _page(visit: Visit, member_id: uuid.UUID, status: int = 200, problems: Sequence[FieldProblem] = ()) -> BaseResponse:
-    [(found, unit)] = with_units(visit, (member_at(visit.session, visit.actor, member_id),))
+    [(found, unit)], today = with_units(visit, (member_at(visit.session, visit.actor, member_id),)), visit.actor.today
+    away = select(Absence).where(Absence.member_id == member_id, counts_from(Absence, today))
     return visit.page(
         "moves-member.html", status, problems=problems, member=found, unit=unit, units=units_to_choose(visit),
-        form=visit.form, tomorrow=visit.actor.today + dt.timedelta(days=1),
+        form=visit.form, today=today, tomorrow=today + dt.timedelta(days=1), absences=ABSENCES, most=REASON_MAX,
+        away=visit.session.scalars(away.order_by(Absence.valid_from, Absence.id)).all(),
     )  # fmt: skip
 
 
@@ -67,4 +74,29 @@ def leaves(visit: Visit, member_id: uuid.UUID) -> BaseResponse:
         problems = [FieldProblem("/left_on", one.code, one.params) for one in invalid.problems]
         return _page(visit, member_id, 422, problems)
     browser.say("console.said.left")
+    return go("console_office_moves.member", member_id=member_id)
+
+
+@screens.act("/office/moves/<uuid:member_id>/away", needs=BUREAU, step_up=STEP_UP)
+def is_away(visit: Visit, member_id: uuid.UUID) -> BaseResponse:
+    """On leave, or suspended: who is suspended cannot sign in and takes no part."""
+    form = visit.form
+    try:
+        last = day_in(visit, "valid_to") if form.get("valid_to", "").strip() else None
+        deputies.record_absence(
+            visit.session, visit.actor, member_id, form.get("absence", ""), day_in(visit, "valid_from"), last,
+            form.get("reason", "").strip()[:REASON_MAX],
+        )  # fmt: skip
+    except Invalid as invalid:
+        visit.begin_again()
+        return _page(visit, member_id, 422, invalid.problems)
+    browser.say("console.said.away")
+    return go("console_office_moves.member", member_id=member_id)
+
+
+@screens.act("/office/moves/<uuid:member_id>/away/<uuid:absence_id>/end", needs=BUREAU, step_up=STEP_UP)
+def is_back(visit: Visit, member_id: uuid.UUID, absence_id: uuid.UUID) -> BaseResponse:
+    """Back from today on; one that has not begun never was."""
+    deputies.end_absence(visit.session, visit.actor, absence_id, visit.actor.today)
+    browser.say("console.said.back_again")
     return go("console_office_moves.member", member_id=member_id)

@@ -26,8 +26,8 @@ def found(officer: Visitor, city, login: str):
 
 
 def test_the_office_leads_there(officer, app, city) -> None:
-    assert "異動と退団" in officer.get(f"{CONSOLE}/office").text
-    assert "異動と退団" not in visitor(app, "station").get(f"{CONSOLE}/office").text
+    assert "異動・休み・退団" in officer.get(f"{CONSOLE}/office").text
+    assert "異動・休み・退団" not in visitor(app, "station").get(f"{CONSOLE}/office").text
     assert "見つかりません" in officer.get(f"{MOVES}?q=だれでもない").text
 
 
@@ -59,6 +59,24 @@ def test_who_leaves_the_service_is_out_and_may_come_back(officer, app, city) -> 
     back = officer.send(after.form("/transfer"), unit_id=str(city.unit_id("K1-1-2")), on="")
     assert "異動を記録しました。" in back.text
     assert "所属なし" not in back.text
+
+
+def test_who_is_suspended_is_out_until_the_day_that_ends_it(officer, app, city) -> None:
+    there = visitor(app, "squad11b")
+    page = found(officer, city, "squad11b")
+    for wrong in ({"absence": "party"}, {"valid_from": "きのう"}, {"valid_to": "2026-11-01"}):
+        again = officer.send(page.form("/away"), **wrong)
+        assert again.status == 422, wrong
+        assert "入力を確かめてください" in again.text
+    after = officer.send(page.form("/away"), absence="suspension", reason="調べのあいだ")
+    assert "停職 令和8年11月20日" in after.text
+    assert "調べのあいだ" not in after.text
+    assert "ログイン" in there.get(f"{CONSOLE}/").text
+    assert officer.send(page.form("/away"), absence="suspension").status == 422
+    back = officer.send(after.form("/end"))
+    assert "今日から戻りました。" in back.text
+    assert "停職 令和8年11月20日" not in back.text
+    assert visitor(app, "squad11b").get(f"{CONSOLE}/").status == 200
 
 
 def test_nobody_else_does(app, city) -> None:

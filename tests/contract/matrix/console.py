@@ -224,6 +224,10 @@ OFFICE = [
     form(f"{AT}/moves/{{member_id}}/transfer", "members", lambda town, me, one: {"data": {
         "unit_id": town.id("BK1-2-1" if one.name.startswith("B") else "K1-2-1"), "on": ""}}, who=bureau,
         sees=organisation.sees_member),
+    form(f"{AT}/moves/{{member_id}}/away", "members", fills(absence="suspension", valid_from="2027-01-10", valid_to="2027-01-10"), who=bureau,
+         sees=organisation.sees_member),
+    form(f"{AT}/moves/{{member_id}}/away/{{absence_id}}/end", "absences", fills(), who=bureau, sees=lambda me, one: me.over(one.unit),
+         path=lambda one: {"member_id": one.id}),
     form(f"{AT}/moves/{{member_id}}/leave", "members", fills(left_on=""), who=bureau, sees=organisation.sees_member),
     page(f"{AT}/units", "units", who=bureau, sees=sees_unit, send=asks(unit_id=its_id)),
     page(f"{AT}/units/{{unit_id}}/{{what}}", "units", who=bureau, sees=sees_unit, path=lambda unit: {"what": "rename"}),
