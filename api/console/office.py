@@ -92,6 +92,14 @@ def as_id(value: str) -> uuid.UUID:
         raise NotFound() from None
 
 
+def said_in(visit: Visit, name: str) -> str:
+    """What stands in a form's field. Invalid where it was left empty."""
+    said = visit.form.get(name, "").strip()
+    if not said:
+        raise Invalid([FieldProblem(f"/{name}", "required")])
+    return said
+
+
 def day_in(visit: Visit, name: str) -> dt.date:
     """The day in a form's field, written as in a roster; today where it is left empty. Invalid for what is none."""
     said = visit.form.get(name, "").strip()

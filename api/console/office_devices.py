@@ -10,8 +10,8 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from api.console import session as browser
 from api.console.pages import Console, Visit, go
+from api.console.unit_names import unit_names
 from api.endpoint import OFFICERS
-from api.present import Names
 from brigade.access.lost_phones import sign_out
 from brigade.organisation.member_search import MOST_LETTERS, find_members
 from brigade.organisation.office import member_at
@@ -37,8 +37,8 @@ def with_units(visit: Visit, members: Sequence[Member]) -> list[tuple[Member, st
         Membership.member_id.in_([member.id for member in members]), valid_on(Membership, visit.actor.today)
     )
     places = dict(visit.session.execute(here).all())
-    names = Names(visit.session, (), places.values())
-    return [(member, (names.unit(places.get(member.id)) or {}).get("name", "")) for member in members]
+    names = unit_names(visit, places.values())
+    return [(member, names[places[member.id]] if member.id in places else "") for member in members]
 
 
 @screens.page("/office/devices/<uuid:member_id>", needs=OFFICERS)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import uuid
 from collections.abc import Sequence
 
@@ -10,7 +9,7 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response as BaseResponse
 
 from api.console import session as browser
-from api.console.office import as_id, day_in, units_to_choose
+from api.console.office import as_id, day_in, said_in, units_to_choose
 from api.console.office_devices import MOST, with_units
 from api.console.pages import Console, Visit, go
 from api.endpoint import BUREAU
@@ -46,7 +45,7 @@ def _page(visit: Visit, member_id: uuid.UUID, status: int = 200, problems: Seque
     away = select(Absence).where(Absence.member_id == member_id, counts_from(Absence, today))
     return visit.page(
         "moves-member.html", status, problems=problems, member=found, unit=unit, units=units_to_choose(visit),
-        form=visit.form, today=today, tomorrow=today + dt.timedelta(days=1), absences=ABSENCES, most=REASON_MAX,
+        form=visit.form, today=today, absences=ABSENCES, most=REASON_MAX,
         away=visit.session.scalars(away.order_by(Absence.valid_from, Absence.id)).all(),
     )  # fmt: skip
 
@@ -55,8 +54,8 @@ def _page(visit: Visit, member_id: uuid.UUID, status: int = 200, problems: Seque
 def transfers(visit: Visit, member_id: uuid.UUID) -> BaseResponse:
     """The unit is theirs from that day on; posts in units left behind end."""
     try:
-        unit_id, on = as_id(visit.form.get("unit_id", "")), day_in(visit, "on")
-        domain.transfer_member(visit.session, visit.actor, member_id, unit_id, on)
+        unit_id = as_id(said_in(visit, "unit_id"))
+        domain.transfer_member(visit.session, visit.actor, member_id, unit_id, day_in(visit, "on"))
     except Invalid as invalid:
         visit.begin_again()
         return _page(visit, member_id, 422, invalid.problems)
@@ -68,6 +67,7 @@ def transfers(visit: Visit, member_id: uuid.UUID) -> BaseResponse:
 def leaves(visit: Visit, member_id: uuid.UUID) -> BaseResponse:
     """From that day on they are not a member and cannot sign in; what they did stays."""
     try:
+        said_in(visit, "left_on")
         domain.leave_service(visit.session, visit.actor, member_id, day_in(visit, "left_on"))
     except Invalid as invalid:
         visit.begin_again()

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from api.console import session as browser
 from api.console import typed
-from api.console.office import day_in, unit_asked, units_to_choose
+from api.console.office import as_id, day_in, said_in, unit_asked, units_to_choose
 from api.console.pages import Console, Visit, go
 from api.endpoint import BUREAU
 from brigade.organisation import tree
@@ -93,7 +93,7 @@ def _carried_out(visit: Visit, unit_id: uuid.UUID, what: str) -> str:
         ids = [typed.id_of(one) for one in form.getlist("below")]
         return tree.merge_units(visit.session, visit.actor, ids, code, name, on, parent_id=unit_id).name
     if what == "move":
-        return tree.move_unit(visit.session, visit.actor, unit_id, typed.id_of(form.get("parent_id", "")), on).name
+        return tree.move_unit(visit.session, visit.actor, unit_id, as_id(said_in(visit, "parent_id")), on).name
     return tree.end_unit(visit.session, visit.actor, unit_id, on).name
 
 

@@ -70,11 +70,12 @@ def test_two_squads_are_put_together(officer, app, city) -> None:
         ("K1-1-1", "rename", {"name": "別の名前", "on": "1900-01-01"}),
         ("K1-1-1", "end", {}),
         ("K1-1", "move", {}),
+        ("K1-1-1", "move", {}),
     ],
 )
 def test_mistakes_are_said_and_change_nothing(officer, city, unit, what, said) -> None:
     form = asked(officer, city, unit, what).form(f"/{what}")
-    if what == "move":
+    if unit == "K1-1" and what == "move":  # below itself
         said = {"parent_id": str(city.unit_id("K1-1-1"))}
     wrong = officer.send(form, **said)
     assert wrong.status in (403, 422), wrong.text
