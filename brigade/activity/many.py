@@ -68,9 +68,8 @@ def act_on_many(
             if (id_, version) not in done or not says(done[id_, version], "", ()):
                 check_version(report, version)
                 before = audience_of_words(vars(report), report.people.split())
-                events = take(
-                    report, action, actor, own=own
-                )  # decides before it changes anything: a refused one is as it was
+                # It decides before it changes anything: a refused one is as it was.
+                events = take(report, action, actor, own=own)
                 moved.append(_Moved(report, events, before))
                 done[id_, version] = events[0]
             decided.append(Decided(id_, report, None))

@@ -27,9 +27,8 @@ def workplace(prefix: str, beside: Path | None = None) -> Iterator[Path]:
 
     Left-over ones with the same prefix are removed there first. OSError where none can be made.
     """
-    parent = (
-        beside or Path(tempfile.gettempdir())
-    ).absolute()  # SQLite is asked by address, which has no relative ones
+    # Absolute: SQLite is asked by address, which has no relative ones.
+    parent = (beside or Path(tempfile.gettempdir())).absolute()
     _remove_left_over(prefix, parent)
     folder, lock = _made(prefix, parent)
     try:

@@ -26,7 +26,7 @@ async function card(last, unit) {
   const done = (/** @type {Node} */ said) => h("div", { class: "note good", role: "status" }, icon("check"), h("div", {}, said));
   const events = own.unanswered[unit.id];
   return h("section", { class: "card" }, h("h2", {}, `${monthName(last)} ${unit.name}`), trouble,
-    own.nil ? done(say("closing.nil")) : own.reports ? done(say("closing.there", { n: own.reports })) : silence(own.silent.length),
+    own.nil ? done(say("closing.nil")) : own.excused ? say("closing.excused") : own.reports ? done(say("closing.there", { n: own.reports })) : silence(own.silent.length),
     events ? h("div", {}, say("closing.events", { n: events }), way("closing.home", "")) : null,
     own.nil ? action("closing.back", says("DELETE", `nil?unit_id=${unit.id}`), "second") : null,
     own.silent.length && !events ? action("closing.go", says("POST", "nil", { unit_id: unit.id })) : null);
