@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gc
 import ipaddress
+import itertools
 import os
 import shutil
 import signal
@@ -47,6 +48,8 @@ _folder = pytest.StashKey[str]()
 IN_MEMORY, ROOM = Path("/dev/shm"), 8 << 30
 """Where files lie in memory, and the bytes that must be free there: a run of three processes takes less than half."""
 
+TESTS_BETWEEN, _finished = 100, itertools.count(1)
+
 
 def pytest_configure(config: pytest.Config) -> None:
     """A run that is told to end (SIGTERM, as CI does) cleans up as after Ctrl-C. Its files lie in memory."""
@@ -65,7 +68,18 @@ def _keep_in_memory() -> None:
 
 
 def pytest_collection_finish() -> None:
-    """Ten thousand tests and their modules are here to stay: nobody looks through them for garbage again."""
+    """Ten thousand tests and their modules are here to stay."""
+    _look_no_more()
+
+
+def pytest_runtest_logfinish(nodeid: str) -> None:
+    """Nor does what is kept of each test's statements go: a third of a run went into looking through it for garbage."""
+    if next(_finished) % TESTS_BETWEEN == 0:
+        _look_no_more()
+
+
+def _look_no_more() -> None:
+    """Remove what is garbage now, and never look again at what is left."""
     gc.collect()
     gc.freeze()
 
