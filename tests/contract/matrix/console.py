@@ -228,7 +228,7 @@ OFFICE = [
          sees=organisation.sees_member),
     form(f"{AT}/moves/{{member_id}}/away/{{absence_id}}/end", "absences", fills(), who=bureau, sees=lambda me, one: me.over(one.unit),
          path=lambda one: {"member_id": one.id}),
-    form(f"{AT}/moves/{{member_id}}/leave", "members", fills(left_on=""), who=bureau, sees=organisation.sees_member),
+    form(f"{AT}/moves/{{member_id}}/leave", "members", fills(left_on="2026-11-20"), who=bureau, sees=organisation.sees_member),
     page(f"{AT}/units", "units", who=bureau, sees=sees_unit, send=asks(unit_id=its_id)),
     page(f"{AT}/units/{{unit_id}}/{{what}}", "units", who=bureau, sees=sees_unit, path=lambda unit: {"what": "rename"}),
     form(f"{AT}/units/{{unit_id}}/{{what}}", "units", fills(name="新しい名前", on=""), who=bureau, sees=sees_unit,
