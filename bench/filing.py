@@ -48,23 +48,29 @@ def squad_of(member: Client) -> str:
 
 
 def bodies(address: str, unit_id: str, minutes: int = 15) -> Callable[[], bytes]:
-    """The next report of this squad: 1 KB, eight people, each at ``minutes`` of its own within the last week. Less than
-    fifteen are doubted, as a drill that was over at once.
+    """The next report of this squad: 1 KB, eight people, each at ``minutes`` of its own within the last week, when the squad has
+    no other. Less than fifteen are doubted, as a drill that was over at once.
     """
     postgresql = address.startswith("postgresql")
     with plain(address) as connection:
         mark, key = ("%s", unit_id) if postgresql else ("?", uuid.UUID(unit_id).hex)
         asked = f"SELECT member_id FROM memberships WHERE unit_id = {mark} AND valid_to IS NULL ORDER BY member_id"
         people = [str(uuid.UUID(str(id_))) for (id_,) in connection.execute(asked, (key,)).fetchall()][:PEOPLE]
+        held = f"SELECT started_at, ended_at FROM activity_reports WHERE unit_id = {mark}"
+        taken = [(_instant(begun), _instant(over)) for begun, over in connection.execute(held, (key,)).fetchall()]
     connection.close()
     began = dt.datetime.combine(tokyo_day(utc_now()) - dt.timedelta(days=6), dt.time(), JAPAN)
-    times = iter(range(0, 6 * 24 * 60, minutes))
+    length = dt.timedelta(minutes=minutes)
+    times = (began + n * length for n in range(6 * 24 * 60 // minutes))
+    free = (start for start in times if not any(begun < start + length and start < over for begun, over in taken))
 
     def following() -> bytes:
-        start = began + dt.timedelta(minutes=next(times))
+        start = next(free, None)
+        if start is None:
+            raise Wrong("the squad's week has no room for another report: ask for fewer rounds")
         said = {
             "id": str(new_id()), "kind": "T-01", "unit_id": unit_id, "event_id": None,
-            "started_at": start.isoformat(), "ended_at": (start + dt.timedelta(minutes=minutes)).isoformat(),
+            "started_at": start.isoformat(), "ended_at": (start + length).isoformat(),
             "place": "北町三丁目 器具置場前", "summary": "ポンプ操法の訓練。放水までの動作を三回くり返した。",
             "details": {"drill_type": "pump"}, "vehicle_ids": [], "attachment_ids": [], "submit": True,
             "participants": [
@@ -75,6 +81,12 @@ def bodies(address: str, unit_id: str, minutes: int = 15) -> Callable[[], bytes]
         return json.dumps(said, ensure_ascii=False).encode()
 
     return following
+
+
+def _instant(kept: object) -> dt.datetime:
+    """A moment as the bare driver gives it: with its zone, or as text in UTC."""
+    found = dt.datetime.fromisoformat(str(kept))
+    return found if found.tzinfo else found.replace(tzinfo=dt.UTC)
 
 
 def rows_of(address: str, report_id: str) -> Rows:
