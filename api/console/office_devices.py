@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy import select
 from werkzeug.wrappers import Response as BaseResponse
@@ -26,9 +27,13 @@ MOST = 30
 @screens.page("/office/devices", needs=OFFICERS)
 def devices(visit: Visit) -> BaseResponse:
     """Who it is."""
+    return visit.page("devices.html", **searched(visit))
+
+
+def searched(visit: Visit) -> dict[str, Any]:
+    """What the macro ``finder`` shows: the words of the address, and the people whom they find."""
     words = visit.args.get("q", "").strip()[:MOST_LETTERS]
-    found = find_members(visit.session, words, MOST)
-    return visit.page("devices.html", words=words, people=with_units(visit, found), most=MOST)
+    return {"words": words, "people": with_units(visit, find_members(visit.session, words, MOST)), "most": MOST}
 
 
 def with_units(visit: Visit, members: Sequence[Member]) -> list[tuple[Member, str]]:

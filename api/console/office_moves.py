@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from sqlalchemy import select
 from werkzeug.wrappers import Response as BaseResponse
 
 from api.console import session as browser
 from api.console.office import as_id, day_in, said_in, units_to_choose
-from api.console.office_devices import MOST, with_units
+from api.console.office_devices import searched, with_units
 from api.console.pages import Console, Visit, go
 from api.endpoint import BUREAU
 from brigade.organisation import deputies
 from brigade.organisation import posts as domain
 from brigade.organisation.deputies import ABSENCES
-from brigade.organisation.member_search import MOST_LETTERS, find_members
 from brigade.organisation.office import counts_from, member_at
 from brigade.organisation.people import Absence
 from brigade.problems import FieldProblem, Invalid
@@ -29,9 +28,7 @@ REASON_MAX = 300
 @screens.page("/office/moves", needs=BUREAU)
 def moves(visit: Visit) -> BaseResponse:
     """Who it is."""
-    words = visit.args.get("q", "").strip()[:MOST_LETTERS]
-    found = find_members(visit.session, words, MOST)
-    return visit.page("moves.html", words=words, people=with_units(visit, found), most=MOST)
+    return visit.page("moves.html", **searched(visit))
 
 
 @screens.page("/office/moves/<uuid:member_id>", needs=BUREAU, step_up=STEP_UP)
@@ -50,48 +47,55 @@ def _page(visit: Visit, member_id: uuid.UUID, status: int = 200, problems: Seque
     )  # fmt: skip
 
 
-@screens.act("/office/moves/<uuid:member_id>/transfer", needs=BUREAU, step_up=STEP_UP)
-def transfers(visit: Visit, member_id: uuid.UUID) -> BaseResponse:
-    """The unit is theirs from that day on; posts in units left behind end."""
+def _done(visit: Visit, member_id: uuid.UUID, work: Callable[[], object], said: str) -> BaseResponse:
+    """The member's page after the work, or with what was wrong with the form."""
     try:
-        unit_id = as_id(said_in(visit, "unit_id"))
-        domain.transfer_member(visit.session, visit.actor, member_id, unit_id, day_in(visit, "on"))
+        work()
     except Invalid as invalid:
         visit.begin_again()
         return _page(visit, member_id, 422, invalid.problems)
-    browser.say("console.said.transferred")
+    browser.say(said)
     return go("console_office_moves.member", member_id=member_id)
+
+
+@screens.act("/office/moves/<uuid:member_id>/transfer", needs=BUREAU, step_up=STEP_UP)
+def transfers(visit: Visit, member_id: uuid.UUID) -> BaseResponse:
+    """The unit is theirs from that day on; posts in units left behind end."""
+
+    def work() -> None:
+        unit_id = as_id(said_in(visit, "unit_id"))
+        domain.transfer_member(visit.session, visit.actor, member_id, unit_id, day_in(visit, "on"))
+
+    return _done(visit, member_id, work, "console.said.transferred")
 
 
 @screens.act("/office/moves/<uuid:member_id>/leave", needs=BUREAU, step_up=STEP_UP)
 def leaves(visit: Visit, member_id: uuid.UUID) -> BaseResponse:
     """From that day on they are not a member and cannot sign in; what they did stays."""
-    try:
+
+    def work() -> None:
         said_in(visit, "left_on")
-        domain.leave_service(visit.session, visit.actor, member_id, day_in(visit, "left_on"))
-    except Invalid as invalid:
-        visit.begin_again()
-        problems = [FieldProblem("/left_on", one.code, one.params) for one in invalid.problems]
-        return _page(visit, member_id, 422, problems)
-    browser.say("console.said.left")
-    return go("console_office_moves.member", member_id=member_id)
+        try:
+            domain.leave_service(visit.session, visit.actor, member_id, day_in(visit, "left_on"))
+        except Invalid as invalid:  # the page has two fields for a first day
+            raise Invalid([FieldProblem("/left_on", one.code, one.params) for one in invalid.problems]) from None
+
+    return _done(visit, member_id, work, "console.said.left")
 
 
 @screens.act("/office/moves/<uuid:member_id>/away", needs=BUREAU, step_up=STEP_UP)
 def is_away(visit: Visit, member_id: uuid.UUID) -> BaseResponse:
     """On leave, or suspended: who is suspended cannot sign in and takes no part."""
     form = visit.form
-    try:
+
+    def work() -> None:
         last = day_in(visit, "valid_to") if form.get("valid_to", "").strip() else None
         deputies.record_absence(
             visit.session, visit.actor, member_id, form.get("absence", ""), day_in(visit, "valid_from"), last,
             form.get("reason", "").strip()[:REASON_MAX],
         )  # fmt: skip
-    except Invalid as invalid:
-        visit.begin_again()
-        return _page(visit, member_id, 422, invalid.problems)
-    browser.say("console.said.away")
-    return go("console_office_moves.member", member_id=member_id)
+
+    return _done(visit, member_id, work, "console.said.away")
 
 
 @screens.act("/office/moves/<uuid:member_id>/away/<uuid:absence_id>/end", needs=BUREAU, step_up=STEP_UP)

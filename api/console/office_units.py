@@ -5,18 +5,15 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 
-from sqlalchemy import select
 from werkzeug.wrappers import Response as BaseResponse
 
 from api.console import session as browser
-from api.console import typed
 from api.console.office import as_id, day_in, said_in, unit_asked, units_to_choose
 from api.console.pages import Console, Visit, go
 from api.endpoint import BUREAU
 from brigade.organisation import tree
-from brigade.organisation.office import directly_below, unit_at
+from brigade.organisation.office import directly_above, directly_below, unit_at
 from brigade.organisation.ranks import LEVELS, Level
-from brigade.organisation.units import Unit, UnitParent, valid_on
 from brigade.problems import FieldProblem, Invalid, NotFound
 
 screens = Console("office_units")
@@ -68,7 +65,7 @@ def changes(visit: Visit, unit_id: uuid.UUID, what: str) -> BaseResponse:
     if what not in CHANGES:
         raise NotFound()
     unit = unit_at(visit.session, visit.actor, unit_id)
-    above = _above(visit, unit)
+    above = directly_above(visit.session, visit.actor, unit) or unit.id
     try:
         name = _carried_out(visit, unit_id, what)
     except Invalid as invalid:
@@ -90,7 +87,7 @@ def _carried_out(visit: Visit, unit_id: uuid.UUID, what: str) -> str:
     if what == "rename":
         return tree.rename_unit(visit.session, visit.actor, unit_id, name, on).name
     if what == "merge":
-        ids = [typed.id_of(one) for one in form.getlist("below")]
+        ids = [as_id(one) for one in form.getlist("below")]
         return tree.merge_units(visit.session, visit.actor, ids, code, name, on, parent_id=unit_id).name
     if what == "move":
         return tree.move_unit(visit.session, visit.actor, unit_id, as_id(said_in(visit, "parent_id")), on).name
@@ -102,11 +99,3 @@ def _beside(problems: Sequence[FieldProblem]) -> list[FieldProblem]:
     return [
         FieldProblem("/below", one.code, one.params) if one.pointer.startswith("/unit_ids") else one for one in problems
     ]
-
-
-def _above(visit: Visit, unit: Unit) -> uuid.UUID:
-    """The unit above it today, or itself where nothing is."""
-    asked = select(UnitParent.parent_id).where(
-        UnitParent.unit_id == unit.id, valid_on(UnitParent, visit.actor.today)
-    )  # fmt: skip
-    return visit.session.scalar(asked) or unit.id

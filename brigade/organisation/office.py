@@ -71,6 +71,13 @@ def directly_below(session: Session, actor: Actor, unit: Unit) -> Sequence[Unit]
     return session.scalars(asked, execution_options=looking(actor)).all()
 
 
+def directly_above(session: Session, actor: Actor, unit: Unit) -> uuid.UUID | None:
+    """The unit that it stands under today; None for the bureau, and for one that is not there today."""
+    asked = select(UnitParent.parent_id).where(UnitParent.unit_id == unit.id, valid_on(UnitParent, actor.today))
+    found: uuid.UUID | None = session.scalar(asked)
+    return found
+
+
 def unit_on(session: Session, actor: Actor, unit_id: uuid.UUID, on: dt.date, pointer: str) -> Unit:
     """The same for a unit named in a body, which must be there from that day on without an end; Invalid else."""
     unit = known_unit(session, actor, unit_id)

@@ -88,7 +88,7 @@ def test_units_start_what_there_is(path: Path, tmp_path: Path) -> None:
     commands = create_app(settings_for(f"sqlite:///{tmp_path}/x.sqlite3", tmp_path)).cli.list_commands
     for line in service["ExecStart"]:
         if flask := re.search(r"--app wsgi ([a-z-]+)", line):
-            assert flask[1] in commands(None) or flask[1] == "db"  # type: ignore[arg-type]
+            assert flask[1] in commands(None) or flask[1] == "db"  # type: ignore[arg-type]  # a group of commands lists them without a context
         else:
             assert re.search(r"-m api\.serve$|^/usr/bin/find ", line), line
 
@@ -188,7 +188,7 @@ def test_commands_by_hand_touch_nothing_that_runs(tmp_path: Path) -> None:
         service = compose()["services"][name]
         assert (service["depends_on"], service["profiles"]) == ([], ["by-hand"])
         for said in re.findall(r"flask --app \S+ ([a-z-]+)", str(service.get("command", ""))):
-            assert said in commands(None)  # type: ignore[arg-type]
+            assert said in commands(None)  # type: ignore[arg-type]  # as above
 
 
 def test_an_image_holds_no_passwords() -> None:

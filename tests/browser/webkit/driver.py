@@ -20,6 +20,8 @@ from typing import Any
 
 PATIENCE = 30.0
 """Seconds; other tests share the cores."""
+PAUSE = 0.05
+"""Seconds between two questions: the protocol has no way to be told."""
 
 SLENDER = "* { padding: 0; margin: 0; min-width: 0; min-height: 0; border-width: 0; font-size: 1px; }"
 """The browser's own buttons would keep its window wider than a phone."""
@@ -80,7 +82,7 @@ class Browser:
         deadline = time.monotonic() + seconds
         while not (answer := self.run(program, *said)):
             assert time.monotonic() < deadline, f"{program} {said}\n{self.text()[:2000]}"
-            time.sleep(0.05)
+            time.sleep(PAUSE)
         return answer
 
     def text(self) -> str:
@@ -96,7 +98,7 @@ class Browser:
                     if self.ask("GET", f"/element/{found[ELEMENT]}/displayed"):
                         return str(found[ELEMENT])
             assert time.monotonic() < deadline, f"no {xpath}\n{self.text()[:2000]}"
-            time.sleep(0.05)
+            time.sleep(PAUSE)
 
     def click(self, xpath: str) -> None:
         """Pressed where it stands, as by a finger, once it is in the middle of the screen and nothing lies over it."""
@@ -125,7 +127,7 @@ class Browser:
         deadline = time.monotonic() + PATIENCE
         while not (found := [one for one in self.folder.iterdir() if one.suffix == suffix]):
             assert time.monotonic() < deadline, f"no {suffix}\n{self.text()[:2000]}"
-            time.sleep(0.05)
+            time.sleep(PAUSE)
         return found[0]
 
     def sized(self, width: int, height: int) -> None:
@@ -190,7 +192,7 @@ def _session(port: int, folder: Path) -> Iterator[Browser]:
             break
         except ConnectionRefusedError:
             assert time.monotonic() < deadline, "WebKitWebDriver does not answer"
-            time.sleep(0.05)
+            time.sleep(PAUSE)
     browser = Browser(port, folder, opened["sessionId"])
     try:
         browser.ask("POST", "/timeouts", {"script": int(PATIENCE * 1000)})

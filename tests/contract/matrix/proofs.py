@@ -59,7 +59,9 @@ ASKED: dict[str, set[str]] = {
         f"GET {CONSOLE}/deputies/{{unit_id}}", f"POST {CONSOLE}/deputies/{{unit_id}}",
         f"POST {CONSOLE}/deputies/{{unit_id}}/end", f"GET {CONSOLE}/members/cards", f"POST {CONSOLE}/members/cards",
         f"GET {OFFICE}/posts/appoint", f"POST {OFFICE}/posts/appoint", f"GET {OFFICE}/posts/{{post_id}}/end",
-        f"POST {OFFICE}/posts/{{post_id}}/end", f"POST {OFFICE}/rosters/{{import_id}}/apply",
+        f"POST {OFFICE}/posts/{{post_id}}/end", f"GET {OFFICE}/moves/{{member_id}}",
+        *(f"POST {OFFICE}/moves/{{member_id}}/{how}" for how in ("transfer", "leave", "away", "away/{absence_id}/end")),
+        f"POST {OFFICE}/rosters/{{import_id}}/apply",
         f"GET {OFFICE}/settings", f"POST {OFFICE}/settings/change",
         # what is kept and what goes
         "PUT /retention/times/{record}", "POST /retention/runs", "POST /retention/runs/{run_id}/undo",
