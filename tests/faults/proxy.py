@@ -19,6 +19,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from random import Random
 from typing import Any
+from weakref import WeakSet
 
 _FORM = "<!doctype html><title>Free Wi-Fi</title><form>Room number <input name=room><button>Connect</button></form>"
 PORTAL = f"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: {len(_FORM)}\r\n\r\n{_FORM}".encode()
@@ -90,6 +91,7 @@ class Proxy:
         self.did: Counter[str] = Counter()
         self.up = self.down = 0
         self._running: set[asyncio.Task[None]] = set()
+        self._ends: WeakSet[StreamWriter] = WeakSet()
         self._listening = threading.Event()
 
     def __enter__(self) -> Proxy:
@@ -119,18 +121,35 @@ class Proxy:
         self.port = int(listening.sockets[0].getsockname()[1])
         self._listening.set()
         await self._stop.wait()
+        # no more is taken, but what was is let in first: Python 3.11 forgets a connection whose server is closed by then
+        self._loop.remove_reader(listening.sockets[0])
+        while rest := asyncio.all_tasks() - {asyncio.current_task()}:
+            for task in rest & self._running:
+                task.cancel()
+            await asyncio.wait(rest)
         listening.close()
-        await self._drop_all()
+        for end in list(self._ends):  # who has something left to send stays open
+            end.transport.abort()
+            with suppress(OSError):
+                await end.wait_closed()
 
     def _accept(self, reader: StreamReader, writer: StreamWriter) -> None:
         fault = self.mood(self.did.total())
         self.did[str(fault)] += 1
-        self._spawn(self._connection(fault, reader, writer))
+        self._ends.add(writer)
+        task = self._spawn(self._connection(fault, reader, writer))
+        task.add_done_callback(lambda _: _close(writer))  # one that is cancelled before it begins closes nothing
 
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = self._loop.create_task(work)
         self._running.add(task)
         task.add_done_callback(self._running.discard)
+        return task
+
+    async def _to_server(self) -> tuple[StreamReader, StreamWriter]:
+        answers, server = await asyncio.open_connection("127.0.0.1", self.server)
+        self._ends.add(server)
+        return answers, server
 
     async def _connection(self, fault: Fault, reader: StreamReader, writer: StreamWriter) -> None:
         ends = [writer]
@@ -152,11 +171,11 @@ class Proxy:
     async def _through(
         self, fault: Fault, reader: StreamReader, writer: StreamWriter, ends: list[StreamWriter]
     ) -> None:
-        answers, server = await asyncio.open_connection("127.0.0.1", self.server)
+        answers, server = await self._to_server()
         ends.append(server)
         servers = [server]
         if fault.twice == 0:
-            unread, second = await asyncio.open_connection("127.0.0.1", self.server)
+            unread, second = await self._to_server()
             servers.append(second)
             self._spawn(_drained(unread, second))
         sent = bytearray()
@@ -208,7 +227,7 @@ class Proxy:
     async def _again(self, request: bytes, later: float) -> None:
         await asyncio.sleep(later)
         with suppress(OSError):
-            answers, server = await asyncio.open_connection("127.0.0.1", self.server)
+            answers, server = await self._to_server()
             server.write(request)
             await _drained(answers, server)
 

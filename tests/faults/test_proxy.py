@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import socket
 import subprocess
@@ -9,7 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 
 import pytest
 
@@ -153,6 +154,15 @@ def test_end_of_the_block_ends_what_is_still_open(server) -> None:
             time.sleep(0.01)
     with left, suppress(ConnectionResetError):
         assert left.recv(1) == b""
+
+
+def test_end_of_the_block_leaves_no_socket_behind_of_who_just_comes(server) -> None:
+    """A socket that is left is found in some later test, which fails for it: warnings are errors."""
+    for _ in range(30):
+        with ExitStack() as clients, Proxy(server.port) as proxy:
+            for _ in range(5):
+                clients.enter_context(socket.create_connection(("127.0.0.1", proxy.port)))
+    gc.collect()
 
 
 def test_no_server_is_an_end_for_the_client(server) -> None:
