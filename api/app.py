@@ -263,6 +263,7 @@ def _make_private(url: str) -> None:
 def _headers(response: Response) -> Response:
     """What every answer carries: nothing sniffed, framed, referred or kept by a cache in between."""
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    response.headers.setdefault("X-Frame-Options", "DENY")  # frame-ancestors says it; checklists ask for this one
     response.headers.setdefault("Referrer-Policy", "same-origin")
     response.headers.setdefault("X-Request-Id", problems.request_id())
     response.headers.setdefault(

@@ -43,15 +43,15 @@ def shared(name: str) -> Response:
 
 
 @pages.get("/healthz")
-def healthz() -> tuple[str, int, dict[str, str]]:
+def healthz() -> Response:
     """The process is up."""
-    return "ok\n", 200, {"Content-Type": "text/plain"}
+    return Response("ok\n", mimetype="text/plain")
 
 
 @pages.get("/readyz")
 def readyz() -> Response:
     """This process can serve: database, tables, files; 503 else, and when it was told to stop."""
-    return Response("ready\n", content_type="text/plain") if is_ready() else answer(Unavailable())
+    return Response("ready\n", mimetype="text/plain") if is_ready() else answer(Unavailable())
 
 
 @pages.get("/metrics")

@@ -124,6 +124,7 @@ def test_every_answer_forbids_guessing_framing_and_keeping(quiet) -> None:
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
         assert answer.headers["Referrer-Policy"] in ("no-referrer", "same-origin")
         assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]
+        assert answer.headers["X-Frame-Options"] == "DENY"
         assert re.fullmatch("[0-9a-f]{32}", answer.headers["X-Request-Id"])
         assert "Set-Cookie" not in answer.headers
     assert person.get(f"{API}/me").headers["Cache-Control"] == "no-store"
@@ -145,8 +146,12 @@ def test_no_address_at_all_is_without_them(quiet) -> None:
                 assert answer.status_code < 500, (method, where)
                 assert answer.headers["X-Content-Type-Options"] == "nosniff", (method, where)
                 assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"], (method, where)
+                assert answer.headers["X-Frame-Options"] == "DENY", (method, where)
+                if answer.data and answer.mimetype.startswith("text/"):
+                    assert "charset=" in answer.content_type, (method, where)
                 assert answer.headers["Referrer-Policy"] in ("no-referrer", "same-origin"), (method, where)
                 asked += 1
+        assert nobody.open(where, method="TRACE").status_code == 405, where
     assert asked > 600
 
 
