@@ -14,6 +14,7 @@ from marshmallow.exceptions import ValidationError
 
 from api.problems import field_problems
 from brigade.access.passwords import PASSWORD_MAX
+from brigade.dates import day_start
 from brigade.problems import FieldProblem, Invalid, Problem
 from brigade.texts import check_date, check_instant, check_text
 
@@ -210,6 +211,24 @@ class Day(fields.Date):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **rest: Any) -> dt.date:
         return _found(*check_date("", value))
+
+
+class Since(Instant):
+    """Where a stretch of time begins: an instant, or a day, of which it is the beginning in Tokyo."""
+
+    at_end = False
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **rest: Any) -> dt.datetime:
+        day, _ = check_date("", value)
+        if day is None:
+            return super()._deserialize(value, attr, data, **rest)
+        return day_start(day + dt.timedelta(days=self.at_end)).astimezone(dt.UTC)
+
+
+class Until(Since):
+    """Where it ends: an instant that is not a part of it, or a day that is."""
+
+    at_end = True
 
 
 class Number(fields.Integer):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from marshmallow import fields
 
-from api.body import Day, Instant, Number, Strict, Text, Truth, at_most, between, one_of
+from api.body import Day, Instant, Number, Since, Strict, Text, Truth, Until, at_most, between, one_of
 from api.paging import PageQuery
 from api.schemas import PersonRef, UnitRef
 from brigade.activity.activities import EventState
@@ -140,13 +140,14 @@ class EventMade(EventOut):
 
 
 class EventQuery(PageQuery):
-    """Events that overlap the time from ``from`` to ``to``, called to ``unit_id`` or a unit below it.
+    """Events that overlap the time from ``from`` to ``to`` (instants, or days that are both part of it), called to
+    ``unit_id`` or a unit below it.
 
     ``expected=me``: planned ones to which one's own unit is called and of which one has not reported.
     """
 
-    from_ = Instant(data_key="from", load_default=None)
-    to = Instant(load_default=None)
+    from_ = Since(data_key="from", load_default=None)
+    to = Until(load_default=None)
     unit_id = fields.UUID(load_default=None)
     series_id = fields.UUID(load_default=None)
     state = fields.String(load_default=None, validate=one_of(STATES))
@@ -220,10 +221,10 @@ class AnswersOut(Strict):
 
 
 class ExpectedQuery(PageQuery):
-    """Events that start in the time from ``from`` to ``to``; squads at or below ``unit_id``; answers of one kind."""
+    """Events that start in the time from ``from`` to ``to``, instants or days; squads at or below ``unit_id``; answers of one kind."""
 
-    from_ = Instant(data_key="from", required=True)
-    to = Instant(required=True)
+    from_ = Since(data_key="from", required=True)
+    to = Until(required=True)
     unit_id = fields.UUID(load_default=None)
     state = fields.String(load_default=None, validate=one_of(ANSWERS))
 

@@ -10,7 +10,7 @@ from apispec.ext.marshmallow import MarshmallowPlugin
 from flask import current_app
 from marshmallow import fields
 
-from api.body import Day, Instant, Strict
+from api.body import Day, Instant, Since, Strict
 from api.endpoint import API, PUBLIC, Answer, Call, Declared, Resource
 from api.problems import MEDIA_TYPE
 from api.schemas import ReportOut
@@ -196,7 +196,9 @@ def _query_parameters(declared: Declared) -> list[dict[str, Any]]:
     for name, field in declared.query.fields.items():
         schema = converter.field2property(field)
         schema.pop("default", None)
-        if isinstance(field, Instant | Day):
+        if isinstance(field, Since):
+            schema = {"anyOf": [{"type": "string", "format": "date-time"}, {"type": "string", "format": "date"}]}
+        elif isinstance(field, Instant | Day):
             schema["format"] = "date-time" if isinstance(field, Instant) else "date"
         found.append({"in": "query", "name": field.data_key or name, "required": field.required, "schema": schema})
     return found

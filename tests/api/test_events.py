@@ -48,6 +48,10 @@ def test_events_are_found_by_time_and_unit(ask, city) -> None:
         "from=2026-11-25T03:00:00Z": [second],  # it ends as this begins
         "from=2026-11-25T02:59:59Z": [first, second],
         "to=2026-11-25T00:00:00Z": [],
+        "from=2026-11-25&to=2026-11-25": [first],  # a day in Tokyo, whole
+        "from=2026-11-26": [second],
+        "to=2026-11-26": [first],
+        "to=2026-11-27": [first, second],
         f"unit_id={city.unit_id('K1-2')}": [second],
         f"unit_id={city.unit_id('K1')}": [first, second],
         "limit=1&count=true": [first],
