@@ -12,6 +12,7 @@ import pytest
 from icalendar import Calendar
 from playwright.sync_api import Browser, Playwright, Route, expect
 
+from tests import make
 from tests.browser.phone.conftest import People, Town, hours_ago
 from tests.browser.phone.handset import CHROMIUM, HANDSET, Phone
 from tests.browser.phone.looking import violations
@@ -208,6 +209,7 @@ def test_in_english_and_without_a_signal(phone: Phone) -> None:
     assert violations(phone.page) == []
     phone.open("#/settings")
     phone.tap("Events in my calendar", "link")
+    expect(phone.page.get_by_role("button", name="Stop the address")).to_be_visible()
     phone.context.set_offline(True)
     phone.tap("Stop the address")
     phone.tap("Stop it")
@@ -215,3 +217,12 @@ def test_in_english_and_without_a_signal(phone: Phone) -> None:
     phone.context.set_offline(False)
     phone.tap("Make a new address")
     made(phone, "Make a new one")
+
+
+def test_whoever_is_led_there_and_has_to_sign_in_arrives_there(phone: Phone) -> None:
+    """As from the console, on a browser where the phone's pages were never opened."""
+    phone.open("#/calendar")
+    phone.page.get_by_label("ログインID").fill("squad22b")
+    phone.page.get_by_label("パスワード", exact=True).fill(make.PASSWORD)
+    phone.tap("ログインする")
+    expect(phone.page.get_by_role("button", name="アドレスを作る")).to_be_visible()
