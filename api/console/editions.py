@@ -7,6 +7,7 @@ import uuid
 from werkzeug.wrappers import Response as BaseResponse
 
 from api import editions as served
+from api.console import typed
 from api.console.months import sums_page
 from api.console.pages import Console, Visit, sent
 from api.edition_documents import CSV, DIFFERENCES, ENCODINGS, PDF, SETS, XLSX, sheet_of
@@ -34,10 +35,7 @@ def editions(visit: Visit) -> BaseResponse:
 
 def _unit(visit: Visit) -> uuid.UUID | None:
     value = visit.args.get("unit_id")
-    try:
-        return uuid.UUID(value) if value else None
-    except ValueError:
-        raise NotFound() from None
+    return typed.id_of(value) if value else None
 
 
 def _asked(visit: Visit) -> Call:

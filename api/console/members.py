@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from api import invitations
 from api.console import typed
-from api.console.office import as_id, units_to_choose
+from api.console.office import units_to_choose
 from api.console.pages import Console, Visit, sent
 from api.console.unit_names import unit_names
 from api.endpoint import Call
@@ -32,7 +32,7 @@ def members(visit: Visit) -> BaseResponse:
     """In kana order; those without an account first asked for. Of one unit, or of a name, where that is asked for."""
     tab = visit.args.get("tab", TABS[0])
     tab = tab if tab in TABS else TABS[0]
-    unit_id = as_id(visit.args["unit_id"]) if visit.args.get("unit_id") else None
+    unit_id = typed.id_of(visit.args["unit_id"]) if visit.args.get("unit_id") else None
     words, problems = check_text("/q", visit.args.get("q"), MOST_LETTERS, multiline=False)
     asked = members_below(visit.session, visit.actor, unit_id, tab if tab in STATES else None)
     if words and not problems:
@@ -45,7 +45,7 @@ def members(visit: Visit) -> BaseResponse:
         "members.html", 422 if problems else 200, problems=problems, rows=rows, tab=tab, tabs=TABS, kept=kept,
         q=visit.args.get("q", ""), units=units_to_choose(visit, over=desks_of(visit.actor)), unit_id=unit_id,
         more=None if problems else found["next_cursor"],
-        names={str(id_): name for id_, name in unit_names(visit, [as_id(one["unit"]["id"]) for one in rows]).items()},
+        names={str(id_): name for id_, name in unit_names(visit, [typed.id_of(one["unit"]["id"]) for one in rows]).items()},
     )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from api.console import session as browser
 from api.console import sums as shape
+from api.console import typed
 from api.console.pages import Console, Visit, go, sent
 from api.endpoint import Call
 from api.months import report
@@ -70,12 +71,7 @@ def own_unit(visit: Visit) -> uuid.UUID:
 def asked_unit(visit: Visit) -> uuid.UUID:
     """The unit that the address or the form names, or one's own."""
     value = visit.form.get("unit_id") or visit.args.get("unit_id")
-    if not value:
-        return own_unit(visit)
-    try:
-        return uuid.UUID(value)
-    except ValueError:
-        raise NotFound() from None
+    return typed.id_of(value) if value else own_unit(visit)
 
 
 @dataclass(frozen=True, slots=True)

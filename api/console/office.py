@@ -11,13 +11,14 @@ from typing import Any
 from sqlalchemy import and_, select
 from werkzeug.wrappers import Response as BaseResponse
 
+from api.console import typed
 from api.console.months import own_unit
 from api.console.pages import Console, Visit
 from api.endpoint import BUREAU, OFFICERS
 from brigade.organisation.ranks import LEVELS, Level
 from brigade.organisation.roster_file import parse_day
 from brigade.organisation.units import Unit, UnitParent, below, valid_on
-from brigade.problems import FieldProblem, Invalid, NotFound
+from brigade.problems import FieldProblem, Invalid
 from brigade.retention.requests import waiting
 
 screens = Console("office")
@@ -81,15 +82,7 @@ def _in_line(units: Sequence[Any]) -> list[Choice]:
 def unit_asked(visit: Visit) -> uuid.UUID:
     """The unit that the address names, or one's own. NotFound for what cannot be one."""
     value = visit.args.get("unit_id")
-    return as_id(value) if value else own_unit(visit)
-
-
-def as_id(value: str) -> uuid.UUID:
-    """An id as it stands in an address or a form. NotFound for what cannot be one."""
-    try:
-        return uuid.UUID(value)
-    except ValueError:
-        raise NotFound() from None
+    return typed.id_of(value) if value else own_unit(visit)
 
 
 def said_in(visit: Visit, name: str) -> str:

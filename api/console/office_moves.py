@@ -9,7 +9,8 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response as BaseResponse
 
 from api.console import session as browser
-from api.console.office import as_id, day_in, said_in, units_to_choose
+from api.console import typed
+from api.console.office import day_in, said_in, units_to_choose
 from api.console.office_devices import searched, with_units
 from api.console.pages import Console, Visit, go
 from api.endpoint import BUREAU
@@ -63,7 +64,7 @@ def transfers(visit: Visit, member_id: uuid.UUID) -> BaseResponse:
     """The unit is theirs from that day on; posts in units left behind end."""
 
     def work() -> None:
-        unit_id = as_id(said_in(visit, "unit_id"))
+        unit_id = typed.id_of(said_in(visit, "unit_id"))
         domain.transfer_member(visit.session, visit.actor, member_id, unit_id, day_in(visit, "on"))
 
     return _done(visit, member_id, work, "console.said.transferred")

@@ -9,8 +9,9 @@ from typing import Any
 from werkzeug.wrappers import Response as BaseResponse
 
 from api import pay as served
+from api.console import typed
 from api.console.months import own_unit
-from api.console.office import as_id, units_to_choose
+from api.console.office import units_to_choose
 from api.console.pages import Console, Visit
 from api.endpoint import OFFICERS, Call
 from api.present import read_kana
@@ -76,7 +77,7 @@ def what_if(visit: Visit) -> BaseResponse:
     if asked["rule_set"] not in {rules.code for rules in pay_rules().sets}:
         raise NotFound()
     body = {
-        "unit_id": as_id(asked["unit_id"]),
+        "unit_id": typed.id_of(asked["unit_id"]),
         "rule_set": asked["rule_set"],
         "from_": asked["from"],
         "to": asked["to"],

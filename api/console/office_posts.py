@@ -10,7 +10,8 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response as BaseResponse
 
 from api.console import session as browser
-from api.console.office import as_id, day_in, first_of, unit_asked, units_to_choose
+from api.console import typed
+from api.console.office import day_in, first_of, unit_asked, units_to_choose
 from api.console.pages import Console, Visit, go
 from api.console.unit_names import unit_names
 from api.endpoint import BUREAU, OFFICERS
@@ -74,7 +75,7 @@ def appoints(visit: Visit) -> BaseResponse:
         member = _member(visit, form.get("member_id", "").strip())
         if form.get("post") not in TO_GIVE:
             raise Invalid([FieldProblem("/post", "not-an-option")])
-        unit_id, on = as_id(form.get("unit_id", "")), day_in(visit, "on")
+        unit_id, on = typed.id_of(form.get("unit_id", "")), day_in(visit, "on")
         domain.appoint(visit.session, visit.actor, member.id, unit_id, PostName(form["post"]), on)
     except Invalid as invalid:
         visit.session.rollback()

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from werkzeug.wrappers import Response as BaseResponse
 
 from api.console import session as browser
-from api.console.office import as_id, day_in, said_in, unit_asked, units_to_choose
+from api.console import typed
+from api.console.office import day_in, said_in, unit_asked, units_to_choose
 from api.console.pages import Console, Visit, go
 from api.endpoint import BUREAU
 from brigade.organisation import tree
@@ -87,10 +88,10 @@ def _carried_out(visit: Visit, unit_id: uuid.UUID, what: str) -> str:
     if what == "rename":
         return tree.rename_unit(visit.session, visit.actor, unit_id, name, on).name
     if what == "merge":
-        ids = [as_id(one) for one in form.getlist("below")]
+        ids = [typed.id_of(one) for one in form.getlist("below")]
         return tree.merge_units(visit.session, visit.actor, ids, code, name, on, parent_id=unit_id).name
     if what == "move":
-        return tree.move_unit(visit.session, visit.actor, unit_id, as_id(said_in(visit, "parent_id")), on).name
+        return tree.move_unit(visit.session, visit.actor, unit_id, typed.id_of(said_in(visit, "parent_id")), on).name
     return tree.end_unit(visit.session, visit.actor, unit_id, on).name
 
 

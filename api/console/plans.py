@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from api.console import session as browser
 from api.console import typed
 from api.console.pages import Console, Visit, go
+from api.endpoint import OFFICERS
 from api.present import Names
 from api.problems import language
 from brigade.activity.activities import Event, EventState
@@ -37,6 +38,7 @@ def plans(visit: Visit) -> BaseResponse:
     return visit.page(
         "plans.html", coming=[one for one in shown if one[0].ended_at > now],
         past=[one for one in reversed(shown) if one[0].ended_at <= now], leads=bool(visit.actor.reach),
+        mine=not visit.actor.holds(*OFFICERS.posts),
     )  # fmt: skip
 
 

@@ -7,8 +7,9 @@ from typing import Any
 
 from werkzeug.wrappers import Response as BaseResponse
 
+from api.console import typed
 from api.console.inbox import rows_of
-from api.console.office import as_id, units_to_choose
+from api.console.office import units_to_choose
 from api.console.pages import Console, Visit
 from api.paging import page
 from api.problems import language
@@ -57,7 +58,7 @@ def _wanted(visit: Visit, asked: dict[str, str]) -> tuple[Wanted, list[FieldProb
         words,
         state=state if state in list(State) else None,
         kind=kind if kind and catalogue().get(kind) else None,
-        unit_id=as_id(asked["unit_id"]) if "unit_id" in asked else None,
+        unit_id=typed.id_of(asked["unit_id"]) if "unit_id" in asked else None,
         first=days["from"],
         last=days["to"],
     )

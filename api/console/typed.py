@@ -41,7 +41,7 @@ def span(form: Mapping[str, str], on: dt.date, *, nights: int = 0) -> tuple[dt.d
 
 
 def id_of(value: str) -> uuid.UUID:
-    """An id that a form brings along. NotFound where someone has changed it to anything else."""
+    """An id as it stands in a form or an address. NotFound for what cannot be one, as where someone has changed it."""
     try:
         return uuid.UUID(value)
     except ValueError:

@@ -36,6 +36,14 @@ def test_it_is_planned_for_the_whole_company(ask, city, leader) -> None:
     assert "夜間訓練" in leader.get(f"{CONSOLE}/plans").text
 
 
+def test_the_calendar_of_ones_own_is_on_the_phones_pages(app, city, leader) -> None:
+    there = "/phone/#/calendar"
+    officer = visitor(app, "station")
+    assert there in leader.get(f"{CONSOLE}/plans").links
+    assert there not in officer.get(f"{CONSOLE}/plans").links  # these are seldom in an officer's own calendar
+    assert all(there in one.get(f"{CONSOLE}/account").links for one in (leader, officer, visitor(app, "squad11a")))
+
+
 def test_sent_twice_it_is_planned_once(ask, city, leader) -> None:
     form = leader.get(f"{CONSOLE}/plans/new").form("/plans/new")
     for _ in range(2):

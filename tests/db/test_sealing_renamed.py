@@ -30,15 +30,26 @@ def december(day: int) -> dt.datetime:
     return dt.datetime(2026, 12, day, 3, tzinfo=dt.UTC)
 
 
-def test_a_renamed_brigade_goes_on_counting_where_it_stopped(engine: Engine, city: City) -> None:
+def renamed(session: Session, city: City, on: dt.date) -> None:
+    """The brigade has another name from that day on: ``K1new``."""
+    bureau = make.bound(session, city, "bureau")
+    made = tree.rename_unit(session, bureau, city.unit_id("K1"), "新消防団", on)
+    city.units["K1new"] = make.kept(session, made)
+
+
+def sealed_then_renamed(engine: Engine, city: City, *days: int) -> Edition:
+    """The edition of a month with a report of each day, sealed before the brigade got its other name."""
     with Session(engine) as session:
-        confirmed(session, city)
-        confirmed(session, city, day=9)
+        for day in days:
+            confirmed(session, city, day=day)
     (first,) = sealed(engine, city)
     with Session(engine) as session:
-        bureau = make.bound(session, city, "bureau")
-        made = tree.rename_unit(session, bureau, city.unit_id("K1"), "新消防団", dt.date(2026, 12, 1))
-        city.units["K1new"] = make.kept(session, made)
+        renamed(session, city, dt.date(2026, 12, 1))
+    return first
+
+
+def test_a_renamed_brigade_goes_on_counting_where_it_stopped(engine: Engine, city: City) -> None:
+    first = sealed_then_renamed(engine, city, 8, 9)
     (second,) = sealed(engine, city, "K1new", when=december(20))
     assert (second.number, second.yen) == (first.number + 1, first.yen)
     with Session(engine) as session:
@@ -52,13 +63,7 @@ def test_a_renamed_brigade_goes_on_counting_where_it_stopped(engine: Engine, cit
 
 
 def test_who_leads_a_brigade_sees_the_editions_of_the_one_that_it_took_over(engine: Engine, city: City) -> None:
-    with Session(engine) as session:
-        confirmed(session, city)
-    (first,) = sealed(engine, city)
-    with Session(engine) as session:
-        bureau = make.bound(session, city, "bureau")
-        tree.rename_unit(session, bureau, city.unit_id("K1"), "新消防団", dt.date(2026, 12, 1))
-        session.commit()
+    first = sealed_then_renamed(engine, city, 8)
     for login, seen in (("brigade", [first.id]), ("squad11a", [])):
         with Session(engine) as session:
             make.bound(session, city, login, december(20))
@@ -129,9 +134,7 @@ def test_a_brigade_has_its_own_settings_also_where_its_station_seals(engine: Eng
 def test_a_brigade_renamed_within_the_month_is_sealed_once(engine: Engine, city: City) -> None:
     with Session(engine) as session:
         confirmed(session, city)
-        bureau = make.bound(session, city, "bureau")
-        made = tree.rename_unit(session, bureau, city.unit_id("K1"), "新消防団", dt.date(2026, 11, 15))
-        city.units["K1new"] = make.kept(session, made)
+        renamed(session, city, dt.date(2026, 11, 15))
     found = sealed(engine, city, "S1", when=december(20))
     assert [(one.unit_id, one.number, one.yen) for one in found] == [
         (city.unit_id("S1"), 1, 3_500),
@@ -140,13 +143,7 @@ def test_a_brigade_renamed_within_the_month_is_sealed_once(engine: Engine, city:
 
 
 def test_what_an_edition_follows_does_not_change_later(engine: Engine, city: City) -> None:
-    with Session(engine) as session:
-        confirmed(session, city)
-    (first,) = sealed(engine, city)
-    with Session(engine) as session:
-        bureau = make.bound(session, city, "bureau")
-        made = tree.rename_unit(session, bureau, city.unit_id("K1"), "新消防団", dt.date(2026, 12, 1))
-        city.units["K1new"] = make.kept(session, made)
+    first = sealed_then_renamed(engine, city, 8)
     (second,) = sealed(engine, city, "K1new", when=december(20))
     (of_the_old_one,) = sealed(engine, city, "K1", when=december(21))
     assert (second.number, of_the_old_one.number) == (2, 2)

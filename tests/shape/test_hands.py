@@ -20,6 +20,7 @@ WRITES = re.compile(r"^\| `(POST|PUT|PATCH|DELETE) /api/v1(/[^`]*)`", re.MULTILI
 
 PHONE = {
     "api.js": ("POST /auth/login", "POST /auth/refresh", "POST /auth/logout", "POST /auth/invitations/{code}"),
+    "keys/calendar.js": ("POST /me/calendar-feed", "DELETE /me/calendar-feed"),
     "keys/passkey.js": (
         "POST /auth/passkeys/options", "POST /auth/passkeys", "POST /auth/passkeys/sign-in/options",
         "POST /auth/passkeys/sign-in", "POST /auth/step-up/options", "POST /auth/step-up",
@@ -112,8 +113,6 @@ API_ALONE = {
     "DELETE /activity-reports/{report_id}": "of drafts that lie on the server; the phone keeps its drafts itself",
     "DELETE /attachments/{attachment_id}": "what no report names is removed by itself",
     "POST /notices/{notice_id}/read": "the phone marks all that it has shown",
-    "POST /me/calendar-feed": "not on a screen yet: docs/howto/plan-drills.md tells of the address",
-    "DELETE /me/calendar-feed": "not on a screen yet, as above",
 }
 
 

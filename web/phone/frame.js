@@ -38,7 +38,7 @@ export function go(where, instead = false) {
 export async function draw(again = false) {
   const mine = ++turn;
   const [name, ...rest] = location.hash.replace(/^#\/?/, "").split("/");
-  if (!(await store.kept("me")) && !OPEN_TO_ALL.includes(name)) return go("signin", true);
+  if (!(await store.kept("me")) && !OPEN_TO_ALL.includes(name)) return go(["signin", name, ...rest].join("/"), true);
   const make = Object.hasOwn(screens, name) ? screens[name] : screens[""];
   const screen = await make(...rest);
   if (mine !== turn) return undefined; // the person has gone on meanwhile

@@ -160,6 +160,27 @@ class Tour:
         phone.tap("事務局に請求する")
         expect(page.get_by_role("alert")).to_be_visible()
         yield "what one asks about one's data"
+        self.people.ask("squad11a", "DELETE", "/me/calendar-feed")
+        phone.open("#/calendar")
+        phone.tap("アドレスを作る")
+        expect(page.get_by_label("カレンダーのアドレス")).to_be_visible()
+        phone.tap("アドレスをコピーする")
+        expect(page.get_by_text("コピーしました。")).to_be_visible()
+        yield "the calendar's address, made and copied"
+        page.reload()
+        phone.tap("新しいアドレスを作る")
+        expect(page.get_by_role("dialog")).to_be_visible()
+        yield "the question before another address"
+        phone.tap("やめる")
+        yield "the calendar has an address"
+        phone.tap("アドレスを止める")
+        phone.tap(page.get_by_role("dialog").get_by_role("button", name="止める", exact=True))
+        expect(page.get_by_text("アドレスを止めました。")).to_be_visible()
+        yield "the address is stopped"
+        phone.tap(page.get_by_role("main").get_by_role("link", name="もどる"))
+        phone.tap("予定をカレンダーに入れる", "link")
+        expect(page.get_by_role("button", name="アドレスを作る")).to_be_visible()
+        yield "the calendar without an address"
         phone.open("#/passkeys")
         expect(page.get_by_text("パスキーを作れません")).to_be_visible()
         yield "no passkeys here"

@@ -1,8 +1,10 @@
 // @ts-check
-// The screens about what one signs in with, by the first word of their address. A phone fetches this folder then.
+// The screens about what opens one's own things: passkeys, the password, the calendar's secret address; by the first word of
+// their address. A phone fetches this folder then.
 
+import { calendar } from "./calendar.js";
 import { passkeys } from "./passkeys.js";
 import { password } from "./password.js";
 
 /** @type {Record<string, (...rest: string[]) => Promise<import("../frame.js").Screen>>} */
-export const screens = { passkeys, password };
+export const screens = { calendar, passkeys, password };

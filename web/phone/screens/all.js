@@ -36,4 +36,4 @@ const keyed = (/** @type {string} */ name) => later("keys/", () => import("../ke
 export const screens = { "": home, new: report, event, sent, queue, fix, settings, signin, join, cars: after("cars"), copy: after("copy"), help: after("help"), pictures: after("pictures"),
   inbox: leading("inbox"), look: leading("look"), return: leading("return"), roster: leading("roster"), undo: leading("undo"), withdraw: leading("withdraw"),
   month: seldom("month"), notices: seldom("notices"), telling: seldom("telling"), told: seldom("told"), devices: seldom("devices"), requests: seldom("requests"),
-  record: own("record"), dispute: own("dispute"), passkeys: keyed("passkeys"), password: keyed("password") };
+  record: own("record"), dispute: own("dispute"), calendar: keyed("calendar"), passkeys: keyed("passkeys"), password: keyed("password") };

@@ -38,7 +38,7 @@ export async function home() {
       way("home.new", "new", "main", "plus"),
       loose ? await import("../after/install.js").then((its) => its.advice()).catch(() => null) : null,
       leads(me) && !desk?.waiting ? way("home.desk", "inbox", "quiet", "check") : null,
-      ahead.length ? h("section", {}, h("h2", {}, rich("home.ahead")), ...ahead.map(aheadRow)) : null,
+      ahead.length ? h("section", {}, h("h2", {}, rich("home.ahead")), ...ahead.map(aheadRow), way("calendar.title", "calendar", "quiet", "calendar")) : null,
       away.length ? h("details", {}, h("summary", {}, rich("home.away", { n: away.length })), ...away.map(awayRow)) : null,
     ],
   };

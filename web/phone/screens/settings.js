@@ -22,6 +22,7 @@ export async function settings() {
     content: [
       way("help.title", "help", "second", "help"),
       practising ? null : way("settings.notices", "telling", "second", "bell"),
+      practising ? null : way("calendar.title", "calendar", "second", "calendar"),
       choice({ legend: rich("settings.size"), options: sizes, chosen: [String(now.size)], name: "size", change: ([size]) => change({ size: Number(size) }) }),
       choice({ legend: rich("settings.furigana"), options: [{ value: "yes", label: rich("settings.on") }, { value: "no", label: rich("settings.off") }], chosen: [now.furigana ? "yes" : "no"], name: "furigana", kind: "chips", change: ([on]) => change({ furigana: on === "yes" }) }),
       choice({ legend: h("span", {}, "言葉 / ", h("span", { lang: "en" }, "Language")), options: [{ value: "ja", label: "日本語" }, { value: "en", label: h("span", { lang: "en" }, "English") }], chosen: [now.lang], name: "lang", kind: "chips", change: ([lang]) => change({ lang }) }),

@@ -21,16 +21,16 @@ export const passkeysHere = () => "PublicKeyCredential" in globalThis && !/^[\d.
 
 /**
  * Signing in by a passkey, whose program comes then. @param {(complaint: HTMLElement) => void} complain
- * @param {(keys: typeof import("../keys/passkey.js")) => Promise<void>} work
+ * @param {(keys: typeof import("../keys/passkey.js")) => Promise<void>} work @param {string} [where]
  */
-export const byPasskey = (complain, work) => async () => {
+export const byPasskey = (complain, work, where) => async () => {
   try {
     const [keys] = await Promise.all([import("../keys/passkey.js"), more("keys/")]);
     await work(keys);
   } catch (error) {
     return complain(refusal(error instanceof TypeError ? new NotNow("no program") : error, "error.offline.signin"));
   }
-  return arrive();
+  return arrive(where);
 };
 
 /** A password that can be looked at. @param {string} autocomplete @param {string} label @param {Node | null} [hint] @param {string} [id] */
@@ -41,13 +41,15 @@ export function passwordField(autocomplete, label, hint = null, id = "password")
   return { input, row: h("div", {}, field(rich(label), input, hint), h("label", { class: "choice small" }, look, h("span", {}, rich("signin.look")))) };
 }
 
-/** Go home with everything fetched anew. */
-export function arrive() {
-  go("", true);
+/** Go home, or where one wanted to, with everything fetched anew. @param {string} [where] */
+export function arrive(where = "") {
+  go(where, true);
   void refresh(true);
 }
 
-export async function signin() {
+/** @param {string[]} rest the screen that was asked for */
+export async function signin(...rest) {
+  const where = rest.join("/");
   const me = await store.kept("me");
   const login = h("input", { type: "text", autocomplete: "username", autocapitalize: "none", spellcheck: "false", required: true, id: "login" });
   const password = passwordField("current-password", "signin.password");
@@ -70,10 +72,10 @@ export async function signin() {
       return complain(refusal(error, "error.offline.signin"));
     }
     await store.keep("device", device.value.trim());
-    return arrive();
+    return arrive(where);
   };
   const go_ = action("signin.go", enter);
-  const keyed = byPasskey(complain, async (keys) => { await keys.signIn(device.value.trim()); await store.keep("device", device.value.trim()); });
+  const keyed = byPasskey(complain, async (keys) => { await keys.signIn(device.value.trim()); await store.keep("device", device.value.trim()); }, where);
   const form = h("form", { novalidate: true, onsubmit: (/** @type {Event} */ event) => { event.preventDefault(); go_.click(); } },
     trouble, field(rich("signin.login"), login, rich("signin.login.hint")), password.row, second, field(rich("signin.device"), device, rich("signin.device.hint")), go_, h("button", { class: "unseen", tabindex: "-1", "aria-hidden": "true" }));
   return {
