@@ -17,7 +17,7 @@ export const password = () => answered({ title: t("password.title"), back: "sett
     const body = { new_password: fresh.input.value, ...(has ? { old_password: old.input.value } : {}) };
     await ask("POST", "/auth/password", { body });
     const told = h("div", { class: "note good large", role: "status", tabindex: "-1" }, icon("check"), h("div", {}, say("password.done")));
-    document.querySelector("main")?.replaceChildren(told, way("back", "settings"));
+    trouble.closest("main")?.replaceChildren(told, way("back", "settings")); // of this screen: who has gone on sees another
     told.focus();
   });
   return [say(has ? "password.lead" : "password.first"), has ? old.row : null, fresh.row, trouble, action("password.go", change)];
