@@ -149,7 +149,6 @@ class ExplanationOut(Strict):
     "Why a figure is what it is",
     query=FigureQuery(),
     returns=ExplanationOut(),
-    one_state=True,
     heavy=True,
 )
 def figures(call: Call, month: str) -> dict[str, Any]:

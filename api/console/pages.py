@@ -61,7 +61,6 @@ class Declared:
     is_form: bool
     step_up: str = ""
     any_factor: bool = False
-    one_state: bool = False
     heavy: bool = False
     most: int = 0
 
@@ -139,7 +138,7 @@ def _check_characters(is_form: bool) -> None:
 
 def _once(declared: Declared, view: View, path: dict[str, Any], first: bool) -> BaseResponse:
     session, now = db.session(), utc_now()
-    how = transaction(session, declared.is_form, declared.one_state)
+    how = transaction(session, declared.is_form)
     session.connection(execution_options=how)
     if not declared.needs.signed_in:
         return view(**path)
