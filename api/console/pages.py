@@ -79,6 +79,10 @@ class Visit:
         """The template filled, inside the layout for this person."""
         return page(template, status, me=self.member, nav=_ways(self.session, self.actor), **values)
 
+    def asked(self, limit: int, count: bool = False) -> dict[str, Any]:
+        """What a page of a list is asked by: so many rows after the cursor that stands in the address."""
+        return {"cursor": self.args.get("cursor") or None, "limit": limit, "count": count}
+
     def begin_again(self) -> None:
         """After a refusal nothing of the try stays: the page is made from the store as it is."""
         self.session.rollback()
