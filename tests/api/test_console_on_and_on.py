@@ -8,8 +8,6 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
-import pytest
-
 from api.console import office_disputes, office_rosters, plans, scans
 from api.extensions import db
 from brigade.activity.activities import Event, EventUnit
@@ -79,7 +77,9 @@ def leafed(officer: Visitor, address: str, part: str, between: Callable[[], Any]
     while following:
         page = officer.get(following)
         assert page.status == 200, page.text
-        seen += [found[1] for link in page.links if (found := re.fullmatch(rf"{CONSOLE}{part}/([0-9a-f-]{{36}})", link))]
+        seen += [
+            found[1] for link in page.links if (found := re.fullmatch(rf"{CONSOLE}{part}/([0-9a-f-]{{36}})", link))
+        ]
         if len(seen) == 2:
             between()
         following = next((link for link in page.links if "cursor=" in link), None)
