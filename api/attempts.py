@@ -51,9 +51,11 @@ def attempted(once: Callable[[bool], Said], *, maybe_answered: Callable[[], bool
     raise AssertionError("unreachable")
 
 
-def transaction(session: Session, writes: bool, one_state: bool) -> dict[str, Any]:
-    """How a request's transaction begins. SQLite shows one state in any case."""
-    if one_state and session.get_bind().dialect.name == "postgresql":
+def transaction(session: Session, writes: bool) -> dict[str, Any]:
+    """How a request's transaction begins. Whoever only reads, reads the store as it was at one moment (ADR 70); on SQLite
+    everybody does.
+    """
+    if not writes and session.get_bind().dialect.name == "postgresql":
         return {"isolation_level": "REPEATABLE READ"}
     return {"writing": writes}
 

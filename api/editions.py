@@ -25,7 +25,7 @@ from api.edition_documents import (
     sheet_of,
 )
 from api.endpoint import Answer, Call, Resource
-from api.explain import CellQuery, ExplanationOut, explained, figure_out
+from api.explain import CellQuery, ExplanationOut, explained, figure_out, place_of
 from api.paging import PageQuery, page, page_schema
 from api.present import Names, instant
 from api.problems import language
@@ -245,7 +245,7 @@ def figures(call: Call, edition_id: uuid.UUID) -> dict[str, Any]:
     rows = editions.rows_of(call.session, edition)
     if str(unit_id) != rows.unit_id:
         rows = below(rows, str(unit_id))
-    return figure_out(paged(explained(rows, call.query), call.query["cursor"], call.query["limit"]))
+    return figure_out(paged(explained(rows, call.query), place_of(call.query["cursor"]), call.query["limit"]))
 
 
 def _difference_out(one: Any) -> dict[str, Any]:

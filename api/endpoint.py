@@ -67,7 +67,7 @@ class Declared:
     ``takes`` is the media type of a body that the view reads by itself. ``conditional``: the answer has an ETag of its
     content, and the same content again is 304. ``step_up`` names what a fresh proof of who one is may be asked for
     (``brigade/organisation/unit_settings.py``); ``any_factor``: open before a second factor has been given.
-    ``headers`` are those that the view reads by itself. ``one_state``: all that the request reads is of one moment.
+    ``headers`` are those that the view reads by itself. ``writes`` False: all that the request reads is of one moment.
     ``heavy``: reads much and may be answered by the replica, if there is one (``replica.py``).
     """
 
@@ -91,7 +91,6 @@ class Declared:
     conditional: bool = False
     step_up: str = ""
     any_factor: bool = False
-    one_state: bool = False
     heavy: bool = False
     headers: tuple[Header, ...] = ()
 
@@ -246,7 +245,7 @@ def _if_match() -> int:
 
 
 def _once(declared: Declared, view: Callable[..., Any], path: dict[str, Any], sent: _Sent, first: bool) -> Response:
-    session, how = db.session(), transaction(db.session(), declared.writes, declared.one_state)
+    session, how = db.session(), transaction(db.session(), declared.writes)
     session.connection(execution_options=how)
     if declared.needs.signed_in:
         actor = signed_in(session, utc_now(), step_up=declared.step_up, any_factor=declared.any_factor)

@@ -10,12 +10,14 @@ from marshmallow import fields
 
 from api.body import Strict, Text, between, one_of
 from api.endpoint import Call, Resource
+from api.paging import LONGEST, decoded, encoded
 from api.present import instant
 from api.problems import language
 from api.schemas import PersonRef, UnitRef
+from brigade.activity.activities import ActivityReport
 from brigade.activity.kinds import catalogue, kind_label
 from brigade.month.behind import Cell, figure_behind
-from brigade.month.explain import Explanation, Figure, Reason, explain
+from brigade.month.explain import Explanation, Figure, Place, Reason, explain
 from brigade.month.rows import MonthRows, PaidLine, PersonRow
 from brigade.month.sheet import TrailLine
 from brigade.month.spans import checked_month
@@ -24,6 +26,7 @@ from brigade.wording import text
 
 resource = Resource("explain", "数字の根拠 Figures", "/months")
 MOST = 100
+PLACE = (ActivityReport.started_at, ActivityReport.number, ActivityReport.id)
 STEP = tuple(field.name for field in dataclasses.fields(TrailLine))
 
 
@@ -34,7 +37,7 @@ class CellQuery(Strict):
     member_id = fields.UUID(load_default=None)
     category = fields.String(load_default=None, validate=one_of(catalogue().classes["statistics"]))
     limit = fields.Integer(load_default=MOST, validate=between(1, MOST))
-    cursor = Text(max=36, load_default=None)
+    cursor = Text(max=LONGEST, load_default=None)
 
 
 class FigureQuery(CellQuery):
@@ -149,7 +152,6 @@ class ExplanationOut(Strict):
     "Why a figure is what it is",
     query=FigureQuery(),
     returns=ExplanationOut(),
-    one_state=True,
     heavy=True,
 )
 def figures(call: Call, month: str) -> dict[str, Any]:
@@ -161,8 +163,20 @@ def of_month(call: Call, month: str, asked: dict[str, Any], limit: int, paid_up_
     """The figure that a ``FigureQuery`` asks for, as the month is now."""
     cell = Cell(asked["kind"], asked["member_id"], asked["category"])
     return figure_behind(
-        call.session, call.actor, asked["unit_id"], checked_month(month), cell, asked["cursor"], limit, paid_up_to
+        call.session,
+        call.actor,
+        asked["unit_id"],
+        checked_month(month),
+        cell,
+        place_of(asked["cursor"]),
+        limit,
+        paid_up_to,
     )
+
+
+def place_of(cursor: str | None) -> Place | None:
+    """Where the page before ended. Invalid for what names no place."""
+    return Place(*decoded(cursor, PLACE)) if cursor else None
 
 
 def explained(rows: MonthRows, cell: dict[str, Any], unit_id: str | None = None) -> Explanation:
@@ -197,7 +211,7 @@ def figure_out(figure: Figure) -> dict[str, Any]:
             for rules in figure.rules
         ],
         "items": [_behind_out(reason, people, labels, lang) for reason in found.reasons],
-        "next_cursor": figure.next_cursor,
+        "next_cursor": encoded(figure.last) if figure.last else None,
     }
 
 

@@ -72,7 +72,7 @@ def _form(template: Template) -> dict[str, Any]:
 
 
 @resource.get(
-    "/<code>.pdf", "A sheet to print", query=SheetQuery(), media_type="application/pdf", one_state=True
+    "/<code>.pdf", "A sheet to print", query=SheetQuery(), media_type="application/pdf"
 )  # fmt: skip
 def sheet(call: Call, code: str) -> Answer:
     """The form in Japanese on A4, with the roster of one's own squad or of one that one leads; of an event, of its day."""

@@ -232,7 +232,7 @@ def _newest_out(call: Call, rows: MonthRows) -> dict[str, Any] | None:
     return {"id": str(edition.id), "number": edition.number, "sealed_at": instant(edition.sealed_at), "code": code}
 
 
-@resource.get("/<month>", "The month so far", query=MonthQuery(), returns=MonthOut(), one_state=True, heavy=True)
+@resource.get("/<month>", "The month so far", query=MonthQuery(), returns=MonthOut(), heavy=True)
 def month(call: Call, month: str) -> dict[str, Any]:
     """Progress and totals by kind, unit and member of one unit and all below it."""
     rows = _rows(call, month)
@@ -267,9 +267,7 @@ def _sum_out(total: Sum, **named: Any) -> dict[str, Any]:
     return {**named, **total._asdict()}
 
 
-@resource.get(
-    "/<month>/totals", "The month's totals", query=MonthQuery(), returns=MonthTotalsOut(), one_state=True, heavy=True
-)
+@resource.get("/<month>/totals", "The month's totals", query=MonthQuery(), returns=MonthTotalsOut(), heavy=True)
 def totals(call: Call, month: str) -> dict[str, Any]:
     """The figures of the month by kind and unit, added up by the database: quick for a whole city, and without a name."""
     found = month_totals(call.session, call.actor, call.query["unit_id"], checked_month(month))
@@ -286,7 +284,6 @@ def totals(call: Call, month: str) -> dict[str, Any]:
     query=MonthQuery(),
     media_type="application/pdf",
     step_up="export",
-    one_state=True,
     heavy=True,
 )
 def report(call: Call, month: str) -> Answer:

@@ -18,6 +18,9 @@ from api.body import Number, Strict, Text, between
 from brigade.problems import FieldProblem, Invalid
 
 LIMIT = 50
+LONGEST = 1_200
+"""Characters of a cursor: those of the longest key (the order of a name of 100 letters), and an id."""
+
 BY_WAYS = {"as_system": "each way is a part of the rule; what it finds is then read under the rule"}
 
 
@@ -25,7 +28,7 @@ class PageQuery(Strict):
     """``limit`` rows after ``cursor``; ``count=true`` adds the number of all."""
 
     limit = fields.Integer(load_default=LIMIT, validate=between(1, 100))
-    cursor = Text(max=300, load_default=None)
+    cursor = Text(max=LONGEST, load_default=None)
     count = fields.Boolean(load_default=False)
 
 
@@ -50,7 +53,7 @@ def page(
     for as many as a page holds, and the page is the first of these: no way is read to its end. ``read`` gives the rows of
     a query, with the attributes of ``keys``.
     """
-    after = _decoded(asked["cursor"], keys) if asked["cursor"] else []
+    after = decoded(asked["cursor"], keys) if asked["cursor"] else []
     first = _first(query, keys, after, asked["limit"] + 1, descending)
     if ways:
         each = [_first(way, _keys_of(way, keys), after, asked["limit"] + 1, descending).subquery() for way in ways]
@@ -68,7 +71,7 @@ def page_by(
     keys: Sequence[Any], asked: dict[str, Any], following: Callable[[Sequence[Any], int], Sequence[Any]]
 ) -> dict[str, Any]:
     """The same of rows that ``following(values of keys, limit)`` gives in this order, without a count."""
-    rows = following(_decoded(asked["cursor"], keys) if asked["cursor"] else [], asked["limit"] + 1)
+    rows = following(decoded(asked["cursor"], keys) if asked["cursor"] else [], asked["limit"] + 1)
     return _enveloped(keys, asked, rows)
 
 
@@ -76,7 +79,7 @@ def _enveloped(keys: Sequence[Any], asked: dict[str, Any], rows: Sequence[Any]) 
     """As many rows as were asked for, and the cursor where there was one more."""
     shown = list(rows[: asked["limit"]])
     more = len(rows) > len(shown)
-    return {"items": shown, "next_cursor": _encoded([getattr(shown[-1], key.key) for key in keys]) if more else None}
+    return {"items": shown, "next_cursor": encoded([getattr(shown[-1], key.key) for key in keys]) if more else None}
 
 
 def _first(query: Select[Any], keys: Sequence[Any], after: Sequence[Any], limit: int, descending: bool) -> Select[Any]:
@@ -97,7 +100,7 @@ def page_at_hand(
     shown = left[: asked["limit"]]
     body: dict[str, Any] = {"items": [show(row) for row in shown], "next_cursor": None}
     if len(left) > len(shown):
-        body["next_cursor"] = _encoded(place(shown[-1]))
+        body["next_cursor"] = encoded(place(shown[-1]))
     if asked["count"]:
         body["count"] = len(rows)
     return body
@@ -115,8 +118,9 @@ def _plain(values: Sequence[Any]) -> list[str]:
     return [value.isoformat() if isinstance(value, dt.datetime) else str(value) for value in values]
 
 
-def _encoded(values: Sequence[Any]) -> str:
-    return base64.urlsafe_b64encode(json.dumps(_plain(values)).encode()).decode().rstrip("=")
+def encoded(values: Sequence[Any]) -> str:
+    """The cursor that names a row by its values of the keys."""
+    return base64.urlsafe_b64encode(json.dumps(_plain(values), ensure_ascii=False).encode()).decode().rstrip("=")
 
 
 def _strings(cursor: str) -> list[str]:
@@ -129,7 +133,8 @@ def _strings(cursor: str) -> list[str]:
         raise Invalid([FieldProblem("/cursor", "bad-cursor")]) from None
 
 
-def _decoded(cursor: str, keys: Sequence[Any]) -> list[Any]:
+def decoded(cursor: str, keys: Sequence[Any]) -> list[Any]:
+    """The values of the keys that a cursor names. Invalid for anything else."""
     plain = _strings(cursor)
     try:
         return [_typed(key, value) for key, value in zip(keys, plain, strict=True)]

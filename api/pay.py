@@ -89,7 +89,7 @@ class AnnualOut(Strict):
 
 
 @resource.get(
-    "/annual-pay", "Annual pay of a fiscal year", query=YearQuery(), returns=AnnualOut(), one_state=True, heavy=True,
+    "/annual-pay", "Annual pay of a fiscal year", query=YearQuery(), returns=AnnualOut(), heavy=True,
     problems=(404,),
 )  # fmt: skip
 def annual_pay(call: Call) -> dict[str, Any]:
@@ -251,7 +251,7 @@ class WhatIfOut(Strict):
 
 @resource.post(
     "/pay/what-if", "What another rule set would have paid", needs=OFFICERS, body=WhatIfIn(), returns=WhatIfOut(),
-    writes=False, one_state=True, heavy=True, problems=(404,),
+    writes=False, heavy=True, problems=(404,),
 )  # fmt: skip
 def what_if(call: Call) -> dict[str, Any]:
     """The confirmed reports of past months by another rule set, as if it had held on each day. Nothing is stored."""

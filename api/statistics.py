@@ -91,7 +91,6 @@ class StatisticsOut(Strict):
     "A year by the survey's categories",
     query=YearQuery(),
     returns=StatisticsOut(),
-    one_state=True,
     heavy=True,
     problems=(404,),
 )

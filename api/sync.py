@@ -66,7 +66,7 @@ class SyncOut(Strict):
     reference = fields.List(fields.Nested(ReferenceOut), required=True)
 
 
-@resource.get("", "What changed", query=SyncQuery(), returns=SyncOut(), one_state=True)
+@resource.get("", "What changed", query=SyncQuery(), returns=SyncOut())
 def changes(call: Call) -> Answer:
     """Delete what is `gone`, store what came, keep the `cursor`; as long as there is `more`, ask again with it.
 

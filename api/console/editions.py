@@ -12,6 +12,7 @@ from api.console.months import sums_page
 from api.console.pages import Console, Visit, sent
 from api.edition_documents import CSV, DIFFERENCES, ENCODINGS, PDF, SETS, XLSX, sheet_of
 from api.endpoint import Call
+from api.paging import page
 from api.present import Names
 from api.problems import language
 from brigade.month import editions as kept
@@ -25,12 +26,13 @@ MOST = 60
 @screens.page("/editions")
 def editions(visit: Visit) -> BaseResponse:
     """The newest first."""
-    asked = kept.editions(None, None).order_by(Edition.month.desc(), Edition.sealed_at.desc(), Edition.id).limit(MOST)
-    rows = visit.session.scalars(asked).all()
+    keys = (Edition.month, Edition.sealed_at, Edition.id)
+    found = page(visit.session, kept.editions(None, None), keys, visit.asked(MOST), lambda row: row, descending=True)
+    rows = found["items"]
     seen = kept.topmost(visit.session, [row.id for row in rows])
     names = Names(visit.session, (), {row.unit_id for row in rows})
     shown = [(row, names.unit(row.unit_id), seen[row.id]) for row in rows if row.id in seen]
-    return visit.page("editions.html", editions=shown)
+    return visit.page("editions.html", editions=shown, more=found["next_cursor"])
 
 
 def _unit(visit: Visit) -> uuid.UUID | None:

@@ -43,8 +43,7 @@ def events(visit: Visit) -> BaseResponse:
     owed = [row for row in rows if row.state is Answer.OVERDUE]
     coming = [row for row in rows if row.state is Answer.EXPECTED]
     answered = [row for row in reversed(rows) if row.state in (Answer.REPORTED, Answer.NOBODY_CAME)][:ANSWERED]
-    wanted = {"cursor": visit.args.get("cursor") or None, "limit": ROWS, "count": False}
-    found = page_at_hand(owed, lambda row: row.place, wanted, lambda row: row)
+    found = page_at_hand(owed, lambda row: row.place, visit.asked(ROWS), lambda row: row)
     here = found["items"]
     return visit.page(
         "events.html", owed=here, all=len(owed), more=found["next_cursor"], coming=coming[:ROWS],

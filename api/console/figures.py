@@ -39,7 +39,7 @@ def _cell(args: MultiDict[str, str]) -> dict[str, Any]:
     return cell
 
 
-@screens.page("/months/<month>/figures", one_state=True, heavy=True)
+@screens.page("/months/<month>/figures", heavy=True)
 def figure(visit: Visit, month: str) -> BaseResponse:
     """One figure of the month so far, from the same source as the API's."""
     unit_id = asked_unit(visit)
@@ -50,7 +50,7 @@ def figure(visit: Visit, month: str) -> BaseResponse:
     return _page(visit, found, back, {"endpoint": "console_figures.figure", "month": month})
 
 
-@screens.page("/editions/<uuid:edition_id>/figures", one_state=True, heavy=True)
+@screens.page("/editions/<uuid:edition_id>/figures", heavy=True)
 def sealed_figure(visit: Visit, edition_id: uuid.UUID) -> BaseResponse:
     """One figure as it was sealed."""
     query = {**_cell(visit.args), "unit_id": asked_unit(visit) if visit.args.get("unit_id") else None}

@@ -220,8 +220,7 @@ def _returned(visit: Visit, lang: str) -> tuple[list[Row], str | None]:
     """A page of what is with its authors, the longest first, and where the next one begins."""
     asked = select(ActivityReport).where(waiting_room.with_authors(visit.actor)).options(*actions.WITH_CONTENT)
     keys = ActivityReport.updated_at, ActivityReport.id
-    wanted = {"cursor": visit.args.get("cursor") or None, "limit": RETURNED_AT_ONCE, "count": False}
-    found = page(visit.session, asked, keys, wanted, lambda report: report)
+    found = page(visit.session, asked, keys, visit.asked(RETURNED_AT_ONCE), lambda report: report)
     return rows_of(visit, found["items"], lang, {}), found["next_cursor"]
 
 

@@ -37,8 +37,7 @@ def members(visit: Visit) -> BaseResponse:
     asked = members_below(visit.session, visit.actor, unit_id, tab if tab in STATES else None)
     if words and not problems:
         asked = asked.where(named(words))
-    wanted = {"cursor": visit.args.get("cursor") or None, "limit": AT_ONCE, "count": False}
-    found = page(visit.session, asked, (Member.kana_sort, Member.id), wanted, lambda member: member)
+    found = page(visit.session, asked, (Member.kana_sort, Member.id), visit.asked(AT_ONCE), lambda member: member)
     rows = [] if problems else invitations.listed_out(visit.session, visit.actor, found["items"])
     kept = {name: value for name, value in (("unit_id", unit_id), ("q", words)) if value}
     return visit.page(

@@ -111,7 +111,7 @@ def around(month: str) -> tuple[str, str]:
     return month_before(month) if month > MONTHS[0] else "", month_of(month_bounds(month)[1])
 
 
-@screens.page("/months/<month>", one_state=True, heavy=True)
+@screens.page("/months/<month>", heavy=True)
 def month(visit: Visit, month: str) -> BaseResponse:
     """Progress unit by unit, the list before closing, and what is next."""
     found = standing(visit, month)
@@ -203,7 +203,7 @@ def reopen(visit: Visit, month: str) -> BaseResponse:
 # --- Sums -------------------------------------------------------------------------------------------------------------
 
 
-@screens.page("/months/<month>/sums", one_state=True, heavy=True)
+@screens.page("/months/<month>/sums", heavy=True)
 def sums(visit: Visit, month: str) -> BaseResponse:
     """The month's figures; each leads to what it was made from. Of a small unit with its people."""
     unit_id, lang, asked = asked_unit(visit), language(), shape.asked(visit.args)
@@ -242,7 +242,7 @@ def is_small(level: str) -> bool:
     return LEVELS.index(level) >= LEVELS.index(Level.COMPANY)
 
 
-@screens.page("/months/<month>/report.pdf", step_up="export", one_state=True, heavy=True)
+@screens.page("/months/<month>/report.pdf", step_up="export", heavy=True)
 def preview(visit: Visit, month: str) -> BaseResponse:
     """The month as PDF, marked as a preview."""
     return sent(report(Call(visit.session, visit.actor, query={"unit_id": asked_unit(visit)}), month))
@@ -251,7 +251,7 @@ def preview(visit: Visit, month: str) -> BaseResponse:
 # --- Sealing ----------------------------------------------------------------------------------------------------------
 
 
-@screens.page("/months/<month>/seal", step_up="bulk-approval", one_state=True)
+@screens.page("/months/<month>/seal", step_up="bulk-approval")
 def ask_seal(visit: Visit, month: str) -> BaseResponse:
     """What will be counted for good, and what will be left for a later edition."""
     unit_id = asked_unit(visit)

@@ -45,11 +45,10 @@ def _actions() -> list[str]:
 
 
 def _list(visit: Visit, asked: Asked, problems: Sequence[FieldProblem]) -> BaseResponse:
-    wanted = {"cursor": visit.args.get("cursor") or None, "limit": ROWS, "count": True}
     found: dict[str, Any] = {"items": [], "next_cursor": None, "count": 0}
     if not problems:
         query, keys = entries(visit.session, visit.actor, asked), (AuditEntry.at, AuditEntry.id)
-        found = page(visit.session, query, keys, wanted, lambda row: row, descending=True)
+        found = page(visit.session, query, keys, visit.asked(ROWS, count=True), lambda row: row, descending=True)
     return visit.page(
         "audit.html", 422 if problems else 200, problems=problems, asked=asked, args=visit.args, actions=_actions(),
         entries=_entries(visit, found["items"]), all=found["count"], more=found["next_cursor"],

@@ -12,6 +12,7 @@ from api.console import session as browser
 from api.console.pages import Console, Visit, go
 from api.disputes import OUTCOMES, at_station
 from api.endpoint import OFFICERS
+from api.paging import page
 from brigade.dispute_rules import DisputeState
 from brigade.disputes import Dispute, settle_dispute
 from brigade.problems import FieldProblem, NotFound
@@ -27,10 +28,10 @@ def disputes(visit: Visit) -> BaseResponse:
     """Those to settle, the oldest first, and those that were settled lately."""
     open_ = select(Dispute).where(Dispute.state == DisputeState.OPEN.value)
     settled = select(Dispute).where(Dispute.state.in_([outcome.value for outcome in OUTCOMES]))
-    rows = visit.session.scalars(open_.order_by(Dispute.raised_at, Dispute.id).limit(MOST_OPEN)).all()
+    found = page(visit.session, open_, (Dispute.raised_at, Dispute.id), visit.asked(MOST_OPEN), lambda row: row)
     over = visit.session.scalars(settled.order_by(Dispute.settled_at.desc(), Dispute.id).limit(MOST_SETTLED)).all()
     return visit.page(
-        "disputes.html", to_settle=at_station(visit.session, visit.actor, rows),
+        "disputes.html", to_settle=at_station(visit.session, visit.actor, found["items"]), more=found["next_cursor"],
         over=at_station(visit.session, visit.actor, over), dispute_tints=TINTS,
     )  # fmt: skip
 

@@ -70,7 +70,7 @@ def _asked(visit: Visit) -> dict[str, str]:
     return {name: args.get(name) or value for name, value in usual.items()}
 
 
-@screens.page("/office/pay/what-if", needs=OFFICERS, one_state=True, heavy=True)
+@screens.page("/office/pay/what-if", needs=OFFICERS, heavy=True)
 def what_if(visit: Visit) -> BaseResponse:
     """The same months by the rules in force and by the others. Nothing is stored."""
     asked = _asked(visit)

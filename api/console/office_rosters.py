@@ -15,6 +15,7 @@ from api.console.office import first_of
 from api.console.pages import Console, Visit, go
 from api.console.scans import version_of
 from api.endpoint import OFFICERS, Call
+from api.paging import page
 from api.present import Names
 from brigade.organisation import roster_imports
 from brigade.organisation.roster_file import COLUMNS, HEADINGS, MAX_BYTES
@@ -23,7 +24,7 @@ from brigade.problems import FieldProblem, Invalid, Problem
 
 screens = Console("office_rosters")
 MOST = 20
-"""Imports in the list."""
+"""Imports on a page of the list."""
 
 ROWS = 100
 """Rows on one page."""
@@ -40,12 +41,13 @@ def rosters(visit: Visit) -> BaseResponse:
 
 
 def _list(visit: Visit, status: int = 200, problems: Sequence[FieldProblem] = ()) -> BaseResponse:
-    asked = select(RosterImport).order_by(RosterImport.created_at.desc(), RosterImport.id.desc()).limit(MOST)
-    rows = visit.session.scalars(asked).all()
+    keys = (RosterImport.created_at, RosterImport.id)
+    found = page(visit.session, select(RosterImport), keys, visit.asked(MOST), lambda row: row, descending=True)
+    rows = found["items"]
     names = Names(visit.session, {row.created_by_id for row in rows}, ())
     shown = [(row, totals(row), names.member(row.created_by_id)) for row in rows]
     return visit.page(
-        "rosters.html", status, problems=problems, rows=shown, form=visit.form,
+        "rosters.html", status, problems=problems, rows=shown, more=found["next_cursor"], form=visit.form,
         headings=[(name, HEADINGS[name][1]) for name in COLUMNS],
     )  # fmt: skip
 

@@ -61,7 +61,6 @@ class Declared:
     is_form: bool
     step_up: str = ""
     any_factor: bool = False
-    one_state: bool = False
     heavy: bool = False
     most: int = 0
 
@@ -79,6 +78,10 @@ class Visit:
     def page(self, template: str, status: int = 200, **values: Any) -> Response:
         """The template filled, inside the layout for this person."""
         return page(template, status, me=self.member, nav=_ways(self.session, self.actor), **values)
+
+    def asked(self, limit: int, count: bool = False) -> dict[str, Any]:
+        """What a page of a list is asked by: so many rows after the cursor that stands in the address."""
+        return {"cursor": self.args.get("cursor") or None, "limit": limit, "count": count}
 
     def begin_again(self) -> None:
         """After a refusal nothing of the try stays: the page is made from the store as it is."""
@@ -139,7 +142,7 @@ def _check_characters(is_form: bool) -> None:
 
 def _once(declared: Declared, view: View, path: dict[str, Any], first: bool) -> BaseResponse:
     session, now = db.session(), utc_now()
-    how = transaction(session, declared.is_form, declared.one_state)
+    how = transaction(session, declared.is_form)
     session.connection(execution_options=how)
     if not declared.needs.signed_in:
         return view(**path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Iterable
 
 from sqlalchemy import select
 from werkzeug.wrappers import Response as BaseResponse
@@ -12,6 +13,7 @@ from api.console import session as browser
 from api.console import typed
 from api.console.pages import Console, Visit, go
 from api.endpoint import OFFICERS
+from api.paging import page
 from api.present import Names
 from api.problems import language
 from brigade.activity.activities import Event, EventState
@@ -31,14 +33,21 @@ REASON_MAX = 300
 def plans(visit: Visit) -> BaseResponse:
     """What is to come, then what was lately."""
     now = visit.actor.now
-    asked = select(Event).where(Event.ended_at > now - BACK).order_by(Event.started_at, Event.id).limit(MOST)
-    rows = visit.session.scalars(asked).unique().all()
-    names = Names(visit.session, (), {row.unit_id for row in rows})
-    shown = [(row, (names.unit(row.unit_id) or {}).get("name", ""), kind_label(row.kind, language())) for row in rows]
+    keys = (Event.started_at, Event.id)
+    coming = page(visit.session, select(Event).where(Event.ended_at > now), keys, visit.asked(MOST), lambda row: row)
+    lately = select(Event).where(Event.ended_at > now - BACK, Event.ended_at <= now)
+    newest = lately.order_by(*(key.desc() for key in keys)).limit(MOST)
+    past = [] if visit.args.get("cursor") else visit.session.scalars(newest).unique().all()
+    names = Names(visit.session, (), {row.unit_id for row in (*coming["items"], *past)})
+
+    def shown(rows: Iterable[Event]) -> list[tuple[Event, str, str]]:
+        return [
+            (row, (names.unit(row.unit_id) or {}).get("name", ""), kind_label(row.kind, language())) for row in rows
+        ]
+
     return visit.page(
-        "plans.html", coming=[one for one in shown if one[0].ended_at > now],
-        past=[one for one in reversed(shown) if one[0].ended_at <= now], leads=bool(visit.actor.reach),
-        mine=not visit.actor.holds(*OFFICERS.posts),
+        "plans.html", coming=shown(coming["items"]), more=coming["next_cursor"], past=shown(past),
+        leads=bool(visit.actor.reach), mine=not visit.actor.holds(*OFFICERS.posts),
     )  # fmt: skip
 
 

@@ -18,6 +18,7 @@ from api.console import session as browser
 from api.console.pages import Console, Visit, go
 from api.console.unit_names import unit_names
 from api.endpoint import Answer, Call
+from api.paging import page
 from api.problems import language
 from api.scans import MAX_SENT
 from brigade import jobs
@@ -34,7 +35,7 @@ from brigade.scans.tables import PageState, Scan, ScanPage, ScanState
 
 screens = Console("scans")
 MOST = 100
-"""Scans in the list; older ones are found by their reports."""
+"""Scans on a page."""
 
 TABS = ("open", "all")
 REASON_MAX = 300
@@ -50,14 +51,16 @@ def scans(visit: Visit) -> BaseResponse:
 
 def _list(visit: Visit, status: int = 200, problems: Sequence[FieldProblem] = ()) -> BaseResponse:
     tab = visit.args.get("tab", TABS[0])
-    asked = select(Scan).order_by(Scan.created_at.desc(), Scan.id.desc()).limit(MOST)
+    asked = select(Scan)
     if tab != "all":
         tab = TABS[0]
         waits = exists().where(ScanPage.scan_id == Scan.id, ScanPage.state == PageState.READ)
         asked = asked.where(or_(waits, Scan.state.in_((ScanState.WAITING, ScanState.READING))))
-    rows = visit.session.scalars(asked).all()
+    found = page(visit.session, asked, (Scan.created_at, Scan.id), visit.asked(MOST), lambda row: row, descending=True)
+    rows = found["items"]
     return visit.page(
         "scans.html", status, problems=problems, tab=tab, tabs=TABS, rows=scan_present.scans(visit.session, rows),
+        more=found["next_cursor"],
         given_up={str(id_) for id_ in jobs.given_up(visit.session, [row.job_id for row in rows])},
         forms=_forms(), units=squads(visit), form=visit.form,
     )  # fmt: skip

@@ -33,10 +33,10 @@ def search(visit: Visit) -> BaseResponse:
     found: dict[str, Any] = {"items": [], "next_cursor": None}
     if not problems:
         query, ways = newest(visit.session, visit.actor, wanted)
-        limits = {"cursor": visit.args.get("cursor") or None, "limit": AT_ONCE, "count": False}
         found = page(
-            visit.session, query.options(*WITH_CONTENT), KEYS, limits, lambda row: row, descending=True, ways=ways
-        )
+            visit.session, query.options(*WITH_CONTENT), KEYS, visit.asked(AT_ONCE), lambda row: row, descending=True,
+            ways=ways,
+        )  # fmt: skip
     return visit.page(
         "search.html", 422 if problems else 200, problems=problems, asked=asked, words_max=WORDS_MAX,
         rows=rows_of(visit, found["items"], language(), {}), more=found["next_cursor"], units=units_to_choose(visit),

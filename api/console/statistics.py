@@ -66,7 +66,7 @@ def _periods(today: dt.date, lang: str) -> list[Period]:
     return fiscal + [period(f"c{today.year - back}", lang) for back in range(BACK + 1)]
 
 
-@screens.page("/statistics", one_state=True, heavy=True)
+@screens.page("/statistics", heavy=True)
 def statistics(visit: Visit) -> BaseResponse:
     """The unit and the year that were chosen; one's own and the running fiscal year at first."""
     lang, today = language(), visit.actor.today

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, Uuid, false, literal, select, tuple_
 from sqlalchemy.orm import Session
 
 from brigade.activity.activities import ActivityReport
@@ -20,9 +20,9 @@ from brigade.activity.kinds import catalogue
 from brigade.activity.surroundings import place_of
 from brigade.actor import Actor
 from brigade.dates import month_days
-from brigade.db import Key, id_of, key_of
+from brigade.db import Key, UtcTime, id_of, key_of
 from brigade.month.earnings import lines_of, month_pay, paid_by, rules_used
-from brigade.month.explain import Figure, explain, place_after
+from brigade.month.explain import Figure, Place, explain
 from brigade.month.figures import COUNTED, PAYABLE
 from brigade.month.heirs import successors, with_predecessors
 from brigade.month.reach import led_unit
@@ -56,11 +56,12 @@ class Cell:
 
 
 class _Behind(NamedTuple):
-    """A report behind the figure, and its event or itself."""
+    """A report behind the figure, its event or itself, and whether it comes after the place from which on the page goes."""
 
     key: Key
     event: Key
     state: str
+    is_after: bool
 
     @property
     def id(self) -> uuid.UUID:
@@ -75,20 +76,20 @@ class _Paid(NamedTuple):
 
 
 def figure_behind(
-    session: Session, actor: Actor, unit_id: uuid.UUID, month: str, cell: Cell, cursor: str | None, limit: int,
+    session: Session, actor: Actor, unit_id: uuid.UUID, month: str, cell: Cell, after: Place | None, limit: int,
     paid_up_to: int | None = None,
 ) -> Figure:  # fmt: skip
-    """The figure, with the ``limit`` reports after the one that the cursor names. Pay is left out of the sums where there are
-    more than ``paid_up_to`` reports and not all of them are on the page.
+    """The figure, with the ``limit`` reports ``after`` a place. Pay is left out of the sums where there are more than
+    ``paid_up_to`` reports and not all of them are on the page.
 
-    NotFound and Refused as for ``month_rows``; Invalid for a kind that there is not and a cursor that is none of the ids.
+    NotFound and Refused as for ``month_rows``; Invalid for a kind that there is not.
     """
     unit, line, day = led_unit(session, actor, unit_id, month_days(month)[1])
     own = with_predecessors(session, unit)
-    behind = _behind(session, unit, own, month, cell)
+    behind = _behind(session, unit, own, month, cell, after)
     if cell.kind is not None and catalogue().get(cell.kind) is None and not behind:
         raise Invalid([FieldProblem("/kind", "unknown-kind")])
-    start = place_after(cursor, [str(one.id) for one in behind]) if cursor else 0
+    start = sum(not one.is_after for one in behind) if after else 0
     page = behind[start : start + limit]
     rows = _rows(session, actor, unit, tuple(found.name for found in reversed(line)), day, month, page)
     who = str(cell.member_id) if cell.member_id else None
@@ -112,15 +113,22 @@ def figure_behind(
         reports=len(behind), person_times=people, minutes=minutes,
         yen=paid.yen if paid else None, unknown=paid.unknown if paid else None,
         rules=rules_used(paid.rule_sets) if paid else shown.rules,
-        next_cursor=str(page[-1].id) if page and start + limit < len(behind) else None,
+        last=Place.of(shown.reasons[-1].report) if page and start + limit < len(behind) else None,
     )  # fmt: skip
 
 
-def _behind(session: Session, unit: Unit, own: Collection[uuid.UUID], month: str, cell: Cell) -> Sequence[_Behind]:
-    columns = [key_of(ActivityReport.id), key_of(EVENT), ActivityReport.state]
+def _behind(
+    session: Session, unit: Unit, own: Collection[uuid.UUID], month: str, cell: Cell, after: Place | None
+) -> Sequence[_Behind]:
+    """In their order. By the store's own order it is told who comes after the place: its report may have left it."""
+    place = (ActivityReport.started_at, ActivityReport.number, ActivityReport.id)
+    is_after: ColumnElement[bool] = false()
+    if after is not None:
+        types = (UtcTime(), ActivityReport.number.type, Uuid())
+        is_after = tuple_(*place) > tuple_(*(literal(*one) for one in zip(after, types, strict=True)))
+    columns = [key_of(ActivityReport.id), key_of(EVENT), ActivityReport.state, is_after.label("is_after")]
     asked = counted(columns, unit.level, own, month, month, with_people=False).where(*cell.holds())
-    in_order = asked.order_by(ActivityReport.started_at, ActivityReport.number, ActivityReport.id)
-    return [_Behind(*row) for row in session.execute(in_order)]
+    return [_Behind(*row) for row in session.execute(asked.order_by(*place))]
 
 
 def _people(session: Session, unit: Unit, own: Collection[uuid.UUID], month: str, cell: Cell) -> tuple[int, int]:

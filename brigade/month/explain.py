@@ -6,9 +6,12 @@ survey, or several of these at once. Its sums are those of what is listed, so th
 
 from __future__ import annotations
 
+import datetime as dt
+import uuid
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from brigade.month.figures import COUNTED
 from brigade.month.rows import MonthRows, PaidLine, PartRow, PersonRow, ReportRow, RulesUsed
@@ -88,10 +91,23 @@ class Explanation:
         return sum(reason.unknown for reason in self.reasons)
 
 
+class Place(NamedTuple):
+    """Where a report stands among those behind a figure. It is a place also when the report has left it."""
+
+    started_at: dt.datetime
+    number: str
+    id: uuid.UUID
+
+    @classmethod
+    def of(cls, report: ReportRow) -> Place:
+        """The report's."""
+        return cls(report.started_at, report.number, uuid.UUID(report.id))
+
+
 @dataclass(frozen=True, slots=True)
 class Figure:
     """A figure's sums over all reports behind it, and one page of these explained. ``yen`` and ``unknown`` None where pay was
-    not worked out; ``next_cursor`` names the last report of the page where more follow.
+    not worked out; ``last`` is the place of the page's last report where more follow.
     """
 
     shown: Explanation
@@ -102,27 +118,21 @@ class Figure:
     yen: int | None
     unknown: int | None
     rules: tuple[RulesUsed, ...]
-    next_cursor: str | None
+    last: Place | None
 
 
-def paged(found: Explanation, cursor: str | None, limit: int) -> Figure:
-    """The ``limit`` reports after the one that the cursor names. Invalid for a cursor that names none."""
-    start = place_after(cursor, [reason.report.id for reason in found.reasons])
+def paged(found: Explanation, after: Place | None, limit: int) -> Figure:
+    """The ``limit`` reports after that place, of what does not change any more. Invalid for the place of none of them."""
+    ids = [reason.report.id for reason in found.reasons]
+    if after is not None and str(after.id) not in ids:
+        raise Invalid([FieldProblem("/cursor", "bad-cursor")])
+    start = ids.index(str(after.id)) + 1 if after is not None else 0
     page = found.reasons[start : start + limit]
     more = bool(page) and start + limit < len(found.reasons)
     return Figure(
         replace(found, reasons=page), found.times, len(found.reasons), found.person_times, found.minutes, found.yen,
-        found.unknown, found.rules, page[-1].report.id if more else None,
+        found.unknown, found.rules, Place.of(page[-1].report) if more else None,
     )  # fmt: skip
-
-
-def place_after(cursor: str | None, ids: Sequence[str]) -> int:
-    """The place after the id that the cursor names, the first one without a cursor. Invalid for one that is not there."""
-    if cursor is None:
-        return 0
-    if cursor not in ids:
-        raise Invalid([FieldProblem("/cursor", "bad-cursor")])
-    return ids.index(cursor) + 1
 
 
 def explain(

@@ -109,11 +109,17 @@ class Mark:
 
 
 def mark_now(session: Session) -> Mark:
-    """The mark of what this transaction sees."""
+    """The mark of what this transaction sees.
+
+    RuntimeError on a server that follows another one: its snapshots name no transaction that is open, and what these write
+    would be before the mark without having been seen.
+    """
     if session.get_bind().dialect.name == "sqlite":
         last = session.scalar(select(_SEQUENCE.c.seq).where(_SEQUENCE.c.name == Change.__tablename__))
         return Mark((last or 0) + 1)
     # Documented as xmin:xmax:xip_list (PostgreSQL, "Transaction ID and Snapshot Information Functions").
-    shown = session.scalar(select(cast(func.pg_current_snapshot(), Text))) or ""
+    shown, follows = session.execute(select(cast(func.pg_current_snapshot(), Text), func.pg_is_in_recovery())).one()
+    if follows:
+        raise RuntimeError("a server that follows another one does not know which transactions are open")
     _, first_unknown, open_ = shown.split(":")
     return Mark(int(first_unknown), tuple(int(txid) for txid in open_.split(",") if txid))

@@ -7,6 +7,7 @@ import json
 
 import pytest
 
+from api.paging import LONGEST
 from tests import make
 from tests.api.answers import API, JSON
 from tests.api.asking import REPORTS, copies, digest, done, file, places, signed_in
@@ -192,7 +193,7 @@ def test_an_empty_list_has_no_results(quiet) -> None:
         ("count=perhaps", {"/count": "wrong-type"}),
         ("cursor=%00", {"/cursor": "bad-characters"}),
         ("cursor=x", {"/cursor": "bad-cursor"}),
-        ("cursor=" + "x" * 301, {"/cursor": "too-long"}),
+        ("cursor=" + "x" * (LONGEST + 1), {"/cursor": "too-long"}),
         ("sort=name", {"/sort": "unknown-field"}),
         ("q=%ff%fe", {"/q": "unknown-field"}),
     ],

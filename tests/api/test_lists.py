@@ -9,9 +9,12 @@ import uuid
 from typing import Any
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, update
 
+from api import sync
 from api.extensions import db
+from brigade.kana import sort_key
+from brigade.organisation.people import Member
 from tests import make
 from tests.api.answers import API
 from tests.api.asking import REPORTS, copies, done, file, places
@@ -117,6 +120,30 @@ def test_pages_hold_every_row_once(app, ask, reports) -> None:
         assert set(seen) == expected
     assert ask("bureau").get(f"{REPORTS}?limit=1&count=true").json["count"] == 16
     assert "count" not in ask("bureau").get(f"{REPORTS}?limit=1").json
+
+
+def test_after_the_longest_name_a_list_goes_on(app, ask, city, monkeypatch) -> None:
+    """A cursor names the last row by its key: that of a name of 28 letters was longer than a cursor might be."""
+    kana = ("サントス・デ・オリヴェイラ ペドロ・エンリケ・アウグスト", "ンドゥ" * 33, "ン" * 100)
+    named = ["squad11a", "squad11b", "squad11"]
+    with app.app_context(), db.engine.begin() as connection:
+        for login, its in zip(named, kana, strict=True):
+            mine = update(Member.__table__).where(Member.__table__.c.id == city.member_id(login))
+            connection.execute(mine.values(kana=its, kana_sort=sort_key(its)))
+    person, lists = ask("company1"), (f"{API}/units/{city.unit_id('K1-1-1')}/members", f"{API}/invitations")
+    for address in lists:
+        whole = [str(item.get("id") or item["member"]["id"]) for item in person.get(address).json["items"]]
+        assert {str(city.member_id(login)) for login in named} <= {*whole}
+        seen, place = [], ""
+        while place is not None:
+            page = person.get(address, query_string={"limit": 1, **({"cursor": place} if place else {})}).json
+            seen += [str(item.get("id") or item["member"]["id"]) for item in page["items"]]
+            place = page["next_cursor"]
+        assert seen == whole
+    monkeypatch.setattr(sync, "WHOLE_PAGE", 1)
+    told = person.get(f"{API}/sync").json["reference"]
+    assert all(person.get(one["href"]).headers["ETag"] == one["etag"] for one in told)
+    assert len([one for one in told if "/members" in one["href"]]) > len(named)
 
 
 @pytest.mark.parametrize(

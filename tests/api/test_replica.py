@@ -9,12 +9,14 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from api import create_app, replica
+from api import create_app, replica, sync
 from api.extensions import db
 from brigade.db import prepare_engine
+from brigade.sync.changes import mark_now
 from tests import make, postgres
 from tests.api.answers import API
 from tests.api.asking import REPORTS, done, file
@@ -216,3 +218,25 @@ def test_the_setting(tmp_path: Path) -> None:
         settings_for(f"sqlite:///{tmp_path}/one.sqlite3", tmp_path, REPLICA_URL="postgresql://follower/brigade")
     with pytest.raises(Exception, match="BRIGADE_REPLICA_URL"):
         settings_for("postgresql://first/brigade", tmp_path, REPLICA_URL="sqlite:///other.sqlite3")
+
+
+@pytest.mark.usefixtures("patient")
+def test_nobody_catches_up_from_there(app, servers, asked) -> None:
+    """A server that follows names no transaction that is open: what it writes would be skipped for good."""
+    with servers[0].server.admin("brigade") as slow, slow.transaction(force_rollback=True):
+        slow.execute("INSERT INTO sync_epochs (id) VALUES (gen_random_uuid())")
+        with servers[0].server.admin("brigade") as quick:
+            quick.execute("CREATE TABLE passing (); DROP TABLE passing")
+        (number,) = slow.execute("SELECT pg_current_xact_id()::text::bigint").fetchone() or (0,)
+        with app.app_context():
+            assert second_of(app).has_all(db.session)
+            mark = mark_now(db.session())
+        assert number in mark.open
+        assert mark.next > number
+        with Session(second_of(app).engine) as session:
+            asked_there = text("SELECT pg_current_snapshot()::text")
+            (snapshot,) = session.execute(asked_there, execution_options=make.SYSTEM).one()
+            assert snapshot.split(":")[1:] == [str(mark.next), ""]  # as if it were committed
+            with pytest.raises(RuntimeError, match="follows"):
+                mark_now(session)
+    assert [declared.heavy for declared, _ in sync.resource.declared] == [False]

@@ -19,7 +19,7 @@ from brigade.actor import Actor, load_actor
 from brigade.dates import month_bounds, month_of
 from brigade.month import earned
 from brigade.month.behind import Cell, figure_behind
-from brigade.month.explain import explain, paged
+from brigade.month.explain import Place, explain, paged
 from brigade.month.figures import PAYABLE, sheet
 from brigade.month.reading import month_rows
 from brigade.month.rows import MonthRows
@@ -130,18 +130,18 @@ def compare_figure(session: Session, actor: Actor, rows: MonthRows, whole: Month
     who = str(cell.member_id) if cell.member_id else None
     asked: Any = {"kind": cell.kind, "category": cell.category, "member_id": who}
     wanted = explain(rows, **asked)
-    ids = [reason.report.id for reason in wanted.reasons]
-    cursor = ids[1] if len(ids) > 3 else None
-    found = figure_behind(session, actor, uuid.UUID(rows.unit_id), rows.month, cell, cursor, 2)
+    places = [Place.of(reason.report) for reason in wanted.reasons]
+    after = places[1] if len(places) > 3 else None
+    found = figure_behind(session, actor, uuid.UUID(rows.unit_id), rows.month, cell, after, 2)
     for name in ("times", "person_times", "minutes", "yen", "unknown", "rules"):
         assert getattr(found, name) == getattr(wanted, name), (cell, name)
-    assert found == replace(paged(wanted, cursor, 2), shown=found.shown)
-    page = wanted.reasons[2:4] if cursor else wanted.reasons[:2]
+    assert found == replace(paged(wanted, after, 2), shown=found.shown)
+    page = wanted.reasons[2:4] if after else wanted.reasons[:2]
     assert found.shown.reasons == page
     there = {part.member_id for reason in page for part in reason.parts}
     assert there <= {person.id for person in found.shown.people}
-    unpaid = figure_behind(session, actor, uuid.UUID(rows.unit_id), rows.month, cell, cursor, 2, paid_up_to=0)
-    left_out = {"yen": None, "unknown": None, "rules": found.shown.rules} if len(page) < len(ids) else {}
+    unpaid = figure_behind(session, actor, uuid.UUID(rows.unit_id), rows.month, cell, after, 2, paid_up_to=0)
+    left_out = {"yen": None, "unknown": None, "rules": found.shown.rules} if len(page) < len(places) else {}
     assert replace(unpaid, shown=found.shown) == replace(found, **left_out)
 
 

@@ -108,7 +108,7 @@ export async function all(place, beginning) {
  * All of it or nothing. The work is done at once; it may not wait for anything. With an `owner` only while that person is
  * signed in here, else SignedOut: what was asked for them may be answered when somebody else has the phone. What `edit` makes
  * nothing of goes.
- * @param {(change: {put: (place: Place, key: string, value: any) => void, drop: (place: Place, key: string) => void,
+ * @param {(change: {put: (place: Place, key: string, value: any) => void, drop: (place: Place, key: string | IDBKeyRange) => void,
  *   clear: (place: Place) => void, edit: (place: Place, key: string, how: (value: any) => any) => void}) => void} work
  * @param {string} [owner] @returns {Promise<void>}
  */

@@ -27,6 +27,8 @@ export const sync = () => alone("sync", async () => {
   let page = await nextPage();
   while (page.more) page = await nextPage();
   for (const reference of page.reference) await takeList(reference, me.unit?.id);
+  const named = ["lists/", ...page.reference.map((/** @type {any} */ one) => `lists/${one.href}`).sort(), "lists/\uffff"];
+  await write((change) => named.slice(1).forEach((next, at) => change.drop("known", IDBKeyRange.bound(named[at], next, true, true)))); // pages that begin elsewhere now
   await takeRemarks();
   await keep("unread", (await get("/notices/summary")).unread);
   if (globalThis.Notification?.permission === "granted" && !(await store.kept("push"))) await (await import("./seldom/push.js")).subscribe().catch(() => undefined);

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import re
 from collections.abc import Iterator
@@ -11,8 +12,11 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import expect
+from sqlalchemy import insert
 
 from api.worker import work_once
+from brigade.db import new_id
+from brigade.messages.notices import Notice
 from brigade.messages.push import new_push_key
 from tests.browser.phone.conftest import People, Town, hours_ago
 from tests.browser.phone.handset import CHROMIUM, Phone
@@ -37,6 +41,7 @@ ALWAYS = {"quiet_from": "00:00", "quiet_to": "00:00", "digest_hour": 20, "langua
     way: {"at_once": True, "digest": True} for way in ("mail", "push")
 }
 SHOWN = """() => navigator.serviceWorker.ready.then(one => one.getNotifications()).then(all => all.map(one => [one.title, one.body]))"""
+UNREAD = """() => import("./store.js").then(store => store.kept("unread"))"""
 TAPPED = """async () => {
   const [notice] = await self.registration.getNotifications();
   self.dispatchEvent(new NotificationEvent("notificationclick", { notification: notice }));
@@ -126,6 +131,29 @@ def test_the_badge_counts_what_is_new_and_the_list_opens_it(phone: Phone, people
     phone.tap(bell)
     phone.tap(phone.page.get_by_role("link").filter(has_text="差し戻されました").first)
     expect(phone.page.get_by_role("button", name="直して提出する")).to_be_visible()
+
+
+def test_what_was_not_shown_stays_new(phone: Phone, people: People, town: Town) -> None:
+    """Whoever has more new notices than the list holds sees the older ones the next time."""
+    mine, now = town.city.member_id("squad22b"), dt.datetime.now(dt.UTC).replace(microsecond=0)
+    rows = [
+        {
+            "id": new_id(), "member_id": mine, "kind": "device-signed-in", "data": {"device_name": f"電話{at}"},
+            "at": now - dt.timedelta(minutes=at), "routed_at": now, "told_at": now, "read_at": None,
+        }
+        for at in range(180)
+    ]  # fmt: skip
+    with town.engine.begin() as connection:
+        connection.execute(insert(Notice), rows)
+    phone.sign_in("squad22b")
+    new = people.ask("squad22b", "GET", "/notices/summary")["unread"]  # of this phone, too
+    for left in (new - 100, 0):
+        phone.tap(phone.page.locator("#to-notices"))
+        phone.until(f"async () => (await ({UNREAD})()) === {left}")
+        assert people.ask("squad22b", "GET", "/notices/summary") == {"unread": left}
+        expect(phone.page.get_by_text("新しい", exact=True)).to_have_count(min(100, new - 100 * (left == 0)))
+        phone.open("#/")
+    expect(phone.page.locator("#to-notices")).to_have_accessible_name("お知らせ")
 
 
 def test_who_said_no_is_not_asked_again(phone: Phone, people: People, service: PushService) -> None:

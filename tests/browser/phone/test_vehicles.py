@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 from playwright.sync_api import expect
+from sqlalchemy import insert, update
 
+from brigade.db import new_id
+from brigade.organisation.units import Vehicle
 from tests.browser.phone.conftest import People, hours_ago, named
 from tests.browser.phone.handset import CHROMIUM, Phone
 from tests.browser.phone.test_offline import WRITE, bodies
@@ -13,6 +18,7 @@ pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="chromium is not on this machine"),
     pytest.mark.xdist_group("browser"),
 ]
+FLEET = "() => import('./known.js').then(known => known.vehicles()).then(all => all.map(one => one.id))"
 PARTS = "async () => (await Promise.all((await caches.keys()).map(async name => (await (await caches.open(name)).keys()).map(one => new URL(one.url).pathname)))).flat().includes('/phone/after/cars.js')"
 
 
@@ -44,6 +50,26 @@ def test_a_new_report_names_the_vehicle_and_its_driver(phone: Phone, people: Peo
     assert report["vehicle_ids"] == [truck]
     assert [one["role"] for one in report["participants"]] == ["driver"]
     assert "driver-missing" not in {one["code"] for one in report["warnings"]}
+
+
+def test_a_fleet_of_several_pages_is_kept_as_it_is_now(phone: Phone, people: People) -> None:
+    """A vehicle that comes or goes moves where the pages begin: what the phone had of the pages of before goes."""
+    city, bought = people.town.city, dt.date(2020, 4, 1)
+    ids = [new_id() for _ in range(105)]
+    with people.town.engine.begin() as connection:
+        rows = [
+            {"id": id_, "code": f"W{at:03}", "name": f"{at}号車", "bureau_id": city.bureau_id, "unit_id": city.unit_id("K1-2-1"), "valid_from": bought}
+            for at, id_ in enumerate(ids)
+        ]  # fmt: skip
+        connection.execute(insert(Vehicle), rows)
+    phone.sign_in("squad21a")
+    phone.until(f"async () => (await ({FLEET})()).length >= 105")
+    assert phone.page.evaluate(FLEET) == [str(id_) for id_ in ids]
+    with people.town.engine.begin() as connection:
+        sold = update(Vehicle.__table__).where(Vehicle.__table__.c.id.in_([ids[1], ids[104]]))
+        connection.execute(sold.values(valid_to=bought))
+    phone.page.evaluate("() => import('./sync.js').then(part => part.sync())")
+    assert phone.page.evaluate(FLEET) == [str(id_) for at, id_ in enumerate(ids) if at not in (1, 104)]
 
 
 def test_a_returned_report_gets_its_vehicle_and_driver(phone: Phone, people: People, truck: str) -> None:

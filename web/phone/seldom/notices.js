@@ -12,16 +12,20 @@ import * as store from "../store.js";
 import { rich, shortDay, t } from "../words.js";
 import { offer } from "./telling.js";
 
+const MOST = 100; // new ones that stand below the fifty of late; the rest follows when these have been shown
+
 export const notices = () => answered({ title: t("bell"), nav: true, back: "" }, "notices", async () => {
-  const { items } = await get("/notices?limit=50");
+  const { items, next_cursor: more } = await get("/notices?limit=50");
+  if (more) items.push(...(await get(`/notices?unread=true&limit=${MOST}`)).items.filter((/** @type {any} */ one) => !items.some((/** @type {any} */ its) => its.id === one.id)));
   const card = await offer();
-  if (items.some((/** @type {any} */ one) => !one.read_at)) void read(items[0].id);
+  const fresh = items.filter((/** @type {any} */ one) => !one.read_at).map((/** @type {any} */ one) => one.id);
+  if (fresh.length) void read(fresh);
   return [card, items.length ? h("ul", { class: "lines" }, items.map(line)) : h("p", { class: "empty" }, rich("notices.empty"))];
 });
 
-/** All up to this one have been seen. Where that does not arrive, they count as new the next time. @param {string} newest */
-async function read(newest) {
-  const answer = await ask("POST", "/notices/read", { body: { up_to: newest } }).catch(() => null);
+/** These have been shown, and no others: what is older, or came meanwhile, stays new. Where that does not arrive, they count as new the next time. @param {string[]} ids */
+async function read(ids) {
+  const answer = await ask("POST", "/notices/read", { body: { ids } }).catch(() => null);
   if (answer) await store.keep("unread", answer.data.unread);
 }
 
