@@ -12,7 +12,7 @@ import os
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -102,20 +102,29 @@ class Browser:
 
     def click(self, xpath: str) -> None:
         """Pressed where it stands, as by a finger, once it is in the middle of the screen and nothing lies over it."""
-        deadline = time.monotonic() + PATIENCE
-        while True:
-            with suppress(Gone):
-                found = self.find(xpath)
-                self.run("said[0].scrollIntoView({ block: 'center' })", {ELEMENT: found})
-                self.ask("POST", f"/element/{found}/click")
-                return
-            assert time.monotonic() < deadline, f"cannot be pressed: {xpath}"
+
+        def press(found: str) -> None:
+            self.run("said[0].scrollIntoView({ block: 'center' })", {ELEMENT: found})
+            self.ask("POST", f"/element/{found}/click")
+
+        self.reach(xpath, press)
 
     def type(self, xpath: str, text: str) -> None:
         """Into a field, key by key, in the place of what was there."""
-        found = self.find(xpath)
-        self.ask("POST", f"/element/{found}/clear")
-        self.ask("POST", f"/element/{found}/value", {"text": text})
+
+        def write(found: str) -> None:
+            self.ask("POST", f"/element/{found}/clear")
+            self.ask("POST", f"/element/{found}/value", {"text": text})
+
+        self.reach(xpath, write)
+
+    def reach(self, xpath: str, touch: Callable[[str], None]) -> None:
+        """Done to what is shown there, and to what is there now where it was drawn anew meanwhile."""
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            with suppress(Gone):
+                return touch(self.find(xpath))
+            assert time.monotonic() < deadline, f"out of reach: {xpath}"
 
     def give(self, selector: str, file: Path) -> None:
         """A file to a field for files, which itself need not be seen."""
@@ -133,6 +142,7 @@ class Browser:
     def sized(self, width: int, height: int) -> None:
         """The page gets so much room, whatever stands around it."""
         self.ask("POST", "/window/rect", {"width": width, "height": height})
+        self.until("return innerWidth === said[0]", width)  # the window changes before its page does
         around = height - int(self.run("return innerHeight"))
         self.ask("POST", "/window/rect", {"width": width, "height": height + around})
         self.until("return innerWidth === said[0] && innerHeight === said[1]", width, height)
