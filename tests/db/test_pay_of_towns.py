@@ -165,6 +165,9 @@ def test_a_year_belongs_to_the_town_in_which_the_squad_stood_on_ones_last_day(se
                 login for login, place in wanted.items() if place == code
             }
             assert {rules and rules.municipality for rules in here.values()} == {municipality}
+        of_squad = annual_year(session, make.bound(session, towns, "station"), towns.unit_id("K1-1-1"), year)
+        assert of_squad.rules is not None
+        assert of_squad.rules.municipality == {2025: "yokohama", 2026: "nakatsugawa"}[year]
 
 
 def test_a_year_is_over_when_its_last_day_is(session: Session, towns: City) -> None:
