@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select, update
@@ -21,6 +23,7 @@ from brigade.organisation.people import Membership
 from brigade.organisation.ranks import Level
 from brigade.organisation.units import Unit, rebuild_tree
 from brigade.own_record import own_record
+from brigade.pay import rules_file
 from brigade.pay.what_if import what_if
 from brigade.pay.year import annual_year
 from tests import make
@@ -168,6 +171,34 @@ def test_a_year_belongs_to_the_town_in_which_the_squad_stood_on_ones_last_day(se
         of_squad = annual_year(session, make.bound(session, towns, "station"), towns.unit_id("K1-1-1"), year)
         assert of_squad.rules is not None
         assert of_squad.rules.municipality == {2025: "yokohama", 2026: "nakatsugawa"}[year]
+
+
+@pytest.fixture
+def dear(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Yokohama pays its members more in a year than is untaxed, from the second day of April 2024."""
+    for file in rules_file.FOLDER.glob("*.yaml"):
+        rules = file.read_text(encoding="utf-8")
+        if file.stem == "yokohama-2024":
+            rules = rules.replace("{member: 36500,", "{member: 82500,").replace("{from: 2024-04-01}", "{from: 2024-04-02}")
+        (tmp_path / file.name).write_text(rules, encoding="utf-8")
+    monkeypatch.setattr(rules_file, "FOLDER", tmp_path)
+    rules_file.pay_rules.cache_clear()
+    yield
+    rules_file.pay_rules.cache_clear()
+
+
+@pytest.mark.usefixtures("dear")
+def test_of_the_annual_pay_what_is_above_its_limit_is_wages(session: Session, towns: City) -> None:
+    """By the rules of the year's first day: those that begin on its second day hold from the next year on."""
+    paid = {}
+    for year in (2024, 2026):
+        members = annual_year(session, make.bound(session, towns, "station"), towns.unit_id("K1"), year).members
+        paid[year] = {
+            (one.member.id == towns.member_id("squad11a"), one.pay and one.pay.yen, one.taxable_annual)
+            for one in members
+            if one.pay is None or one.pay.yen is not None
+        }
+    assert paid == {2024: {(False, None, 0), (True, None, 0)}, 2026: {(True, 82_500, 32_500), (False, 0, 0)}}
 
 
 def test_a_year_is_over_when_its_last_day_is(session: Session, towns: City) -> None:
