@@ -133,19 +133,20 @@ def test_what_one_town_has_no_amount_for_is_counted_as_not_known_everywhere(sess
     for login in ("squad11a", "squad11b"):
         make.report(session, towns, login, "K1-1-1", kind="M-01", day=9)
     confirm_all(session)
-    station = make.bound(session, towns, "station")
-    for code, unknown in {"S1": 2, "K1": 2, "K2": 0}.items():
-        unit_id = towns.unit_id(code)
+    own = {"K1": (YEN["K1"], 2), "K2": (YEN["K2"], 0)}
+    both = (sum(YEN.values()), 2)
+    for code, sums in {"B": both, "S1": both, **own}.items():
+        actor, unit_id = make.bound(session, towns, "bureau" if code == "B" else "station"), towns.unit_id(code)
         found = (
-            sheet(month_rows(session, station, unit_id, MONTH), "ja"),
-            month_sums(session, station, unit_id, MONTH, "ja"),
-            received(session, station, unit_id, MONTH),
-            figure_behind(session, station, unit_id, MONTH, Cell(), None, 1),
-            what_if(session, station, unit_id, "nakatsugawa-2022", MONTH, MONTH).whole.in_force,
+            sheet(month_rows(session, actor, unit_id, MONTH), "ja"),
+            month_sums(session, actor, unit_id, MONTH, "ja"),
+            received(session, actor, unit_id, MONTH),
+            figure_behind(session, actor, unit_id, MONTH, Cell(), None, 1),
+            what_if(session, actor, unit_id, "nakatsugawa-2022", MONTH, MONTH).whole.in_force,
         )
-        assert [one.unknown for one in found] == [unknown] * 5, code
-        members = annual_year(session, station, unit_id, 2026).members
-        assert sum(one.turnouts.unknown for one in members) == unknown
+        assert [(one.yen, one.unknown) for one in found] == [sums] * 5, code
+        turnouts = [one.turnouts for one in annual_year(session, actor, unit_id, 2026).members]
+        assert (sum(one.yen for one in turnouts), sum(one.unknown for one in turnouts)) == sums
 
 
 def test_a_year_belongs_to_the_town_in_which_the_squad_stood_on_ones_last_day(session: Session, towns: City) -> None:
