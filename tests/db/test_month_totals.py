@@ -29,6 +29,7 @@ from brigade.month.totals import Sum, month_totals
 from brigade.organisation.people import Member, Post
 from brigade.organisation.ranks import LEVELS, Level
 from brigade.organisation.units import Unit
+from brigade.pay.rules_file import pay_rules
 from brigade.problems import NotFound, Refused
 from brigade.scopes import act_as
 from tests import make
@@ -43,7 +44,8 @@ TICK = dt.timedelta(microseconds=1)
 
 def busy(seed: int) -> Town:
     """A town whose reports begin and end at odd moments, also in the first and the last one of a month, and many of
-    whose people came later or left earlier than the report says.
+    whose people came later or left earlier than the report says, found nothing to do, or may do some kinds only. Each of
+    its brigades pays by some town's rules.
     """
     town, chance = Town(seed), Random(seed)
     times = {}
@@ -57,9 +59,13 @@ def busy(seed: int) -> Town:
     for row in town.of(Participation):
         start, end = times[row["report_id"]]
         came, left = sorted(start + (end - start) * chance.random() for _ in range(2))
-        row.update(started_at=chance.choice([None, came]), ended_at=chance.choice([None, left]))
+        row.update(started_at=chance.choice([None, came]), ended_at=chance.choice([None, left]), acted=chance.random() < 0.8)
+    for row in town.of(Member):
+        if row["member_type"] == "ordinary":
+            row["member_type"] = chance.choice(["ordinary", "function_limited"])
     for row in town.of(Unit):
-        row["settings"] = {**row["settings"], "pay_rules": "yokohama", "incidents_once": chance.random() < 0.5}
+        town_rules = chance.choice(pay_rules().municipalities())
+        row["settings"] = {**row["settings"], "pay_rules": town_rules, "incidents_once": chance.random() < 0.5}
     return town
 
 

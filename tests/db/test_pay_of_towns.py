@@ -145,6 +145,7 @@ def test_what_one_town_has_no_amount_for_is_counted_as_not_known_everywhere(sess
             what_if(session, actor, unit_id, "nakatsugawa-2022", MONTH, MONTH).whole.in_force,
         )
         assert [(one.yen, one.unknown) for one in found] == [sums] * 5, code
+        assert found[1].rules == found[0].rules
         turnouts = [one.turnouts for one in annual_year(session, actor, unit_id, 2026).members]
         assert (sum(one.yen for one in turnouts), sum(one.unknown for one in turnouts)) == sums
 
@@ -180,7 +181,9 @@ def dear(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for file in rules_file.FOLDER.glob("*.yaml"):
         rules = file.read_text(encoding="utf-8")
         if file.stem == "yokohama-2024":
-            rules = rules.replace("{member: 36500,", "{member: 82500,").replace("{from: 2024-04-01}", "{from: 2024-04-02}")
+            rules = rules.replace("{member: 36500,", "{member: 82500,").replace(
+                "{from: 2024-04-01}", "{from: 2024-04-02}"
+            )
         (tmp_path / file.name).write_text(rules, encoding="utf-8")
     monkeypatch.setattr(rules_file, "FOLDER", tmp_path)
     rules_file.pay_rules.cache_clear()
