@@ -11,6 +11,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from brigade.activity.activities import ActivityReport
+from brigade.activity.content import Person
 from brigade.db import new_id
 from brigade.month.behind import Cell, figure_behind
 from brigade.month.editions import rows_of
@@ -148,6 +149,23 @@ def test_what_one_town_has_no_amount_for_is_counted_as_not_known_everywhere(sess
         assert found[1].rules == found[0].rules
         turnouts = [one.turnouts for one in annual_year(session, actor, unit_id, 2026).members]
         assert (sum(one.yen for one in turnouts), sum(one.unknown for one in turnouts)) == sums
+
+
+def test_who_found_nothing_to_do_earns_as_much_in_the_sums_of_a_whole_city(session: Session, towns: City) -> None:
+    """Ichikawa pays 2,500 where a fire pays 7,000."""
+    session.get_one(Unit, towns.unit_id("K2"), execution_options=SYSTEM).settings = {"pay_rules": "ichikawa"}
+    session.commit()
+    told = []
+    for _ in range(2):
+        bureau = make.bound(session, towns, "bureau")
+        told.append((
+            sheet(month_rows(session, bureau, towns.bureau_id, MONTH), "ja").yen,
+            month_sums(session, bureau, towns.bureau_id, MONTH, "ja").yen,
+        ))  # fmt: skip
+        idle = Person(towns.member_id("other"), acted=False)
+        make.report(session, towns, "other", "K2-1", kind="D-01", day=9, hour=9 + 3 * len(told), participants=(idle,))
+        confirm_all(session)
+    assert [after - before for before, after in zip(*told, strict=True)] == [2_500, 2_500]
 
 
 def test_a_year_belongs_to_the_town_in_which_the_squad_stood_on_ones_last_day(session: Session, towns: City) -> None:
