@@ -85,12 +85,9 @@ def earned(
     asked: Collection[uuid.UUID],
     people: Collection[uuid.UUID] | None,
 ) -> Earned:
-    """What the ``asked`` reports of the month earn. ``people``: everyone in them; None where that is the whole city.
-
-    Nothing where no municipality is set. What is disputed is on hold.
+    """What the ``asked`` reports of the month earn by that municipality's rules. ``people``: everyone in them; None where
+    that is the whole city. What is disputed is on hold.
     """
-    if not municipality or not asked:
-        return Earned()
     if people is not None and len(people) <= ONE_BY_ONE:
         return _of_people(session, bureau_id, municipality, month, asked, people)
     found = Earned()

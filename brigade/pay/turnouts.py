@@ -262,7 +262,7 @@ def _one_day(rules: PayRules, municipality: str, lines: list[PayLine]) -> list[P
             days[line.day].append(place)
     for day, places in days.items():
         held = rules.on(municipality, day)
-        if held.same_day == "sum" or (len(places) < 2 and held.same_day != "cap"):
+        if held.same_day == "sum":
             continue
         amounts = [yen for place in places if (yen := lines[place].yen) is not None]
         if len(amounts) < len(places):

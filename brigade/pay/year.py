@@ -118,13 +118,13 @@ def rules_of_year(municipality: str, year: int) -> RuleSet | None:
 def _turnouts(
     done: Done, member_id: str, payers: Mapping[str, Payer], months: tuple[str, str]
 ) -> tuple[bool, TurnoutYear]:
-    """Whether the person was at anything in the year, and what it gives."""
+    """Whether the person was at anything in the year, and what it gives. ``payers``: of the reports of these months."""
     turnouts = done.by_member.get(member_id, [])
     inside = {turnout.report_id for turnout in turnouts if months[0] <= done.places[turnout.report_id][1] <= months[1]}
     by_rules: dict[str, list[PayLine]] = defaultdict(list)
     for payer in {payers[id_] for id_ in inside if id_ in payers}:
         for line in done.lines(member_id, payer):
-            if line.report_id in inside and payers.get(line.report_id) is payer:
+            if payers.get(line.report_id) is payer:
                 by_rules[line.rule_set].append(line)
     lines = [line for its in by_rules.values() for line in its]
     wages = sum(taxable(pay_rules().named(code), its) for code, its in by_rules.items() if code)

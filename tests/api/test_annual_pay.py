@@ -78,9 +78,15 @@ def test_a_year_goes_from_april_to_march(app, ask, city) -> None:
     filed(ask("squad11a"), city, "K1-1-1", "squad11a", at="2026-03-31 23:30")
     filed(ask("squad11b"), city, "K1-1-1", "squad11b", at="2026-04-01 00:00")
     confirm_all(app)
-    active = {year: {login for login, one in of(ask("squad11"), city, "K1-1-1", year)[1].items() if one["was_active"]}
-              for year in (2025, 2026)}  # fmt: skip
-    assert active == {2025: {"squad11a"}, 2026: {"squad11b"}}
+    earned = {
+        year: {
+            login: one["turnouts"]["yen"]
+            for login, one in of(ask("squad11"), city, "K1-1-1", year)[1].items()
+            if one["was_active"] or one["turnouts"]["yen"]
+        }
+        for year in (2025, 2026)
+    }
+    assert earned == {2025: {"squad11a": 3_500}, 2026: {"squad11b": 3_500}}
     assert of(ask("squad11"), city, "K1-1-1", 2025)[0]["is_over"]
 
 
@@ -106,12 +112,12 @@ def test_who_joined_left_was_away_or_moved_counts_once(app, ask, city, rows) -> 
     rows(change=(membership("squad11a"), {"valid_from": DAY(2026, 9, 10)}))
     rows(change=(membership("squad11b"), {"valid_to": DAY(2026, 9, 9)}))
     rows(Absence(member_id=own["squad12a"], absence="leave", valid_from=DAY(2026, 7, 1), valid_to=DAY(2026, 9, 30)))
-    rows(change=(membership("squad21a"), {"valid_to": DAY(2026, 9, 9)}))
-    there = {"member_id": own["squad21a"], "unit_id": city.unit_id("K1-1-2")}
-    rows(
-        Membership(**there, valid_from=DAY(2026, 9, 10)),
-        Post(**there, post="squad_leader", valid_from=DAY(2026, 12, 1)),
-    )
+    there = {"unit_id": city.unit_id("K1-1-2"), "valid_from": DAY(2026, 9, 10)}  # the day counts, not who came first
+    rows(change=(membership("squad21a"), there))
+    before = {"unit_id": city.unit_id("K1-2-1"), "valid_from": make.SINCE, "valid_to": DAY(2026, 9, 9)}
+    led = {"unit_id": city.unit_id("K1-1-2"), "post": "squad_leader", "valid_from": DAY(2026, 12, 1)}
+    rows(Membership(member_id=own["squad21a"], **before), Post(member_id=own["squad21a"], **led))
+    rows(change=(db.select(Member).where(Member.id == own["squad21a"]), {"kana_sort": "ア"}))
     whole, people = of(ask("station"), city, "K1")
     told = {login: (people[login]["months"], people[login]["yen"]) for login in ("squad11a", "squad11b", "squad12a")}
     assert told == {"squad11a": (7, 21_292), "squad11b": (6, 18_250), "squad12a": (9, 27_375)}
@@ -121,11 +127,29 @@ def test_who_joined_left_was_away_or_moved_counts_once(app, ask, city, rows) -> 
         ("member", "2026-04-01"), ("squad_leader", "2026-12-01"),
     ]  # fmt: skip
     ids = [one["member"]["id"] for one in whole["members"]]
-    assert len(ids) == len(set(ids)) == 2 + 4 + 16
+    assert (ids[0], len(ids), len(set(ids))) == (str(own["squad21a"]), *[2 + 4 + 16] * 2)
     parts = [one["member"]["id"] for unit in ("K1-1", "K1-2") for one in of(ask("station"), city, unit)[0]["members"]]
     assert len(parts) == len(set(parts))
     assert set(ids) - set(parts) == {str(city.member_id(login)) for login in ("brigade", "brigade-deputy")}
     assert str(own["squad21a"]) not in {one["member"]["id"] for one in of(ask("company2"), city, "K1-2")[0]["members"]}
+    assert of(ask("company2"), city, "K1-2", 2025)[1]["squad21a"]["unit"]["name"] == "第2分団第1班"
+
+
+def test_a_single_day_of_the_year_counts_and_none_outside_it(app, ask, city, rows) -> None:
+    """Officers of station and bureau belong there, and are paid by nobody for a year."""
+    set_rules(app, city, "national")
+    for login, served in (
+        ("squad11a", {"valid_to": DAY(2026, 4, 1)}), ("squad11b", {"valid_from": DAY(2027, 3, 31)}),
+        ("squad12a", {"valid_to": DAY(2026, 3, 31)}), ("squad12b", {"valid_from": DAY(2027, 4, 1)}),
+    ):  # fmt: skip
+        rows(change=(db.select(Membership).where(Membership.member_id == city.member_id(login)), served))
+    _, people = of(ask("bureau"), city, "B")
+    told = {login: (one["months"], one["days"]) for login, one in people.items() if login.endswith(("a", "b"))}
+    assert told == {
+        **dict.fromkeys(("squad11a", "squad11b"), (1, 1)),
+        **dict.fromkeys(("squad21a", "squad21b", "squad22a", "squad22b"), (12, 365)),
+    }
+    assert len(people) == 2 + 4 + 16 - 2
 
 
 def test_limited_members_are_refused_an_amount_that_is_not_known(app, ask, city, rows) -> None:
@@ -137,9 +161,11 @@ def test_limited_members_are_refused_an_amount_that_is_not_known(app, ask, city,
 
 
 def test_where_no_rules_hold_nothing_is_known(app, ask, city) -> None:
+    filed(ask("squad11a"), city, "K1-1-1", "squad11a", at="2026-10-03 09:00")
+    confirm_all(app)
     found, people = of(ask("squad11"), city, "K1-1-1")
     assert (found["rule_set"], people["squad11a"]["yen"], people["squad11a"]["reason"]) == (None, None, "no-rules")
-    assert found["total"]["unknown"] == 4
+    assert (found["total"]["unknown"], people["squad11a"]["was_active"]) == (4, True)
     set_rules(app, city, "yokohama")
     assert of(ask("squad11"), city, "K1-1-1", 2023)[1]["squad11a"]["reason"] == "no-rules"
     set_rules(app, city, "kumiyama")

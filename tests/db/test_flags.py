@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from brigade.activity import actions
 from brigade.activity.activities import ActivityReport, Participation
-from brigade.activity.flags import asks_to_look, flags
+from brigade.activity.flags import asks_to_look, flags, reader_doubts
 from brigade.activity.workflow import Action
 from brigade.month.earnings import pay_of
 from brigade.month.forecast import forecast
@@ -75,6 +75,16 @@ def test_a_person_at_two_places_at_once_is_flagged_on_both(session, city) -> Non
     assert codes(session, city, one, other) == [["overlap"], ["overlap"]]
     shifted(session, other, 1)  # begins as the other one ends
     assert codes(session, city, one, other) == [[], []]
+
+
+def test_its_author_is_not_told_again_what_was_asked_when_it_was_filed(session, city) -> None:
+    one = make.report(session, city, "squad11a", "K1-1-1", day=18)
+    other = make.report(session, city, "squad11a", "K1-1-1", day=18, hour=14)
+    shifted(session, other, -4)
+    for login, told in (("squad11a", []), ("company1", ["overlap"])):
+        reader = make.bound(session, city, login)
+        found = reader_doubts(session, reader, actions.read(session, one.id))
+        assert [flag.code for flag in found] == told
 
 
 def test_an_overlap_that_one_may_not_see_is_told_without_its_number(session, city) -> None:

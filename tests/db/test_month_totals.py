@@ -13,7 +13,7 @@ from hypothesis import settings
 from sqlalchemy import Engine, event, update
 from sqlalchemy.orm import Session
 
-from brigade.activity.activities import ActivityReport, Participation
+from brigade.activity.activities import ActivityReport, Event, Participation
 from brigade.activity.workflow import Action
 from brigade.actor import Actor, load_actor
 from brigade.dates import month_bounds, month_of
@@ -38,28 +38,42 @@ from tests.make import SYSTEM, City
 FULL = settings.default is not None and settings.default.max_examples > 1000
 SEEDS = range(300, 340 if FULL else 302)
 MONTHS = ("2026-10", "2026-11")
+TOWNS = ("yokohama", "nakatsugawa", "ichikawa")
+"""Paid by the turnout, by the day, and less where there was nothing to do."""
 TICK = dt.timedelta(microseconds=1)
 
 
 def busy(seed: int) -> Town:
     """A town whose reports begin and end at odd moments, also in the first and the last one of a month, and many of
-    whose people came later or left earlier than the report says.
+    whose people came later or left earlier than the report says, found nothing to do, or may do some kinds only; several
+    reports tell of one event. Each of its brigades pays by some town's rules.
     """
     town, chance = Town(seed), Random(seed)
     times = {}
+    events = town.of(Event)
     for row in town.of(ActivityReport):
         first, after = month_bounds(chance.choice(MONTHS))
         start = first + (after - first) * chance.random()
         start = chance.choice([start, start, start, first, after - TICK, first - TICK])
         end = start + dt.timedelta(microseconds=chance.randint(1, 9 * 3600 * 10**6))
-        row.update(started_at=start, ended_at=end, month=month_of(start))
+        near = [one["id"] for one in events if one["bureau_id"] == row["bureau_id"]]
+        row.update(started_at=start, ended_at=end, month=month_of(start), event_id=chance.choice([None, *near]))
         times[row["id"]] = (start, end)
     for row in town.of(Participation):
         start, end = times[row["report_id"]]
         came, left = sorted(start + (end - start) * chance.random() for _ in range(2))
-        row.update(started_at=chance.choice([None, came]), ended_at=chance.choice([None, left]))
+        row.update(
+            started_at=chance.choice([None, came]), ended_at=chance.choice([None, left]), acted=chance.random() < 0.8
+        )
+    for row in town.of(Member):
+        if row["member_type"] == "ordinary":
+            row["member_type"] = chance.choice(["ordinary", "function_limited"])
     for row in town.of(Unit):
-        row["settings"] = {**row["settings"], "pay_rules": "yokohama", "incidents_once": chance.random() < 0.5}
+        row["settings"] = {
+            **row["settings"],
+            "pay_rules": chance.choice(TOWNS),
+            "incidents_once": chance.random() < 0.5,
+        }
     return town
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from brigade.activity import report_checks
@@ -18,6 +18,8 @@ from brigade.month.closing import Saying, say
 from brigade.month.earnings import turnouts_of
 from brigade.month.reading import month_rows
 from brigade.organisation import tree
+from brigade.organisation.people import Membership
+from brigade.pay.what_if import what_if
 from brigade.pay.year import annual_year
 from tests import make
 from tests.make import NOW, SYSTEM, City
@@ -50,6 +52,11 @@ def test_what_is_entered_long_after_is_paid_by_the_day_of_the_activity(session: 
     assert (before.line.yen, before.line.reason, before.line.rule_set) == (None, "no-rules", "")
     assert (after.line.yen, after.line.rule_set, after.line.day) == (3_500, "yokohama-2024", dt.date(2024, 4, 1))
     assert month_rows(session, who, city.unit_id("K1"), "2026-11").pay == ()
+    before, after = (annual_year(session, who, city.unit_id("K1"), year).members for year in (2023, 2024))
+    assert [max((one.turnouts.unknown, one.turnouts.yen) for one in year) for year in (before, after)] == [
+        (1, 0),
+        (0, 3_500),
+    ]
 
 
 def test_a_day_is_paid_once_however_long_before_its_month_a_duty_began(session: Session, city: City) -> None:
@@ -76,6 +83,9 @@ def test_a_merged_unit_pays_for_those_it_took_over(session: Session, city: City)
     make.pays(session, city)
     for login, unit in (("squad11a", "K1-1-1"), ("squad12a", "K1-1-2")):
         confirmed(session, make.report(session, city, login, unit, day=8))
+    left = select(Membership).where(Membership.member_id == city.member_id("squad12b"))
+    session.scalars(left, execution_options=SYSTEM).one().valid_to = dt.date(2026, 10, 31)
+    session.commit()
     ids = [city.unit_id("K1-1-1"), city.unit_id("K1-1-2")]
     day = dt.date(2026, 11, 15)
     made = tree.merge_units(session, make.bound(session, city, "bureau"), ids, "K1-1-9", "合同班", day)
@@ -91,6 +101,11 @@ def test_a_merged_unit_pays_for_those_it_took_over(session: Session, city: City)
     one = people[city.member_id("squad11a")]
     assert (one.unit.id, one.turnouts.yen, len(one.served)) == (made.id, 3_500, 1)
     assert len(people) == len(year.members) == 10
+    gone = people[city.member_id("squad12b")]  # before the merger, from a unit that is there no more
+    assert (gone.unit.id, gone.rules, len(gone.served)) == (ids[1], one.rules, 1)
+    station = make.bound(session, city, "station")
+    assert what_if(session, station, made.id, "yokohama-2024", "2026-11", "2026-11").whole.other.yen == 3 * 3_500
+    assert len(annual_year(session, station, ids[0], 2025).members) == 4
 
 
 def test_a_month_before_the_merger_is_paid_by_the_same_settings(session: Session, city: City) -> None:

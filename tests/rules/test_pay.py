@@ -224,12 +224,24 @@ def test_the_rules_of_the_day_of_the_activity_count() -> None:
     rules = PayRules((replace(old, last=dt.date(2027, 3, 31)), new))
     lines = turnout_pay(rules, "nakatsugawa", [turnout("03-31 23:00", "2027-04-01 02:00")])
     assert [(line.rule_set, line.yen) for line in lines] == [("nakatsugawa-2022", 4000), ("nakatsugawa-2027", 9000)]
-    [unruled] = turnout_pay(rules, "nakatsugawa", [turnout("2021-11-08 09:00", "2021-11-08 10:00")])
-    assert (unruled.yen, unruled.reason, unruled.rule_set) == (None, Reason.NO_RULES, "")
     with pytest.raises(NoRule):
         rules.on("nakatsugawa", dt.date(2021, 11, 8))
     both = turnout_pay(rules, "nakatsugawa", [turnout("2021-11-08 09:00", "2021-11-08 10:00"), lasting(60)])
     assert [(line.yen, line.reason, line.part) for line in both] == [(None, Reason.NO_RULES, 0), (4000, Reason.DAY, 0)]
+
+
+def test_what_earns_nothing_or_an_unknown_amount_says_the_whole_of_its_turnout() -> None:
+    """On the list of who is paid it stands like every other line: its day, kind, classes, minutes and rules."""
+    said = {"pay_class": "no_activity", "kind": "D-06", "allowed": False}
+    for year, rules, amounts in (
+        (2026, ("nakatsugawa-2022", RULES.named("nakatsugawa-2022").digest), (0, 0, Reason.BARRED)),
+        (2021, ("", ""), (None, None, Reason.NO_RULES)),  # before there were any
+    ):
+        done = turnout(f"{year}-11-08 09:00", f"{year}-11-08 10:30", **said)
+        day = dt.date(year, 11, 8)
+        assert turnout_pay(RULES, "nakatsugawa", [done]) == [
+            PayLine(done.report_id, day, 0, "D-06", "no_activity", "disaster", 90, *rules, *amounts)
+        ]
 
 
 def test_after_midnight_a_class_may_be_paid_no_longer() -> None:

@@ -15,6 +15,7 @@ def test_the_first_and_a_capped_day() -> None:
         drill("11-08 20:00", "11-08 22:00"),
     )
     assert pay("yokohama", *day, rules=changed("yokohama", same_day="first")) == [3500, 0, 0]
+    assert pay("yokohama", *day[1:], rules=changed("yokohama", same_day="first")) == [7000, 0]
     assert pay("yokohama", *day, rules=changed("yokohama", same_day="cap", same_day_cap=8000)) == [3500, 4500, 0]
     assert pay("yokohama", *day, rules=changed("yokohama", same_day="cap", same_day_cap=0)) == [0, 0, 0]
 
