@@ -65,8 +65,7 @@ function card(one, groups) {
  * is set aside. @param {any[]} asked @param {HTMLElement} trouble
  */
 const together = (asked, trouble) => attempt(trouble, async () => {
-  const { items } = await get(`/inbox?limit=${MOST}${LOOKED}`);
-  const doubted = new Set(items.filter((/** @type {any} */ one) => one.doubtful).map((/** @type {any} */ one) => one.id));
+  const doubted = await doubts(`/inbox?limit=${MOST}${LOOKED}`);
   const reports = asked.filter((one) => !doubted.has(one.id));
   const [n, aside] = [reports.length, asked.length - reports.length];
   const then = aside ? "inbox/vehicles" : "inbox";
@@ -76,6 +75,13 @@ const together = (asked, trouble) => attempt(trouble, async () => {
     action("inbox.approve", async () => { close(); await guarded(trouble, () => approveAll(reports, trouble, then))(); }),
   ]);
 })();
+
+/** All pages: what came meanwhile may have moved one to the next. @param {string} list @param {string} [page] @returns {Promise<Set<string>>} */
+async function doubts(list, page = "") {
+  const { items, next_cursor: more } = await get(list + page);
+  const here = items.filter((/** @type {any} */ one) => one.doubtful).map((/** @type {any} */ one) => one.id);
+  return new Set([...here, ...(more ? await doubts(list, `&cursor=${more}`) : [])]);
+}
 
 /** @param {any[]} reports @param {HTMLElement} trouble @param {string} then */
 async function approveAll(reports, trouble, then) {
