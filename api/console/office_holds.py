@@ -12,14 +12,15 @@ from api.console import session as browser
 from api.console.pages import Console, Visit, go
 from api.endpoint import BUREAU
 from api.holds import with_labels
+from api.paging import page
 from brigade.problems import FieldProblem, Invalid
 from brigade.retention.holds import lift_hold, place_hold
 from brigade.retention.tables import LegalHold, Subject
 
 screens = Console("office_holds")
 STEP_UP = "role-change"
-MOST = 200
-"""Holds in the list, the newest first."""
+MOST, MOST_LIFTED = 200, 100
+"""Holds on a page, the newest first; after the last one those that were lifted lately."""
 
 
 @screens.page("/office/retention/holds", needs=BUREAU)
@@ -29,16 +30,19 @@ def holds(visit: Visit) -> BaseResponse:
 
 
 def _page(visit: Visit, status: int = 200, problems: Sequence[FieldProblem] = ()) -> BaseResponse:
-    newest = select(LegalHold).order_by(LegalHold.lifted_at.is_not(None), LegalHold.placed_at.desc(), LegalHold.id)
-    rows = visit.session.scalars(newest.limit(MOST)).all()
-    return visit.page(
-        "holds.html",
-        status,
-        problems=problems,
-        holds=with_labels(visit.session, rows),
-        kinds=list(Subject),
-        form=visit.form,
+    holding, lifted = (
+        select(LegalHold).where(is_over)
+        for is_over in (LegalHold.lifted_at.is_(None), LegalHold.lifted_at.is_not(None))
     )
+    found = page(
+        visit.session, holding, (LegalHold.placed_at, LegalHold.id), visit.asked(MOST), lambda row: row, descending=True
+    )
+    newest = lifted.order_by(LegalHold.lifted_at.desc(), LegalHold.id).limit(MOST_LIFTED)
+    over = [] if found["next_cursor"] else visit.session.scalars(newest).all()
+    return visit.page(
+        "holds.html", status, problems=problems, holds=with_labels(visit.session, [*found["items"], *over]),
+        more=found["next_cursor"], kinds=list(Subject), form=visit.form,
+    )  # fmt: skip
 
 
 @screens.act("/office/retention/holds/place", needs=BUREAU, step_up=STEP_UP)

@@ -14,6 +14,7 @@ from api.console import session as browser
 from api.console.office_retention import number_in
 from api.console.pages import Console, Visit, go
 from api.endpoint import BUREAU
+from api.paging import page
 from api.present import Names
 from brigade.organisation.people import Member
 from brigade.organisation.roster_file import parse_day
@@ -41,15 +42,16 @@ def _list(visit: Visit, status: int = 200, problems: Sequence[FieldProblem] = ()
     session = visit.session
     ours = select(DataRequest).where(DataRequest.bureau_id == visit.actor.bureau_id)
     is_open = DataRequest.state == RequestState.OPEN.value
-    by_day = ours.where(is_open).order_by(DataRequest.due_on, DataRequest.id).limit(MOST_OPEN)
+    by_day = (DataRequest.due_on, DataRequest.id)
+    found = page(session, ours.where(is_open), by_day, visit.asked(MOST_OPEN), lambda row: row)
     newest = ours.where(~is_open).order_by(DataRequest.ended_at.desc(), DataRequest.id).limit(MOST_OVER)
-    to_answer, over = session.scalars(by_day).all(), session.scalars(newest).all()
+    to_answer, over = found["items"], session.scalars(newest).all()
     names = Names(session, [row.member_id for row in (*to_answer, *over)], ())
     return visit.page(
         "requests.html", status, problems=problems, form=visit.form, kinds=list(RequestKind), most=MOST_LETTERS,
         to_answer=[(row, names.member(row.member_id), _tint(visit, row)) for row in to_answer],
         over=[(row, names.member(row.member_id)) for row in over], days=DAYS_TO_ANSWER.days,
-        today=visit.actor.today.isoformat(),
+        today=visit.actor.today.isoformat(), more=found["next_cursor"],
     )  # fmt: skip
 
 

@@ -8,13 +8,14 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
-from api.console import office_disputes, office_rosters, plans, scans
+from api.console import office_disputes, office_holds, office_requests, office_rosters, plans, scans
 from api.extensions import db
 from brigade.activity.activities import Event, EventUnit
 from brigade.db import new_id
 from brigade.disputes import Dispute
 from brigade.jobs import writing
 from brigade.organisation.roster_imports import RosterImport
+from brigade.retention.tables import DataRequest, LegalHold
 from brigade.scans.tables import Scan, ScanPage
 from tests import make
 from tests.api.asking import file
@@ -70,16 +71,30 @@ def stored(app: Any, *rows: Any) -> None:
             session.flush()
 
 
+def asked(city: make.City, login: str, days: int) -> DataRequest:
+    return DataRequest(
+        id=new_id(), bureau_id=city.bureau_id, member_id=city.member_id(login), kind="show", words="", state="open",
+        made_at=make.NOW, received_on=make.NOW.date(), entered_by_id=None, due_on=make.NOW.date() + dt.timedelta(days),
+        extension="", answer="",
+    )  # fmt: skip
+
+
+def hold(city: make.City, at: dt.timedelta) -> LegalHold:
+    return LegalHold(
+        id=new_id(), bureau_id=city.bureau_id, kind="month", subject="2026-10", reason="訴え", placed_at=make.NOW - at,
+        placed_by_id=city.member_id("bureau"),
+    )  # fmt: skip
+
+
 def leafed(officer: Visitor, address: str, part: str, between: Callable[[], Any]) -> list[str]:
-    """The ids that the links to ``part`` name, on all pages; ``between`` happens after the first one."""
+    """The ids that the links (and forms) to ``part`` name, on all pages; ``between`` happens after the first one."""
     seen: list[str] = []
     following: str | None = f"{CONSOLE}{address}"
     while following:
         page = officer.get(following)
         assert page.status == 200, page.text
-        seen += [
-            found[1] for link in page.links if (found := re.fullmatch(rf"{CONSOLE}{part}/([0-9a-f-]{{36}})", link))
-        ]
+        leads = [*page.links, *(form.action for form in page.forms)]
+        seen += [found[1] for lead in leads if (found := re.match(rf"{CONSOLE}{part}/([0-9a-f-]{{36}})", lead))]
         if len(seen) == 2:
             between()
         following = next((link for link in page.links if "cursor=" in link), None)
@@ -138,3 +153,25 @@ def test_disputes_to_settle(app, ask, city, monkeypatch) -> None:
 
     seen = leafed(visitor(app, "station"), "/office/disputes", "/office/disputes", between)
     assert seen == [str(one.id) for one in order]
+
+
+def test_requests_to_answer(app, ask, city, monkeypatch) -> None:
+    monkeypatch.setattr(office_requests, "MOST_OPEN", 2)
+    people = ("squad11a", "squad11b", "squad12a", "squad12b", "squad22a")
+    rows = [asked(city, login, days) for login, days in zip(people, (3, 5, 5, 5, 9), strict=True)]
+    stored(app, *rows)
+    seen = leafed(
+        visitor(app, "bureau"), "/office/requests", "/office/requests", lambda: stored(app, asked(city, "squad22b", 1))
+    )
+    assert seen == [str(one.id) for one in sorted(rows, key=lambda one: (one.due_on, one.id))]
+
+
+def test_what_is_on_hold(app, ask, city, monkeypatch) -> None:
+    monkeypatch.setattr(office_holds, "MOST", 2)
+    rows = [hold(city, n * HOUR) for n in (1, 2, 2, 2, 3)]
+    lifted = hold(city, -2 * HOUR)
+    lifted.lifted_at, lifted.lifted_by_id = make.NOW, lifted.placed_by_id
+    stored(app, *rows, lifted)
+    part = "/office/retention/holds"
+    seen = leafed(visitor(app, "bureau"), part, part, lambda: stored(app, hold(city, -HOUR)))
+    assert seen == [str(one.id) for one in sorted(rows, key=lambda one: (one.placed_at, one.id), reverse=True)]
