@@ -132,12 +132,16 @@ class Browser:
         self.ask("POST", f"/element/{found[ELEMENT]}/value", {"text": str(file)})
 
     def taken(self, suffix: str) -> Path:
-        """The one file that was downloaded, once it is whole."""
-        deadline = time.monotonic() + PATIENCE
-        while not (found := [one for one in self.folder.iterdir() if one.suffix == suffix]):
+        """The one file that was downloaded, once it grows no more: it is there before its bytes, and nothing tells of its end."""
+        deadline, before = time.monotonic() + PATIENCE, 0
+        while True:
+            found = [one for one in self.folder.iterdir() if one.suffix == suffix]
+            size = found[0].stat().st_size if found else 0
+            if size and size == before:
+                return found[0]
             assert time.monotonic() < deadline, f"no {suffix}\n{self.text()[:2000]}"
+            before = size
             time.sleep(PAUSE)
-        return found[0]
 
     def sized(self, width: int, height: int) -> None:
         """The page gets so much room, whatever stands around it."""
