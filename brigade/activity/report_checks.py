@@ -163,8 +163,20 @@ def _times(content: Content, kind: ActivityKind, now: dt.datetime) -> Iterable[F
             if getattr(content, name) > now + FUTURE_SLACK:
                 yield FieldProblem(f"/{name}", "in-future")
                 break
+        else:
+            yield from _stays_to_come(content, now + FUTURE_SLACK)
     if content.started_at < now - dt.timedelta(days=366 * 6):
         yield FieldProblem("/started_at", "too-far-past", {"years": 6})
+
+
+def _stays_to_come(content: Content, latest: dt.datetime) -> Iterable[FieldProblem]:
+    """Whoever is said to have been there at a time that has not come, beyond the report's own."""
+    for place, person in enumerate(content.participants):
+        for name in ("started_at", "ended_at"):
+            at: dt.datetime | None = getattr(person, name)
+            if at is not None and at > latest:
+                yield FieldProblem(f"/participants/{place}/{name}", "in-future")
+                break
 
 
 def cleaned(content: Content) -> Content | None:
