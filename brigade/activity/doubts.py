@@ -14,6 +14,8 @@ from brigade.problems import FieldProblem
 
 VERY_LONG = dt.timedelta(hours=6)
 EVENT_DIFFERENCE = dt.timedelta(minutes=30)
+BEYOND = dt.timedelta(minutes=30)
+"""How far somebody's own times may reach beyond the report's before it is worth a look: by these they are paid."""
 
 
 class Planned(Protocol):
@@ -59,6 +61,13 @@ def doubts(
         and (person.ended_at or said.ended_at) - (person.started_at or said.started_at) < short
     ]:
         found.append(FieldProblem("/participants", "short-stay", {"minutes": kind.warn_minutes}))
+    if [
+        person
+        for person in people
+        if (person.started_at is not None and person.started_at < said.started_at - BEYOND)
+        or (person.ended_at is not None and person.ended_at > said.ended_at + BEYOND)
+    ]:
+        found.append(FieldProblem("/participants", "stay-outside", {"minutes": BEYOND // dt.timedelta(minutes=1)}))
     if event is not None and (
         abs(event.started_at - said.started_at) > EVENT_DIFFERENCE
         or abs(event.ended_at - said.ended_at) > EVENT_DIFFERENCE

@@ -21,6 +21,7 @@ from brigade.activity.content import Content
 from brigade.activity.doubts import doubts
 from brigade.activity.kinds import ActivityKind, catalogue, check_details, check_text, may_take_part
 from brigade.activity.lateness import first_submitted, is_late
+from brigade.activity.prior_notice import PlannedAs, wrong_notice
 from brigade.actor import Actor
 from brigade.calendar.event_answers import outweighed
 from brigade.dates import tokyo_day, within
@@ -132,6 +133,9 @@ def check(
         members = {person.member_id for person in content.participants}
         if outweighed(session, event.id, content.unit_id, members):
             warnings.append(FieldProblem("/event_id", "nobody-came-withdrawn"))
+    wrong = wrong_notice(session, content, placement.units)
+    if wrong:
+        (errors if submit else warnings).append(wrong)
     notice = _prior_notice(content, kind, event, placement.settings)
     if notice:
         (errors if submit and placement.settings.prior_notice == "hard" else warnings).append(notice)
@@ -163,8 +167,20 @@ def _times(content: Content, kind: ActivityKind, now: dt.datetime) -> Iterable[F
             if getattr(content, name) > now + FUTURE_SLACK:
                 yield FieldProblem(f"/{name}", "in-future")
                 break
+        else:
+            yield from _stays_to_come(content, now + FUTURE_SLACK)
     if content.started_at < now - dt.timedelta(days=366 * 6):
         yield FieldProblem("/started_at", "too-far-past", {"years": 6})
+
+
+def _stays_to_come(content: Content, latest: dt.datetime) -> Iterable[FieldProblem]:
+    """Whoever is said to have been there at a time that has not come, beyond the report's own."""
+    for place, person in enumerate(content.participants):
+        for name in ("started_at", "ended_at"):
+            at: dt.datetime | None = getattr(person, name)
+            if at is not None and at > latest:
+                yield FieldProblem(f"/participants/{place}/{name}", "in-future")
+                break
 
 
 def cleaned(content: Content) -> Content | None:
@@ -333,7 +349,7 @@ def _prior_notice(
     """Where a brigade asks for it, such an activity needs an event planned before it, or a notice filed."""
     if settings.prior_notice == "off" or kind.prior_notice == "off":
         return None
-    planned = event is not None and event.planned and event.planned_at < content.started_at
+    planned = event is not None and PlannedAs.of(event).announces(content.kind, content.started_at)
     if planned or content.details.get("plan_id"):
         return None
     return FieldProblem("/event_id", "no-prior-notice")

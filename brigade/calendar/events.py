@@ -29,6 +29,8 @@ from brigade.organisation.units import Unit, UnitTree, below
 from brigade.problems import Conflict, FieldProblem, HasReports, Invalid, Problem, Refused, Stale
 
 LONGEST = dt.timedelta(days=14)
+LONGER = dt.timedelta(hours=12)
+"""Prolonged by more than this an event is for further days, which nobody had planned; by less it only lasted longer."""
 MOST_CALLS = 3000
 """So many calls, events times units, may be made at once."""
 
@@ -304,7 +306,7 @@ def _rewrite(session: Session, event: Event, plan: Plan, actor: Actor) -> None:
 
 def _write(event: Event, plan: Plan, called: Iterable[uuid.UUID], actor: Actor) -> None:
     day = tokyo_day(plan.started_at)
-    if (event.day, event.kind) != (day, plan.kind):
+    if (event.day, event.kind) != (day, plan.kind) or plan.ended_at - event.ended_at > LONGER:
         event.planned_at = actor.now  # what was planned before was something else, or for another day
     for name in PLAIN:
         setattr(event, name, getattr(plan, name))

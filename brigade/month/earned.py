@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session
 
 from brigade.activity.activities import ActivityReport, Event
 from brigade.activity.kinds import catalogue, may_take_part
+from brigade.activity.prior_notice import EVENT_COLUMNS, PlannedAs
 from brigade.dates import month_bounds
 from brigade.db import Key, id_of, key_of
 from brigade.disputes import held
@@ -124,15 +125,15 @@ def _of_people(
 def _reports(session: Session, around: list[ColumnElement[bool]]) -> dict[Key, _Report]:
     asked = (
         select(
-            key_of(REPORT.c.id), REPORT.c.id, REPORT.c.kind, REPORT.c.started_at, REPORT.c.ended_at, Event.planned,
-            Event.planned_at, REPORT.c.details["plan_id"].as_string(),
+            key_of(REPORT.c.id), REPORT.c.id, REPORT.c.kind, REPORT.c.started_at, REPORT.c.ended_at,
+            REPORT.c.details["plan_id"].as_string(), *EVENT_COLUMNS,
         )
         .outerjoin(Event, Event.id == REPORT.c.event_id)
         .where(*around)
     )  # fmt: skip
     return {
-        key: _Report(id_, kind, start, end, is_notified(plan_id, planned, planned_at, start))
-        for key, id_, kind, start, end, planned, planned_at, plan_id in session.execute(asked, execution_options=PAYING)
+        key: _Report(id_, kind, start, end, is_notified(plan_id, PlannedAs(*event), kind, start))
+        for key, id_, kind, start, end, plan_id, *event in session.execute(asked, execution_options=PAYING)
         if catalogue().get(kind) is not None
     }
 

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from brigade.activity.activities import ActivityReport, Event, Participation
 from brigade.activity.claims import claim_times
 from brigade.activity.kinds import catalogue, may_take_part
+from brigade.activity.prior_notice import EVENT_COLUMNS, PlannedAs
 from brigade.activity.surroundings import PLACE
 from brigade.dates import month_bounds, month_days
 from brigade.db import UtcTime, chunks
@@ -157,7 +158,8 @@ def turnouts_of(
         kind = catalogue().get(row.kind)
         if kind is None:
             continue
-        noticed = is_notified(row.plan_id, row.planned, row.planned_at, row.at)
+        event = PlannedAs(row.planned, row.planned_at, row.event_kind, row.event_started_at, row.event_ended_at)
+        noticed = is_notified(row.plan_id, event, row.kind, row.at)
         report_id = str(row.report_id)
         places[report_id] = row.place, row.month
         found[str(row.member_id)].append(
@@ -169,9 +171,11 @@ def turnouts_of(
     return Done(found, places, held(session, places))
 
 
-def is_notified(plan_id: str | None, planned: bool | None, planned_at: dt.datetime | None, began: dt.datetime) -> bool:
-    """Whether an activity was announced before it took place: by its plan, or by an event that was planned before it."""
-    return bool(plan_id) or bool(planned and planned_at is not None and planned_at < began)
+def is_notified(plan_id: str | None, event: PlannedAs, kind: str, began: dt.datetime) -> bool:
+    """Whether an activity was announced before it took place: by its notice, which was looked up when the report was sent,
+    or by the event that was planned for it.
+    """
+    return bool(plan_id) or event.announces(kind, began)
 
 
 def _rows(
@@ -207,6 +211,9 @@ class _Part(NamedTuple):
     allowed_kinds: Any
     planned: bool | None
     planned_at: dt.datetime | None
+    event_kind: str | None
+    event_started_at: dt.datetime | None
+    event_ended_at: dt.datetime | None
     plan_id: str | None
     at: dt.datetime
     month: str
@@ -216,7 +223,7 @@ class _Part(NamedTuple):
 _DONE = (
     select(
         Participation.member_id, ActivityReport.id, ActivityReport.kind, *claim_times(), Participation.role,
-        Participation.acted, Member.member_type, Member.allowed_kinds, Event.planned, Event.planned_at,
+        Participation.acted, Member.member_type, Member.allowed_kinds, *EVENT_COLUMNS,
         ActivityReport.details["plan_id"].as_string().label("plan_id"), ActivityReport.started_at, ActivityReport.month,
         PLACE,
     )

@@ -15,8 +15,9 @@ from sqlalchemy.orm import Session
 
 from brigade.activity.activities import ActivityReport, Event
 from brigade.activity.kinds import catalogue, may_take_part
+from brigade.activity.prior_notice import EVENT_COLUMNS, NO_EVENT, PlannedAs
 from brigade.actor import Actor
-from brigade.month.earnings import PAYING, turnouts_of
+from brigade.month.earnings import PAYING, is_notified, turnouts_of
 from brigade.organisation.people import Member
 from brigade.organisation.unit_settings import settings_of_units
 from brigade.pay.rules_file import pay_rules
@@ -65,18 +66,15 @@ def _turnouts(session: Session, rows: Sequence[ActivityReport]) -> Mapping[str, 
     whose = select(Member.id, Member.member_type, Member.allowed_kinds).where(Member.id.in_(_people(rows)))
     types = {id_: (type_, kinds) for id_, type_, kinds in session.execute(whose, execution_options=PAYING)}
     ids = {row.event_id for row in rows if row.event_id}
-    planned = dict(
-        session.execute(
-            select(Event.id, Event.planned_at).where(Event.id.in_(ids), Event.planned), execution_options=PAYING
-        ).all()
-    )
+    asked = select(Event.id, *EVENT_COLUMNS).where(Event.id.in_(ids))
+    events = {row[0]: PlannedAs._make(row[1:]) for row in session.execute(asked, execution_options=PAYING)}
     found: dict[str, list[Turnout]] = defaultdict(list)
     for row in rows:
         kind = catalogue().get(row.kind)
         if kind is None:
             continue
-        since = planned.get(row.event_id) if row.event_id else None
-        noticed = bool(row.details.get("plan_id")) or bool(since is not None and since < row.started_at)
+        event = events.get(row.event_id, NO_EVENT) if row.event_id else NO_EVENT
+        noticed = is_notified(row.details.get("plan_id"), event, row.kind, row.started_at)
         for part in row.participations:
             found[str(part.member_id)].append(
                 Turnout(

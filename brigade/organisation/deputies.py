@@ -136,7 +136,10 @@ def record_absence(
 
 
 def end_absence(session: Session, actor: Actor, absence_id: uuid.UUID, on: dt.date) -> Absence:
-    """``on`` is the member's first day back. Ended before its first day the absence never was."""
+    """``on`` is the member's first day back. Ended before its first day the absence never was.
+
+    Of one's own, as the holder of a post, only what is still to come: days on leave that are over count for no annual pay.
+    """
     begin(session, actor)
     asked_for = select(Absence).join(Member, Member.id == Absence.member_id)
     row = session.scalar(
@@ -145,8 +148,8 @@ def end_absence(session: Session, actor: Actor, absence_id: uuid.UUID, on: dt.da
     )
     if row is None:
         raise NotFound()
-    _check_absence_right(session, actor, row.member_id, row.absence, actor.today)
-    if row.valid_to is not None and row.valid_to < check_day(on) - ONE_DAY:
+    _check_absence_right(session, actor, row.member_id, row.absence, actor.today, own=check_day(on) >= actor.today)
+    if row.valid_to is not None and row.valid_to < on - ONE_DAY:
         raise Invalid([FieldProblem("/on", "already-ended")])
     if row.valid_to != on - ONE_DAY:
         end_rows(session, [row], on)
@@ -155,8 +158,11 @@ def end_absence(session: Session, actor: Actor, absence_id: uuid.UUID, on: dt.da
     return row
 
 
-def _check_absence_right(session: Session, actor: Actor, member_id: uuid.UUID, absence: str, day: dt.date) -> None:
-    if member_id == actor.member_id and absence == "leave" and actor.posts:
+def _check_absence_right(
+    session: Session, actor: Actor, member_id: uuid.UUID, absence: str, day: dt.date, *, own: bool = True
+) -> None:
+    """``own``: the change is one that the holder of a post makes to their own leave."""
+    if own and member_id == actor.member_id and absence == "leave" and actor.posts:
         return
     units = session.scalars(
         select(Membership.unit_id).where(

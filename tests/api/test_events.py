@@ -174,6 +174,15 @@ def test_only_an_event_planned_before_the_activity_is_prior_notice(ask, city, cl
 
 
 @pytest.mark.usefixtures("strict")
+def test_a_plan_that_is_prolonged_by_days_afterwards_says_nothing_of_them(ask, city, client, later) -> None:
+    event = made(ask("company1"), plan(city, day=21))
+    later(days=5)
+    ok(done(signed_in(client, "company1"), event, "", ended_at="2026-11-23T12:00:00+09:00"))
+    body = make.body(city, "K1-1-1", "squad11a", day=22, event_id=event["id"])
+    assert places(signed_in(client, "squad11a").post(REPORTS, json=body)) == {"/event_id": "no-prior-notice"}
+
+
+@pytest.mark.usefixtures("strict")
 def test_another_hour_of_the_same_day_is_still_the_same_notice(ask, city, client, later) -> None:
     event = made(ask("company1"), plan(city, day=21))
     later(days=2)

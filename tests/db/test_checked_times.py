@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session
 
-from tests.db.test_checks import AT, HOUR, START, person, problems
-from tests.make import City
+from tests.db.test_checks import AT, HOUR, MINUTE, START, person, problems
+from tests.make import NOW, City
 
 
 @pytest.mark.parametrize(
@@ -28,3 +28,16 @@ def test_ones_own_times_are_told_beside_the_reports(
     times = {"ended_at": START} if wrong else {}
     told = problems(session, city, AT, "K1-1-1", **person(city, **said), **times)
     assert told == {(pointer, "end-before-start") for pointer in found}
+
+
+def test_nobody_was_there_at_a_time_still_to_come(session: Session, city: City) -> None:
+    """A report of an hour that is over must not carry somebody's half a day that is not."""
+    over = {"started_at": NOW - HOUR, "ended_at": NOW}
+    for first, last, wrong in (
+        (None, NOW + 10 * MINUTE, set()),
+        (None, NOW + 11 * MINUTE, {("/participants/0/ended_at", "in-future")}),
+        (NOW + 11 * MINUTE, NOW + HOUR, {("/participants/0/started_at", "in-future")}),
+    ):
+        said = {**over, **person(city, started_at=first, ended_at=last)}
+        assert problems(session, city, AT, "K1-1-1", **said) == wrong
+        assert problems(session, city, AT, "K1-1-1", submit=False, **said) == wrong

@@ -64,6 +64,21 @@ def test_a_leader_on_leave_is_acted_for(session: Session, city: City) -> None:
     assert entry.data["reason"] == "入院"
 
 
+def test_nobody_takes_back_their_own_leave_for_days_that_are_over(session: Session, city: City) -> None:
+    """Months on leave are no service that is paid: only an officer says that they were not."""
+    station, who = make.bound(session, city, "station"), city.member_id("squad11")
+    spring = deputies.record_absence(session, station, who, "leave", dt.date(2026, 4, 1), TODAY)
+    session.commit()
+    leader = make.bound(session, city, "squad11")
+    for on in (dt.date(2026, 4, 1), EVE):
+        with pytest.raises(Refused) as refusal:
+            deputies.end_absence(session, leader, spring.id, on)
+        assert refusal.value.reasons == ("not-permitted",)
+    deputies.end_absence(session, leader, spring.id, TODAY)
+    deputies.end_absence(session, make.bound(session, city, "station"), spring.id, dt.date(2026, 6, 1))
+    assert spans(all_of(session, Absence)) == [(dt.date(2026, 4, 1), dt.date(2026, 5, 31))]
+
+
 @pytest.mark.parametrize(
     ("who", "whom", "absence", "allowed"),
     [

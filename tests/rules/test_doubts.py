@@ -70,6 +70,20 @@ def test_who_was_there_for_a_moment() -> None:
     assert found(ended_at=START + MINUTE, participants=(ME, moment)) == [("/ended_at", "short-activity")], "said once"
 
 
+def test_who_was_there_long_before_or_after_the_report() -> None:
+    """Hours are paid by each person's own times: who stays beyond the report's is looked at, whatever that one's length."""
+    half, end = 30 * MINUTE, START + 2 * HOUR
+    said = [("/participants", "stay-outside")]
+    for first, last, told in (
+        (START - half, end + half, []),
+        (START - half - SECOND, None, said),
+        (None, end + half + SECOND, said),
+        (START - 12 * HOUR, end + 12 * HOUR, said),
+        (end + HOUR, end + 2 * HOUR, said),
+    ):
+        assert found(participants=(ME, MATE._replace(started_at=first, ended_at=last))) == told
+
+
 def test_half_an_hour_from_its_event() -> None:
     half = 30 * MINUTE
     said = [("/started_at", "time-differs-from-event")]
