@@ -3,7 +3,7 @@
 A flag is a warning of ``doubts.py`` or one of: another report claims a person for the same time, a person
 was not enrolled on that day, another report of the same unit tells of the same thing, another report of the list has
 the same vehicle at the same time. What they rest on is asked by one statement for any number of reports
-(``surroundings.py``). Flagged reports are never approved in bulk.
+(``surroundings.py``). Console and phone approve no flagged report together with others.
 
 Where a report is read or decided on by itself, ``all_doubts`` compares its vehicles with all other reports as well
 (``vehicle_doubts.py``), which a list does not pay for.

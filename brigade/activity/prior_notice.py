@@ -64,14 +64,11 @@ def wrong_notice(session: Session, content: Content, units: tuple[PlainUnit, ...
     notice = session.scalar(
         select(ActivityReport).where(ActivityReport.id == uuid.UUID(named)), execution_options=ON_ITS_LINE
     )
-    if notice is None or not _names(notice, content, {unit.id for unit in units}):
-        return FieldProblem("/details/plan_id", "no-prior-notice")
-    filed = first_submitted(session, notice.id)
-    return (
-        None
-        if filed is not None and filed < content.started_at
-        else FieldProblem("/details/plan_id", "no-prior-notice")
-    )
+    if notice is not None and _names(notice, content, {unit.id for unit in units}):
+        filed = first_submitted(session, notice.id)
+        if filed is not None and filed < content.started_at:
+            return None
+    return FieldProblem("/details/plan_id", "other-notice")
 
 
 def _names(notice: ActivityReport, content: Content, line: set[uuid.UUID]) -> bool:

@@ -22,7 +22,7 @@ from tests.make import SYSTEM, City
 
 BEFORE = START - 48 * HOUR
 NONE = {("/event_id", "no-prior-notice")}
-WRONG = {("/details/plan_id", "no-prior-notice")}
+WRONG = {("/details/plan_id", "other-notice")}
 
 
 @pytest.fixture(autouse=True)
