@@ -42,6 +42,7 @@ REASONS = {
     "a code tells who holds it before anyone is signed in",
     "a link is made for whoever's report something happened to",
     "a device's address belongs to who gave it last",
+    "a notice counts for the brigade in which it was filed, whoever may read it",
     "a person may be claimed by a report the asker cannot see",
     "a station's officers are told where the chains stood when its month was sealed",
     "how many rows of the index there are, up to a limit, to choose the quicker way",
