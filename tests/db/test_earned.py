@@ -67,21 +67,18 @@ def yen(session: Session, city: City, municipality: str, *asked: ActivityReport,
 
 
 def test_only_the_line_of_who_disputes_is_on_hold(session: Session, city: City, filed: Filing) -> None:
-    """The same hours of the same squad: who disputes one of their two reports, and who disputes none."""
-    disputed, other = (
-        filed(*(Person(city.member_id(login)) for login in ("squad11a", "squad11b")), begun=at(day, 9))
-        for day in (8, 9)
-    )
-    assert yen(session, city, "yokohama", disputed, other) == [7_000, 7_000]
-    member = make.bound(session, city, "squad11a")
-    raise_dispute(session, member, disputed.id, DisputeKind.TIMES, "一時間でした。")
+    """The same hours of three of one squad: who disputes one of their two reports, who the other, who none."""
+    people = [Person(city.member_id(login)) for login in ("squad11a", "squad11b", "squad11-deputy")]
+    first, second = (filed(*people, begun=at(day, 9)) for day in (8, 9))
+    assert yen(session, city, "yokohama", first, second) == [10_500, 10_500]
+    raise_dispute(session, make.bound(session, city, "squad11a"), first.id, DisputeKind.TIMES, "一時間でした。")
     session.commit()
-    found = both(session, city, "yokohama", disputed, other)
-    assert [found.yen[one.id] for one in (disputed, other)] == [3_500, 7_000]
+    found = both(session, city, "yokohama", first, second)
+    assert [found.yen[one.id] for one in (first, second)] == [7_000, 10_500]
     assert (found.unknown, found.rule_sets) == (0, {"yokohama-2024"})
-    raise_dispute(session, make.bound(session, city, "squad11b"), other.id, DisputeKind.TIMES, "一時間でした。")
+    raise_dispute(session, make.bound(session, city, "squad11b"), second.id, DisputeKind.TIMES, "一時間でした。")
     session.commit()
-    assert yen(session, city, "yokohama", disputed, other) == [3_500, 3_500]
+    assert yen(session, city, "yokohama", first, second) == [7_000, 7_000]
 
 
 def test_a_role_that_earns_is_paid_to_who_had_it(session: Session, city: City, filed: Filing) -> None:
