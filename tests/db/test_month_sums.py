@@ -8,17 +8,18 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from brigade.activity.activities import ActivityReport, Event
+from brigade.activity.activities import ActivityReport, Event, Participation
 from brigade.activity.content import Person
 from brigade.db import new_id
 from brigade.month.sheet import CategoryTotal, KindTotal
 from brigade.month.sums import MonthSums, Received, month_sums, received
 from brigade.month.totals import Sum, month_totals
+from brigade.organisation import tree
 from brigade.organisation.ranks import Level
-from brigade.organisation.units import Unit
+from brigade.organisation.units import Unit, UnitParent, rebuild_tree
 from tests import make
 from tests.make import SYSTEM, City
 
@@ -151,3 +152,51 @@ def test_totals_name_each_unit_down_to_the_level_asked_for(session: Session, mon
     assert found.units.keys() == {month.unit_id(code) for code in codes}
     assert found.of(month.unit_id("K1-1")) == Sum(6, 9, 720, 1, 0)
     assert found.of(uuid.uuid4()) == Sum(0, 0, 0, 0, 0)
+
+
+def test_a_units_totals_are_its_own_and_those_below(session: Session, month: City) -> None:
+    """A report of the company itself stands in no squad."""
+    added(session, month, 15, "K1-1", ("company1",), TAKEN)
+    session.commit()
+    who = make.bound(session, month, "company1")
+    squad = month_totals(session, who, month.unit_id("K1-1-1"), MONTH)
+    assert (squad.whole, squad.units) == (Sum(4, 6, 480), {month.unit_id("K1-1-1"): Sum(4, 6, 480)})
+    company = month_totals(session, who, month.unit_id("K1-1"), MONTH)
+    assert company.units == {
+        month.unit_id("K1-1"): Sum(7, 10, 780, 1),
+        month.unit_id("K1-1-1"): Sum(4, 6, 480),
+        month.unit_id("K1-1-2"): Sum(2, 3, 240, 1),
+    }
+
+
+def test_what_took_others_over_counts_theirs_and_its_own(session: Session, month: City) -> None:
+    ids = [month.unit_id("K1-1-1"), month.unit_id("K1-1-2")]
+    bureau = make.bound(session, month, "bureau")
+    made = tree.merge_units(session, bureau, ids, "K1-1-9", "合同班", dt.date(2026, 11, 15))
+    session.commit()
+    month.units["K1-1-9"] = made
+    added(session, month, 16, "K1-1-9", ("squad11a",), TAKEN)
+    session.commit()
+    found = month_totals(session, make.bound(session, month, "company1"), month.unit_id("K1-1"), MONTH)
+    assert found.of(made.id) == found.whole == Sum(7, 10, 780, 1)
+    assert [found.of(id_) for id_ in ids] == [Sum(4, 6, 480), Sum(2, 3, 240, 1)]
+
+
+def test_a_unit_of_a_part_of_the_month_stands_in_it(session: Session, month: City) -> None:
+    new = make.unit(session, month, Level.SQUAD, "K1-2-3", "第2分団第3班", "K1-2")
+    new.valid_from = dt.date(2026, 11, 15)
+    of_unit = update(UnitParent).where(UnitParent.unit_id == new.id).values(valid_from=new.valid_from)
+    session.execute(of_unit, execution_options=SYSTEM)
+    rebuild_tree(session, month.bureau_id)
+    session.commit()
+    assert numbers(sums(session, month, "station", "S1"), month)["K1-2-3"] == ("squad", 3, 0, 0, 0, 0, 0, 0)
+
+
+def test_a_confirmed_report_of_nobody_stops_nobodys_pay(session: Session, month: City) -> None:
+    written = select(ActivityReport.id).where(ActivityReport.kind == "V-01")
+    nobody = delete(Participation).where(Participation.report_id.in_(written))
+    session.execute(nobody, execution_options={**SYSTEM, "synchronize_session": False})
+    session.commit()
+    found = sums(session, month, "station", "S1")
+    assert (found.times, found.person_times, found.yen, found.unknown) == (8, 12, 31_500, 3)
+    assert received(session, make.bound(session, month, "station"), month.unit_id("S1"), MONTH).yen == 31_500
