@@ -174,6 +174,8 @@ def test_what_took_others_over_counts_theirs_and_its_own(session: Session, month
     bureau = make.bound(session, month, "bureau")
     made = tree.merge_units(session, bureau, ids, "K1-1-9", "合同班", dt.date(2026, 11, 15))
     session.commit()
+    found = month_totals(session, make.bound(session, month, "company1"), month.unit_id("K1-1"), MONTH)
+    assert found.of(made.id) == found.whole == Sum(6, 9, 720, 1)
     month.units["K1-1-9"] = made
     added(session, month, 16, "K1-1-9", ("squad11a",), TAKEN)
     session.commit()
