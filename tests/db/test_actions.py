@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
-from brigade.activity import actions
+from brigade.activity import actions, many
 from brigade.activity.activities import ActivityReport
 from brigade.activity.content import Person
 from brigade.activity.history import ReportEvent, replay
@@ -388,3 +388,10 @@ def test_the_station_always_looks_again(session: Session, city: City) -> None:
     assert waits_at(city, report) == "S1"
     report = step(session, city, "station", report, A.STEP_BACK, comment="団で")
     assert waits_at(city, report) == "K1"
+
+
+def test_what_was_read_before_many_were_decided_on_is_not_stale(session: Session, city: City) -> None:
+    made, leader = make.report(session, city, "squad11a", "K1-1-1"), make.bound(session, city, "squad11")
+    row = session.get_one(ActivityReport, made.id)
+    many.act_on_many(session, leader, [(made.id, made.version)], A.APPROVE)
+    assert (row.version, row.step) == (made.version + 1, made.step + 1)

@@ -150,6 +150,19 @@ def test_a_roster_by_one_who_was_there_is_told_not_doubted(session, city) -> Non
         assert (flag.code, asks_to_look(row, flag)) == ("entered-by-proxy", asks)
 
 
+def test_whatever_else_is_doubted_of_a_roster_is_looked_at(session, city) -> None:
+    roster = make.report(session, city, "squad11a", "K1-1-1", "squad11a", "squad11b", day=18)
+    later = make.report(session, city, "squad11b", "K1-1-1", day=18, hour=11)
+    begun = later.started_at - dt.timedelta(hours=1)
+    moved = update(ActivityReport).where(ActivityReport.id == later.id).values(started_at=begun)
+    session.execute(moved, execution_options={**make.SYSTEM, "synchronize_session": False})
+    session.commit()
+    make.bound(session, city, "company1")
+    row = actions.read(session, roster.id)
+    asked = {flag.code: asks_to_look(row, flag) for flag in flags(session, [row])[row.id]}
+    assert asked == {"entered-by-proxy": False, "overlap": True}
+
+
 def test_the_flags_of_many_cost_as_many_statements_as_of_one(session, city) -> None:
     made = [make.report(session, city, "squad11a", "K1-1-1", day=day) for day in range(10, 19)]
     make.bound(session, city, "company1")
