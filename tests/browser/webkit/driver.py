@@ -30,6 +30,12 @@ ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
 """The standard's name for "this is an element"."""
 
 
+STILL = """said[0].scrollIntoView({ block: "center" });
+await document.fonts.ready;
+const at = () => said[0].getBoundingClientRect().top;
+for (let before = null; before !== at(); await new Promise(requestAnimationFrame)) before = at();"""
+"""In the middle of the screen, and moving no more: letters that come late move what a press is aimed at."""
+
 GONE = ("stale element reference", "element not interactable", "element click intercepted")
 
 
@@ -89,9 +95,9 @@ class Browser:
         """What is to be read on the page."""
         return str(self.run("return document.body.innerText"))
 
-    def find(self, xpath: str) -> str:
+    def find(self, xpath: str, seconds: float = PATIENCE) -> str:
         """The one that is shown, once it is there."""
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + seconds
         while True:
             with suppress(Gone):
                 for found in self.ask("POST", "/elements", {"using": "xpath", "value": xpath}):
@@ -104,10 +110,19 @@ class Browser:
         """Pressed where it stands, as by a finger, once it is in the middle of the screen and nothing lies over it."""
 
         def press(found: str) -> None:
-            self.run("said[0].scrollIntoView({ block: 'center' })", {ELEMENT: found})
+            self.run(STILL, {ELEMENT: found})
             self.ask("POST", f"/element/{found}/click")
 
         self.reach(xpath, press)
+
+    def follow(self, link: str, to: str) -> None:
+        """Pressed until it has led there: one of some hundred presses on a link is lost in the engine, without a word."""
+        for _ in range(3):
+            self.click(link)
+            with suppress(AssertionError):
+                self.find(to, PATIENCE / 3)
+                return
+        self.find(to)
 
     def type(self, xpath: str, text: str) -> None:
         """Into a field, key by key, in the place of what was there."""

@@ -50,8 +50,7 @@ def test_a_leader_decides_by_mouse_and_by_keys(browser: Browser, town: Town, peo
     browser.press(ENTER)
     news(browser, "差し戻しました")
     browser.open(f"{address}/inbox?tab=clean")
-    browser.click("//main//a[@data-key='m']")
-    browser.find("//h1[contains(., 'まとめて承認')]")
+    browser.follow("//main//a[@data-key='m']", "//h1[contains(., 'まとめて承認')]")
     browser.click("//main//button[@data-key='a']")
     news(browser, "2件を承認しました")
     states = [
@@ -65,8 +64,7 @@ def test_a_leader_decides_by_mouse_and_by_keys(browser: Browser, town: Town, peo
 def test_a_station_seals_a_month_and_takes_its_table_along(browser: Browser, town: Town) -> None:
     address, month = signed_in(browser, town, "station"), f"{hours_ago(24 * 40):%Y-%m}"
     browser.open(f"{address}/months/{month}")
-    browser.click("//a[contains(., '確定する')]")
-    browser.find("//h1[contains(., '確定する')]")
+    browser.follow("//a[contains(., '確定する')]", "//h1[contains(., '確定する')]")
     browser.click("//main//button[contains(., '確定する')]")
     browser.until("return document.body.innerText.includes('順番を待っています')")
     while work_once(town.app):
