@@ -116,7 +116,7 @@ class Browser:
         self.reach(xpath, press)
 
     def follow(self, link: str, to: str) -> None:
-        """Pressed until it has led there: one of some hundred presses on a link is lost in the engine, without a word."""
+        """Pressed until it has led there: now and then the engine loses a press on a link, without a word."""
         for _ in range(3):
             self.click(link)
             with suppress(AssertionError):
