@@ -18,9 +18,9 @@ from brigade.dispute_rules import DisputeKind
 from brigade.disputes import raise_dispute
 from brigade.month.earned import Earned, earned
 from brigade.organisation.people import Member
-from brigade.pay import rules_file
 from tests import make
 from tests.make import NOW, SYSTEM, City
+from tests.rule_sets import changed
 
 TOKYO = dt.timezone(dt.timedelta(hours=9))
 MONTH = "2026-11"
@@ -154,17 +154,10 @@ def test_a_kind_that_is_no_more_earns_nothing_and_stops_nobodys_pay(
 
 
 @pytest.fixture
-def announced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def announced(tmp_path: Path) -> Iterator[None]:
     """Ichikawa pays a drill only if it was announced."""
-    for file in rules_file.FOLDER.glob("*.yaml"):
-        rules = file.read_text(encoding="utf-8")
-        if file.stem == "ichikawa-2015":
-            rules = rules.replace("guard, drill], per", "guard, drill], prior_notice: hard, per")
-        (tmp_path / file.name).write_text(rules, encoding="utf-8")
-    monkeypatch.setattr(rules_file, "FOLDER", tmp_path)
-    rules_file.pay_rules.cache_clear()
-    yield
-    rules_file.pay_rules.cache_clear()
+    with changed(tmp_path, "ichikawa-2015", {"guard, drill], per": "guard, drill], prior_notice: hard, per"}):
+        yield
 
 
 @pytest.mark.usefixtures("announced")

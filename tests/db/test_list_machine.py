@@ -154,7 +154,7 @@ class Leafing(CatchingUp):
         self.readers: list[Reader] = []
         self.devices = [Device(one) for one in ("squad11a", "squad11", "company1")]
         for number, who in SOON:
-            said = make.content(self.world, "K1-1-1", who, day=number)  # type: ignore[arg-type]
+            said = make.content(self.world, "K1-1-1", who, day=number)  # type: ignore[arg-type]  # a world names units and people as a city does
             id_ = self.world.new_id()
             self.world.do(who, lambda s, a, said=said, id_=id_: actions.create(s, a, said, report_id=id_, submit=True))
             self.someone_disputes(number, "squad11a")

@@ -24,11 +24,11 @@ from brigade.organisation.people import Membership
 from brigade.organisation.ranks import Level
 from brigade.organisation.units import Unit, rebuild_tree
 from brigade.own_record import own_record
-from brigade.pay import rules_file
 from brigade.pay.what_if import what_if
 from brigade.pay.year import annual_year
 from tests import make
 from tests.make import SYSTEM, City
+from tests.rule_sets import changed
 
 MONTH = "2026-11"
 YEN = {"K1": 3_500, "K2": 1_600}
@@ -194,19 +194,11 @@ def test_a_year_belongs_to_the_town_in_which_the_squad_stood_on_ones_last_day(se
 
 
 @pytest.fixture
-def dear(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def dear(tmp_path: Path) -> Iterator[None]:
     """Yokohama pays its members more in a year than is untaxed, from the second day of April 2024."""
-    for file in rules_file.FOLDER.glob("*.yaml"):
-        rules = file.read_text(encoding="utf-8")
-        if file.stem == "yokohama-2024":
-            rules = rules.replace("{member: 36500,", "{member: 82500,").replace(
-                "{from: 2024-04-01}", "{from: 2024-04-02}"
-            )
-        (tmp_path / file.name).write_text(rules, encoding="utf-8")
-    monkeypatch.setattr(rules_file, "FOLDER", tmp_path)
-    rules_file.pay_rules.cache_clear()
-    yield
-    rules_file.pay_rules.cache_clear()
+    texts = {"{member: 36500,": "{member: 82500,", "{from: 2024-04-01}": "{from: 2024-04-02}"}
+    with changed(tmp_path, "yokohama-2024", texts):
+        yield
 
 
 @pytest.mark.usefixtures("dear")

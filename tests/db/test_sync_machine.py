@@ -103,8 +103,8 @@ class CatchingUp(RuleBasedStateMachine):
 
     @rule(who=author, people=some, code=squad, on=day, hour=st.integers(0, 20), submit=st.booleans())
     def someone_files(self, who: str, people: list[str], code: str, on: dt.date, hour: int, submit: bool) -> None:
-        content = make.content(self.world, code, *people, **times(on, hour))  # type: ignore[arg-type]
-        for said in (content, make.content(self.world, "K1-1-1", who, **times(on, hour))):  # type: ignore[arg-type]
+        content = make.content(self.world, code, *people, **times(on, hour))  # type: ignore[arg-type]  # a world names units and people as a city does
+        for said in (content, make.content(self.world, "K1-1-1", who, **times(on, hour))):  # type: ignore[arg-type]  # a world names units and people as a city does
             id_ = self.world.new_id()
             if self.world.do(
                 who, lambda s, a, said=said, id_=id_: actions.create(s, a, said, report_id=id_, submit=submit)
@@ -264,7 +264,7 @@ class CatchingUp(RuleBasedStateMachine):
     @precondition(lambda self: self.store[0].dialect.name == "postgresql" and len(self.world.held_open) < 2)
     @rule(who=author, on=day)
     def a_writer_is_slow(self, who: str, on: dt.date) -> None:
-        content = make.content(self.world, "K1-1-1", **times(on, 9))  # type: ignore[arg-type]
+        content = make.content(self.world, "K1-1-1", **times(on, 9))  # type: ignore[arg-type]  # a world names units and people as a city does
         actor = self.world.actor(who)
         session = Session(self.world.engine)
         try:
