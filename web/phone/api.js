@@ -180,10 +180,9 @@ async function begin(answer) {
   await store.write((change) => {
     if (before !== me.member.id) {
       change.clear("known");
-      for (const name of ["draft", "fixing"]) { // one is at hand; those of other people wait aside
-        change.edit("kept", name, (one) => (one.member_id === me.member.id ? one : change.put("kept", `${name}/${one.member_id}`, one)));
-        change.edit("kept", `${name}/${me.member.id}`, (one) => change.put("kept", name, one));
-      }
+      // One is at hand; those of other people wait aside.
+      change.edit("kept", "draft", (one) => (one.member_id === me.member.id ? one : change.put("kept", `draft/${one.member_id}`, one)));
+      change.edit("kept", `draft/${me.member.id}`, (one) => change.put("kept", "draft", one));
       for (const name of ["cursor", "absent", "inbox", "unread", "push"]) change.drop("kept", name);
     }
     change.put("kept", "tokens", tokens);
@@ -211,7 +210,7 @@ export async function signOut(everything) {
     if (everything) {
       for (const item of mine) change.drop("queue", item.id);
       for (const photo of photos) change.drop("photos", photo.id);
-      for (const name of ["draft", "fixing", "owner"]) change.drop("kept", name);
+      for (const name of ["draft", "owner", IDBKeyRange.bound(store.fixingOf(owner), store.fixingOf(owner, "\uffff"))]) change.drop("kept", name);
     }
   });
 }

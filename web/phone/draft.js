@@ -47,19 +47,22 @@ export async function beginFrom(event, span) {
 
 /** A new one, in the place of the one there was. @param {any} what @param {any} me */
 export async function put(what, me) {
-  await discard();
   const made = { ...what, id: newId(), member_id: me.member.id, summary: "", photo_ids: [], begun_at: now() };
-  await save(made);
+  await store.write(await instead(made));
   return made;
 }
 
 /** Thrown away with its pictures. */
-export async function discard() {
+export const discard = async () => store.write(await instead());
+
+/** What puts another one, or none, in the place of the one there is. @param {Draft} [other] @returns {Promise<Parameters<typeof store.write>[0]>} */
+export async function instead(other) {
   const old = await draft();
-  await store.write((change) => {
+  return (change) => {
     for (const id of old?.photo_ids ?? []) change.drop("photos", id);
-    if (old) change.drop("kept", "draft");
-  });
+    if (other) change.put("kept", "draft", other);
+    else if (old) change.drop("kept", "draft");
+  };
 }
 
 /** Now, or in the small hours yesterday's evening. @returns {import("./controls.js").Span} */

@@ -37,7 +37,7 @@ export async function waiting() {
   return items.filter((item) => item.member_id === owner).sort((a, b) => a.made_at - b.made_at);
 }
 
-/** Queue it and take the draft away, both or neither; then try. @param {Item} item @param {"draft" | "fixing"} [draft] */
+/** Queue it and take the draft away, both or neither; then try. @param {Item} item @param {string} [draft] its name */
 export async function enqueue(item, draft) {
   await store.write((change) => {
     change.put("queue", item.id, item);
@@ -48,8 +48,8 @@ export async function enqueue(item, draft) {
   void send();
 }
 
-/** Take it out again, to be changed or thrown away; not while it is being sent. @param {string} id @param {boolean} withPhotos */
-export function takeOut(id, withPhotos) {
+/** Take it out again, to be changed or thrown away; not while it is being sent. What it becomes is kept with that, both or neither. @param {string} id @param {boolean} withPhotos @param {Parameters<typeof store.write>[0]} [also] */
+export function takeOut(id, withPhotos, also) {
   return alone("sender", async () => {
     /** @type {Item | undefined} */
     const item = await store.read("queue", id);
@@ -57,6 +57,7 @@ export function takeOut(id, withPhotos) {
     await store.write((change) => {
       change.drop("queue", id);
       if (withPhotos) for (const photo of item.photo_ids) change.drop("photos", photo);
+      also?.(change);
     });
     changed();
     return item;

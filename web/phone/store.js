@@ -158,3 +158,6 @@ export const keep = (name, value) => write((change) => change.put("kept", name, 
 
 /** @param {string} name @returns {Promise<any>} */
 export const kept = (name) => read("kept", name);
+
+/** Under which name the begun correction of a returned report is kept; without `id` what those names of a person begin with. @param {string} memberId @param {string} [id] */
+export const fixingOf = (memberId, id = "") => `fixing/${memberId}/${id}`;

@@ -9,8 +9,10 @@ import pytest
 from playwright.sync_api import Playwright, expect
 
 from api import phone as served
-from tests.browser.phone.conftest import People, Town
+from tests import make
+from tests.browser.phone.conftest import People, Town, hours_ago
 from tests.browser.phone.handset import CHROMIUM, HANDSET, Phone
+from tests.browser.phone.test_offline import WRITE
 from tests.faults.phones import photograph
 
 pytestmark = [
@@ -99,6 +101,42 @@ def test_a_full_phone_says_so_and_loses_nothing(phone: Phone, people: People, pi
     phone.tap("提出する")
     expect(phone.page.get_by_text("届きました。")).to_be_visible()
     assert len(people.reports_of("squad11b")) == 1
+
+
+def test_what_was_refused_is_not_taken_back_without_room_for_it(phone: Phone, people: People) -> None:
+    phone.sign_in("squad11-deputy")
+    body = make.body(people.town.city, "K1-1-1", "squad11-deputy") | {"place": "長" * 101}
+    phone.page.evaluate(WRITE, [[body], []])
+    phone.open("#/queue")
+    expect(phone.page.get_by_role("button", name="直す", exact=True)).to_be_visible()
+    phone.page.evaluate(FULL.replace('=== "kept"', '!== "kept" || said[1] !== "draft"'))
+    phone.tap(phone.page.get_by_role("button", name="直す", exact=True))
+    expect(phone.page.get_by_role("alert").filter(has_text="この電話の空きが足りません。")).to_be_visible()
+    assert [item["id"] for item in phone.kept("queue")] == [body["id"]]
+    phone.page.reload()
+    phone.tap(phone.page.get_by_role("button", name="直す", exact=True))
+    expect(phone.page).to_have_url(f"{phone.address}/phone/#/new/check")
+    assert phone.kept("queue") == []
+
+
+def test_corrections_of_two_reports_are_begun_side_by_side(phone: Phone, people: People) -> None:
+    there = [people.report("squad11b", hours_ago(hours)) for hours in (30, 40)]
+    for report in there:
+        people.returns(report, "/place")
+    phone.sign_in("squad11b")
+    for report in there:
+        phone.open(f"#/fix/{report['id']}")
+        phone.page.locator("#place").fill(f"倉庫 {report['number']}")
+    for report in there:
+        phone.open(f"#/fix/{report['id']}")
+        expect(phone.page.locator("#place")).to_have_value(f"倉庫 {report['number']}")
+    phone.tap("直して提出する")
+    expect(phone.page.get_by_text("届きました。")).to_be_visible()
+    phone.open(f"#/fix/{there[0]['id']}")
+    expect(phone.page.locator("#place")).to_have_value(f"倉庫 {there[0]['number']}")
+    assert "changes" in str(phone.kept("kept"))
+    phone.page.evaluate("() => import('/phone/api.js').then(({ signOut }) => signOut(true))")
+    assert "changes" not in str(phone.kept("kept"))
 
 
 def test_an_address_without_https_works_with_a_signal(

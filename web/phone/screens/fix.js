@@ -22,10 +22,9 @@ export async function fix(id) {
   // What waits stands under the report's id: another one in its place would take its pictures along, or be taken for sent.
   if (await store.read("queue", id)) return { title: t("fix.title"), back: "", live: true, content: [say("fix.waits")] };
   if (!report || report.state !== "returned") return { title: t("fix.title"), back: "", content: [say("fix.gone")] };
-  const before = await store.kept("fixing");
-  const own = before?.id === id && before.member_id === me.member.id;
-  const fixing = own ? before : { id, member_id: me.member.id, changes: {}, photo_ids: [] };
-  const keep = () => store.keep("fixing", fixing);
+  const begun = store.fixingOf(me.member.id, id);
+  const fixing = await store.kept(begun) ?? { id, member_id: me.member.id, changes: {}, photo_ids: [] };
+  const keep = () => store.keep(begun, fixing);
   const set = (/** @type {string} */ name, /** @type {any} */ value) => { fixing.changes[name] = value; void keep(); };
   const open = openFields(said, await kindOf(report.kind));
   const trouble = h("div", {});
@@ -40,7 +39,7 @@ export async function fix(id) {
     await enqueue({
       id, member_id: me.member.id, kind: "fix", made_at: now(), label: report.kind_label, day: dayOf(report.started_at), version: report.version,
       body: fixing.changes, photo_ids: fixing.photo_ids, sent: false, problem: null,
-    }, "fixing");
+    }, begun);
     return go(`sent/${id}`, true);
   };
   return {

@@ -4,7 +4,7 @@
 import { instead, sure } from "../asking.js";
 import { dayOf, now, timeOf } from "../clock.js";
 import { action, say, way } from "../controls.js";
-import { discard } from "../draft.js";
+import * as drafts from "../draft.js";
 import { h, icon } from "../dom.js";
 import { go } from "../frame.js";
 import { send, sendAgain, standing, takeOut, waiting } from "../queue.js";
@@ -63,14 +63,12 @@ function ways(item) {
 /** Back into the form it came from. @param {import("../queue.js").Item} item */
 const change = (item) => action("queue.change", async () => {
   if (item.kind !== "fix") return instead(async () => {
-    await takeOut(item.id, false);
-    await discard();
-    await store.keep("draft", asDraft(item));
+    await takeOut(item.id, false, await drafts.instead(asDraft(item)));
     go("new/check");
   });
-  await takeOut(item.id, false);
-  await store.keep("fixing", { id: item.id, member_id: item.member_id, changes: item.body, photo_ids: item.photo_ids });
-  return go(`fix/${item.id}`);
+  const { id, member_id, body: changes, photo_ids } = item;
+  await takeOut(id, false, (change) => change.put("kept", store.fixingOf(member_id, id), { id, member_id, changes, photo_ids }));
+  return go(`fix/${id}`);
 }, "main");
 
 /** @param {import("../queue.js").Item} item @returns {import("../draft.js").Draft} */
