@@ -16,6 +16,7 @@ from api.present import Names
 from api.problems import language
 from api.schemas import UnitRef
 from brigade.activity.kinds import catalogue, describe
+from brigade.organisation.member_types import TypeHeld, former_types
 from brigade.organisation.people import Absence, Member, Membership, Post
 from brigade.organisation.ranks import LEVELS
 from brigade.organisation.units import Unit, UnitParent, Vehicle, below, valid_on
@@ -175,13 +176,14 @@ def _members(call: Call, rows: list[Member], day: dt.date) -> list[dict[str, Any
         ).all()
     )
     names = Names(call.session, (), places.values())
+    types = former_types(call.session, call.actor.bureau_id, day)
     return [
         {
             "id": str(member.id),
             "number": member.number,
             "name": member.name,
             "kana": member.kana,
-            "member_type": member.member_type,
+            "member_type": types.on(member.id, day, TypeHeld(member.member_type, None)).member_type,
             "unit": names.unit(places.get(member.id)),
             "posts": [post for who, post in posts if who == member.id],
             "absence": absences.get(member.id),

@@ -42,7 +42,7 @@ from brigade.messages.notices import Notice
 from brigade.messages.ways import NoticeSettings, PushSubscription
 from brigade.month.closing import MonthStatement
 from brigade.month.editions import Edition, EditionFile, EditionUnit
-from brigade.organisation.people import Absence, DeputyPlace, Member, Membership, Post
+from brigade.organisation.people import Absence, DeputyPlace, FormerType, Member, Membership, Post
 from brigade.organisation.ranks import DEPUTIES, LEADS, Level
 from brigade.organisation.roster_imports import RosterImport
 from brigade.organisation.units import Unit, Vehicle
@@ -244,7 +244,7 @@ class Sight:
             MonthStatement: lambda row: row["unit_id"] in self.under | self.home,
             Edition: lambda row: row["id"] in editions,
             **dict.fromkeys((EditionUnit, EditionFile), lambda row: row["unit_id"] in mine),
-            Absence: lambda row: row["member_id"] in belonged | {self.me},
+            **dict.fromkeys((Absence, FormerType), lambda row: row["member_id"] in belonged | {self.me}),
             Invitation: lambda row: row["member_id"] in belonged,
             ScanTally: lambda row: self.is_officer and row["bureau_id"] == bureau,
             AuditEntry: lambda row: row["bureau_id"] == bureau and self.reads_of(row, rules),
