@@ -16,7 +16,7 @@ from api.present import Names
 from api.problems import language
 from api.schemas import UnitRef
 from brigade.activity.kinds import catalogue, describe
-from brigade.organisation.member_types import TypeHeld, former_types
+from brigade.organisation.member_types import FORMER, TYPE, held_then
 from brigade.organisation.people import Absence, Member, Membership, Post
 from brigade.organisation.ranks import LEVELS
 from brigade.organisation.units import Unit, UnitParent, Vehicle, below, valid_on
@@ -160,13 +160,13 @@ def members(call: Call, unit_id: uuid.UUID) -> dict[str, Any]:
 
 def _members(call: Call, rows: list[Member], day: dt.date) -> list[dict[str, Any]]:
     ids = [member.id for member in rows]
-    places = dict(
-        call.session.execute(
-            select(Membership.member_id, Membership.unit_id).where(
-                Membership.member_id.in_(ids), valid_on(Membership, day)
-            )
-        ).all()
-    )
+    there = call.session.execute(
+        select(Membership.member_id, Membership.unit_id, TYPE)
+        .join(Member, Member.id == Membership.member_id)
+        .outerjoin(FORMER, held_then(day))
+        .where(Membership.member_id.in_(ids), valid_on(Membership, day))
+    ).all()
+    places, types = {who: unit_id for who, unit_id, _ in there}, {who: type_ for who, _, type_ in there}
     posts = call.session.execute(
         select(Post.member_id, Post.post).where(Post.member_id.in_(ids), valid_on(Post, day))
     ).all()
@@ -176,14 +176,13 @@ def _members(call: Call, rows: list[Member], day: dt.date) -> list[dict[str, Any
         ).all()
     )
     names = Names(call.session, (), places.values())
-    types = former_types(call.session, call.actor.bureau_id, day)
     return [
         {
             "id": str(member.id),
             "number": member.number,
             "name": member.name,
             "kana": member.kana,
-            "member_type": types.on(member.id, day, TypeHeld(member.member_type, None)).member_type,
+            "member_type": types.get(member.id, member.member_type),
             "unit": names.unit(places.get(member.id)),
             "posts": [post for who, post in posts if who == member.id],
             "absence": absences.get(member.id),
