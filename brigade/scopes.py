@@ -101,14 +101,9 @@ def _by_unit(model: Any, *, member_too: bool) -> Callable[[Actor], ColumnElement
     return rule
 
 
-def _by_person(model: Any) -> Callable[[Actor], ColumnElement[bool]]:
-    """One's own, and those of all who belong or belonged to a unit that one may look into."""
-
-    def rule(actor: Actor) -> ColumnElement[bool]:
-        under = select(Membership.member_id).where(Membership.unit_id.in_(below(reached(actor), actor.today)))
-        return or_(model.member_id == actor.member_id, model.member_id.in_(under))
-
-    return rule
+def _absences(actor: Actor) -> ColumnElement[bool]:
+    under = select(Membership.member_id).where(Membership.unit_id.in_(below(reached(actor), actor.today)))
+    return or_(Absence.member_id == actor.member_id, Absence.member_id.in_(under))
 
 
 def _invitations(actor: Actor) -> ColumnElement[bool]:
@@ -290,8 +285,8 @@ SCOPES: dict[type[Any], Callable[[Actor], ColumnElement[bool]]] = {
     Membership: _by_unit(Membership, member_too=True),
     Post: _by_unit(Post, member_too=True),
     DeputyPlace: _by_unit(DeputyPlace, member_too=True),
-    Absence: _by_person(Absence),
-    FormerType: _by_person(FormerType),
+    Absence: _absences,
+    FormerType: lambda actor: visible_members(actor, FormerType.member_id),
     AuditEntry: _audit,
     RosterImport: _imports,
     Account: lambda actor: Account.member_id == actor.member_id,

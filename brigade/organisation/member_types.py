@@ -32,6 +32,13 @@ class TypeHeld(NamedTuple):
     allowed_kinds: Sequence[str] | None
 
 
+class Former(NamedTuple):
+    """What somebody was until that day."""
+
+    member_type: str
+    valid_to: dt.date
+
+
 class Typed(NamedTuple):
     """A type on these days; ``last`` None is open."""
 
@@ -47,6 +54,9 @@ FORMER, _EACH = FormerType.__table__.alias("former_type"), FormerType.__table__.
 
 TYPE: ColumnElement[str] = func.coalesce(FORMER.c.member_type, Member.member_type)
 """The type of the day by which ``FORMER`` was joined."""
+
+FORMER_COLUMNS = FORMER.c.member_type, FORMER.c.valid_to
+"""Those of a ``Former``."""
 
 KINDS: ColumnElement[Any] = case((FORMER.c.member_id.is_(None), Member.allowed_kinds), else_=FORMER.c.allowed_kinds)
 """The kinds agreed to on that day."""
@@ -125,9 +135,16 @@ def former_rows(session: Session, members: Collection[uuid.UUID]) -> dict[uuid.U
     return found
 
 
-def type_on(member: Member, former: Sequence[FormerType], day: dt.date) -> str:
-    """The member's type on that day. ``former``: see ``former_rows``."""
+def type_on(member: Member, former: Sequence[FormerType | Former], day: dt.date) -> str:
+    """The member's type on that day. ``former``: all that they were before, the earliest first."""
     return next((row.member_type for row in former if day <= row.valid_to), member.member_type)
+
+
+def types_in_order(member: Member, former: Sequence[FormerType]) -> list[Typed]:
+    """Every type of the member, the earliest first, all days from the first to the last. ``former``: see ``former_rows``."""
+    return Types(
+        (row.member_id, row.member_id, row.member_type, row.allowed_kinds, row.valid_to) for row in former
+    ).spans(member.id, member.member_type)
 
 
 def first_days(session: Session, members: Collection[uuid.UUID]) -> dict[uuid.UUID, dt.date]:
