@@ -20,6 +20,7 @@ from brigade.dates import tokyo_day
 from brigade.db import Key, chunks, key_of
 from brigade.organisation.office import CHANGING, ONE_DAY
 from brigade.organisation.people import FormerType, Member, Membership
+from brigade.organisation.ranks import Typed
 from brigade.questions import Question
 
 THEN = {"as_system": "of what type somebody was on a day decides what of it counts, whoever looks"}
@@ -37,14 +38,6 @@ class Former(NamedTuple):
 
     member_type: str
     valid_to: dt.date
-
-
-class Typed(NamedTuple):
-    """A type on these days; ``last`` None is open."""
-
-    member_type: str
-    first: dt.date
-    last: dt.date | None
 
 
 # --- In SQL -----------------------------------------------------------------------------------------------------------

@@ -11,8 +11,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from brigade.dates import within
-from brigade.organisation.member_types import Typed
-from brigade.organisation.ranks import MemberType, PostName
+from brigade.organisation.ranks import MemberType, PostName, Typed
 from brigade.pay.annual import Served
 
 RANKS = (

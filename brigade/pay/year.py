@@ -22,9 +22,9 @@ from brigade.db import chunks
 from brigade.month.earnings import Done, paid_since, payers_of, turnouts_of
 from brigade.month.heirs import with_predecessors
 from brigade.month.reach import led_unit
-from brigade.organisation.member_types import Typed, Types, former_types
+from brigade.organisation.member_types import Types, former_types
 from brigade.organisation.people import Absence, FormerType, Member, Membership, Post
-from brigade.organisation.ranks import MemberType
+from brigade.organisation.ranks import MemberType, Typed
 from brigade.organisation.unit_settings import LINE, Lines, settings_of
 from brigade.organisation.units import Unit, UnitTree
 from brigade.pay.annual import AnnualPay, Served, annual_pay, taxable, taxable_annual

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from brigade.dates import fiscal_year_bounds
-from brigade.organisation.member_types import Typed
+from brigade.organisation.ranks import Typed
 from brigade.pay.annual import annual_pay
 from brigade.pay.rules import Annual
 from brigade.pay.served import Held, Span, rank_on, served

@@ -11,8 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from brigade.dates import fiscal_year_bounds
-from brigade.organisation.member_types import Typed
-from brigade.organisation.ranks import PostName
+from brigade.organisation.ranks import PostName, Typed
 from brigade.pay.annual import AnnualPay, annual_pay
 from brigade.pay.served import RANKS, Held, Span, rank_on, served
 from tests.rules.test_annual_pay import rules
