@@ -124,8 +124,16 @@ class PostHeldOut(ServedInOut):
     post_label = fields.String(required=True)
 
 
+class TypeBeforeOut(Strict):
+    """What one was as a member, and the last day of it."""
+
+    member_type = fields.String(required=True)
+    label = fields.String(required=True)
+    until = fields.String(required=True)
+
+
 class RecordOut(Strict):
-    """One's own record."""
+    """One's own record. ``former_types``: what one was before one's type of member changed, the earliest first."""
 
     from_ = fields.String(required=True, data_key="from")
     to = fields.String(required=True)
@@ -135,6 +143,7 @@ class RecordOut(Strict):
     service = fields.Nested(ServiceOut, required=True)
     units = fields.List(fields.Nested(ServedInOut), required=True)
     posts = fields.List(fields.Nested(PostHeldOut), required=True)
+    former_types = fields.List(fields.Nested(TypeBeforeOut), required=True)
 
 
 @resource.get("/me/record", "My own record", query=RecordQuery(), returns=RecordOut())
@@ -162,6 +171,14 @@ def record(call: Call) -> dict[str, Any]:
         "posts": [
             {**_served_in(row, names), "post": row.post, "post_label": text(f"post.{row.post}", language())}
             for row in found.posts
+        ],
+        "former_types": [
+            {
+                "member_type": row.member_type,
+                "label": text(f"member_type.{row.member_type}", language()),
+                "until": row.valid_to.isoformat(),
+            }
+            for row in found.former_types
         ],
     }
 

@@ -13,6 +13,7 @@ from api.schemas import PersonRef, UnitRef
 from api.statistics import DaysOut, YearQuery, unit_ref
 from brigade.dates import fiscal_year_bounds
 from brigade.month.spans import checked_month
+from brigade.organisation.ranks import MemberType
 from brigade.pay import what_if as comparing
 from brigade.pay.rule_words import rule_sentences
 from brigade.pay.rules import RuleSet
@@ -26,10 +27,11 @@ resource = Resource("pay", "報酬 Pay")
 
 
 class RankOut(Strict):
-    """Days served in one rank, both ends counted."""
+    """Days served in one rank and as one type of member, both ends counted."""
 
     rank = fields.String(required=True)
     label = fields.String(required=True)
+    member_type = fields.String(required=True)
     first = fields.String(required=True)
     last = fields.String(required=True)
 
@@ -127,12 +129,13 @@ def _reason(one: MemberYear) -> str:
 def _member_out(one: MemberYear, lang: str) -> dict[str, Any]:
     return {
         "member": {"id": str(one.member.id), "number": one.member.number, "name": one.member.name},
-        "member_type": one.member.member_type,
+        "member_type": one.member_type,
         "unit": unit_ref(one.unit),
         "ranks": [
             {
                 "rank": span.rank,
                 "label": text(f"post.{span.rank}", lang),
+                "member_type": (MemberType.FUNCTION_LIMITED if span.limited else MemberType.ORDINARY).value,
                 "first": span.first.isoformat(),
                 "last": span.last.isoformat(),
             }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections import defaultdict
 from typing import Any
 
 from marshmallow import fields
@@ -16,6 +17,7 @@ from api.present import Names
 from api.problems import language
 from api.schemas import UnitRef
 from brigade.activity.kinds import catalogue, describe
+from brigade.organisation.member_types import FORMER, FORMER_COLUMNS, Former, type_on
 from brigade.organisation.people import Absence, Member, Membership, Post
 from brigade.organisation.ranks import LEVELS
 from brigade.organisation.units import Unit, UnitParent, Vehicle, below, valid_on
@@ -50,14 +52,24 @@ class MembersQuery(PageQuery):
     below = fields.Boolean(load_default=False)
 
 
+class FormerTypeOut(Strict):
+    """A type of member, and the last day on which they were of it."""
+
+    member_type = fields.String(required=True)
+    until = fields.String(required=True)
+
+
 class MemberHere(Strict):
-    """A member of the unit on the day, with the post held there."""
+    """A member of the unit on the day, with the post held there and the type of that day. ``former_types``: what they were
+    before their type changed, the earliest first, or will be until a change that is to come.
+    """
 
     id = fields.UUID(required=True)
     number = fields.String(required=True)
     name = fields.String(required=True)
     kana = fields.String(required=True)
     member_type = fields.String(required=True)
+    former_types = fields.List(fields.Nested(FormerTypeOut), required=True)
     unit = fields.Nested(UnitRef, required=True)
     posts = fields.List(fields.String(), required=True)
     absence = fields.String(required=True, allow_none=True)
@@ -159,13 +171,16 @@ def members(call: Call, unit_id: uuid.UUID) -> dict[str, Any]:
 
 def _members(call: Call, rows: list[Member], day: dt.date) -> list[dict[str, Any]]:
     ids = [member.id for member in rows]
-    places = dict(
-        call.session.execute(
-            select(Membership.member_id, Membership.unit_id).where(
-                Membership.member_id.in_(ids), valid_on(Membership, day)
-            )
-        ).all()
-    )
+    there = call.session.execute(
+        select(Membership.member_id, Membership.unit_id, *FORMER_COLUMNS)
+        .outerjoin(FORMER, FORMER.c.member_id == Membership.member_id)
+        .where(Membership.member_id.in_(ids), valid_on(Membership, day))
+        .order_by(FORMER.c.valid_to)
+    ).all()
+    places, former = {row[0]: row[1] for row in there}, defaultdict[uuid.UUID, list[Former]](list)
+    for who, _, *its in there:
+        if its[0] is not None:
+            former[who].append(Former(*its))
     posts = call.session.execute(
         select(Post.member_id, Post.post).where(Post.member_id.in_(ids), valid_on(Post, day))
     ).all()
@@ -181,7 +196,10 @@ def _members(call: Call, rows: list[Member], day: dt.date) -> list[dict[str, Any
             "number": member.number,
             "name": member.name,
             "kana": member.kana,
-            "member_type": member.member_type,
+            "member_type": type_on(member, former[member.id], day),
+            "former_types": [
+                {"member_type": one.member_type, "until": one.valid_to.isoformat()} for one in former[member.id]
+            ],
             "unit": names.unit(places.get(member.id)),
             "posts": [post for who, post in posts if who == member.id],
             "absence": absences.get(member.id),

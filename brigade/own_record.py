@@ -29,7 +29,7 @@ from brigade.month.earnings import pay_of
 from brigade.month.figures import COUNTED
 from brigade.month.rows import PaidLine
 from brigade.month.spans import checked_month, months_between
-from brigade.organisation.people import Membership, Post
+from brigade.organisation.people import FormerType, Membership, Post
 from brigade.organisation.service_years import Service, service
 from brigade.organisation.unit_settings import LINE, Lines
 from brigade.organisation.units import UnitTree
@@ -93,6 +93,13 @@ class PostHeld(NamedTuple):
     post: str
 
 
+class TypeBefore(NamedTuple):
+    """What one was as a member until that day."""
+
+    valid_to: dt.date
+    member_type: str
+
+
 _ME = bindparam("me", type_=Uuid())
 _MINE = (
     select(
@@ -128,6 +135,7 @@ _RECORD = Together(
     posts=select(*(getattr(Post, name) for name in PostHeld._fields)).where(
         Post.member_id == _ME, Post.valid_from <= bindparam("today", type_=Date)
     ),
+    types=select(*(getattr(FormerType, name) for name in TypeBefore._fields)).where(FormerType.member_id == _ME),
 )
 
 
@@ -179,6 +187,7 @@ class OwnRecord:
     service: Service
     memberships: tuple[ServedIn, ...]
     posts: tuple[PostHeld, ...]
+    former_types: tuple[TypeBefore, ...]
 
 
 def own_record(session: Session, actor: Actor, first: str | None, last: str | None) -> OwnRecord:
@@ -202,6 +211,7 @@ def own_record(session: Session, actor: Actor, first: str | None, last: str | No
         service=service(((row.valid_from, row.valid_to) for row in memberships), actor.today),
         memberships=memberships,
         posts=tuple(map(PostHeld._make, sorted(found["posts"]))),
+        former_types=tuple(map(TypeBefore._make, sorted(found["types"]))),
     )
 
 

@@ -43,7 +43,7 @@ from brigade.messages.notices import Notice
 from brigade.messages.ways import NoticeSettings, PushSubscription
 from brigade.month.closing import MonthStatement
 from brigade.month.editions import Edition, EditionFile, EditionUnit
-from brigade.organisation.people import Absence, DeputyPlace, Member, Membership, Post
+from brigade.organisation.people import Absence, DeputyPlace, FormerType, Member, Membership, Post
 from brigade.organisation.ranks import Level, PostName
 from brigade.organisation.readers import line_of, reached, visible_members, visible_units
 from brigade.organisation.roster_imports import RosterImport
@@ -286,6 +286,7 @@ SCOPES: dict[type[Any], Callable[[Actor], ColumnElement[bool]]] = {
     Post: _by_unit(Post, member_too=True),
     DeputyPlace: _by_unit(DeputyPlace, member_too=True),
     Absence: _absences,
+    FormerType: lambda actor: visible_members(actor, FormerType.member_id),
     AuditEntry: _audit,
     RosterImport: _imports,
     Account: lambda actor: Account.member_id == actor.member_id,

@@ -26,6 +26,7 @@ BY_BUREAU = (
     "audit_entries",
     "data_requests",
     "events",
+    "former_types",
     "keeping_times",
     "legal_holds",
     "members",

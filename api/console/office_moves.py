@@ -17,6 +17,7 @@ from api.endpoint import BUREAU
 from brigade.organisation import deputies
 from brigade.organisation import posts as domain
 from brigade.organisation.deputies import ABSENCES
+from brigade.organisation.member_types import former_rows, types_in_order
 from brigade.organisation.office import counts_from, member_at
 from brigade.organisation.people import Absence
 from brigade.problems import FieldProblem, Invalid
@@ -45,6 +46,7 @@ def _page(visit: Visit, member_id: uuid.UUID, status: int = 200, problems: Seque
         "moves-member.html", status, problems=problems, member=found, unit=unit, units=units_to_choose(visit),
         form=visit.form, today=today, absences=ABSENCES, most=REASON_MAX,
         away=visit.session.scalars(away.order_by(Absence.valid_from, Absence.id)).all(),
+        types=types_in_order(found, former_rows(visit.session, [member_id])[member_id]),
     )  # fmt: skip
 
 

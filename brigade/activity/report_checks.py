@@ -26,6 +26,7 @@ from brigade.actor import Actor
 from brigade.calendar.event_answers import outweighed
 from brigade.dates import tokyo_day, within
 from brigade.files.attachments import check_usable
+from brigade.organisation.member_types import FORMER, KINDS, TYPE, held_then
 from brigade.organisation.people import Absence, Member, Membership
 from brigade.organisation.ranks import Level
 from brigade.organisation.unit_settings import UnitSettings, merged
@@ -47,18 +48,22 @@ _PEOPLE = Question(
         Member.number,
         Member.name,
         Member.kana,
-        Member.member_type,
-        Member.allowed_kinds,
+        TYPE,
+        KINDS,
         exists().where(
             Membership.member_id == Member.id, valid_on(Membership, _DAY), Membership.unit_id.in_(_BELOW)
         ).label("enrolled"),
         exists().where(
             Absence.member_id == Member.id, Absence.absence == "suspension", valid_on(Absence, _DAY)
         ).label("suspended"),
-    ).where(among(Member.id, "ids")),
+    )
+    .outerjoin(FORMER, held_then(_DAY))
+    .where(among(Member.id, "ids")),
     ON_ITS_DAY,
 )  # fmt: skip
-"""Those of ``ids``, each with whether they belonged on ``day`` to the unit or one below it, and were suspended."""
+"""Those of ``ids``, each with the type of ``day``, whether they belonged on it to the unit or one below it, and were
+suspended.
+"""
 
 
 class Named(NamedTuple):

@@ -176,6 +176,6 @@ def _rows(
     pay, rules = month_pay(session, actor.bureau_id, month, rows, places, settings)
     return MonthRows(
         month=month, unit_id=str(unit.id), unit_name=unit.name, level=unit.level, path=path, read_at=actor.now, read_by="",
-        units=all_units(session, unit, first, until, rows, only_named=True), people=people_of(session, rows), reports=rows, pay=pay,
+        units=all_units(session, unit, first, until, rows, only_named=True), people=people_of(session, rows, month), reports=rows, pay=pay,
         rules=rules, incidents_once=settings.on(unit.id, day).incidents_once,
     )  # fmt: skip

@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import repeat
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, String, cast, select
 from sqlalchemy.orm import Session
@@ -25,9 +25,10 @@ from brigade.activity.prior_notice import EVENT_COLUMNS, PlannedAs
 from brigade.dates import month_bounds
 from brigade.db import Key, id_of, key_of
 from brigade.disputes import held
-from brigade.month.earnings import AROUND, PAYING, is_notified, lines_of
+from brigade.month.earnings import AROUND, PAYING, is_notified, lines_of, paid_since
 from brigade.month.figures import PAYABLE
 from brigade.month.tallies import PART
+from brigade.organisation.member_types import TypeHeld, Types, former_types
 from brigade.organisation.people import Member
 from brigade.pay.payer import Payer, apart
 from brigade.pay.rules_file import pay_rules
@@ -98,7 +99,8 @@ def earned(
     ]  # fmt: skip
     reports = _reports(session, around)
     payer, asked = Payer(pay_rules(), municipality), set(asked)
-    pieces = _pieces(reports, _by_member(session, around, reports), payer.roles)
+    types = former_types(session, bureau_id, paid_since(month))
+    pieces = _pieces(reports, _by_member(session, around, reports, types), payer.roles)
     for together, many in pieces.items():
         for piece, line in _lines(payer, together):
             if piece.report_id in asked:
@@ -142,8 +144,9 @@ def _by_member(
     session: Session,
     around: list[ColumnElement[bool]],
     reports: Mapping[Key, _Report],
+    types: Types,
 ) -> dict[Key, list[_Part]]:
-    """Everyone's parts in all that was done around the month."""
+    """Everyone's parts in all that was done around the month. ``types``: what people were before."""
     asked = (
         select(
             key_of(PART.c.member_id), key_of(PART.c.report_id), PART.c.started_at, PART.c.ended_at, PART.c.role, PART.c.acted,
@@ -163,8 +166,22 @@ def _by_member(
         report_id = str(reports[part.report].id) if in_dispute else ""
         if report_id in in_dispute and (report_id, str(id_of(member))) in disputed:
             part = part._replace(is_held=True)
+        if member in types:
+            part = _as_then(part, types, member, reports[part.report].started_at)
         found[member].append(part)
     return found
+
+
+def _as_then(part: _Part, types: Types, member: Key, began: dt.datetime) -> _Part:
+    """The part by the type that its person was of on the report's day."""
+    was = types.at(member, began, TypeHeld(part.member_type, _kinds(part)))
+    kinds = None if was.allowed_kinds is None else json.dumps(was.allowed_kinds)
+    return part._replace(member_type=was.member_type, allowed_kinds=kinds)
+
+
+def _kinds(part: _Part) -> Any:
+    """What the person has agreed to; kept as text, so that parts can be counted."""
+    return json.loads(part.allowed_kinds) if part.allowed_kinds else None
 
 
 class _Piece(NamedTuple):
@@ -193,11 +210,10 @@ def _pieces(
 
 def _piece(part: _Part, report: _Report, roles: Collection[str]) -> _Piece:
     kind = catalogue()[report.kind]
-    allowed = json.loads(part.allowed_kinds) if part.allowed_kinds else None
     did = Turnout(
         "", report.kind, kind.pay_class, kind.tax_class, part.started_at or report.started_at,
         part.ended_at or report.ended_at, part.role if part.role in roles else "", part.acted, report.notified,
-        may_take_part(part.member_type, allowed, kind),
+        may_take_part(part.member_type, _kinds(part), kind),
     )  # fmt: skip
     return _Piece(report.id, did, part.is_held)
 

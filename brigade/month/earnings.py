@@ -20,11 +20,12 @@ from brigade.activity.claims import claim_times
 from brigade.activity.kinds import catalogue, may_take_part
 from brigade.activity.prior_notice import EVENT_COLUMNS, PlannedAs
 from brigade.activity.surroundings import PLACE
-from brigade.dates import month_bounds, month_days
+from brigade.dates import month_bounds, month_days, tokyo_day
 from brigade.db import UtcTime, chunks
 from brigade.disputes import held
 from brigade.month.figures import PAYABLE
 from brigade.month.rows import PaidLine, ReportRow, RulesUsed
+from brigade.organisation.member_types import TypeHeld, Types, former_types
 from brigade.organisation.people import Member
 from brigade.organisation.unit_settings import Lines, on_any_day
 from brigade.pay.payer import Payer
@@ -133,13 +134,14 @@ def rules_used(codes: Iterable[str]) -> tuple[RulesUsed, ...]:
 
 
 class Done(NamedTuple):
-    """Turnouts by person, the brigade (or what stands in its place) and the month in which it began of each report, and
-    (report, person) of what is disputed.
+    """Turnouts by person, the brigade (or what stands in its place) and the month in which it began of each report,
+    (report, person) of what is disputed, and of what type people were before.
     """
 
     by_member: dict[str, list[Turnout]]
     places: dict[str, tuple[uuid.UUID, str]]
     disputed: set[tuple[str, str]]
+    types: Types
 
     def lines(self, member_id: str, payer: Payer) -> Iterator[PayLine]:
         """What a person earns; what is disputed is on hold."""
@@ -148,10 +150,15 @@ class Done(NamedTuple):
 
 
 def turnouts_of(
-    session: Session, bureau_id: uuid.UUID, people: Collection[uuid.UUID], first_month: str, last_month: str
-) -> Done:
-    """Everything confirmed that these people of one bureau did from one month to another, and just around these."""
+    session: Session, bureau_id: uuid.UUID, people: Collection[uuid.UUID], first_month: str, last_month: str,
+    types: Types | None = None,
+) -> Done:  # fmt: skip
+    """Everything confirmed that these people of one bureau did from one month to another, and just around these.
+
+    ``types``: the bureau's former ones, where they are at hand (``paid_since`` says from which day on).
+    """
     since, until = month_bounds(first_month)[0] - AROUND, month_bounds(last_month)[1] + AROUND
+    types = former_types(session, bureau_id, paid_since(first_month)) if types is None else types
     found: dict[str, list[Turnout]] = defaultdict(list)
     places: dict[str, tuple[uuid.UUID, str]] = {}
     for row in _rows(session, bureau_id, people, since, until):
@@ -162,13 +169,19 @@ def turnouts_of(
         noticed = is_notified(row.plan_id, event, row.kind, row.at)
         report_id = str(row.report_id)
         places[report_id] = row.place, row.month
+        was = types.at(row.member_id, row.at, TypeHeld(row.member_type, row.allowed_kinds))
         found[str(row.member_id)].append(
             Turnout(
                 report_id, row.kind, kind.pay_class, kind.tax_class, row.began, row.ended, row.role, row.acted, noticed,
-                may_take_part(row.member_type, row.allowed_kinds, kind),
+                may_take_part(*was, kind),
             )
         )  # fmt: skip
-    return Done(found, places, held(session, places))
+    return Done(found, places, held(session, places), types)
+
+
+def paid_since(month: str) -> dt.date:
+    """The first day of all that is looked at for the pay of a month."""
+    return tokyo_day(month_bounds(month)[0] - AROUND)
 
 
 def is_notified(plan_id: str | None, event: PlannedAs, kind: str, began: dt.datetime) -> bool:

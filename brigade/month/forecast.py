@@ -18,6 +18,7 @@ from brigade.activity.kinds import catalogue, may_take_part
 from brigade.activity.prior_notice import EVENT_COLUMNS, NO_EVENT, PlannedAs
 from brigade.actor import Actor
 from brigade.month.earnings import PAYING, is_notified, turnouts_of
+from brigade.organisation.member_types import TypeHeld, Types
 from brigade.organisation.people import Member
 from brigade.organisation.unit_settings import settings_of_units
 from brigade.pay.rules_file import pay_rules
@@ -45,7 +46,7 @@ def forecast(session: Session, actor: Actor, rows: Sequence[ActivityReport]) -> 
             continue
         months = sorted({row.month for row in its})
         done = turnouts_of(session, actor.bureau_id, _people(its), months[0], months[-1])
-        added = _turnouts(session, its)
+        added = _turnouts(session, its, done.types)
         for member_id, turnouts in added.items():
             ids = {turnout.report_id for turnout in turnouts}
             before = [one for one in done.by_member.get(member_id, ()) if one.report_id not in ids]
@@ -61,10 +62,10 @@ def _people(rows: Sequence[ActivityReport]) -> set[uuid.UUID]:
     return {part.member_id for row in rows for part in row.participations}
 
 
-def _turnouts(session: Session, rows: Sequence[ActivityReport]) -> Mapping[str, list[Turnout]]:
-    """The turnouts that these reports tell of, by person."""
+def _turnouts(session: Session, rows: Sequence[ActivityReport], former: Types) -> Mapping[str, list[Turnout]]:
+    """The turnouts that these reports tell of, by person. ``former``: what people were before."""
     whose = select(Member.id, Member.member_type, Member.allowed_kinds).where(Member.id.in_(_people(rows)))
-    types = {id_: (type_, kinds) for id_, type_, kinds in session.execute(whose, execution_options=PAYING)}
+    types = {id_: TypeHeld(*now) for id_, *now in session.execute(whose, execution_options=PAYING)}
     ids = {row.event_id for row in rows if row.event_id}
     asked = select(Event.id, *EVENT_COLUMNS).where(Event.id.in_(ids))
     events = {row[0]: PlannedAs._make(row[1:]) for row in session.execute(asked, execution_options=PAYING)}
@@ -80,7 +81,7 @@ def _turnouts(session: Session, rows: Sequence[ActivityReport]) -> Mapping[str, 
                 Turnout(
                     str(row.id), row.kind, kind.pay_class, kind.tax_class, part.started_at or row.started_at,
                     part.ended_at or row.ended_at, part.role, part.acted, noticed,
-                    may_take_part(*types[part.member_id], kind),
+                    may_take_part(*former.at(part.member_id, row.started_at, types[part.member_id]), kind),
                 )
             )  # fmt: skip
     return found

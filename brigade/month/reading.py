@@ -47,7 +47,7 @@ def month_rows(session: Session, actor: Actor, unit_id: uuid.UUID, month: str) -
     places = {str(row.id): place_of(row) for row in rows}
     settings = on_any_day(session, {unit.id, *places.values()})
     reports = rows_of(session, rows, after, settings, rows)
-    people = people_of(session, reports)
+    people = people_of(session, reports, month)
     pay, rules = month_pay(session, actor.bureau_id, month, reports, places, settings)
     units = all_units(session, unit, first, until, reports)
     return MonthRows(

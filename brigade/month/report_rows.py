@@ -19,11 +19,12 @@ from brigade.activity.lateness import is_late
 from brigade.activity.surroundings import place_of
 from brigade.activity.transition import awaiting
 from brigade.activity.workflow import Action
-from brigade.dates import tokyo_day
+from brigade.dates import month_days, tokyo_day
 from brigade.db import chunks, id_of
 from brigade.month.heirs import NAMED, Successors, inherited
 from brigade.month.rows import PartRow, PersonRow, ReportRow
 from brigade.month.sheet import TrailLine
+from brigade.organisation.member_types import FORMER, TYPE, held_then
 from brigade.organisation.people import Member
 from brigade.organisation.ranks import Level
 from brigade.organisation.unit_settings import Lines
@@ -125,13 +126,15 @@ def line_by_keys(after: Successors) -> Callable[..., tuple[str, ...]]:
     return cache(lambda *keys: tuple(chain.from_iterable(heirs(key) for key in keys if key is not None)))
 
 
-def people_of(session: Session, reports: Sequence[ReportRow]) -> tuple[PersonRow, ...]:
-    """Everyone who took part in the month, and every author."""
+def people_of(session: Session, reports: Sequence[ReportRow], month: str) -> tuple[PersonRow, ...]:
+    """Everyone who took part in the month, and every author; of the type of its last day."""
     ids = {part.member_id for report in reports for part in report.parts} | {report.author_id for report in reports}
     found: list[PersonRow] = []
+    _, last = month_days(month)
     for chunk in chunks(sorted(map(uuid.UUID, ids))):
         rows = session.execute(
-            select(Member.id, Member.number, Member.name, Member.kana_sort, Member.member_type)
+            select(Member.id, Member.number, Member.name, Member.kana_sort, TYPE)
+            .outerjoin(FORMER, held_then(last))
             .where(Member.id.in_(chunk))
             .order_by(Member.id),
             execution_options=NAMED,

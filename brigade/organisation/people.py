@@ -1,4 +1,6 @@
-"""Members and their dated rows: membership in a unit, posts, leave and suspension, the standing order of deputies."""
+"""Members and their dated rows: types of before, membership in a unit, posts, leave and suspension, the standing order of
+deputies.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,7 @@ ERASED_NAME, ERASED_KANA = "（消去済）", "ショウキョズミ"
 
 class Member(Base):
     """A person in the service of one bureau. ``number`` is unique there and never given to another person, nor to the same
-    one again once they were erased.
+    one again once they were erased. The type is what holds from its last change on (``member_types.py``).
     """
 
     __tablename__ = "members"
@@ -41,6 +43,23 @@ class Member(Base):
     def is_erased(self) -> bool:
         """Whether their words and name are gone for good: nobody is this member any more."""
         return self.name == ERASED_NAME
+
+
+class FormerType(Base):
+    """What the member was until that day, the last one before a change of type. Only who ever changed has such rows."""
+
+    __tablename__ = "former_types"
+
+    member_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("members.id"), primary_key=True)
+    valid_to: Mapped[dt.date] = mapped_column(primary_key=True)
+    bureau_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("units.id"))
+    member_type: Mapped[str] = mapped_column(String(20))
+    allowed_kinds: Mapped[list[Any] | None]
+
+    __table_args__ = (
+        CheckConstraint("member_type IN ('ordinary', 'function_limited', 'staff')", name="member_type"),
+        Index("ix_former_types_bureau_id_valid_to", "bureau_id", "valid_to"),
+    )
 
 
 class Membership(Base):

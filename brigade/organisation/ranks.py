@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class Level(StrEnum):
@@ -25,6 +27,14 @@ class MemberType(StrEnum):
     ORDINARY = "ordinary"
     FUNCTION_LIMITED = "function_limited"
     STAFF = "staff"
+
+
+class Typed(NamedTuple):
+    """A type of member on these days; ``last`` None is open."""
+
+    member_type: str
+    first: dt.date
+    last: dt.date | None
 
 
 class PostName(StrEnum):

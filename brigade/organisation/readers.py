@@ -29,8 +29,10 @@ def line_of(actor: Actor) -> Select[Any]:
     return select(UnitTree.above_id).where(UnitTree.below_id.in_(own), valid_on(UnitTree, actor.today))
 
 
-def visible_members(actor: Actor) -> ColumnElement[bool]:
-    """Oneself, the people of one's own unit, all who belong or belonged to a unit one may look into."""
+def visible_members(actor: Actor, member_id: Any = Member.id) -> ColumnElement[bool]:
+    """Oneself, the people of one's own unit, all who belong or belonged to a unit one may look into. ``member_id``: the
+    column that says who it is.
+    """
     now_here = select(Membership.member_id).where(Membership.unit_id.in_(actor.home), valid_on(Membership, actor.today))
     under = select(Membership.member_id).where(Membership.unit_id.in_(below(reached(actor), actor.today)))
-    return or_(Member.id == actor.member_id, Member.id.in_(now_here), Member.id.in_(under))
+    return or_(member_id == actor.member_id, member_id.in_(now_here), member_id.in_(under))

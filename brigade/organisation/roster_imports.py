@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from brigade.actor import Actor
 from brigade.db import Base, new_id
 from brigade.kana import sort_key
+from brigade.organisation.member_types import change_type, first_days
 from brigade.organisation.office import begin, check_day, end_rows, note
 from brigade.organisation.people import Member, Post
 from brigade.organisation.posts import find_members, keep_an_officer, left_behind, place, release_vacant_steps
@@ -172,16 +173,20 @@ def _carry_out(session: Session, actor: Actor, roster: RosterImport, wishes: lis
 
 
 def _write_members(session: Session, actor: Actor, wishes: list[Wish]) -> None:
-    """New members, and corrected names of those who are there."""
+    """New members; corrected names and changed types of those who are there."""
+    changing = [wish.member.id for wish in wishes if wish.member is not None and "type" in wish.changed]
+    served_from = first_days(session, changing)
     for wish in wishes:
         if wish.member is None:
             wish.changed = ["unit", "post"]
             wish.member = Member(
-                id=new_id(), bureau_id=actor.bureau_id, number=wish.number, member_type=MemberType.ORDINARY.value
-            )
+                id=new_id(), bureau_id=actor.bureau_id, number=wish.number,
+                member_type=wish.member_type or MemberType.ORDINARY.value,
+            )  # fmt: skip
             session.add(wish.member)
+        elif "type" in wish.changed and wish.member_type is not None:
+            change_type(session, wish.member, wish.former, wish.member_type, wish.on, served_from.get(wish.member.id))
         wish.member.name, wish.member.kana, wish.member.kana_sort = wish.name, wish.kana, sort_key(wish.kana)
-        wish.member.member_type = wish.member_type or wish.member.member_type
     session.flush()
 
 

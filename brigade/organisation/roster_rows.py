@@ -20,8 +20,9 @@ from sqlalchemy.orm import Session
 
 from brigade.actor import Actor
 from brigade.dates import within
+from brigade.organisation.member_types import former_rows, type_on
 from brigade.organisation.office import CHANGING
-from brigade.organisation.people import Member, Post
+from brigade.organisation.people import FormerType, Member, Post
 from brigade.organisation.posts import Held, find_members, held_from, numbers_but_for_zeros
 from brigade.organisation.ranks import POST_LEVEL, Level, MemberType, PostName
 from brigade.organisation.roster_file import parse_day
@@ -52,6 +53,7 @@ class Wish:
     on: dt.date = dt.date.min
     member: Member | None = None
     held: Held = field(default_factory=Held)
+    former: list[FormerType] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
     problems: list[dict[str, Any]] = field(default_factory=list)
 
@@ -147,6 +149,7 @@ def understand(
     alike = _but_for_zeros(session, actor.bureau_id, {wish.number for wish in wishes}, members.keys())
     first = min((wish.on for wish in wishes), default=valid_from)
     held = held_from(session, [member.id for member in members.values()], first)
+    former = former_rows(session, held.keys())
     for wish in wishes:
         if wish.number in twice:
             wish.wrong("number", "row-number-twice")
@@ -154,7 +157,7 @@ def understand(
             wish.wrong("number", "row-number-zeros")
         wish.member = members.get(wish.number)
         if wish.member is not None:
-            wish.held = _from_day(held[wish.member.id], wish.on)
+            wish.held, wish.former = _from_day(held[wish.member.id], wish.on), former[wish.member.id]
             _compare(wish, wish.member, tree)
     return wishes
 
@@ -272,8 +275,10 @@ def _compare(wish: Wish, member: Member, tree: Tree) -> None:
     if wish.name and _key(member.name) not in (_key(wish.name), _key(wish.name_before)):
         wish.wrong("name", "row-another-name")
     wish.changed += [name for name in ("name", "kana") if getattr(member, name) != getattr(wish, name)]
-    if wish.member_type is not None and wish.member_type != member.member_type:
+    if wish.member_type is not None and wish.member_type != type_on(member, wish.former, wish.on):
         wish.changed.append("type")
+        if any(row.valid_to >= wish.on for row in wish.former):
+            wish.wrong("date", "later-change")
     if wish.unit is not None and wish.unit.id != here:
         wish.changed.append("unit")
         if any(row.valid_from > wish.on for row in wish.held.memberships):

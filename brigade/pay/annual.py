@@ -5,22 +5,22 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from brigade.dates import fiscal_year_bounds
-from brigade.organisation.ranks import MemberType
 from brigade.pay.rules import Annual, RuleSet, rounded
 from brigade.pay.turnouts import PayLine
 
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """Days in one rank, both ends counted."""
+    """Days in one rank, both ends counted. ``limited``: as a function-limited member, who is paid as such in whatever rank."""
 
     rank: str
     first: dt.date
     last: dt.date
+    limited: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +35,7 @@ class AnnualPay:
     digest: str
 
 
-def annual_pay(
-    rules: RuleSet, year: int, served: Sequence[Served], member_type: str, *, was_active: bool
-) -> AnnualPay | None:
+def annual_pay(rules: RuleSet, year: int, served: Sequence[Served], *, was_active: bool) -> AnnualPay | None:
     """The pay for the fiscal year that begins in April of ``year``; None where the rules know no annual pay.
 
     ``served`` must not overlap in time.
@@ -47,7 +45,7 @@ def annual_pay(
         return None
     first, last = fiscal_year_bounds(year)
     inside = [
-        Served(span.rank, max(span.first, first), min(span.last, last))
+        replace(span, first=max(span.first, first), last=min(span.last, last))
         for span in served
         if span.first <= last and span.last >= first
     ]
@@ -57,20 +55,25 @@ def annual_pay(
         return AnnualPay(0, len(months), days, True, rules.code, rules.digest)
     if annual.served == "days":
         whole = (last - first).days + 1
-        pieces = [(span.rank, Fraction((span.last - span.first).days + 1, whole)) for span in inside]
+        pieces = [(span, Fraction((span.last - span.first).days + 1, whole)) for span in inside]
     else:
-        pieces = [(rank, Fraction(1, 12)) for rank in months]
+        pieces = [(span, Fraction(1, 12)) for span in months]
     amount = Fraction(0)
-    for rank, share in pieces:
-        yen = annual.function_limited if member_type == MemberType.FUNCTION_LIMITED else annual.ranks.get(rank)
+    for span, share in pieces:
+        yen = _yearly(annual, span)
         if yen is None:
             return AnnualPay(None, len(months), days, False, rules.code, rules.digest)
         amount += yen * share
     return AnnualPay(rounded(amount, annual.rounding), len(months), days, False, rules.code, rules.digest)
 
 
-def _months(annual: Annual, year: int, served: Sequence[Served]) -> list[str]:
-    """The rank that counts for each month of the fiscal year that was served at all."""
+def _yearly(annual: Annual, span: Served) -> int | None:
+    """What a year of it is worth; None where that is not known."""
+    return annual.function_limited if span.limited else annual.ranks.get(span.rank)
+
+
+def _months(annual: Annual, year: int, served: Sequence[Served]) -> list[Served]:
+    """The span that counts for each month of the fiscal year that was served at all."""
     found = []
     for nth in range(12):
         month = dt.date(year + (nth + 3) // 12, (nth + 3) % 12 + 1, 1)
@@ -78,17 +81,18 @@ def _months(annual: Annual, year: int, served: Sequence[Served]) -> list[str]:
         there = [span for span in served if span.first <= end and span.last >= month]
         on_first = any(span.first <= month for span in there)
         if there and (on_first or annual.served != "first_day"):
-            found.append(_rank_that_counts(annual, there))
+            found.append(_span_that_counts(annual, there))
     return found
 
 
-def _rank_that_counts(annual: Annual, spans: Sequence[Served]) -> str:
-    newest = max(spans, key=lambda span: span.last)
+def _span_that_counts(annual: Annual, spans: Sequence[Served]) -> Served:
+    """Of the ranks of a month, that of a function-limited member being one: the higher amount, or the newest. One whose
+    amount is not known may be the higher.
+    """
     if not annual.higher:
-        return newest.rank
-    amounts = [(annual.ranks.get(span.rank), span.rank) for span in spans]
-    unknown = next((rank for yen, rank in amounts if yen is None), None)
-    return unknown or max((yen or 0, rank) for yen, rank in amounts)[1]
+        return max(spans, key=lambda span: span.last)
+    unknown = next((span for span in spans if _yearly(annual, span) is None), None)
+    return unknown or max(spans, key=lambda span: _yearly(annual, span) or 0)
 
 
 def taxable(rules: RuleSet, lines: Iterable[PayLine]) -> int:

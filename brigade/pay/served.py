@@ -1,6 +1,7 @@
 """In which rank a person served when, from dated rows of membership, posts and absences. Pure.
 
-A day counts that lies in a membership and in no leave or suspension; the rank is that of the highest post held on it.
+A day counts that lies in a membership, in no leave or suspension, and on which the person was no staff; the rank is that of
+the highest post held on it.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from brigade.dates import within
-from brigade.organisation.ranks import PostName
+from brigade.organisation.ranks import MemberType, PostName, Typed
 from brigade.pay.annual import Served
 
 RANKS = (
@@ -43,17 +44,23 @@ class Held(NamedTuple):
 
 
 def served(
-    memberships: Sequence[Span], posts: Sequence[Held], absences: Sequence[Span], first: dt.date, last: dt.date
-) -> list[Served]:
-    """The days served from ``first`` to ``last`` as spans of one rank each, in order, none of them overlapping."""
+    memberships: Sequence[Span], posts: Sequence[Held], absences: Sequence[Span], types: Sequence[Typed],
+    first: dt.date, last: dt.date,
+) -> list[Served]:  # fmt: skip
+    """The days served from ``first`` to ``last`` as spans of one rank and type each, in order, none of them overlapping.
+
+    ``types``: of every day.
+    """
     spans: list[Served] = []
-    for start, end in _between_changes([*memberships, *absences, *(held.span for held in posts)], first, last):
-        if not _on(start, memberships) or _on(start, absences):
+    typed = [Span(one.first, one.last) for one in types]
+    for start, end in _between_changes([*memberships, *absences, *typed, *(held.span for held in posts)], first, last):
+        as_what = next(one.member_type for one in types if within(start, one.first, one.last))
+        if as_what == MemberType.STAFF or not _on(start, memberships) or _on(start, absences):
             continue
-        rank = rank_on(start, posts)
-        if spans and spans[-1].rank == rank and spans[-1].last + ONE_DAY == start:
+        rank, limited = rank_on(start, posts), as_what == MemberType.FUNCTION_LIMITED
+        if spans and (spans[-1].rank, spans[-1].limited) == (rank, limited) and spans[-1].last + ONE_DAY == start:
             start = spans.pop().first
-        spans.append(Served(rank, start, end))
+        spans.append(Served(rank, start, end, limited))
     return spans
 
 

@@ -17,12 +17,13 @@ from brigade.activity.activities import ActivityReport
 from brigade.actor import Actor
 from brigade.dates import month_bounds, month_days
 from brigade.db import chunks
-from brigade.month.earnings import Done, payers_of, turnouts_of
+from brigade.month.earnings import Done, paid_since, payers_of, turnouts_of
 from brigade.month.figures import PAYABLE
 from brigade.month.heirs import NAMED, with_predecessors
 from brigade.month.reach import led_unit
 from brigade.month.spans import months_between
 from brigade.month.tallies import PART, unit_column
+from brigade.organisation.member_types import former_types
 from brigade.organisation.people import Member
 from brigade.organisation.unit_settings import settings_of
 from brigade.organisation.units import Unit
@@ -98,8 +99,9 @@ def what_if(session: Session, actor: Actor, unit_id: uuid.UUID, code: str, first
     by_month = {month: _nothing() for month in months}
     by_member: dict[str, Compared] = defaultdict(_nothing)
     other = Payer(pay_rules().always(rules.code), rules.municipality)
+    types = former_types(session, actor.bureau_id, paid_since(first))
     for chunk in chunks(sorted(people)):
-        done = turnouts_of(session, actor.bureau_id, chunk, first, last)
+        done = turnouts_of(session, actor.bureau_id, chunk, first, last, types)
         payers = payers_of(session, {id_: at for id_, at in done.places.items() if id_ in asked})
         for member_id in done.by_member:
             for is_other, line in _lines(done, member_id, other, payers):

@@ -1,7 +1,7 @@
 """The annual pay of everyone at or below a unit for a fiscal year, with what of the year's pay is wages.
 
 The rules are ``annual.py`` and ``served.py``; here they are given what the store holds. Each person counts once: with the
-unit to which they belonged last in the year, with all that they served anywhere.
+unit to which they belonged last in the year, with all that they served anywhere. Days as staff are no service.
 """
 
 from __future__ import annotations
@@ -11,19 +11,20 @@ import uuid
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Select, and_, or_, select
+from sqlalchemy import Select, and_, exists, or_, select
 from sqlalchemy.orm import Session
 
 from brigade.actor import Actor
-from brigade.dates import fiscal_year_bounds
+from brigade.dates import fiscal_year_bounds, within
 from brigade.db import chunks
-from brigade.month.earnings import Done, payers_of, turnouts_of
+from brigade.month.earnings import Done, paid_since, payers_of, turnouts_of
 from brigade.month.heirs import with_predecessors
 from brigade.month.reach import led_unit
-from brigade.organisation.people import Absence, Member, Membership, Post
-from brigade.organisation.ranks import MemberType
+from brigade.organisation.member_types import Types, former_types
+from brigade.organisation.people import Absence, FormerType, Member, Membership, Post
+from brigade.organisation.ranks import MemberType, Typed
 from brigade.organisation.unit_settings import LINE, Lines, settings_of
 from brigade.organisation.units import Unit, UnitTree
 from brigade.pay.annual import AnnualPay, Served, annual_pay, taxable, taxable_annual
@@ -47,11 +48,12 @@ class TurnoutYear:
 
 @dataclass(frozen=True, slots=True)
 class MemberYear:
-    """One person's fiscal year. ``rules`` are those of the unit where they belonged last; ``pay`` None where there are none or
-    these know no annual pay.
+    """One person's fiscal year. ``rules`` are those of the unit where they belonged last, ``member_type`` is what they were
+    there; ``pay`` None where there are none or these know no annual pay.
     """
 
     member: Member
+    member_type: str
     unit: Unit
     rules: RuleSet | None
     served: tuple[Served, ...]
@@ -82,28 +84,33 @@ def annual_year(session: Session, actor: Actor, unit_id: uuid.UUID, year: int) -
     first, last = fiscal_year_bounds(year)
     unit, _, day = led_unit(session, actor, unit_id, min(last, actor.today))
     municipality = settings_of(session, unit.id, day).pay_rules
-    units, people = _people(session, unit, first, last)
+    types = former_types(session, actor.bureau_id, paid_since(f"{year}-04"))
+    units, people = _people(session, unit, types, first, last)
     months = (f"{year}-04", f"{year + 1}-03")
-    done = turnouts_of(session, actor.bureau_id, [member.id for member, _ in people], *months)
+    done = turnouts_of(session, actor.bureau_id, [one.member.id for one in people], *months, types)
     payers = payers_of(session, {id_: at for id_, at in done.places.items() if months[0] <= at[1] <= months[1]})
     settings = Lines(session.execute(LINE.where(UnitTree.below_id.in_(units)), execution_options=SERVING).all())
     absences = _by_member(session, Absence, people, first, last)
     posts = _by_member(session, Post, people, first, last)
     found = []
-    for member, memberships in people:
+    for one in people:
         spans = served(
-            [Span(row.valid_from, row.valid_to) for row in memberships],
-            [Held(row.post, Span(row.valid_from, row.valid_to)) for row in posts[member.id]],
-            [Span(row.valid_from, row.valid_to) for row in absences[member.id]],
+            [Span(row.valid_from, row.valid_to) for row in one.memberships],
+            [Held(row.post, Span(row.valid_from, row.valid_to)) for row in posts[one.member.id]],
+            [Span(row.valid_from, row.valid_to) for row in absences[one.member.id]],
+            one.types,
             first,
             last,
         )
-        was_active, turnouts = _turnouts(done, str(member.id), payers, months)
-        here = memberships[-1]
-        rules = rules_of_year(settings.on(here.unit_id, min(here.valid_to or last, last)).pay_rules, year)
-        pay = annual_pay(rules, year, spans, member.member_type, was_active=was_active) if rules else None
+        was_active, turnouts = _turnouts(done, str(one.member.id), payers, months)
+        rules = rules_of_year(settings.on(one.here.unit_id, one.here.day).pay_rules, year)
+        pay = annual_pay(rules, year, spans, was_active=was_active) if rules else None
         wages = taxable_annual(rules, pay.yen or 0) if rules and pay else 0
-        found.append(MemberYear(member, units[here.unit_id], rules, tuple(spans), was_active, pay, turnouts, wages))
+        found.append(
+            MemberYear(
+                one.member, one.here.member_type, units[one.here.unit_id], rules, tuple(spans), was_active, pay, turnouts, wages
+            )
+        )  # fmt: skip
     return AnnualYear(unit, year, rules_of_year(municipality, year), last < actor.today, tuple(found))
 
 
@@ -138,10 +145,27 @@ def _overlap(model: Any, first: dt.date, last: dt.date) -> Any:
     return and_(model.valid_from <= last, or_(model.valid_to.is_(None), model.valid_to >= first))
 
 
+class _Here(NamedTuple):
+    """Where somebody belonged on the last day of the year on which they did, and as what."""
+
+    unit_id: uuid.UUID
+    day: dt.date
+    member_type: str
+
+
+class _Counted(NamedTuple):
+    """A person who counts here, with the year's memberships, the earliest first, and every type."""
+
+    member: Member
+    memberships: Sequence[Membership]
+    types: Sequence[Typed]
+    here: _Here
+
+
 def _people(
-    session: Session, unit: Unit, first: dt.date, last: dt.date
-) -> tuple[Mapping[uuid.UUID, Unit], list[tuple[Member, list[Membership]]]]:
-    """The units of those who count here, and each person with the year's memberships, the earliest first."""
+    session: Session, unit: Unit, types: Types, first: dt.date, last: dt.date
+) -> tuple[Mapping[uuid.UUID, Unit], list[_Counted]]:
+    """The units of those who count here, and these people."""
     taken_over = with_predecessors(session, unit)
     under = session.execute(
         select(UnitTree.below_id, UnitTree.valid_from, UnitTree.valid_to).where(
@@ -160,16 +184,38 @@ def _people(
     memberships: dict[uuid.UUID, list[Membership]] = defaultdict(list)
     for row in rows:
         memberships[row.member_id].append(row)
-    here = {id_: its for id_, its in memberships.items() if _last_here(its[-1], spans, last)}
     members = session.scalars(
-        select(Member).where(Member.id.in_(_ever_here(taken_over, first, last)), Member.member_type != MemberType.STAFF)
+        select(Member)
+        .where(Member.id.in_(_ever_here(taken_over, first, last)), or_(Member.member_type != MemberType.STAFF, _WAS_OTHER))
         .order_by(Member.kana_sort, Member.number),
         execution_options=SERVING,
     )  # fmt: skip
+    found = []
+    for member in members:
+        its = types.spans(member.id, member.member_type)
+        here = _last_served(memberships[member.id], its, first, last)
+        if here is not None and any(within(here.day, *span) for span in spans.get(here.unit_id, ())):
+            found.append(_Counted(member, memberships[member.id], its, here))
     units = session.scalars(
-        select(Unit).where(Unit.id.in_({its[-1].unit_id for its in here.values()})), execution_options=SERVING
+        select(Unit).where(Unit.id.in_({one.here.unit_id for one in found})), execution_options=SERVING
     )
-    return {unit.id: unit for unit in units}, [(member, here[member.id]) for member in members if member.id in here]
+    return {unit.id: unit for unit in units}, found
+
+
+_WAS_OTHER = exists().where(FormerType.member_id == Member.id, FormerType.member_type != MemberType.STAFF)
+"""SQL: somebody who is staff was not so always."""
+
+
+def _last_served(
+    memberships: Sequence[Membership], types: Sequence[Typed], first: dt.date, last: dt.date
+) -> _Here | None:
+    """Where they belonged last as a member of a brigade; None for who was staff all the time."""
+    for row in reversed(memberships):
+        for one in reversed(types):
+            days = max(row.valid_from, one.first, first), min(row.valid_to or last, one.last or last, last)
+            if one.member_type != MemberType.STAFF and days[0] <= days[1]:
+                return _Here(row.unit_id, days[1], one.member_type)
+    return None
 
 
 def _ever_here(taken_over: Collection[uuid.UUID], first: dt.date, last: dt.date) -> Select[Any]:
@@ -181,18 +227,12 @@ def _ever_here(taken_over: Collection[uuid.UUID], first: dt.date, last: dt.date)
     )
 
 
-def _last_here(row: Membership, spans: Mapping[uuid.UUID, Sequence[Span]], last: dt.date) -> bool:
-    """Whether the unit stood below on the last day of the year on which the person belonged to it."""
-    day = min(row.valid_to or last, last)
-    return any(first <= day and (end is None or day <= end) for first, end in spans.get(row.unit_id, ()))
-
-
 def _by_member(
-    session: Session, model: Any, people: Sequence[tuple[Member, Any]], first: dt.date, last: dt.date
+    session: Session, model: Any, people: Sequence[_Counted], first: dt.date, last: dt.date
 ) -> Mapping[uuid.UUID, list[Any]]:
     """The dated rows of these people that count in the year."""
     found: dict[uuid.UUID, list[Any]] = defaultdict(list)
-    for chunk in chunks([member.id for member, _ in people]):
+    for chunk in chunks([one.member.id for one in people]):
         asked = select(model).where(model.member_id.in_(chunk), _overlap(model, first, last))
         for row in session.scalars(asked, execution_options=SERVING):
             found[row.member_id].append(row)

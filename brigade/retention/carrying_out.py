@@ -13,7 +13,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TypeVar
 
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
 from brigade.activity.activities import ActivityReport
@@ -22,7 +22,7 @@ from brigade.actor import Actor
 from brigade.audit import AuditEntry
 from brigade.files.storage import Storage
 from brigade.kana import sort_key
-from brigade.organisation.people import ERASED_KANA, ERASED_NAME, Member
+from brigade.organisation.people import ERASED_KANA, ERASED_NAME, FormerType, Member
 from brigade.problems import NotFound, Problem
 from brigade.retention.holds import holds_of
 from brigade.retention.paper_gone import (
@@ -234,4 +234,6 @@ def _name_goes(doing: Doing, session: Session, run: RetentionRun, member_id: uui
     erase_traces(session, Erasure(member, run, doing.clock()))
     member.name, member.kana, member.kana_sort = ERASED_NAME, ERASED_KANA, sort_key(ERASED_KANA)
     member.allowed_kinds = None
+    former = update(FormerType).where(FormerType.member_id == member_id).values(allowed_kinds=None)
+    session.execute(former, execution_options=GOES)  # the types stay, as days of service do
     _add(run, member=1)

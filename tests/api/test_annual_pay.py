@@ -57,7 +57,8 @@ def test_everyone_of_the_unit_with_rank_time_and_reason(app, ask, city) -> None:
     paid = people["squad11a"]
     assert (paid["yen"], paid["reason"], paid["months"], paid["days"]) == (36_500, "served", 12, 365)
     assert paid["sentence"] == "36,500 円：年額報酬 12か月（横浜市 2024）"
-    assert paid["ranks"] == [{"rank": "member", "label": "団員", "first": "2026-04-01", "last": "2027-03-31"}]
+    as_what = {"rank": "member", "label": "団員", "member_type": "ordinary"}
+    assert paid["ranks"] == [{**as_what, "first": "2026-04-01", "last": "2027-03-31"}]
     assert (people["squad11"]["yen"], people["squad11"]["reason"]) == (None, "unknown")
     withheld = people["squad11b"]
     assert (withheld["yen"], withheld["reason"], withheld["was_active"]) == (0, "withheld", False)

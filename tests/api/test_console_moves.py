@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 
+from api.extensions import db
 from brigade.dates import tokyo_day
+from brigade.organisation.people import FormerType
 from tests import make
 from tests.api.visiting import CONSOLE, Visitor, visitor
 
@@ -81,3 +85,20 @@ def test_who_is_suspended_is_out_until_the_day_that_ends_it(officer, app, city) 
 def test_nobody_else_does(app, city) -> None:
     for login in ("station", "brigade", "squad11"):
         assert visitor(app, login).raw(f"{MOVES}/{city.member_id('squad11b')}").status_code == 403, login
+
+
+def test_the_page_tells_every_type_with_its_days(officer, app, city) -> None:
+    assert "基本団員" in found(officer, city, "squad11b").text
+    with app.app_context():
+        for type_, last in (("ordinary", "2026-03-31"), ("function_limited", "2026-09-30")):
+            row = {"member_type": type_, "valid_to": dt.date.fromisoformat(last), "bureau_id": city.bureau_id}
+            db.session.add(FormerType(member_id=city.member_id("squad11b"), **row))
+        db.session.commit()
+    text = found(officer, city, "squad11b").text
+    types = (
+        "基本団員（令和8年3月31日（火）まで）",
+        "機能別団員（令和8年9月30日（水）まで）",
+        "基本団員（令和8年10月1日（木）から）",
+    )
+    places = [text.index(type_) for type_ in types]
+    assert places == sorted(places)

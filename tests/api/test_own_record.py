@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 
 from api.extensions import db
-from brigade.organisation.people import Membership, Post
+from brigade.organisation.people import FormerType, Membership, Post
 from tests import make
 from tests.api.asking import ENGLISH, copies, done, file, places
 from tests.api.disputing import RECORD, confirmed, disputed, lines_of, pay, pay_like
@@ -166,6 +166,20 @@ def test_service_and_posts_are_dated(app, ask, city) -> None:
     assert found["service"] == {"days": 2425 + 731, "years": 8, "months": 7}
     assert [row["since"] for row in found["units"]] == ["2010-04-01", "2020-04-01"]
     assert [(row["post"], row["until"]) for row in found["posts"]] == [("deputy_squad_leader", "2012-03-31")]
+
+
+def test_what_one_was_before_is_told(app, ask, city) -> None:
+    assert record(ask("squad11a"))["former_types"] == []
+    with app.app_context():
+        for type_, last in (("function_limited", dt.date(2026, 9, 30)), ("ordinary", dt.date(2026, 3, 31))):
+            row = {"member_type": type_, "valid_to": last, "bureau_id": city.bureau_id}
+            db.session.add(FormerType(member_id=city.member_id("squad11a"), **row))
+        db.session.commit()
+    assert record(ask("squad11a"))["former_types"] == [
+        {"member_type": "ordinary", "label": "基本団員", "until": "2026-03-31"},
+        {"member_type": "function_limited", "label": "機能別団員", "until": "2026-09-30"},
+    ]
+    assert record(ask("squad11b"))["former_types"] == []
 
 
 def test_a_record_costs_the_same_however_long(app, ask, city) -> None:

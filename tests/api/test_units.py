@@ -7,6 +7,7 @@ import datetime as dt
 import pytest
 
 from api.extensions import db
+from brigade.organisation.people import FormerType
 from brigade.organisation.units import Vehicle
 from tests import make
 from tests.api.answers import API
@@ -102,6 +103,21 @@ def test_members_come_with_unit_posts_and_in_kana_order(quiet) -> None:
     )
     assert (len(below.json["items"]), below.json["count"]) == (10, 10)
     assert quiet.person("company1").get(f"{path}?on=2020-03-31").json["items"] == []
+
+
+def test_members_come_with_the_type_of_the_day(app, ask, city) -> None:
+    """Mates see it too, as they see the type that holds."""
+    with app.app_context():
+        row = {"member_type": "function_limited", "valid_to": dt.date(2026, 11, 9), "bureau_id": city.bureau_id}
+        db.session.add(FormerType(member_id=city.member_id("squad11b"), **row))
+        db.session.commit()
+    for login in ("squad11a", "company1"):
+        for day, type_ in (("2026-11-09", "function_limited"), ("2026-11-10", "ordinary")):
+            answer = ask(login).get(f"{UNITS}/{city.unit_id('K1-1-1')}/members?on={day}").json["items"]
+            told = {one["name"]: (one["member_type"], one["former_types"]) for one in answer}
+            former = [{"member_type": "function_limited", "until": "2026-11-09"}]
+            assert told["団員 squad11b"] == (type_, former)
+            assert told["団員 squad11a"] == ("ordinary", [])
 
 
 def test_members_are_shown_as_far_as_one_may_see_them(quiet) -> None:

@@ -30,8 +30,8 @@ BOUNDS = {
     "month": 21,
     "figure": 16,  # one adds up all reports behind it, not only those of the page
     "statistics": 8,
-    "annual pay": 14,
-    "what-if": 7,
+    "annual pay": 15,  # one for the types of before, as below
+    "what-if": 8,
     "approve many": 9,  # seven of its own; three of them link what happened into the chain
     "what was just approved": 13,
     "undo many": 9,

@@ -42,7 +42,7 @@ from brigade.messages.notices import Notice
 from brigade.messages.ways import NoticeSettings, PushSubscription
 from brigade.month.closing import MonthStatement
 from brigade.month.editions import Edition, EditionFile, EditionUnit
-from brigade.organisation.people import Absence, DeputyPlace, Member, Membership, Post
+from brigade.organisation.people import Absence, DeputyPlace, FormerType, Member, Membership, Post
 from brigade.organisation.ranks import DEPUTIES, LEADS, Level
 from brigade.organisation.roster_imports import RosterImport
 from brigade.organisation.units import Unit, Vehicle
@@ -231,8 +231,6 @@ class Sight:
             UploadPiece: lambda row: row["upload_id"] in uploads,
             Event: lambda row: row["id"] in events,
             EventUnit: lambda row: row["event_id"] in events,
-            NobodyCame: lambda row: row["unit_id"] in self.under | self.home,
-            CalendarFeed: lambda row: row["member_id"] == self.me,
             Unit: lambda row: row["id"] in self.line | self.under | self.reach,
             Vehicle: lambda row: row["unit_id"] in self.under | self.line,
             Member: lambda row: row["id"] in belonged | beside | {self.me},
@@ -241,10 +239,11 @@ class Sight:
                 lambda row: row["unit_id"] in self.under | self.home or row["member_id"] == self.me,
             ),
             Dispute: lambda row: row["member_id"] == self.me or self.settles(reports[row["report_id"]]),
-            MonthStatement: lambda row: row["unit_id"] in self.under | self.home,
+            **dict.fromkeys((MonthStatement, NobodyCame), lambda row: row["unit_id"] in self.under | self.home),
             Edition: lambda row: row["id"] in editions,
             **dict.fromkeys((EditionUnit, EditionFile), lambda row: row["unit_id"] in mine),
             Absence: lambda row: row["member_id"] in belonged | {self.me},
+            FormerType: lambda row: row["member_id"] in belonged | beside | {self.me},
             Invitation: lambda row: row["member_id"] in belonged,
             ScanTally: lambda row: self.is_officer and row["bureau_id"] == bureau,
             AuditEntry: lambda row: row["bureau_id"] == bureau and self.reads_of(row, rules),
@@ -252,7 +251,8 @@ class Sight:
                 row["bureau_id"] == bureau if "bureau_officer" in posts else row["created_by_id"] == self.me
             ),
             **dict.fromkeys(
-                (Notice, NoticeSettings, PushSubscription, Delivery), lambda row: row["member_id"] == self.me
+                (CalendarFeed, Notice, NoticeSettings, PushSubscription, Delivery),
+                lambda row: row["member_id"] == self.me,
             ),
             Scan: lambda row: row["id"] in sent | {scan for scan, _ in pages} or row["unit_id"] in mine,
             ScanFile: lambda row: row["scan_id"] in sent,

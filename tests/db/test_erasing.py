@@ -18,7 +18,7 @@ from brigade.activity.search import ReportWords
 from brigade.db import prepare_engine
 from brigade.dispute_rules import DisputeState
 from brigade.disputes import Dispute, settle_dispute
-from brigade.organisation.people import Member
+from brigade.organisation.people import FormerType, Member
 from brigade.problems import Problem, Refused
 from brigade.retention.holds import lift_hold, place_hold
 from brigade.retention.persons import mark_person, preview
@@ -80,6 +80,17 @@ def test_the_words_go_and_the_figures_stay(engine: Engine, left: Leaving, tmp_pa
         words = session.scalars(select(ReportWords.body), execution_options=SYSTEM).all()
         assert all("消去済" in body for body in words)
     assert done(engine, left, run.id, LATER + DAYS), "once more does nothing"
+
+
+def test_of_former_types_the_days_stay_and_the_agreed_kinds_go(engine: Engine, left: Leaving) -> None:
+    row = {"member_id": left.member_id, "bureau_id": left.city.bureau_id, "member_type": "function_limited"}
+    with Session(engine) as session:
+        session.add(FormerType(**row, allowed_kinds=["T-01"], valid_to=dt.date(2026, 3, 31)))
+        session.commit()
+    assert done(engine, left, marked(engine, left).id, LATER + DAYS)
+    with Session(engine) as session:
+        [kept] = session.scalars(select(FormerType), execution_options=SYSTEM)
+        assert (kept.member_type, kept.allowed_kinds, kept.valid_to) == ("function_limited", None, dt.date(2026, 3, 31))
 
 
 def test_before_its_day_nothing_is_changed(engine: Engine, left: Leaving) -> None:

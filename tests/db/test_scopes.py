@@ -59,6 +59,7 @@ REASONS = {
     "is there any data yet",
     "notices long over",
     "numbers go on by the code",
+    "of what type somebody was on a day decides what of it counts, whoever looks",
     "one's own names make a bad password",
     "readiness",
     "rows are locked, not read",

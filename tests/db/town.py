@@ -44,7 +44,7 @@ from brigade.messages.notices import Notice
 from brigade.messages.ways import NoticeSettings, PushSubscription
 from brigade.month.closing import MonthStatement
 from brigade.month.editions import Edition, EditionFile, EditionUnit
-from brigade.organisation.people import Absence, DeputyPlace, Member, Membership, Post
+from brigade.organisation.people import Absence, DeputyPlace, FormerType, Member, Membership, Post
 from brigade.organisation.ranks import DEPUTIES, LEADS, Level
 from brigade.organisation.roster_imports import RosterImport
 from brigade.organisation.units import Unit, UnitParent, Vehicle, rebuild_tree
@@ -209,6 +209,9 @@ class Town:
             self.add(Invitation, member_id=person["id"], purpose="join", digest=f"{number:064d}", tries=0,
                      issued_by_id=person["id"], issued_at=NOW, expires_at=NOW + DAY, used_at=None, revoked_at=None,
                      joined_at=None)  # fmt: skip
+        if number % 5 == 0:
+            self.add(FormerType, member_id=person["id"], bureau_id=bureau["id"], member_type="function_limited",
+                     allowed_kinds=["T-01"], valid_to=TODAY - DAY)  # fmt: skip
         if self.maybe(15):
             absence = self.chance.choice(["leave", "leave", "suspension"])
             self.add(Absence, id=self.id(), member_id=person["id"], absence=absence, **self.span(lasts=30))

@@ -63,6 +63,26 @@ WORKED = [
         25_250 + 18_250,  # 6/12 of each
     ),
     (
+        "function-limited from 1 October: each half by its type", {"function_limited": 12_000},
+        [member(DAY(2026, 4, 1), DAY(2026, 9, 30)), Served("member", DAY(2026, 10, 1), DAY(2027, 3, 31), limited=True)],
+        18_250 + 6_000,
+    ),
+    (
+        "function-limited in mid-month: the higher", {"function_limited": 12_000},
+        [member(DAY(2026, 4, 1), DAY(2026, 9, 14)), Served("member", DAY(2026, 9, 15), DAY(2027, 3, 31), limited=True)],
+        18_250 + 6_000,
+    ),
+    (
+        "function-limited in mid-month: the last", {"function_limited": 12_000, "higher": False},
+        [member(DAY(2026, 4, 1), DAY(2026, 9, 14)), Served("member", DAY(2026, 9, 15), DAY(2027, 3, 31), limited=True)],
+        15_209 + 7_000,  # 5/12 of 36,500 are 15,208.33
+    ),
+    (
+        "function-limited, by days", {"function_limited": 10_950, "served": "days"},
+        [member(DAY(2026, 4, 1), DAY(2027, 3, 21)), Served("member", DAY(2027, 3, 22), DAY(2027, 3, 31), limited=True)],
+        35_500 + 300,
+    ),
+    (
         "stepped down in mid-month: the last", {"higher": False, "rounding": "down"},
         [member(DAY(2026, 4, 1), DAY(2026, 9, 14), "company_leader"), member(DAY(2026, 9, 15), DAY(2027, 3, 31))],
         21_041 + 21_291 + 1,  # 5/12 of 50,500 and 7/12 of 36,500 are 21,041.67 and 21,291.67
@@ -72,20 +92,20 @@ WORKED = [
 
 @pytest.mark.parametrize(("what", "said", "served", "yen"), WORKED, ids=[row[0] for row in WORKED])
 def test_examples_worked_by_hand(what: str, said: dict[str, object], served: list[Served], yen: int) -> None:
-    found = annual_pay(rules(**said), 2026, served, "ordinary", was_active=True)
+    found = annual_pay(rules(**said), 2026, served, was_active=True)
     assert found is not None
     assert found.yen == yen
 
 
 def test_a_leap_year_has_a_day_more() -> None:
-    found = annual_pay(rules(served="days", rounding="down"), 2027, [member(*LEAP_YEAR)], "ordinary", was_active=True)
+    found = annual_pay(rules(served="days", rounding="down"), 2027, [member(*LEAP_YEAR)], was_active=True)
     assert found is not None
     assert (found.yen, found.days) == (36_500, 366)
 
 
 def test_an_unknown_rank_is_not_paid_but_flagged() -> None:
     there = [member(*YEAR, "brigade_leader")]
-    found = annual_pay(pay_rules().on("yokohama", DAY(2026, 11, 8)), 2026, there, "ordinary", was_active=True)
+    found = annual_pay(pay_rules().on("yokohama", DAY(2026, 11, 8)), 2026, there, was_active=True)
     assert found is not None
     assert (found.yen, found.withheld) == (None, False)
 
@@ -97,23 +117,24 @@ def test_a_month_with_an_unknown_rank_is_not_known() -> None:
             member(DAY(2026, 4, 1), DAY(2026, 4, 14), ranks[0]),
             member(DAY(2026, 4, 15), DAY(2026, 4, 30), ranks[1]),
         ]
-        found = annual_pay(rules(), 2026, served, "ordinary", was_active=True)
+        found = annual_pay(rules(), 2026, served, was_active=True)
         assert found is not None
         assert (found.yen, found.months) == (None, 1)
 
 
 def test_limited_members_have_an_amount_of_their_own() -> None:
     for yen in (None, 10_000):
-        found = annual_pay(rules(function_limited=yen), 2026, [member(*YEAR)], "function_limited", was_active=True)
+        limited = Served("squad_leader", *YEAR, limited=True)
+        found = annual_pay(rules(function_limited=yen), 2026, [limited], was_active=True)
         assert found is not None
         assert found.yen == yen
 
 
 def test_a_year_without_activity() -> None:
-    found = annual_pay(rules(), 2026, [member(*YEAR)], "ordinary", was_active=False)
+    found = annual_pay(rules(), 2026, [member(*YEAR)], was_active=False)
     assert found is not None
     assert (found.yen, found.withheld) == (0, True)
-    paid = annual_pay(rules(withhold=False), 2026, [member(*YEAR)], "ordinary", was_active=False)
+    paid = annual_pay(rules(withhold=False), 2026, [member(*YEAR)], was_active=False)
     assert paid is not None
     assert (paid.yen, paid.withheld) == (36_500, False)
 
@@ -122,21 +143,19 @@ def test_it_says_by_which_rules() -> None:
     """Whether it is paid, held back or not known."""
     known, strange = member(*YEAR), member(*YEAR, "brigade_leader")
     for served, was_active in ((known, True), (known, False), (strange, True)):
-        found = annual_pay(rules(), 2026, [served], "ordinary", was_active=was_active)
+        found = annual_pay(rules(), 2026, [served], was_active=was_active)
         assert found is not None
         assert (found.rule_set, found.digest) == (rules().code, rules().digest)
 
 
 def test_rules_without_annual_pay() -> None:
-    assert (
-        annual_pay(RULES.on("kumiyama", DAY(2026, 11, 8)), 2026, [member(*YEAR)], "ordinary", was_active=True) is None
-    )
+    assert annual_pay(RULES.on("kumiyama", DAY(2026, 11, 8)), 2026, [member(*YEAR)], was_active=True) is None
 
 
 @given(st.dates(*YEAR), st.dates(*YEAR), st.sampled_from(["any_day", "first_day", "days"]))
 def test_a_part_of_the_year_is_never_worth_more_than_the_year(a: DAY, b: DAY, served: str) -> None:
     first, last = min(a, b), max(a, b)
-    part = annual_pay(rules(served=served), 2026, [member(first, last)], "ordinary", was_active=True)
+    part = annual_pay(rules(served=served), 2026, [member(first, last)], was_active=True)
     assert part is not None
     assert part.yen is not None
     assert 0 <= part.yen <= 36_500

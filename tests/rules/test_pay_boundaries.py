@@ -84,14 +84,14 @@ def test_promoted_in_mid_month(rules) -> None:
         Served("member", dt.date(2026, 4, 1), dt.date(2026, 9, 14)),
         Served("squad_leader", dt.date(2026, 9, 15), dt.date(2027, 3, 31)),
     ]
-    found = annual_pay(rules, 2026, served, "ordinary", was_active=True)
+    found = annual_pay(rules, 2026, served, was_active=True)
     if rules.annual is None:
         assert found is None
         return
     assert found is not None
     assert (found.yen, found.months, found.days) == (None, 12, 365)
     known = replace(rules, annual=replace(rules.annual, ranks={"member": 36_500, "squad_leader": 37_000}))
-    paid = annual_pay(known, 2026, served, "ordinary", was_active=True)
+    paid = annual_pay(known, 2026, served, was_active=True)
     assert paid is not None
     # By days 167 and 198 of 365: 16,700 and 20,071.23; by months 5 and 7 of 12: 15,208.33 and 21,583.33.
     assert paid.yen == (36_771 if rules.annual.served == "days" else 36_792)

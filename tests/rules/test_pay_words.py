@@ -50,13 +50,13 @@ def test_every_reason_has_a_sentence(lang: str) -> None:
 def test_annual_pay_in_words() -> None:
     rules = RULES.on("yokohama", DAY)
     whole = [Served("member", dt.date(2020, 4, 1), dt.date(2027, 3, 31))]
-    paid = annual_pay(rules, 2026, whole, "ordinary", was_active=True)
-    none = annual_pay(rules, 2026, whole, "ordinary", was_active=False)
+    paid = annual_pay(rules, 2026, whole, was_active=True)
+    none = annual_pay(rules, 2026, whole, was_active=False)
     assert paid is not None
     assert none is not None
     assert annual_sentence(paid, rules, "ja") == "36,500 円：年額報酬 12か月（横浜市 2024）"
     assert annual_sentence(none, rules, "en").startswith("0 yen: annual pay, nothing for a year")
     gojo = RULES.on("gojo", DAY)
-    days = annual_pay(gojo, 2026, whole, "ordinary", was_active=True)
+    days = annual_pay(gojo, 2026, whole, was_active=True)
     assert days is not None
     assert annual_sentence(days, gojo, "ja") == "36,500 円：年額報酬 365日（五條市 2022）"

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from brigade.dates import fiscal_year_bounds
-from brigade.organisation.ranks import PostName
+from brigade.organisation.ranks import PostName, Typed
 from brigade.pay.annual import AnnualPay, annual_pay
 from brigade.pay.served import RANKS, Held, Span, rank_on, served
 from tests.rules.test_annual_pay import rules
@@ -29,19 +29,40 @@ def spans(draw: st.DrawFn) -> Span:
 
 
 POSTS = st.builds(Held, st.sampled_from([post.value for post in PostName]), spans())
+ALWAYS = [Typed("ordinary", DAY.min, None)]
+KINDS_OF_MEMBER = ("ordinary", "function_limited", "staff")
 
 
-@given(st.lists(spans(), max_size=3), st.lists(POSTS, max_size=4), st.lists(spans(), max_size=3))
-def test_as_a_look_at_every_day_says(memberships: list[Span], posts: list[Held], absences: list[Span]) -> None:
-    found = served(memberships, posts, absences, FIRST, LAST)
-    by_day = {span.first + ONE * nth: span.rank for span in found for nth in range((span.last - span.first).days + 1)}
+@st.composite
+def typed(draw: st.DrawFn) -> list[Typed]:
+    """Every type of a person, who changed up to four times: all days, each once."""
+    turns = sorted(draw(st.sets(AROUND, max_size=4)))
+    found = [draw(st.sampled_from(KINDS_OF_MEMBER)) for _ in range(len(turns) + 1)]
+    return [
+        Typed(one, first, last and last - ONE)
+        for one, first, last in zip(found, [DAY.min, *turns], [*turns, None], strict=True)
+    ]
+
+
+@given(st.lists(spans(), max_size=3), st.lists(POSTS, max_size=4), st.lists(spans(), max_size=3), typed())
+def test_as_a_look_at_every_day_says(
+    memberships: list[Span], posts: list[Held], absences: list[Span], types: list[Typed]
+) -> None:
+    found = served(memberships, posts, absences, types, FIRST, LAST)
+    by_day = {
+        span.first + ONE * nth: (span.rank, span.limited)
+        for span in found
+        for nth in range((span.last - span.first).days + 1)
+    }
     assert len(by_day) == sum((span.last - span.first).days + 1 for span in found)
     for nth in range((LAST - FIRST).days + 1):
         day = FIRST + ONE * nth
         there = [span for span in memberships if span.first <= day and (span.last is None or day <= span.last)]
         away = [span for span in absences if span.first <= day and (span.last is None or day <= span.last)]
-        assert by_day.get(day) == (rank_on(day, posts) if there and not away else None)
-    assert all(a.rank != b.rank or a.last + ONE < b.first for a, b in pairwise(found))
+        [as_what] = [one.member_type for one in types if one.first <= day and (one.last is None or day <= one.last)]
+        counts = there and not away and as_what != "staff"
+        assert by_day.get(day) == ((rank_on(day, posts), as_what == "function_limited") if counts else None)
+    assert all((a.rank, a.limited) != (b.rank, b.limited) or a.last + ONE < b.first for a, b in pairwise(found))
 
 
 def test_the_highest_post_counts() -> None:
@@ -52,9 +73,7 @@ def test_the_highest_post_counts() -> None:
 
 
 def pay(memberships: list[Span], posts: list[Held], absences: list[Span], **said: object) -> AnnualPay:
-    found = annual_pay(
-        rules(**said), 2026, served(memberships, posts, absences, FIRST, LAST), "ordinary", was_active=True
-    )
+    found = annual_pay(rules(**said), 2026, served(memberships, posts, absences, ALWAYS, FIRST, LAST), was_active=True)
     assert found is not None
     return found
 
@@ -87,7 +106,12 @@ def test_joining_leaving_moving_leave_and_promotion(
 def test_a_row_may_say_the_end_of_all_days() -> None:
     """As some rosters write what is open."""
     found = served(
-        [Span(DAY(2020, 4, 1), DAY.max)], [Held("squad_leader", Span(DAY(2020, 4, 1), DAY.max))], [], FIRST, LAST
+        [Span(DAY(2020, 4, 1), DAY.max)],
+        [Held("squad_leader", Span(DAY(2020, 4, 1), DAY.max))],
+        [],
+        ALWAYS,
+        FIRST,
+        LAST,
     )
     assert [(span.rank, span.first, span.last) for span in found] == [("squad_leader", FIRST, LAST)]
 
@@ -99,8 +123,8 @@ def test_by_days_each_day_away_counts() -> None:
 
 
 def test_limited_members_and_unknown_ranks_are_refused() -> None:
-    year = served([WHOLE], [], [], FIRST, LAST)
-    limited = annual_pay(rules(), 2026, year, "function_limited", was_active=True)
+    year = served([WHOLE], [], [], [Typed("function_limited", DAY.min, None)], FIRST, LAST)
+    limited = annual_pay(rules(), 2026, year, was_active=True)
     assert limited is not None
     assert limited.yen is None
-    assert annual_pay(replace(rules(), annual=None), 2026, year, "ordinary", was_active=True) is None
+    assert annual_pay(replace(rules(), annual=None), 2026, year, was_active=True) is None
