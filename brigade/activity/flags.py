@@ -6,7 +6,8 @@ same kind directly before or after (``split_doubts.py``), another report of the 
 time. What they rest on is asked by one statement for any number of reports (``surroundings.py``). Console and phone approve no flagged report together with others.
 
 Where a report is read or decided on by itself, ``all_doubts`` compares its vehicles with all other reports as well
-(``vehicle_doubts.py``), which a list does not pay for.
+(``vehicle_doubts.py``) and looks who approved it so far (``one_hand.py``), which a list does not pay for; ``last_doubts``
+does so before many are approved.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from brigade.activity.activities import ActivityReport, EntryMode
 from brigade.activity.claims import LIVE
 from brigade.activity.doubts import doubts
 from brigade.activity.kinds import catalogue
+from brigade.activity.one_hand import one_hand
 from brigade.activity.split_doubts import split
 from brigade.activity.surroundings import FOR_DOUBTS, Around, around, place_of
 from brigade.activity.vehicle_doubts import Met, met, meters, uses_around
@@ -46,8 +48,19 @@ def flags(session: Session, rows: Sequence[Report], known: Around | None = None)
 
 
 def all_doubts(session: Session, rows: Sequence[Report]) -> dict[uuid.UUID, Flags]:
-    """The flags of each report, and what all other reports say of its vehicles."""
-    return _flags(session, rows, around(session, rows), _of_vehicles(session, rows))
+    """The flags of each report, what all other reports say of its vehicles, and whether one person alone approved it."""
+    found = _flags(session, rows, around(session, rows), _of_vehicles(session, rows))
+    for id_, flag in one_hand(session, rows):
+        found[id_].append(flag)
+    return found
+
+
+def last_doubts(session: Session, rows: Sequence[Report]) -> dict[uuid.UUID, Flags]:
+    """What ``all_doubts`` tells beyond ``flags``; no entry where nothing does."""
+    found = vehicle_doubts(session, rows)
+    for id_, flag in one_hand(session, rows):
+        found[id_].append(flag)
+    return found
 
 
 def vehicle_doubts(session: Session, rows: Sequence[Report]) -> dict[uuid.UUID, Flags]:
