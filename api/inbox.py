@@ -18,7 +18,7 @@ from api.schemas import BulkIn, BulkOut, ReportOut
 from brigade.activity import inbox as waiting_room
 from brigade.activity import many
 from brigade.activity.activities import ActivityReport
-from brigade.activity.flags import asks_to_look, flags, vehicle_doubts
+from brigade.activity.flags import asks_to_look, flags, last_doubts
 from brigade.activity.surroundings import Around, around_whole
 from brigade.activity.whole import WholeReport, read_without_lists
 from brigade.activity.workflow import Action
@@ -29,7 +29,7 @@ resource = Resource("inbox", "承認待ち Inbox", "/inbox")
 
 class InboxQuery(PageQuery):
     """``group=event`` puts the reports of one event together; ``vehicles=true`` compares their vehicles with all other
-    reports, as one does before many are approved at once.
+    reports and looks who approved them so far, as one does before many are approved at once.
     """
 
     group = fields.String(load_default=None, validate=one_of(["event"]))
@@ -101,7 +101,7 @@ def _shown(call: Call, rows: Sequence[WholeReport]) -> tuple[Around, list[dict[s
     known = around_whole(call.session, rows)
     flagged = flags(call.session, rows, known)
     if call.query["vehicles"]:
-        for id_, more in vehicle_doubts(call.session, rows).items():
+        for id_, more in last_doubts(call.session, rows).items():
             flagged[id_] += [flag for flag in more if flag not in flagged[id_]]
     items = present.reports(call.session, call.actor, rows, flagged, known)
     for row, item in zip(rows, items, strict=True):

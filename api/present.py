@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -21,6 +21,7 @@ from brigade.activity.kinds import catalogue
 from brigade.activity.own_corrections import own_corrections
 from brigade.activity.report_checks import Checked, Named
 from brigade.activity.surroundings import Around
+from brigade.activity.took_part import took_part
 from brigade.activity.transition import actions_of, awaiting
 from brigade.activity.whole import Report
 from brigade.actor import Actor
@@ -121,12 +122,18 @@ def reports(
     names = Names(session, people, {row.unit_id for row in rows}, known)
     warned = warned if warned is not None else own_doubts(session, rows, known)
     pictures = known.pictures if known else of_reports(session, rows)
-    lang, gone, own = language(), gone_authors(session, actor, rows), own_corrections(session, actor, rows)
+    lang, may = language(), _actions(session, actor, rows)
     away = still_to_come(session, rows, pictures)
     return [
-        report(row, actor, names, warned[row.id], pictures.get(row.id, ()), away[row.id], lang, gone, own)
-        for row in rows
+        report(row, names, warned[row.id], pictures.get(row.id, ()), away[row.id], lang, may[row.id]) for row in rows
     ]
+
+
+def _actions(session: Session, actor: Actor, rows: Sequence[Report]) -> dict[uuid.UUID, list[str]]:
+    """What the actor may do with each of these reports."""
+    gone, own = gone_authors(session, actor, rows), own_corrections(session, actor, rows)
+    there = took_part(session, actor, rows)
+    return {row.id: actions_of(row, actor, gone, own, there) for row in rows}
 
 
 def one_report(
@@ -141,9 +148,8 @@ def one_report(
     pictures = of_reports(session, [row])
     away = still_to_come(session, [row], pictures)[row.id]
     names = Names(session, {row.author_id, *row.member_ids}, [row.unit_id], checked)
-    gone = gone_authors(session, actor, [row])
-    own = own_corrections(session, actor, [row])
-    return report(row, actor, names, warnings, pictures.get(row.id, ()), away, language(), gone, own)
+    may = _actions(session, actor, [row])[row.id]
+    return report(row, names, warnings, pictures.get(row.id, ()), away, language(), may)
 
 
 def attachment(picture: Attachment | Picture) -> dict[str, Any]:
@@ -165,18 +171,14 @@ def attachment(picture: Attachment | Picture) -> dict[str, Any]:
 
 def report(
     row: Report,
-    actor: Actor,
     names: Names,
     warnings: Sequence[FieldProblem],
     pictures: Sequence[Attachment | Picture],
     away: Sequence[uuid.UUID],
     lang: str,
-    gone: Set[uuid.UUID],
-    own: Set[uuid.UUID],
+    may: list[str],
 ) -> dict[str, Any]:
-    """One report as answered. ``away``: pictures still to come; ``gone``: of the authors those who left
-    (``gone_authors.py``); ``own``: of the reports those that the actor corrected (``own_corrections.py``).
-    """
+    """One report as answered. ``away``: pictures still to come; ``may``: what whoever asks may do with it."""
     kind = catalogue().get(row.kind)
     stop = awaiting(row)
     return {
@@ -215,7 +217,7 @@ def report(
         if stop
         else None,
         "route": row.route,
-        "actions": actions_of(row, actor, gone, own),
+        "actions": may,
         "warnings": [field_body(warning, lang) for warning in warnings],
         "created_at": instant(row.created_at),
         "updated_at": instant(row.updated_at),

@@ -289,6 +289,18 @@ def lines_of_deciders(
     return lines
 
 
+def deciders_of(
+    session: Session, units: Collection[uuid.UUID], today: dt.date
+) -> dict[uuid.UUID, frozenset[uuid.UUID]]:
+    """Everyone who is there and may decide in each of these units, at once or as a deputy who has to wait."""
+    rows = [_Standing(*row) for row in _DECIDERS.ask(session, units=units, today=today)]
+    posts = {row.unit_id: (LEADS[Level(row.level)], DEPUTIES.get(Level(row.level))) for row in rows if row.level}
+    there = [
+        row for row in rows if row.member_id and not row.away and (row.post is None or row.post in posts[row.unit_id])
+    ]
+    return {unit_id: frozenset(row.member_id for row in there if row.unit_id == unit_id) for unit_id in units}
+
+
 def _with_predecessors(
     session: Session, desks: list[DeskHeld], reach: set[tuple[str, uuid.UUID]]
 ) -> tuple[list[DeskHeld], set[tuple[str, uuid.UUID]]]:

@@ -20,7 +20,7 @@ from api.problems import language
 from brigade.activity import actions, many
 from brigade.activity import inbox as waiting_room
 from brigade.activity.activities import ActivityReport, Event
-from brigade.activity.flags import EVENTS, Flags, asks_to_look, flags, vehicle_doubts
+from brigade.activity.flags import EVENTS, Flags, asks_to_look, flags, last_doubts
 from brigade.activity.history import ReportEvent
 from brigade.activity.kinds import kind_label
 from brigade.activity.workflow import Action
@@ -239,12 +239,12 @@ def _chosen(visit: Visit, lang: str) -> list[Row]:
 
 @screens.page("/inbox/approve", step_up="bulk-approval")
 def preview(visit: Visit) -> BaseResponse:
-    """What would be approved: names, hours and yen. Nothing has been done yet. Their vehicles are looked at here, not for
-    the list: what is doubtful about one is left to be opened.
+    """What would be approved: names, hours and yen. Nothing has been done yet. Their vehicles, and who approved them so far,
+    are looked at here, not for the list: what is doubtful about one is left to be opened.
     """
     lang = language()
     chosen = _chosen(visit, lang)
-    doubted = vehicle_doubts(visit.session, [row.report for row in chosen])
+    doubted = last_doubts(visit.session, [row.report for row in chosen])
     for row in chosen:
         row.flags = [*row.flags, *doubted.get(row.report.id, ())]
     rows, aside = [row for row in chosen if row.is_clean], [row for row in chosen if not row.is_clean]

@@ -28,6 +28,7 @@ from brigade.activity.repassing import Approved, approved_before, pass_unchanged
 from brigade.activity.report_checks import Checked, Placement, check
 from brigade.activity.route import Desk, Route, asked, plan
 from brigade.activity.search import index_report
+from brigade.activity.took_part import took_part
 from brigade.activity.transition import CREATE, check_version, facts_of, record, route_of, take
 from brigade.activity.whole import Report, WholeReport
 from brigade.activity.workflow import Action, State, decide
@@ -176,8 +177,11 @@ def act(
         index_report(session, report)  # it has its number now
     else:
         gone = gone_authors(session, actor, [report]) if action is Action.WITHDRAW else frozenset()
-        own = own_corrections(session, actor, [report]) if action is Action.APPROVE else frozenset()
-        events = take(report, action, actor, comment=comment, remarks=_remarks(remarks), gone=gone, own=own)
+        approves = [report] if action is Action.APPROVE else []
+        own, there = own_corrections(session, actor, approves), took_part(session, actor, approves)
+        events = take(
+            report, action, actor, comment=comment, remarks=_remarks(remarks), gone=gone, own=own, there=there
+        )
     session.add_all(event.row() for event in events)
     session.flush()
     return report

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 from typing import Protocol
 
 from brigade.activity.activities import EntryMode
@@ -16,6 +17,13 @@ VERY_LONG = dt.timedelta(hours=6)
 EVENT_DIFFERENCE = dt.timedelta(minutes=30)
 BEYOND = dt.timedelta(minutes=30)
 """How far somebody's own times may reach beyond the report's before it is worth a look: by these they are paid."""
+
+OF_A_VEHICLE = ("driver", "operator")
+"""Roles that belong to a vehicle; some brigades pay a 機関員 on top of the turnout."""
+CREW = 2
+"""So many of them a vehicle has: who drives it and runs its pump, and a relief, or who runs the portable pump it brought. Where
+no vehicle is named there may have been one.
+"""
 
 
 class Planned(Protocol):
@@ -79,8 +87,7 @@ def doubts(
         found.append(FieldProblem("/participants", "nobody-acted"))
     if any(person.injured for person in people) and not kind.confidential:
         found.append(FieldProblem("/participants", "injury-report-needed"))
-    if said.vehicle_ids and people and not {person.role for person in people} & {"driver", "operator"}:
-        found.append(FieldProblem("/vehicle_ids", "driver-missing"))
+    found += _of_crew(said, kind)
     if kind.times == "future" and filed_at > said.started_at:
         found.append(FieldProblem("/started_at", "late-notice"))
     if mode in (EntryMode.PROXY, EntryMode.ROSTER):
@@ -90,3 +97,13 @@ def doubts(
     if is_late(said.ended_at, filed_at, settings.late_after_days):
         found.append(FieldProblem("/ended_at", "late-entry", {"days": settings.late_after_days}))
     return found
+
+
+def _of_crew(said: WithContent, kind: ActivityKind) -> Iterator[FieldProblem]:
+    """Vehicles without anybody who drove, and more who drove or ran a pump than their vehicles have room for."""
+    crew = sum(person.role in OF_A_VEHICLE for person in said.participations)
+    vehicles = len(said.vehicle_ids)
+    if vehicles and said.participations and not crew:
+        yield FieldProblem("/vehicle_ids", "driver-missing")
+    if kind.pay_class != "none" and crew > CREW * max(vehicles, 1):
+        yield FieldProblem("/participants", "crew-too-many", {"people": crew, "vehicles": vehicles})

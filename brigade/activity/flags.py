@@ -1,12 +1,13 @@
 """What a leader should look at before approving: the doubts of a report by itself, and those that only the store knows.
 
 A flag is a warning of ``doubts.py`` or one of: another report claims a person for the same time, a person
-was not enrolled on that day, another report of the same unit tells of the same thing, another report of the list has
-the same vehicle at the same time. What they rest on is asked by one statement for any number of reports
-(``surroundings.py``). Console and phone approve no flagged report together with others.
+was not enrolled on that day, another report of the same unit tells of the same thing, a person is in another one of the
+same kind directly before or after (``split_doubts.py``), another report of the list has the same vehicle at the same
+time. What they rest on is asked by one statement for any number of reports (``surroundings.py``). Console and phone approve no flagged report together with others.
 
 Where a report is read or decided on by itself, ``all_doubts`` compares its vehicles with all other reports as well
-(``vehicle_doubts.py``), which a list does not pay for.
+(``vehicle_doubts.py``) and looks who approved it so far (``one_hand.py``), which a list does not pay for; ``last_doubts``
+does so before many are approved.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ from brigade.activity.activities import ActivityReport, EntryMode
 from brigade.activity.claims import LIVE
 from brigade.activity.doubts import doubts
 from brigade.activity.kinds import catalogue
+from brigade.activity.one_hand import one_hand
+from brigade.activity.split_doubts import split
 from brigade.activity.surroundings import FOR_DOUBTS, Around, around, place_of
 from brigade.activity.vehicle_doubts import Met, met, meters, uses_around
 from brigade.activity.whole import Report
@@ -45,8 +48,19 @@ def flags(session: Session, rows: Sequence[Report], known: Around | None = None)
 
 
 def all_doubts(session: Session, rows: Sequence[Report]) -> dict[uuid.UUID, Flags]:
-    """The flags of each report, and what all other reports say of its vehicles."""
-    return _flags(session, rows, around(session, rows), _of_vehicles(session, rows))
+    """The flags of each report, what all other reports say of its vehicles, and whether one person alone approved it."""
+    found = _flags(session, rows, around(session, rows), _of_vehicles(session, rows))
+    for id_, flag in one_hand(session, rows):
+        found[id_].append(flag)
+    return found
+
+
+def last_doubts(session: Session, rows: Sequence[Report]) -> dict[uuid.UUID, Flags]:
+    """What ``all_doubts`` tells beyond ``flags``; no entry where nothing does."""
+    found = vehicle_doubts(session, rows)
+    for id_, flag in one_hand(session, rows):
+        found[id_].append(flag)
+    return found
 
 
 def vehicle_doubts(session: Session, rows: Sequence[Report]) -> dict[uuid.UUID, Flags]:
@@ -75,7 +89,7 @@ def _flags(
     session: Session, rows: Sequence[Report], known: Around, of_vehicles: Iterable[Met]
 ) -> dict[uuid.UUID, Flags]:
     found = own_doubts(session, rows, known)
-    others = (*_overlaps(rows, known), *_twins(rows, known), *of_vehicles)
+    others = (*_overlaps(rows, known), *_twins(rows, known), *split(rows, known.claims), *of_vehicles)
     for id_, flag in (*_strangers(rows, known), *_named(session, others)):
         found[id_].append(flag)
     return found
@@ -150,7 +164,7 @@ def _overlaps(rows: Sequence[Report], known: Around) -> Iterator[Met]:
         id_, start, end = row.id, row.started_at, row.ended_at
         for part in row.participations:
             claims[part.member_id].append((part.started_at or start, part.ended_at or end, id_))
-    for who, start, end, id_ in known.claims:
+    for who, start, end, id_, _ in known.claims:
         claims[who].append((start, end, id_))
     claimed = {who: one for who, found in claims.items() if (one := Claims(found)).crowded}
     if not claimed:

@@ -19,6 +19,7 @@ from brigade.activity.conflicts import repeated_actions, says
 from brigade.activity.history import Happened, ReportEvent
 from brigade.activity.own_corrections import own_corrections
 from brigade.activity.standing import MOVED, StandingReport, standing
+from brigade.activity.took_part import took_part
 from brigade.activity.transition import check_version, take
 from brigade.activity.workflow import Action
 from brigade.actor import Actor
@@ -58,7 +59,8 @@ def act_on_many(
     reports = standing(session, {id_ for id_, _ in items})
     old = [(id_, version) for id_, version in items if id_ in reports and reports[id_].version != version]
     done: dict[tuple[uuid.UUID, int], Happened | ReportEvent] = {**repeated_actions(session, actor, action, old)}
-    own = own_corrections(session, actor, reports.values()) if action is Action.APPROVE else frozenset()
+    approves = reports.values() if action is Action.APPROVE else ()
+    own, there = own_corrections(session, actor, approves), took_part(session, actor, approves)
     decided, moved = [], []
     for id_, version in items:
         report = reports.get(id_)
@@ -69,7 +71,7 @@ def act_on_many(
                 check_version(report, version)
                 before = audience_of_words(vars(report), report.people.split())
                 # It decides before it changes anything: a refused one is as it was.
-                events = take(report, action, actor, own=own)
+                events = take(report, action, actor, own=own, there=there)
                 moved.append(_Moved(report, events, before))
                 done[id_, version] = events[0]
             decided.append(Decided(id_, report, None))

@@ -113,7 +113,7 @@ _OTHERS = (
     .cte("others")
     .prefix_with("MATERIALIZED")
 ).c
-_CLAIMS = select(_CLAIM.member_id, *claim_times(_CLAIM, _OTHERS), _CLAIM.report_id).where(
+_CLAIMS = select(_CLAIM.member_id, *claim_times(_CLAIM, _OTHERS), _CLAIM.report_id, _OTHERS.kind).where(
     # IS TRUE: asked of each part found by its report. SQLite would look up each report with each of these people.
     _CLAIM.report_id == _OTHERS.id, _CLAIM.member_id.in_(_THEY).is_(true())
 )  # fmt: skip
@@ -148,9 +148,9 @@ TO_DECIDE = Together(OF_REPORTS, **_WHOLE, **_FLAGS)
 class Around:
     """What was found around some reports; empty what was not asked.
 
-    ``settings``: of the places that ``place_of`` gives. ``submitted``: of each that was, when first. ``belongs``: of each person from when until when. ``claims``: who, from
-    when until when, by which other report. ``alike``: other reports at the same instants, with unit, kind, start, author and
-    sole person.
+    ``settings``: of the places that ``place_of`` gives. ``submitted``: of each that was, when first. ``belongs``: of each
+    person from when until when. ``claims``: who, from when until when, by which other report of which kind. ``alike``:
+    other reports at the same instants, with unit, kind, start, author and sole person.
     """
 
     events: dict[uuid.UUID, Planned]

@@ -39,10 +39,10 @@ def _asked(report: Standing) -> list[dict[str, Any]]:
 
 def facts_of(
     report: Standing, actor: Actor, *, reason: str = "", gone: Set[uuid.UUID] = frozenset(),
-    own: Set[uuid.UUID] = frozenset(),
+    own: Set[uuid.UUID] = frozenset(), there: Set[uuid.UUID] = frozenset(),
 ) -> Facts:  # fmt: skip
     """What the table may look at. ``gone``: as ``gone_authors.py`` finds them; nobody where nothing depends on it. ``own``:
-    as ``own_corrections.py`` finds them.
+    as ``own_corrections.py`` finds them, ``there``: as ``took_part.py`` does.
     """
     me = actor.member_id
     return Facts(
@@ -55,6 +55,7 @@ def facts_of(
         is_leader=desk_over(report, actor) is not None,
         is_corrector=report.corrected_by_id == me or report.id in own,
         author_left=report.author_id in gone,
+        took_part=report.id in there,
         undo_step=report.undo_step if report.undo_by_id == me and _still_at(report, actor) else None,
         reason=reason,
     )
@@ -72,9 +73,12 @@ def desk_over(report: Standing, actor: Actor) -> DeskHeld | None:
     return next((actor.at_once[unit_id] for unit_id in line if unit_id in actor.at_once), None)
 
 
-def actions_of(report: Standing, actor: Actor, gone: Set[uuid.UUID], own: Set[uuid.UUID] = frozenset()) -> list[str]:
-    """What this person may do with it now, by the same table that will decide. ``gone``, ``own``: as for ``facts_of``."""
-    return [*allowed(report.state, facts_of(report, actor, gone=gone, own=own))]
+def actions_of(
+    report: Standing, actor: Actor, gone: Set[uuid.UUID], own: Set[uuid.UUID] = frozenset(),
+    there: Set[uuid.UUID] = frozenset(),
+) -> list[str]:  # fmt: skip
+    """What this person may do with it now, by the same table that will decide. ``gone`` …: as for ``facts_of``."""
+    return [*allowed(report.state, facts_of(report, actor, gone=gone, own=own, there=there))]
 
 
 def check_version(report: Standing, version: int) -> None:
@@ -146,13 +150,14 @@ def take(
     changed: Sequence[str] = (),
     gone: Set[uuid.UUID] = frozenset(),
     own: Set[uuid.UUID] = frozenset(),
+    there: Set[uuid.UUID] = frozenset(),
 ) -> list[Happened]:
     """Let ``actor`` do ``action``: the row changes, its events come back in order. Refused or WrongState else.
 
-    ``gone``, ``own``: as for ``facts_of``.
+    ``gone``, ``own``, ``there``: as for ``facts_of``.
     """
     reason = comment.strip() or ("remarks" if remarks else "")
-    facts = facts_of(report, actor, reason=reason, gone=gone, own=own)
+    facts = facts_of(report, actor, reason=reason, gone=gone, own=own, there=there)
     row = decide(State(report.state), action, facts)
     desk = actor.desk_for(report.awaiting_unit_id, report.awaiting_since)
     if desk is None and action in (Action.RETURN, Action.SEAL):

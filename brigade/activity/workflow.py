@@ -48,6 +48,7 @@ class Facts(NamedTuple):
     there, else None.
     ``is_corrector``: the figures that stand in it are this actor's correction of what the author wrote. ``is_leader``: of
     the report's unit or of one above it, below the station. ``author_left``: who wrote it is in the service no more.
+    ``took_part``: this actor was there, and somebody else at the station was not.
     """
 
     step: int
@@ -60,6 +61,7 @@ class Facts(NamedTuple):
     is_passable: bool = False
     is_corrector: bool = False
     author_left: bool = False
+    took_part: bool = False
     undo_step: int | None = None
     reason: str = ""
 
@@ -90,6 +92,11 @@ def other(f: Facts) -> str | None:
 def not_corrector(f: Facts) -> str | None:
     """Nobody takes for the city the figures that they put there themselves: two people have looked at each."""
     return "own-correction" if f.is_corrector else None
+
+
+def not_there(f: Facts) -> str | None:
+    """Nobody takes for the city what they are paid for themselves, where somebody else at the station can."""
+    return "took-part" if f.took_part else None
 
 
 def closer(f: Facts) -> str | None:
@@ -185,7 +192,7 @@ TABLE = (
     Row(S.RETURNED, A.WITHDRAW, S.WITHDRAWN, _start, (leader, other, reasoned), _author_left),
     Row(S.IN_REVIEW, A.WITHDRAW, S.WITHDRAWN, _start, (author, reasoned), _before_last),
     Row(S.IN_REVIEW, A.APPROVE, S.IN_REVIEW, _next, (holder, other), _before_last),
-    Row(S.IN_REVIEW, A.APPROVE, S.CONFIRMED, _stay, (holder, other, not_corrector), _at_last),
+    Row(S.IN_REVIEW, A.APPROVE, S.CONFIRMED, _stay, (holder, other, not_corrector, not_there), _at_last),
     Row(S.IN_REVIEW, A.STEP_BACK, S.IN_REVIEW, _previous, (holder, not_first, reasoned)),
     Row(S.IN_REVIEW, A.RETURN, S.RETURNED, _start, (holder, reasoned)),
     Row(S.IN_REVIEW, A.CORRECT, S.IN_REVIEW, _first, (holder, other), _before_last),

@@ -116,7 +116,7 @@ TABLE: dict[tuple[str, str], tuple[str, ...]] = {
     ("returned", "submit"): ("author",),
     ("returned", "correct"): ("leader", "other"),
     ("returned", "withdraw"): ("author", "reasoned"),  # of one who has left the service: as below
-    ("in_review", "approve"): ("holder", "other", "not corrector"),
+    ("in_review", "approve"): ("holder", "other", "not corrector", "not there"),
     ("in_review", "correct"): ("holder", "other"),  # until it waits at the station
     ("in_review", "step-back"): ("holder", "not first", "reasoned"),
     ("in_review", "return"): ("holder", "reasoned"),
@@ -227,12 +227,20 @@ class Model:
             "holder": None if self.holds(who, report) else "not-your-step",
             "other": "own-report" if mine or report.people == [who] else None,
             "not corrector": "own-correction" if at_station(report) and report.corrector == who else None,
+            "not there": "took-part" if self.was_there(who, report) else None,
             "leader": None if self.leads(who, report.unit) else "not-leader",
             "closer": None if self.wait_of(who, "S1") == 0 else "not-closer",
             "not first": None if report.step > 1 else "first-step",
             "undoable": None if self.may_take_back(who, report) else "nothing-to-undo",
             "reasoned": "reason-required",
         }
+
+    def was_there(self, who: str, report: Kept) -> bool:
+        """Whether one took part in what waits at the station, and somebody else there had no part in it."""
+        if not at_station(report) or who not in report.people:
+            return False
+        there = {*self.leaders.get("S1", []), *self.order("S1")} - self.away
+        return bool(there - {report.author, report.corrector, *report.people})
 
     def refusal(self, who: str, report: Kept, action: str, reason: str) -> Outcome | None:
         """Why this is refused, in the order of the table; None where it is not."""

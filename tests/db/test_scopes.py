@@ -100,6 +100,7 @@ REASONS = {
     "a scan is read for the one who sent it",
     "scans are kept for the same time for everyone",
     "which lines are on hold is told without who disputes them, and why",
+    "whether anybody else sits where a report at hand waits",
     "whether the account that signs in knows the device",
     "who could see a report before it changed",
     "who holds the paper knows its code, and reads on it what is answered",

@@ -16,6 +16,7 @@ from brigade.activity.content import Person
 from brigade.activity.gone_authors import gone_authors
 from brigade.activity.history import ReportEvent, replay
 from brigade.activity.inbox import waiting
+from brigade.activity.took_part import took_part
 from brigade.activity.transition import actions_of
 from brigade.activity.workflow import Action
 from brigade.actor import Actor, load_actor
@@ -255,8 +256,8 @@ class World:
         for login in {who, *self.actors}:
             actor = self.actor(login)
             with self.session() as session:
-                gone = gone_authors(session, actor, [report])
-            assert set(actions_of(report, actor, gone)) == self.model.offered(login, kept), login
+                gone, there = gone_authors(session, actor, [report]), took_part(session, actor, [report])
+            assert set(actions_of(report, actor, gone, there=there)) == self.model.offered(login, kept), login
         self.concerned = {who, *[login for login in PEOPLE if self.model.holds(login, kept)][:2]}
 
     def compare_inbox(self, who: str) -> None:

@@ -116,6 +116,19 @@ def test_a_vehicle_needs_somebody_who_drove() -> None:
     assert found(**used, participants=()) == [], "who was there is asked first"
 
 
+@pytest.mark.parametrize(("vehicles", "crew"), [(0, 2), (1, 2), (2, 4)])
+def test_a_vehicle_needs_two_at_most_who_drive_or_run_its_pump(vehicles: int, crew: int) -> None:
+    """Some brigades pay an operator on top of the turnout: ten of them for one vehicle are looked at."""
+    used = {"vehicle_ids": tuple(uuid.UUID(int=9 + number) for number in range(vehicles))}
+    people = [
+        Person(uuid.UUID(int=number), role="operator" if number % 2 else "driver") for number in range(1, crew + 2)
+    ]
+    assert found("D-01", **used, participants=(ME, *people[:crew])) == []
+    assert found("D-01", **used, participants=(ME, *people)) == [("/participants", "crew-too-many")]
+    broken = {"item": "ポンプ", "severity": "usable"}
+    assert found("E-02", **used, participants=(ME, *people), details=broken) == [], "it earns nothing"
+
+
 def test_who_wrote_it_how() -> None:
     assert found(mode="proxy") == found(mode="roster") == [("/participants", "entered-by-proxy")]
     assert found(mode="ocr") == [("/attachment_ids", "read-from-paper")]

@@ -72,7 +72,7 @@ def actor(*desks: DeskHeld, member: uuid.UUID = LEADER, posts: tuple[uuid.UUID, 
 
 def test_of_a_stranger_nothing_holds() -> None:
     facts = facts_of(report(), actor(member=OTHER))
-    assert facts == (1, 3, False, False, False, False, False, False, False, False, None, "")
+    assert facts == (1, 3, *[False] * 9, None, "")
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ def places() -> Iterator[tuple[State, int, int]]:
 
 def facts(step: int, last: int) -> Iterator[Facts]:
     """Every combination of facts at that place."""
-    for flags in itertools.product((False, True), repeat=8):
+    for flags in itertools.product((False, True), repeat=9):
         for undo in (None, *range(1, last + 1)):
             for reason in ("", "時刻"):
                 yield Facts(step, last, *flags, undo_step=undo, reason=reason)
@@ -155,6 +155,13 @@ def test_nobody_takes_their_own_correction_for_the_city() -> None:
     assert answers(S.IN_REVIEW, A.APPROVE, given) == ("own-correction",)
     assert A.RETURN in allowed(S.IN_REVIEW, given)
     assert answers(S.IN_REVIEW, A.APPROVE, given._replace(step=2)) is None
+
+
+def test_nobody_takes_for_the_city_what_they_were_at_where_another_can() -> None:
+    given = Facts(3, 3, holds_step=True, took_part=True)
+    assert answers(S.IN_REVIEW, A.APPROVE, given) == ("took-part",)
+    assert A.RETURN in allowed(S.IN_REVIEW, given)
+    assert answers(S.IN_REVIEW, A.APPROVE, given._replace(step=2)) is None, "leaders were at nearly everything"
 
 
 def test_a_bare_stranger_may_do_nothing() -> None:
