@@ -143,7 +143,7 @@ def test_what_was_approved_is_taken_back_one_or_all_and_without_a_hurry(phone: P
 
 def test_of_more_than_the_list_holds_the_last_approved_is_taken_back(phone: Phone, people: People) -> None:
     unit_id = str(people.town.city.unit_id("K1-1-2"))
-    told = [people.report("squad12a", hours_ago(9 + 24 * day), unit_id=unit_id) for day in range(3)]
+    told = [people.report("squad12a", hours_ago(13 + 24 * day), unit_id=unit_id) for day in range(3)]
     phone.sign_in("squad12")
     for report in told:
         people.approves("squad12", report)
