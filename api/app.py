@@ -46,6 +46,7 @@ from api import (
     openapi,
     organisation,
     own_record,
+    pace,
     pay,
     phone,
     problems,
@@ -222,6 +223,7 @@ def create_app(settings: Settings) -> Flask:
     replica.install(app, settings)
     migrating.install(app)
     auth.install(app, settings)
+    pace.install(app, settings)
     problems.install(app)
     metrics.install(app)
     compression.install(app)

@@ -15,7 +15,7 @@ from flask import Blueprint, Flask, Response, current_app, json, request
 from marshmallow import Schema, ValidationError
 from sqlalchemy.orm import Session
 
-from api import replica
+from api import pace, replica
 from api.attempts import attempted, transaction
 from api.auth import claims_of_token, signed_in
 from api.body import read_json
@@ -198,7 +198,8 @@ def as_it_is(answer: Answer, status: int) -> Response:
 
 def _handle(declared: Declared, view: Callable[..., Any], path: dict[str, Any]) -> Response:
     if declared.needs.signed_in:
-        claims_of_token()  # nobody's body is worth reading; who it really is, the store says later
+        claims = claims_of_token()  # nobody's body is worth reading; who it really is, the store says later
+        pace.check(member=str(claims.get("sub", "")))
     sent = _read(declared)
     return attempted(
         lambda first: _once(declared, view, path, sent, first),

@@ -36,6 +36,12 @@ class InboxQuery(PageQuery):
     vehicles = fields.Boolean(load_default=False)
 
 
+class UndoableQuery(PageQuery):
+    """``newest=true``: the newest approval first."""
+
+    newest = fields.Boolean(load_default=False)
+
+
 class InboxItem(ReportOut):
     """A report that waits; ``doubtful`` where it has a warning."""
 
@@ -150,12 +156,12 @@ def approve(call: Call) -> dict[str, Any]:
     return _decided(call, Action.APPROVE)
 
 
-@resource.get("/undoable", "What I just approved", query=PageQuery(), returns=page_schema(UndoableItem()))
+@resource.get("/undoable", "What I just approved", query=UndoableQuery(), returns=page_schema(UndoableItem()))
 def undoable(call: Call) -> dict[str, Any]:
     """One's own approvals of the last twelve hours after which nobody has acted, oldest first. There is no hurry: each can
     also be taken back later, by itself.
     """
-    return _listed(call, waiting_room.just_approved(call.actor))
+    return _listed(call, waiting_room.just_approved(call.actor), newest=call.query["newest"])
 
 
 @resource.get("/returned", "What came back to its authors", query=PageQuery(), returns=page_schema(ReturnedItem()))
@@ -166,11 +172,9 @@ def returned(call: Call) -> dict[str, Any]:
     return _listed(call, waiting_room.with_authors(call.actor))
 
 
-def _listed(call: Call, which: ColumnElement[bool]) -> dict[str, Any]:
-    keys = (ActivityReport.updated_at, ActivityReport.id)
-    found = page(
-        call.session, select(ActivityReport).where(which), keys, call.query, lambda row: row, read=read_without_lists
-    )
+def _listed(call: Call, which: ColumnElement[bool], newest: bool = False) -> dict[str, Any]:
+    keys, asked = (ActivityReport.updated_at, ActivityReport.id), select(ActivityReport).where(which)
+    found = page(call.session, asked, keys, call.query, lambda row: row, descending=newest, read=read_without_lists)
     rows = found["items"]
     known = around_whole(call.session, rows)
     flagged = flags(call.session, rows, known)

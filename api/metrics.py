@@ -14,7 +14,7 @@ from prometheus_client import Counter, Histogram
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
-from api import problems, viewings
+from api import pace, problems, viewings
 from brigade.chain.writing import HAPPENED
 
 PROBES = ("/healthz", "/readyz", "/metrics")
@@ -60,7 +60,7 @@ def install(app: Flask) -> None:
         said = {"method": request.method, "route": route, "status": response.status_code, "ms": round(seconds * 1000)}
         first, *more = viewings.viewed(response.status_code) or [viewings.asker()]
         refused = problems.refused() if request.url_rule else {}  # an address that is none is a stranger's guess
-        is_usual = reads and not refused and "viewed" not in first
+        is_usual = (reads and not refused and "viewed" not in first) or refused.get("code") == pace.CODE
         log.log(logging.DEBUG if is_usual else logging.INFO, "answered", extra=said | refused | first)
         for line in more:
             log.info("viewed besides", extra=line)

@@ -62,10 +62,12 @@ class UnreadOut(Strict):
 
 
 class ReadIn(Strict):
-    """``up_to``: this one and all older ones; or ``ids``."""
+    """``ids``; or ``up_to``: this one and those that are older by more than an hour. One that is older by less may have come
+    after you read your list: name it in ``ids`` when it was shown.
+    """
 
     class Meta(Strict.Meta):
-        example = {"up_to": "0199d2a0-0000-7000-8000-000000000000"}
+        example = {"ids": ["0199d2a0-0000-7000-8000-000000000000"]}
 
     up_to = fields.UUID()
     ids = fields.List(fields.UUID(), validate=at_most(500))
@@ -137,7 +139,7 @@ def read_one(call: Call, notice_id: uuid.UUID) -> dict[str, Any]:
 
 @resource.post("/notices/read", "I have read many", body=ReadIn(), returns=UnreadOut(), problems=(404,))
 def read_many(call: Call) -> dict[str, Any]:
-    """All up to one, or those named."""
+    """Those named; or one and what was there when it came."""
     if ("up_to" in call.body) == ("ids" in call.body):
         raise Invalid([FieldProblem("", "one-of-two", {"one": "up_to", "two": "ids"})])
     if "up_to" in call.body:

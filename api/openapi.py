@@ -41,7 +41,7 @@ _COMMON = {
     415: "Wrong media type.",
     422: "Fields are wrong; `errors` lists every one.",
     428: "If-Match is missing.",
-    429: "Too many tries; wait for Retry-After seconds.",
+    429: "Too many tries or requests; wait for Retry-After seconds.",
     460: "The bytes are not those of their checksum; nothing was stored.",
     503: "The store cannot take it now; nothing was stored. Try again after Retry-After seconds.",
 }
@@ -223,6 +223,8 @@ def _responses(declared: Declared, path: str) -> dict[str, Any]:
     statuses = {503, *declared.problems}
     if declared.needs.signed_in or "refresh" in path:
         statuses |= {401, 403}
+    if declared.needs.signed_in:
+        statuses.add(429)
     if "<" in path:
         statuses.add(404)
     if declared.query is not None or declared.body is not None or declared.form is not None:

@@ -88,6 +88,7 @@ STATUS = {
     "invalid-fields": 422,
     "version-required": 428,
     "too-many-tries": 429,
+    "too-many-requests": 429,
     "too-many-codes": 429,
     "sign-in-stopped": 403,
     "internal-error": 500,

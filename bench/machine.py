@@ -13,6 +13,9 @@ from statistics import median
 from typing import Any
 
 ROOT = Path(__file__).parents[1]
+UNHURRIED = {"REQUESTS_A_MINUTE": "0"}
+"""One person asks here what in life a city asks."""
+
 VAR = ROOT / "var/bench"
 LIBRARIES = ("SQLAlchemy", "psycopg", "Flask", "reportlab", "rl_accel", "weasyprint")
 PROBES, BLOCK = 30, b"\0" * 4096

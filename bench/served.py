@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 import psycopg
 
 from bench.frame import Wrong
-from bench.machine import ROOT
+from bench.machine import ROOT, UNHURRIED
 
 PROC = Path("/proc")
 TELLS = (PROC / "self/schedstat").exists()
@@ -90,7 +90,7 @@ class Served:
 def product(address: str, folder: Path, **environ: str) -> Iterator[Served]:
     """The product's server on this store, with its files in ``folder``; ``environ`` without the prefix BRIGADE_."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("BRIGADE_")}
-    own = {"DATABASE_URL": address, "VAR": str(folder), "SECRET_KEY": secrets.token_hex(), **environ}
+    own = {"DATABASE_URL": address, "VAR": str(folder), "SECRET_KEY": secrets.token_hex(), **UNHURRIED, **environ}
     with _started(["api.serve"], {**kept, **{f"BRIGADE_{name}": value for name, value in own.items()}}, folder) as made:
         yield made
 

@@ -24,7 +24,7 @@ from sqlalchemy import Engine, create_engine, exists, func, select
 from sqlalchemy.orm import Session
 
 from bench.frame import Run
-from bench.machine import ROOT, VAR
+from bench.machine import ROOT, UNHURRIED, VAR
 from brigade.activity.activities import ActivityReport
 from brigade.actor import Actor, load_actor
 from brigade.db import prepare_engine
@@ -120,7 +120,7 @@ def _loaded(address: str, run: Run) -> Store:
 
 def settings_at(address: str, var: Path | None = None) -> Settings:
     """Settings for a store, with files below ``var`` or beside the kept stores."""
-    given = {"DATABASE_URL": address, "VAR": str(var or VAR), "SECRET_KEY": secrets.token_hex()}
+    given = {"DATABASE_URL": address, "VAR": str(var or VAR), "SECRET_KEY": secrets.token_hex(), **UNHURRIED}
     return Settings.from_environ({f"BRIGADE_{name}": value for name, value in given.items()}, ROOT)
 
 

@@ -36,7 +36,8 @@ class Settings:
     ``replica_url`` names a PostgreSQL server that follows the first one and answers what is only read; empty: none.
     ``var`` is the folder of the embedded installation: database, key, files. ``embedded`` means that the database is
     the SQLite file there; anything else counts as production and must bring its own key. ``proxies`` is how many of our
-    own proxies stand in front: as many entries of X-Forwarded-For are believed, none when it is 0. ``key_file`` is where
+    own proxies stand in front: as many entries of X-Forwarded-For are believed, none when it is 0. ``requests_a_minute`` is how much one
+    person may ask of a web process in the long run; 0: as much as they like. ``key_file`` is where
     the embedded installation keeps its keys; None when they come from outside.
     """
 
@@ -53,6 +54,7 @@ class Settings:
     chain_key: str
     log_level: str
     proxies: int
+    requests_a_minute: int
     var: Path
     key_file: Path | None = field(default=None, metadata={"variable": False})
 
@@ -108,6 +110,7 @@ class Settings:
             chain_key=_chain_key(env.text("CHAIN_KEY", "")),
             log_level=_level(env.text("LOG_LEVEL", "INFO")),
             proxies=_count(env, "PROXIES", 0, 5),
+            requests_a_minute=_count(env, "REQUESTS_A_MINUTE", 1200, 100_000),
             var=var,
             key_file=key_file,
         )

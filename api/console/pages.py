@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as BaseResponse
 
-from api import replica
+from api import pace, replica
 from api.attempts import attempted, transaction
 from api.console import session as browser
 from api.console import shown
@@ -123,6 +123,8 @@ class Console(Blueprint):
 
 
 def _handle(declared: Declared, view: View, path: dict[str, Any]) -> BaseResponse:
+    if declared.needs.signed_in and (device := browser.known_device()):
+        pace.check(session=str(device))
     if declared.most:
         browser.check_known()  # nobody's files are worth reading
         request.max_content_length = declared.most

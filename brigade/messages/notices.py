@@ -12,7 +12,7 @@ import uuid
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, and_, delete, event, func, inspect, or_, select, text, update
+from sqlalchemy import ForeignKey, Index, String, delete, event, func, inspect, or_, select, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column, selectinload
 from sqlalchemy.orm.util import identity_key
 
@@ -26,6 +26,8 @@ from brigade.problems import NotFound
 from brigade.row_sets import RowSet, added, write
 
 KEPT = dt.timedelta(days=400)
+SETTLED = dt.timedelta(hours=1)
+"""So long after its instant a notice is there for everybody to see: nothing that tells works that long before it commits."""
 _ONCE = uuid.UUID("0b0a6a5e-6c0f-4c57-9d4e-3f1f9d3c2a77")
 
 
@@ -182,12 +184,16 @@ def mark_read(session: Session, actor: Actor, ids: Collection[uuid.UUID]) -> Non
 
 
 def mark_read_up_to(session: Session, actor: Actor, notice_id: uuid.UUID) -> None:
-    """This one and all older ones are read now. NotFound when it is not the actor's."""
+    """This one, and all that were there when it came, are read now. NotFound when it is not the actor's.
+
+    A notice has the instant at which the work that tells it began, and is seen only from its end on: one that is a little
+    older than this one may have come after the list was read. Such a one stays unread until it is named.
+    """
     last = session.scalar(select(Notice).where(Notice.id == notice_id))
     if last is None:
         raise NotFound()
-    older = or_(Notice.at < last.at, and_(Notice.at == last.at, Notice.id <= last.id))
-    unread = update(Notice).where(Notice.member_id == actor.member_id, Notice.read_at.is_(None), older)
+    there = or_(Notice.id == last.id, Notice.at < last.at - SETTLED)
+    unread = update(Notice).where(Notice.member_id == actor.member_id, Notice.read_at.is_(None), there)
     session.execute(unread.values(read_at=actor.now), execution_options={"synchronize_session": False})
 
 

@@ -230,6 +230,17 @@ def test_what_one_just_approved_is_taken_back_as_long_as_nobody_acted(ask, three
     assert [one["ok"] for one in again] == [True, False, True]
 
 
+def test_what_was_approved_last_is_asked_for_first_where_only_some_are_shown(ask, three, later) -> None:
+    leader = ask("squad11")
+    for report in three:
+        done(leader, report, "approve")
+        later(minutes=1)
+    newest = leader.get(UNDOABLE, query_string={"newest": "true", "limit": 2})
+    assert ids(newest) == [three[2]["id"], three[1]["id"]]
+    older = leader.get(UNDOABLE, query_string={"newest": "true", "limit": 2, "cursor": newest.json["next_cursor"]})
+    assert (ids(older), older.json["next_cursor"]) == ([three[0]["id"]], None)
+
+
 def test_after_half_a_day_an_approval_is_taken_back_by_itself_alone(client, ask, three, later) -> None:
     leader = ask("squad11")
     approved = done(leader, three[0], "approve")

@@ -29,10 +29,11 @@ def entered(ask: Any, city: make.City) -> dict[str, Any]:
     return file(ask("squad11a"), make.body(city, "K1-1-1", "squad11a", "squad11b", day=18))
 
 
-def told(app: Flask, city: make.City, kind: str, *logins: str, **data: Any) -> None:
-    """These people are told."""
+def told(app: Flask, city: make.City, kind: str, *logins: str, ago: int = 0, **data: Any) -> None:
+    """These people are told, by work that began so many minutes ago."""
+    began = dt.datetime.now(dt.UTC) - dt.timedelta(minutes=ago)
     with app.app_context(), writing(db.engine) as session:
-        tell(session, kind, [city.member_id(login) for login in logins], dt.datetime.now(dt.UTC), data=data)
+        tell(session, kind, [city.member_id(login) for login in logins], began, data=data)
 
 
 # --- The list ---------------------------------------------------------------------------------------------------------
@@ -81,7 +82,7 @@ def test_reading_is_noted_once_and_can_be_said_again(app, ask, city, later) -> N
 def test_many_are_read_at_once(app, ask, city) -> None:
     person = ask("squad11")
     for number in range(4):
-        told(app, city, "device-signed-in", "squad11", device_name=f"電話{number}")
+        told(app, city, "device-signed-in", "squad11", device_name=f"電話{number}", ago=120 * (4 - number))
     ids = [item["id"] for item in person.get(NOTICES).json["items"]]
     assert person.post(f"{NOTICES}/read", json={"ids": [ids[0], str(uuid.uuid4())]}).json == {"unread": 3}
     assert person.post(f"{NOTICES}/read", json={"up_to": ids[2]}).json == {"unread": 1}
@@ -91,6 +92,19 @@ def test_many_are_read_at_once(app, ask, city) -> None:
         assert places(person.post(f"{NOTICES}/read", json=body)) == {"": "one-of-two"}
     assert person.post(f"{NOTICES}/read", json={"up_to": str(uuid.uuid4())}).status_code == 404
     assert ask("squad12").post(f"{NOTICES}/read", json={"up_to": ids[0]}).status_code == 404
+
+
+def test_what_came_after_the_list_was_read_is_not_read(app, ask, city) -> None:
+    """Work that began before the newest notice on the list, and was done after the list was read."""
+    person = ask("squad11")
+    told(app, city, "device-signed-in", "squad11", device_name="前の電話", ago=90)
+    told(app, city, "device-signed-in", "squad11", device_name="新しい電話")
+    newest, older = person.get(NOTICES).json["items"]
+    told(app, city, "device-signed-in", "squad11", device_name="遅れて届いた電話", ago=50)
+    assert person.post(f"{NOTICES}/read", json={"up_to": newest["id"]}).json == {"unread": 1}
+    [late] = person.get(f"{NOTICES}?unread=true").json["items"]
+    assert late["id"] not in (newest["id"], older["id"])
+    assert person.post(f"{NOTICES}/read", json={"ids": [late["id"]]}).json == {"unread": 0}
 
 
 def test_what_is_refused_tells_nobody(app, ask, city, entered) -> None:

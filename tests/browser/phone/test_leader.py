@@ -141,6 +141,25 @@ def test_what_was_approved_is_taken_back_one_or_all_and_without_a_hurry(phone: P
     assert levels == ["squad", "brigade", "squad"]
 
 
+def test_of_more_than_the_list_holds_the_last_approved_is_taken_back(phone: Phone, people: People) -> None:
+    unit_id = str(people.town.city.unit_id("K1-1-2"))
+    told = [people.report("squad12a", hours_ago(13 + 24 * day), unit_id=unit_id) for day in range(3)]
+    phone.sign_in("squad12")
+    for report in told:
+        people.approves("squad12", report)
+    phone.page.route(
+        "**/inbox/undoable*", lambda route: route.continue_(url=route.request.url.replace("limit=100", "limit=2"))
+    )
+    phone.open("#/undo")
+    expect(phone.page.locator(f"[id='do-undo.one{told[2]['id']}']")).to_be_visible()
+    assert [one.get_attribute("id") for one in phone.page.locator("[id^='do-undo.one']").all()] == [
+        f"do-undo.one{one['id']}" for one in (told[2], told[1])
+    ]
+    expect(phone.page.get_by_role("main")).to_contain_text("残りはそのあとに出ます。")
+    phone.open("#/inbox")
+    expect(phone.page.locator("#to-undo")).to_contain_text("2＋件")
+
+
 def test_reports_of_one_event_stand_together_and_doubtful_ones_first(phone: Phone, people: People) -> None:
     unit_id = str(people.town.city.unit_id("K1-1-1"))
     event = people.event(hours_ago(125), "放水訓練", unit_ids=[unit_id])

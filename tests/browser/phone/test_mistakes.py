@@ -68,6 +68,24 @@ def test_what_was_begun_goes_only_when_one_says_so(phone: Phone) -> None:
     expect(phone.page.get_by_text("書きかけの報告があります")).to_have_count(0)
 
 
+def test_a_double_tap_on_later_presses_nothing_at_home(phone: Phone, people: People) -> None:
+    """There stand the cards of what was on: with one of them the same evening would be reported twice."""
+    for n in range(4):
+        people.event(hours_ago(5 + 3 * n), f"訓練{n}")
+    phone.sign_in("squad11a")
+    begun(phone, "T-01")
+    phone.tap("つぎへ")
+    later = phone.page.get_by_role("button", name="あとで出す")
+    later.scroll_into_view_if_needed()
+    box = later.bounding_box()
+    assert box is not None
+    for _ in range(2):
+        phone.page.touchscreen.tap(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        phone.page.wait_for_timeout(80)
+    expect(phone.page.get_by_text("書きかけの報告があります")).to_be_visible()
+    assert phone.page.evaluate("location.hash") == "#/"
+
+
 def test_the_way_back_from_the_first_question_begins_nothing_anew(phone: Phone) -> None:
     phone.sign_in("squad11a")
     phone.open("#/new")

@@ -15,7 +15,7 @@ import { fromTo, rich, shortDay, t } from "../words.js";
 import { takingBack } from "./undo.js";
 
 const LOOKED = "&vehicles=true";
-const MOST = 100; // in one list of the server; the rest follows when these are done
+export const MOST = 100; // in one list of the server; the rest follows when these are done
 
 /** @param {string} [vehicles] "vehicles" where they were looked at, too */
 export const inbox = (vehicles) => answered({ title: t("inbox.title"), nav: true, back: "" }, "inbox", async () => {
@@ -85,12 +85,18 @@ async function doubts(list, page = "") {
 
 /** @param {any[]} reports @param {HTMLElement} trouble @param {string} then */
 async function approveAll(reports, trouble, then) {
-  const body = { items: reports.map(({ id, version }) => ({ id, version })) };
-  const { results } = (await ask("POST", "/inbox/approve", { body })).data;
-  const failed = results.filter((/** @type {any} */ one) => !one.ok);
-  await decided(results.length - failed.length);
+  const failed = await many("approve", reports);
   if (!failed.length) return go(then);
   return trouble.replaceChildren(problem(say("inbox.some", { n: failed.length }), ...why(failed), action("inbox.again", () => go("inbox"), "second")));
+}
+
+/** Each for itself; those with which it was not done. @param {"approve" | "undo"} what @param {any[]} reports @returns {Promise<any[]>} */
+export async function many(what, reports) {
+  const body = { items: reports.map(({ id, version }) => ({ id, version })) };
+  const { results } = (await ask("POST", `/inbox/${what}`, { body })).data;
+  const failed = results.filter((/** @type {any} */ one) => !one.ok);
+  await decided((results.length - failed.length) * (what === "undo" ? -1 : 1));
+  return failed;
 }
 
 /** Why the server did not do it, each reason once. @param {any[]} failed */

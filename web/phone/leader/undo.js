@@ -1,32 +1,31 @@
 // @ts-check
 // What one just approved, to take back: one or all, and without a hurry. The server says what can still be taken back.
 
-import { ask, get } from "../api.js";
+import { get } from "../api.js";
 import { answered, attempt } from "../asking.js";
 import { dayOf } from "../clock.js";
 import { action, complain, say, way } from "../controls.js";
 import { h, icon } from "../dom.js";
 import { go } from "../frame.js";
 import { fromTo, rich, shortDay, t } from "../words.js";
-import { decided, why } from "./inbox.js";
+import { many, MOST, why } from "./inbox.js";
 
-const MOST = 100;
-
-/** @returns {Promise<any[]>} the newest first */
-const undoable = async () => (await get(`/inbox/undoable?limit=${MOST}`)).items.reverse();
+/** The newest first. */
+const undoable = () => get(`/inbox/undoable?newest=true&limit=${MOST}`);
 
 /** The way to what can be taken back, where there is something. @returns {Promise<Node | null>} */
 export async function takingBack() {
-  const n = (await undoable()).length;
-  return n ? h("a", { class: "note good", href: "#/undo", id: "to-undo" }, icon("check"), h("div", {}, h("p", {}, rich("undo.way", { n }))), icon("next")) : null;
+  const { items, next_cursor: more } = await undoable();
+  const n = items.length + (more ? "＋" : "");
+  return items.length ? h("a", { class: "note good", href: "#/undo", id: "to-undo" }, icon("check"), h("div", {}, h("p", {}, rich("undo.way", { n }))), icon("next")) : null;
 }
 
 export const undo = () => answered({ title: t("undo.title"), back: "inbox", nav: true }, "undo", async () => {
-  const reports = await undoable();
+  const { items: reports, next_cursor: more } = await undoable();
   const trouble = h("div", {});
   const back = (/** @type {any[]} */ some) => attempt(trouble, () => takeBack(some, trouble));
   if (!reports.length) return [h("p", { class: "empty" }, rich("undo.none")), way("undo.home", "inbox")];
-  return [say("undo.lead"), trouble, reports.length > 1 ? action("undo.all", back(reports), "second", "back", { n: reports.length }) : null,
+  return [say("undo.lead"), more ? say("inbox.more", { n: MOST }) : null, trouble, reports.length > 1 ? action("undo.all", back(reports), "second", "back", { n: reports.length }) : null,
     h("ul", { class: "lines" }, reports.map((one) => line(one, back([one]))))];
 });
 
@@ -34,18 +33,15 @@ export const undo = () => answered({ title: t("undo.title"), back: "inbox", nav:
 function line(one, back) {
   const press = action("undo.one", back, "second", "back");
   press.id += one.id;
-  const what = `${shortDay(dayOf(one.started_at))} ${one.kind_label} ${one.author.name}`;
-  press.setAttribute("aria-label", `${t("undo.one")} ${what}`);
-  return h("li", { class: "card" }, h("p", { class: "day" }, shortDay(dayOf(one.started_at)), " ", fromTo(one)),
+  const day = shortDay(dayOf(one.started_at));
+  press.setAttribute("aria-label", `${t("undo.one")} ${day} ${one.kind_label} ${one.author.name}`);
+  return h("li", { class: "card" }, h("p", { class: "day" }, day, " ", fromTo(one)),
     h("p", { class: "what" }, one.kind_label, "　", h("small", {}, rich("inbox.people", { who: one.author.name, n: one.participants.length }))), press);
 }
 
 /** @param {any[]} reports @param {HTMLElement} trouble */
 async function takeBack(reports, trouble) {
-  const body = { items: reports.map(({ id, version }) => ({ id, version })) };
-  const { results } = (await ask("POST", "/inbox/undo", { body })).data;
-  const failed = results.filter((/** @type {any} */ one) => !one.ok);
-  await decided(failed.length - results.length);
+  const failed = await many("undo", reports);
   if (!failed.length) return go("inbox");
   return complain(trouble, say("undo.some", { n: failed.length }), ...why(failed), action("inbox.again", () => go("undo"), "second"));
 }

@@ -134,7 +134,11 @@ async function check(begun) {
     await enqueue({ id: begun.id, member_id: me.member.id, kind: "report", made_at: now(), label: begun.label, day: begun.span.day, body: bodyOf(begun, me.unit.id), photo_ids: begun.photo_ids, sent: false, problem: null }, "draft");
     return go(`sent/${begun.id}`, true);
   };
-  const later = async () => { changed(); go(""); };
+  const later = async () => {
+    changed();
+    await new Promise((done) => setTimeout(done, 500)); // the other half of a double tap would press what stands there at home
+    go("");
+  };
   const drop = async () => { await discard(); changed(); go(""); };
   return {
     title: t("check.title"), back: "new/what", nav: false,
