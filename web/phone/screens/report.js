@@ -136,7 +136,8 @@ async function check(begun) {
   };
   const later = async () => {
     changed();
-    await new Promise((done) => setTimeout(done, 500)); // the other half of a double tap would press what stands there at home
+    // The other half of a double tap would press what stands there at home.
+    await new Promise((done) => setTimeout(done, 500));
     go("");
   };
   const drop = async () => { await discard(); changed(); go(""); };
