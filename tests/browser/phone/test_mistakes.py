@@ -101,12 +101,12 @@ def test_the_way_back_from_the_first_question_begins_nothing_anew(phone: Phone) 
 def test_a_fire_is_not_at_the_usual_place_unless_one_says_so(phone: Phone) -> None:
     phone.sign_in("squad11a")
     begun(phone, "T-01")
-    assert phone.page.get_by_label("場所").input_value() != ""
+    assert phone.page.get_by_role("textbox", name="場所").input_value() != ""
     phone.open("#/")
     phone.tap("消す")
     phone.tap(phone.page.get_by_role("dialog").get_by_role("button", name="消す"))
     begun(phone)
-    assert phone.page.get_by_label("場所").input_value() == ""
+    assert phone.page.get_by_role("textbox", name="場所").input_value() == ""
 
 
 def test_a_number_that_cannot_be_is_told_at_once_and_by_its_name(phone: Phone) -> None:

@@ -10,7 +10,7 @@ import { go } from "../frame.js";
 import { fromTo, rich, shortDay, t } from "../words.js";
 import { many, MOST, why } from "./inbox.js";
 
-/** The newest first. */
+/** The newest first. @returns {Promise<{items: any[], next_cursor: string | null}>} */
 const undoable = () => get(`/inbox/undoable?newest=true&limit=${MOST}`);
 
 /** The way to what can be taken back, where there is something. @returns {Promise<Node | null>} */
