@@ -133,8 +133,18 @@ def _parts(rows: _Rows, report: Mapping[str, Any], held: Collection[tuple[UUID, 
         spent = (row["ended_at"] or report["ended_at"]) - (row["started_at"] or report["started_at"])
         minutes = (spent.days * 86_400 + spent.seconds) // 60
         pays = report["state"] in TAKEN and (report["id"], row["member_id"]) not in held
+        pays = pays and not _barred(rows, row["member_id"], report)
         amount = YEN[report["kind"]] if pays else 0
         yield Part(row["member_id"], minutes, amount or 0, amount is None)
+
+
+def _barred(rows: _Rows, member_id: UUID, report: Mapping[str, Any]) -> bool:
+    """Whether what the person was on that day, and had agreed to, leaves the kind out."""
+    day = report["started_at"].astimezone(JST).date()
+    before = [row for row in rows["former_types"] if row["member_id"] == member_id and row["valid_to"] >= day]
+    [now] = [row for row in rows["members"] if row["id"] == member_id]
+    then = min(before, key=lambda row: row["valid_to"], default=now)
+    return then["member_type"] == "function_limited" and report["kind"] not in then["allowed_kinds"]
 
 
 def grouped(reports: Iterable[Report], key: Callable[[Report], Any]) -> dict[Any, list[Report]]:
