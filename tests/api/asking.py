@@ -70,7 +70,8 @@ def digest(app: Flask) -> str:
     with app.app_context(), db.engine.connect() as connection:
         cursor = connection.connection.cursor()
         for table in Base.metadata.sorted_tables:
-            cursor.execute(f"SELECT * FROM {table.name}")
+            columns = ", ".join(f'"{column.name}"' for column in table.columns)  # a later version's store may have more
+            cursor.execute(f"SELECT {columns} FROM {table.name}")
             total.update(repr((table.name, sorted(map(repr, cursor.fetchall())))).encode())
     return total.hexdigest()
 
