@@ -236,8 +236,8 @@ class Model:
         }
 
     def was_there(self, who: str, report: Kept) -> bool:
-        """Whether one took part in what waits at the station, and somebody else there had no part in it."""
-        if not at_station(report) or who not in report.people:
+        """Whether one took part in what waits for them at the station, and somebody else there had no part in it."""
+        if not at_station(report) or not self.holds(who, report) or who not in report.people:
             return False
         there = {*self.leaders.get("S1", []), *self.order("S1")} - self.away
         return bool(there - {report.author, report.corrector, *report.people})
