@@ -120,16 +120,19 @@ def test_what_was_refused_is_not_taken_back_without_room_for_it(phone: Phone, pe
 
 
 def test_corrections_of_two_reports_are_begun_side_by_side(phone: Phone, people: People) -> None:
-    there = [people.report("squad11b", hours_ago(hours)) for hours in (30, 40)]
+    places = {30: "倉庫の前", 40: "河川敷"}
+    there = [people.report("squad11b", hours_ago(hours), place=place) for hours, place in places.items()]
     for report in there:
         people.returns(report, "/place")
     phone.sign_in("squad11b")
+    field = phone.page.locator("#place")
     for report in there:
         phone.open(f"#/fix/{report['id']}")
-        phone.page.locator("#place").fill(f"倉庫 {report['number']}")
+        expect(field).to_have_value(report["place"])  # the screen before it stays until this one is made
+        field.fill(f"倉庫 {report['number']}")
     for report in there:
         phone.open(f"#/fix/{report['id']}")
-        expect(phone.page.locator("#place")).to_have_value(f"倉庫 {report['number']}")
+        expect(field).to_have_value(f"倉庫 {report['number']}")
     phone.tap("直して提出する")
     expect(phone.page.get_by_text("届きました。")).to_be_visible()
     phone.open(f"#/fix/{there[0]['id']}")
