@@ -108,7 +108,7 @@ from api.extensions import STORAGE, db
 from api.json_provider import OrjsonProvider
 from api.late_rule import LateRule
 from brigade import tables
-from brigade.db import prepare_engine
+from brigade.connections import prepare_engine
 from brigade.files.storage import storage_for
 from brigade.forms import shelf
 from brigade.private_files import make_folder, shut_out_others

@@ -18,8 +18,8 @@ from sqlalchemy.exc import DBAPIError
 from api.command_refusals import disk_reason, files_reason, reason
 from api.extensions import db, storage
 from brigade.backups.holding_back import hold_back
+from brigade.connections import prepare_engine
 from brigade.dates import utc_now
-from brigade.db import prepare_engine
 from brigade.files.storage import Folder
 from brigade.problems import Unavailable
 from brigade.sync.changes import renew_epoch

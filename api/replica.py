@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 
 from api.extensions import ELSEWHERE
 from api.log_lines import failure
-from brigade.db import prepare_engine
+from brigade.connections import prepare_engine
 from brigade.settings import Settings
 
 REPLICA = "brigade.replica"

@@ -27,7 +27,7 @@ from bench.frame import Run
 from bench.machine import ROOT, UNHURRIED, VAR
 from brigade.activity.activities import ActivityReport
 from brigade.actor import Actor, load_actor
-from brigade.db import prepare_engine
+from brigade.connections import prepare_engine
 from brigade.demo.load import load
 from brigade.organisation.people import Member, Post
 from brigade.organisation.ranks import PostName

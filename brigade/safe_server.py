@@ -6,20 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from psycopg import OperationalError
-from sqlalchemy import create_engine
-from sqlalchemy.exc import OperationalError as StoreError
-from sqlalchemy.pool import NullPool
-
-from brigade.db import prepare_engine
 
 SAFE = {"fsync": "on", "full_page_writes": "on", "data_sync_retry": "off"}
 """What each must be (https://www.postgresql.org/docs/15/runtime-config-wal.html, …/runtime-config-error-handling.html)."""
 
 KEPT_OTHERWISE = "brigade.kept_otherwise"
 """A setting of our own, of the server, the database or the address: ``on`` where something below PostgreSQL keeps it."""
-
-PATIENCE = 5
-"""Seconds to wait for a server at the start. One that is away does not keep us from starting."""
 
 _ASKED = "SELECT {}".format(", ".join(f"current_setting('{name}', true)" for name in (*SAFE, KEPT_OTHERWISE)))
 
@@ -49,15 +41,3 @@ def check_connection(cursor: Any) -> None:
     """Forgetful where the server of this cursor of psycopg is so."""
     if lacks := lacking(cursor.execute(_ASKED).fetchone()):
         raise Forgetful(lacks)
-
-
-def refusal(url: str) -> str | None:
-    """Why the server at this address of PostgreSQL is not used; None where it is, and where it does not answer."""
-    engine = create_engine(url, poolclass=NullPool, connect_args={"connect_timeout": PATIENCE})
-    prepare_engine(engine)
-    try:
-        engine.connect().close()
-    except StoreError as error:
-        if isinstance(error.orig, Forgetful):
-            return str(error.orig)
-    return None

@@ -15,6 +15,7 @@ from sqlalchemy.exc import ArgumentError
 
 from brigade.access.signing_keys import KEY_BYTES, NoKeyFile, kept_secrets, make_key_file
 from brigade.chain.keys import is_chain_key, new_chain_key
+from brigade.connections import refusal
 from brigade.durable import sync_folder, write_file
 from brigade.messages.mail import mail_server
 from brigade.messages.push import are_push_hosts, is_push_key, new_push_key
@@ -233,8 +234,6 @@ def check_server(settings: Settings) -> None:
     """SettingsError when the PostgreSQL server may lose what it says to be stored. One that is away is not looked at."""
     if settings.embedded:
         return
-    from brigade.safe_server import refusal  # it loads PostgreSQL's driver
-
     if said := refusal(settings.database_url):
         raise SettingsError(f"{PREFIX}DATABASE_URL: {said}")
 

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from sqlalchemy import Connection, String, bindparam, event, func, select, text, true
 from sqlalchemy.orm import Session, SessionTransaction
 
-from brigade.db import WALL_SETTING
+from brigade.connections import WALL_SETTING
 from brigade.driver import connection_of
 from brigade.questions import Question
 

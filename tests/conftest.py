@@ -30,7 +30,7 @@ from sqlalchemy import Engine, create_engine
 
 from api import create_app
 from api.extensions import db
-from brigade.db import prepare_engine
+from brigade.connections import prepare_engine
 from brigade.jobs import writing
 from brigade.rights import grant
 from brigade.settings import Settings

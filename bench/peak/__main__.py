@@ -25,7 +25,7 @@ from bench.frame import Run
 from bench.machine import described
 from bench.peak import load
 from bench.served import pss_mb
-from brigade.db import prepare_engine
+from brigade.connections import prepare_engine
 from tests import postgres
 from tests.faults.serving import Server
 

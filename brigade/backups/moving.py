@@ -22,7 +22,7 @@ from brigade.backups.kept_digests import check_files
 from brigade.backups.refusal import Unfit, is_no_database, newer, no_database
 from brigade.backups.tally import differences
 from brigade.backups.workplace import remove_unfinished, workplace
-from brigade.db import prepare_engine
+from brigade.connections import prepare_engine
 from brigade.files.storage import Folder, Storage
 from brigade.problems import Unavailable
 from brigade.sync.changes import renew_epoch

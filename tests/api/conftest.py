@@ -21,7 +21,8 @@ from sqlalchemy.orm import Session
 from api import create_app
 from api.extensions import db
 from brigade.access import passwords
-from brigade.db import Base, prepare_engine
+from brigade.connections import prepare_engine
+from brigade.db import Base
 from tests import make
 from tests.api import asking
 from tests.api.answers import CheckedClient

@@ -15,7 +15,7 @@ from werkzeug.test import TestResponse
 
 from api import create_app, replica, sync
 from api.extensions import db
-from brigade.db import prepare_engine
+from brigade.connections import prepare_engine
 from brigade.sync.changes import mark_now
 from tests import make, postgres
 from tests.api.answers import API

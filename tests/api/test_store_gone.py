@@ -13,7 +13,7 @@ from sqlalchemy import event
 
 from api import create_app
 from api.extensions import db
-from brigade import db as stores
+from brigade import connections as stores
 from brigade import turns
 from tests import make
 from tests.api.answers import API, CheckedClient

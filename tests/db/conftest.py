@@ -17,7 +17,8 @@ from sqlalchemy import Engine, create_engine, delete, insert, select
 from sqlalchemy.orm import Session
 
 from api import create_app
-from brigade.db import Base, prepare_engine
+from brigade.connections import prepare_engine
+from brigade.db import Base
 from brigade.messages.sending import Ways
 from tests import make, postgres
 from tests.conftest import settings_for

@@ -21,7 +21,7 @@ from brigade.chain.keys import new_chain_key
 from brigade.chain.signing import sign_heads
 from brigade.chain.tables import ChainHead, ChainLink
 from brigade.chain.writing import append
-from brigade.db import prepare_engine
+from brigade.connections import prepare_engine
 from brigade.jobs import writing
 from tests import make
 from tools.verify_chain import Store, check_heads, check_links, verify

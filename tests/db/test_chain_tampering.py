@@ -22,7 +22,8 @@ from brigade.activity import actions
 from brigade.activity.workflow import Action
 from brigade.chain.keys import new_chain_key, signed
 from brigade.chain.signing import sign_heads
-from brigade.db import new_id, prepare_engine
+from brigade.connections import prepare_engine
+from brigade.db import new_id
 from brigade.demo.load import load
 from brigade.jobs import writing
 from tests import make

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from brigade.activity import actions, many
 from brigade.activity.activities import ActivityReport, Participation
-from brigade.db import prepare_engine
+from brigade.connections import prepare_engine
 from brigade.sync import change_notes
 from brigade.sync.changes import KEPT, Change, forget_old_changes, mark_now
 from tests import make

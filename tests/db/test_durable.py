@@ -17,8 +17,8 @@ from sqlalchemy.engine import make_url
 
 from api import create_app
 from api.extensions import db
-from brigade import db as stores
-from brigade.db import prepare_engine, sqlite_wal_is_safe
+from brigade import connections as stores
+from brigade.connections import prepare_engine, sqlite_wal_is_safe
 from brigade.safe_server import KEPT_OTHERWISE, lacking
 from brigade.turns import QueueingConnection
 from tests import postgres

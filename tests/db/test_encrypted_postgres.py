@@ -18,7 +18,7 @@ from cryptography.x509.oid import NameOID
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import OperationalError
 
-from brigade.db import prepare_engine
+from brigade.connections import prepare_engine
 from tests import postgres
 from tests.conftest import settings_for
 

@@ -18,7 +18,7 @@ from sqlalchemy import create_engine
 
 from brigade.chain.keys import new_chain_key, signed
 from brigade.chain.signing import sign_heads
-from brigade.db import prepare_engine
+from brigade.connections import prepare_engine
 from brigade.jobs import writing
 from brigade.retention.persons import mark_person
 from brigade.retention.plans import mark

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from brigade.activity.activities import ActivityReport, Participation
 from brigade.activity.search import ReportWords
-from brigade.db import prepare_engine
+from brigade.connections import prepare_engine
 from brigade.dispute_rules import DisputeState
 from brigade.disputes import Dispute, settle_dispute
 from brigade.organisation.people import FormerType, Member

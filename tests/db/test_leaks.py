@@ -24,7 +24,8 @@ from brigade.activity import readers
 from brigade.activity.activities import ActivityReport, Event, Participation
 from brigade.activity.inbox import next_waiting, summary, waiting
 from brigade.actor import STANDING, Actor, load_actor, with_standing
-from brigade.db import Base, prepare_engine
+from brigade.connections import prepare_engine
+from brigade.db import Base
 from brigade.organisation.people import Absence, DeputyPlace, Member, Membership, Post
 from brigade.organisation.unit_settings import UnitSettings
 from brigade.organisation.units import Unit, Vehicle, valid_on

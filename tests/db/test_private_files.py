@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from api import create_app
-from brigade.db import prepare_engine
+from brigade.connections import prepare_engine
 from brigade.settings import Settings
 from tests.db.places import opened, run
 

@@ -18,7 +18,8 @@ from api import create_app
 from api.extensions import db
 from brigade.activity import actions
 from brigade.activity.workflow import Action
-from brigade.db import new_id, prepare_engine
+from brigade.connections import prepare_engine
+from brigade.db import new_id
 from brigade.jobs import writing
 from brigade.month.sealing import seal
 from brigade.retention.persons import mark_person

@@ -163,9 +163,8 @@ def test_nothing_else_opens_the_store() -> None:
     }  # fmt: skip
     whole_stores = {"brigade/backups/moving.py", "brigade/backups/sqlite_file.py"}
     followed = {"api/replica.py"}  # asks there how far it is; what is read there is read by the session
-    settings = {"brigade/safe_server.py"}  # at the start, what the server's own are: no row is read
     for_two = {"brigade/driver.py"}  # on the session's connection; see the next test
-    assert opened <= {"brigade/db.py", "brigade/demo/load.py"} | whole_stores | followed | settings | for_two
+    assert opened <= {"brigade/connections.py", "brigade/demo/load.py"} | whole_stores | followed | for_two
 
 
 def test_two_alone_speak_to_the_driver() -> None:

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Engine, create_engine, func, select, true
 
 from brigade.activity.activities import ActivityReport
-from brigade.db import prepare_engine
+from brigade.connections import prepare_engine
 from brigade.scopes import readable_reports
 from brigade.sync import audience, catching_up, change_notes, changes
 from brigade.sync.changes import Change, Mark

@@ -17,7 +17,7 @@ from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.exc import OperationalError
 
 from brigade import turns
-from brigade.db import prepare_engine
+from brigade.connections import prepare_engine
 from brigade.jobs import writing
 
 HOLDS = """

@@ -16,7 +16,8 @@ from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.orm import Session
 
 from brigade.actor import load_actor
-from brigade.db import Base, prepare_engine
+from brigade.connections import prepare_engine
+from brigade.db import Base
 from brigade.organisation.people import Member
 from brigade.scopes import SCOPES, act_as
 from brigade.walls import BEHIND, BY_BUREAU, LOW, raise_walls, rules

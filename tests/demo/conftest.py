@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import Engine, create_engine, func, select
 from sqlalchemy.orm import Session
 
-from brigade.db import prepare_engine
+from brigade.connections import prepare_engine
 from brigade.demo.load import Summary, load
 
 NOW = dt.datetime(2026, 11, 20, 3, tzinfo=dt.UTC)

@@ -19,7 +19,8 @@ from sqlalchemy.orm import Session
 from brigade.access.accounts import Account
 from brigade.access.passwords import fits
 from brigade.activity.activities import ActivityReport, Participation
-from brigade.db import Base, prepare_engine
+from brigade.connections import prepare_engine
+from brigade.db import Base
 from brigade.demo import load as loading
 from brigade.demo.load import load
 from brigade.demo.shapes import cities

@@ -9,8 +9,8 @@ from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
 from brigade.actor import lines_of_deciders
+from brigade.connections import prepare_engine
 from brigade.dates import day_start
-from brigade.db import prepare_engine
 from brigade.demo.changes import change, turn_of
 from brigade.demo.founding import found
 from brigade.demo.ids import Ids

@@ -13,7 +13,7 @@ from pathlib import Path
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from brigade import db as stores
+from brigade import connections as stores
 from brigade.files.attachments import keys_of
 from brigade.files.uploads import piece_key
 from tests.faults.contents import Contents, hexed

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import event
 
 from api.extensions import db
-from brigade import db as stores
+from brigade import connections as stores
 from brigade import settings
 from brigade.files import storage
 from tests.faults.planted import instead

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine, create_engine
 
-from brigade.db import prepare_engine
+from brigade.connections import prepare_engine
 from tests.conftest import settings_for
 
 ROOT = Path(__file__).parents[2]

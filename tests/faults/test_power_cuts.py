@@ -17,7 +17,7 @@ from uuid import uuid4
 
 import pytest
 
-from brigade import db as stores
+from brigade import connections as stores
 from tests import make
 from tests.api.conftest import Rows
 from tests.faults.aftermath import STORE, Aftermath
