@@ -36,6 +36,9 @@ CSP = (
 _COMMENT = re.compile(rb"^[ \t]*(?://.*|/\*(?:[^*]|\*(?!/))*\*/[ \t]*)$", re.MULTILINE)
 """Comments on lines of their own: for who reads the sources. The lines stay, so that places in programs keep their number."""
 
+_REMARK = re.compile(rb"(?<=[;{]) // .*$", re.MULTILINE)
+"""What is said of a statement behind it, on its line."""
+
 _TYPES = re.compile(rb"/\*\* @type [^*]*\*/ ?")
 """Types within a line, which only the checker reads."""
 
@@ -88,6 +91,7 @@ def _file(path: Path) -> File:
     body = path.read_bytes()
     if path.suffix in (".js", ".css"):
         body = _COMMENT.sub(lambda found: b"\n" * found[0].count(b"\n"), body)
+        body = _REMARK.sub(b"", body)
         body = _TYPES.sub(b"", body)
     if path.suffix in (".js", ".css", ".json"):
         body = _INDENTATION.sub(b"", body)

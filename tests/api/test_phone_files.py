@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
 
 import pytest
 from flask import Flask
@@ -49,7 +50,10 @@ def test_no_text_goes_over_lines_for_what_stands_before_a_line_is_left_out() -> 
         for n, line in enumerate(path.read_text().splitlines(), 1):
             code = line.partition(" // ")[0]
             assert code.lstrip().startswith(("//", "*", "/*")) or code.count("`") % 2 == 0, (path, n)
+        for said in re.findall(r"^.*[;{] // ", path.read_text(), re.MULTILINE):
+            assert said.count('"') % 2 == 0, f"in {path} a text would be cut short: {said}"
     assert b"\n " not in phone.files()["frame.js"].body
+    assert b" // " not in phone.files()["frame.js"].body
     assert b"@type" not in phone.files()["frame.js"].body
 
 

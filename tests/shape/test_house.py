@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -87,6 +87,25 @@ def test_packages_import_only_downwards() -> None:
         if name.split(".")[0] in MAY_IMPORT.keys() - allowed - {package}
     ]
     assert not wrong
+
+
+def test_no_files_import_each_other_in_a_circle() -> None:
+    """Also not inside a function, where Python would not mind."""
+    tops = ("brigade", "api", "reports", "ocr", "pictures")
+    known = {named(path).removesuffix(".py").replace("/", "."): path for top in tops for path in sources(top)}
+    leads_to = {
+        module: {whole for name in imports(path) for whole in (name, name.rpartition(".")[0]) if whole in known}
+        for module, path in known.items()
+    }
+    assert circles(leads_to) == []
+
+
+def circles(leads_to: Mapping[str, Collection[str]]) -> list[str]:
+    """Of things that lead to others, those that are left when again and again whatever leads to nothing is taken away."""
+    left = {name: set(others) for name, others in leads_to.items()}
+    while ends := {name for name, others in left.items() if not others & left.keys()}:
+        left = {name: others for name, others in left.items() if name not in ends}
+    return sorted(left)
 
 
 def test_looking_and_reading_meet_only_in_marks() -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import posixpath
 import re
 from pathlib import Path
 
 import pytest
 
-from tests.shape.test_house import FILE_LINES, ROOT
+from tests.shape.test_house import FILE_LINES, ROOT, circles
 
 PHONE = ROOT / "web/phone"
 SOURCES = {str(path.relative_to(PHONE)): path.read_text(encoding="utf-8") for path in sorted(PHONE.rglob("*.js"))}
@@ -33,6 +34,24 @@ MADE = {
 """What keys that are put together begin with."""
 
 PLACES = re.compile(r"\{(\w+)\}")
+
+
+IMPORTED = re.compile(r'\b(?:from |import |import\()"(\.[^"]+)"')
+
+
+def test_no_programs_import_each_other_in_a_circle() -> None:
+    """Types alone, which only the checker imports, do not count; what comes later does."""
+    leads_to = {
+        name: {
+            posixpath.normpath(posixpath.join(posixpath.dirname(name), other))
+            for line in text.splitlines()
+            if not line.lstrip().startswith(("/**", "*"))
+            for other in IMPORTED.findall(re.sub(r"/\*\*.*?\*/", "", line))
+        }
+        for name, text in SOURCES.items()
+    }
+    assert sum(map(len, leads_to.values())) > 300
+    assert circles(leads_to) == []
 
 
 def test_both_languages_say_the_same() -> None:

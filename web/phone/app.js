@@ -3,12 +3,13 @@
 
 import * as store from "./store.js";
 import { setDifference } from "./clock.js";
-import { draw, go, redraw } from "./frame.js";
+import { draw, go, offer, redraw } from "./frame.js";
 import { refresh } from "./refresh.js";
 import { practising } from "./practice.js";
 import { apply } from "./settings.js";
 import { onChange } from "./tabs.js";
 import { more } from "./words.js";
+import { ahead, screens } from "./screens/all.js";
 import { code } from "./screens/join.js";
 
 async function start() {
@@ -23,10 +24,11 @@ async function start() {
     code.value = location.hash.slice(1);
     history.replaceState(null, "", "/phone/#/join");
   }
+  offer(screens);
   addEventListener("hashchange", () => draw());
   addEventListener("online", () => refresh());
   document.addEventListener("visibilitychange", () => { if (document.visibilityState === "visible") void refresh(); });
-  onChange(() => redraw());
+  onChange(() => { void redraw(); void ahead(); });
   navigator.serviceWorker?.addEventListener("message", (event) => { if (event.data?.open) go(event.data.open); });
   await draw();
   if (navigator.serviceWorker) navigator.serviceWorker.register("/phone/sw.js").catch(() => undefined);

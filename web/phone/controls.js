@@ -5,7 +5,7 @@ import { calendar } from "./calendar.js";
 import { addDays, dayOf, now } from "./clock.js";
 import { h, icon } from "./dom.js";
 import * as photos from "./photos.js";
-import { duration, labelOf, named, personName, rich, shortDay, t } from "./words.js";
+import { duration, named, personName, rich, shortDay, t } from "./words.js";
 
 const STEP = 15; // minutes
 const DAY = 24 * 60;
@@ -77,6 +77,14 @@ export function choice({ legend, options, chosen, several = false, change, name,
     return { input, row: h("label", { class: "choice" }, input, h("span", {}, label)) };
   });
   return h("fieldset", { class: `choices ${kind}` }, h("legend", {}, legend), ...boxes.map((box) => box.row));
+}
+
+/** A password that can be looked at. @param {string} autocomplete @param {string} label @param {Node | null} [hint] @param {string} [id] */
+export function passwordField(autocomplete, label, hint = null, id = "password") {
+  const input = h("input", { type: "password", autocomplete, required: true, id });
+  const look = h("input", { type: "checkbox", id: `show-${id}` });
+  look.addEventListener("change", () => { input.type = look.checked ? "text" : "password"; });
+  return { input, row: h("div", {}, field(rich(label), input, hint), h("label", { class: "choice small" }, look, h("span", {}, rich("signin.look")))) };
 }
 
 /** @typedef {{day: string, start: number, end: number}} Span minutes from the day's begin; an end after midnight is over 1440 */
@@ -210,34 +218,4 @@ function thumb(photo, place, drop) {
   const url = URL.createObjectURL(new Blob([photo.data], { type: "image/jpeg" }));
   const image = h("img", { src: url, alt: t("photos.one", { n: place + 1 }), onload: () => URL.revokeObjectURL(url) });
   return h("li", {}, image, h("button", { type: "button", class: "square", "aria-label": t("photos.drop", { n: place + 1 }), onclick: drop }, icon("cross")));
-}
-
-/** A field that a kind of activity has; some come with a program of their own. @param {any} of @param {any} value @param {(value: any) => void} change @param {() => {started_at: string, ended_at: string}} around the report's times */
-export function detail(of, value, change, around) {
-  const label = h("span", {}, labelOf(of), of.unit ? `（${of.units?.[document.documentElement.lang] ?? of.unit}）` : "", of.required ? h("em", { class: "must" }, rich("must")) : null);
-  if (of.type === "choice" || of.type === "choices") {
-    const several = of.type === "choices";
-    const options = of.options.map((/** @type {any} */ one) => ({ value: String(one.value), label: labelOf(one) })); // some are numbers
-    const chosen = [value ?? []].flat().map(String);
-    const take = (/** @type {string[]} */ now) => {
-      const said = of.options.map((/** @type {any} */ one) => one.value).filter((/** @type {any} */ one) => now.includes(String(one)));
-      change(several && said.length ? said : said[0]);
-    };
-    return choice({ legend: label, options, chosen, several, name: of.name, kind: "chips", change: take });
-  }
-  if (of.type === "boolean") return choice({ legend: label, options: [{ value: "yes", label: rich("yes") }, { value: "no", label: rich("no") }], chosen: value === undefined ? [] : [value ? "yes" : "no"], name: of.name, kind: "chips", change: ([one]) => change(one === "yes") });
-  if (of.type === "text") {
-    const input = of.multiline ? h("textarea", { rows: "3", maxlength: of.max_length }) : h("input", { type: "text", maxlength: of.max_length });
-    input.value = value ?? "";
-    input.addEventListener("input", () => change(input.value.trim() || undefined));
-    return field(label, input);
-  }
-  if (["instant", "date", "items"].includes(of.type)) {
-    const place = h("div", {});
-    import("./after/fields.js").then((its) => its.drawn(of, label, value, change, around)).then((its) => place.append(its), () => undefined);
-    return place;
-  }
-  const input = h("input", { name: of.name, type: "number", inputmode: of.type === "integer" ? "numeric" : "decimal", min: of.min, max: of.max, step: of.step ?? 1, value: value ?? "" });
-  input.addEventListener("input", () => change(input.value === "" ? undefined : Number(input.value)));
-  return field(label, input);
 }

@@ -5,7 +5,7 @@ import { dayOf, instant, minutesOf, now } from "./clock.js";
 import { newId } from "./ids.js";
 import { kindOf, places } from "./known.js";
 import * as store from "./store.js";
-import { labelOf, rich, t } from "./words.js";
+import { t } from "./words.js";
 
 const STEP = 15;
 const USUAL = { start: 19 * 60, end: 21 * 60 };
@@ -98,24 +98,12 @@ export function bodyOf(what, unitId) {
   };
 }
 
+/** A person's part as it is sent. @param {any} one */
+export const part = ({ member_id, role, started_at, ended_at, acted, injured, left_early_reason }) => ({ member_id, role, started_at, ended_at, acted, injured, left_early_reason });
+
 /** Which required fields are empty, the vehicle among them. @param {Draft} what @returns {Promise<any[]>} */
 export async function missing(what) {
   const kind = await kindOf(what.kind);
   const empty = (kind?.fields ?? []).filter((/** @type {any} */ field) => field.required && what.details[field.name] === undefined);
   return kind?.vehicles === "required" && !what.vehicle_ids?.length ? [{ label: t("fact.vehicles") }, ...empty] : empty;
-}
-
-/** A number that is not within its bounds, in words. @param {any[]} fields @param {Record<string, any>} values @returns {Node | null} */
-export function outside(fields, values) {
-  const of = fields.find((one) => values[one.name] < one.min || values[one.name] > (one.max ?? Infinity));
-  return of ? rich("what.range", { name: labelOf(of), min: of.min, max: of.max }) : null;
-}
-
-/**
- * Its details, times of day on the day it has now; and `odd`, what the server would not take of them, in words.
- * @param {{kind: string, details: Record<string, any>}} what @param {{started_at: string, ended_at: string}} times @returns {Promise<{details: Record<string, any>, odd: Node | null}>}
- */
-export async function looked({ kind, details }, times) {
-  const its = await kindOf(kind);
-  return import("./after/fields.js").then((program) => program.looked(details, its, times)).catch(() => ({ details, odd: outside(its?.fields ?? [], details) }));
 }

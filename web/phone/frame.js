@@ -8,7 +8,6 @@ import { returned } from "./known.js";
 import { END, practising } from "./practice.js";
 import { waiting } from "./queue.js";
 import { named, personName, rich, shortDay, t } from "./words.js";
-import { screens } from "./screens/all.js";
 
 const LONG = 3 * 86_400_000; // what waits longer than three days is said more loudly
 
@@ -21,9 +20,16 @@ const LONG = 3 * 86_400_000; // what waits longer than three days is said more l
 const PLACES = /** @type {const} */ ([["", "home"], ["record", "calendar"], ["queue", "send"], ["settings", "gear"]]);
 const OPEN_TO_ALL = ["signin", "join", "help"];
 
+/** Every screen by the first word of its address. @typedef {Record<string, (...rest: string[]) => Promise<Screen>>} Screens */
+
 let turn = 0;
 /** @type {Screen | null} */
 let shown = null;
+/** @type {Screens} */
+let screens;
+
+/** The screens there are. @param {Screens} all */
+export const offer = (all) => { screens = all; };
 
 /** Go to another screen. @param {string} where "new/when" @param {boolean} [instead] of this one, in the history */
 export function go(where, instead = false) {

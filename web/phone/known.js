@@ -4,6 +4,7 @@
 
 import { now } from "./clock.js";
 import * as store from "./store.js";
+import { labelOf, rich } from "./words.js";
 
 /** @typedef {Parameters<Parameters<typeof store.write>[0]>[0]} Change */
 
@@ -116,4 +117,10 @@ export async function places() {
   const known = [...(await store.all("known", "reports/")), ...(await store.all("known", "events/"))];
   const named = known.filter((one) => one.place && Date.parse(one.started_at) <= now()).sort((a, b) => b.started_at.localeCompare(a.started_at));
   return [...new Set(named.map((one) => one.place))].slice(0, 4);
+}
+
+/** A number that is not within its bounds, in words. @param {any[]} fields @param {Record<string, any>} values @returns {Node | null} */
+export function outside(fields, values) {
+  const of = fields.find((one) => values[one.name] < one.min || values[one.name] > (one.max ?? Infinity));
+  return of ? rich("what.range", { name: labelOf(of), min: of.min, max: of.max }) : null;
 }

@@ -5,7 +5,6 @@ import { get as got, Refused } from "./api.js";
 import { keptReport, leads } from "./known.js";
 import * as store from "./store.js";
 import { alone, changed } from "./tabs.js";
-import { more } from "./words.js";
 
 /** For whom: all of it is asked and kept for one person, and ends where they are no longer the one who is signed in. */
 let owner = "";
@@ -32,18 +31,10 @@ export const sync = () => alone("sync", async () => {
   await takeRemarks();
   await keep("unread", (await get("/notices/summary")).unread);
   if (globalThis.Notification?.permission === "granted" && !(await store.kept("push"))) await (await import("./seldom/push.js")).subscribe().catch(() => undefined);
-  if (leads(me)) {
-    await keep("inbox", await get("/inbox/summary"));
-    ahead("leader/", () => import("./leader/all.js"));
-  }
-  ahead("after/", () => import("./after/all.js"));
-  ahead("record/", () => import("./record/all.js"));
+  if (leads(me)) await keep("inbox", await get("/inbox/summary"));
   await keep("synced_at", Date.now());
   changed();
 });
-
-/** A part of the app comes, to be there for later, also without a network. @param {string} part @param {() => Promise<unknown>} program */
-const ahead = (part, program) => { void Promise.all([program(), more(part)]).catch(() => undefined); };
 
 /** A cursor that the server does not know any more is thrown away. @returns {Promise<any>} */
 async function nextPage() {

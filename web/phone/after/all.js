@@ -9,5 +9,5 @@ import { help } from "./help.js";
 import "./install.js"; // likewise, by the home screen
 import { pictures } from "./pictures.js";
 
-/** @type {Record<string, (...rest: string[]) => Promise<import("../frame.js").Screen>>} */
+/** @type {import("../frame.js").Screens} */
 export const screens = { cars, copy, help, pictures };

@@ -3,12 +3,11 @@
 
 import { dayOf } from "../clock.js";
 import { action, choice, say } from "../controls.js";
-import { draft, instantsOf, save } from "../draft.js";
+import { draft, instantsOf, part, save } from "../draft.js";
 import { h } from "../dom.js";
 import { go } from "../frame.js";
 import { squad, vehicles } from "../known.js";
 import * as store from "../store.js";
-import { part } from "../screens/fix.js";
 import { more, personName, rich, shortDay, t } from "../words.js";
 
 /** @typedef {{id: string, name: string}} Named */

@@ -4,18 +4,19 @@
 
 import { sure } from "../asking.js";
 import { addDays, dayOf, instant, minutesOf, timeOf } from "../clock.js";
-import { detail, field } from "../controls.js";
-import { outside } from "../draft.js";
+import { field } from "../controls.js";
 import { h, icon } from "../dom.js";
-import { drawnOf } from "../known.js";
+import { drawnOf, outside } from "../known.js";
 import { labelOf, longDay, more, rich, shortDay, t } from "../words.js";
 
 /** @typedef {{started_at: string, ended_at: string}} Times */
 
-/** A field by its type. @param {any} of @param {Node} label @param {any} value @param {(value: any) => void} change @param {() => Times} around the report's times */
-export async function drawn(of, label, value, change, around) {
+/** @typedef {(of: any, value: any, change: (value: any) => void, around: () => Times) => Node} Detail */
+
+/** A field by its type. @param {any} of @param {Node} label @param {any} value @param {(value: any) => void} change @param {() => Times} around the report's times @param {Detail} detail draws a column of a row */
+export async function drawn(of, label, value, change, around, detail) {
   await more("after/");
-  return of.type === "items" ? rows(of, label, value ?? [], change, around) : of.type === "date" ? date(label, value, change) : clock(label, value, change, around);
+  return of.type === "items" ? rows(of, label, value ?? [], change, around, detail) : of.type === "date" ? date(label, value, change) : clock(label, value, change, around);
 }
 
 /** @param {Node} label @param {any} value @param {(value: any) => void} change */
@@ -56,8 +57,8 @@ function near(time, { started_at, ended_at }) {
 /** As the server keeps it. @param {string} at */
 const spelled = (at) => `${new Date(at).toISOString().slice(0, 19)}Z`;
 
-/** Rows of a list, one under the other. @param {any} of @param {Node} label @param {any[]} value @param {(value: any) => void} change @param {() => Times} around */
-function rows(of, label, value, change, around) {
+/** Rows of a list, one under the other. @param {any} of @param {Node} label @param {any[]} value @param {(value: any) => void} change @param {() => Times} around @param {Detail} detail */
+function rows(of, label, value, change, around, detail) {
   const all = [...value];
   const list = h("div", { class: "lines" });
   const take = () => { const said = all.filter((row) => Object.keys(row).length); change(said.length ? said : undefined); };

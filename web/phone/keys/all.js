@@ -6,5 +6,5 @@ import { calendar } from "./calendar.js";
 import { passkeys } from "./passkeys.js";
 import { password } from "./password.js";
 
-/** @type {Record<string, (...rest: string[]) => Promise<import("../frame.js").Screen>>} */
+/** @type {import("../frame.js").Screens} */
 export const screens = { calendar, passkeys, password };

@@ -4,11 +4,11 @@
 import { ask, get } from "../api.js";
 import { answered, question } from "../asking.js";
 import { dayOf } from "../clock.js";
+import { deviceName, passkeysHere } from "../browser.js";
 import { action, field, say } from "../controls.js";
 import { h, icon } from "../dom.js";
 import { go } from "../frame.js";
 import * as store from "../store.js";
-import { deviceName, passkeysHere } from "../screens/signin.js";
 import { rich, shortDay, t } from "../words.js";
 import { add } from "./passkey.js";
 import { guarded } from "./proof.js";

@@ -3,9 +3,8 @@
 
 import { ask, get } from "../api.js";
 import { answered } from "../asking.js";
-import { action, say, way } from "../controls.js";
+import { action, passwordField, say, way } from "../controls.js";
 import { h, icon } from "../dom.js";
-import { passwordField } from "../screens/signin.js";
 import { rich, t } from "../words.js";
 import { guarded } from "./proof.js";
 

@@ -3,9 +3,9 @@
 
 import { ask, get, Refused } from "../api.js";
 import { attempt } from "../asking.js";
-import { action, say } from "../controls.js";
+import { passkeysHere } from "../browser.js";
+import { action, passwordField, say } from "../controls.js";
 import { h } from "../dom.js";
-import { passkeysHere, passwordField } from "../screens/signin.js";
 import { more } from "../words.js";
 import { prove } from "./passkey.js";
 

@@ -8,5 +8,5 @@ import { sendBack } from "./send_back.js";
 import { undo } from "./undo.js";
 import { withdraw } from "./withdraw.js";
 
-/** @type {Record<string, (...rest: string[]) => Promise<import("../frame.js").Screen>>} */
+/** @type {import("../frame.js").Screens} */
 export const screens = { inbox, look, roster, return: sendBack, undo, withdraw };

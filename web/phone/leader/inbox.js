@@ -12,7 +12,6 @@ import { guarded } from "../keys/proof.js";
 import * as store from "../store.js";
 import { changed } from "../tabs.js";
 import { fromTo, rich, shortDay, t } from "../words.js";
-import { takingBack } from "./undo.js";
 
 const LOOKED = "&vehicles=true";
 export const MOST = 100; // in one list of the server; the rest follows when these are done
@@ -88,6 +87,16 @@ async function approveAll(reports, trouble, then) {
   const failed = await many("approve", reports);
   if (!failed.length) return go(then);
   return trouble.replaceChildren(problem(say("inbox.some", { n: failed.length }), ...why(failed), action("inbox.again", () => go("inbox"), "second")));
+}
+
+/** The newest first. @returns {Promise<{items: any[], next_cursor: string | null}>} */
+export const undoable = () => get(`/inbox/undoable?newest=true&limit=${MOST}`);
+
+/** The way to what can be taken back, where there is something. @returns {Promise<Node | null>} */
+async function takingBack() {
+  const { items, next_cursor: more } = await undoable();
+  const n = items.length + (more ? "＋" : "");
+  return items.length ? h("a", { class: "note good", href: "#/undo", id: "to-undo" }, icon("check"), h("div", {}, h("p", {}, rich("undo.way", { n }))), icon("next")) : null;
 }
 
 /** Each for itself; those with which it was not done. @param {"approve" | "undo"} what @param {any[]} reports @returns {Promise<any[]>} */

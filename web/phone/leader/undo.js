@@ -1,24 +1,13 @@
 // @ts-check
 // What one just approved, to take back: one or all, and without a hurry. The server says what can still be taken back.
 
-import { get } from "../api.js";
 import { answered, attempt } from "../asking.js";
 import { dayOf } from "../clock.js";
 import { action, complain, say, way } from "../controls.js";
-import { h, icon } from "../dom.js";
+import { h } from "../dom.js";
 import { go } from "../frame.js";
 import { fromTo, rich, shortDay, t } from "../words.js";
-import { many, MOST, why } from "./inbox.js";
-
-/** The newest first. @returns {Promise<{items: any[], next_cursor: string | null}>} */
-const undoable = () => get(`/inbox/undoable?newest=true&limit=${MOST}`);
-
-/** The way to what can be taken back, where there is something. @returns {Promise<Node | null>} */
-export async function takingBack() {
-  const { items, next_cursor: more } = await undoable();
-  const n = items.length + (more ? "＋" : "");
-  return items.length ? h("a", { class: "note good", href: "#/undo", id: "to-undo" }, icon("check"), h("div", {}, h("p", {}, rich("undo.way", { n }))), icon("next")) : null;
-}
+import { many, MOST, undoable, why } from "./inbox.js";
 
 export const undo = () => answered({ title: t("undo.title"), back: "inbox", nav: true }, "undo", async () => {
   const { items: reports, next_cursor: more } = await undoable();

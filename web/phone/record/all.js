@@ -5,5 +5,5 @@
 import { dispute } from "./dispute.js";
 import { record } from "./record.js";
 
-/** @type {Record<string, (...rest: string[]) => Promise<import("../frame.js").Screen>>} */
+/** @type {import("../frame.js").Screens} */
 export const screens = { dispute, record };

@@ -2,6 +2,8 @@
 // Every screen by the first word of its address.
 
 import { problem, say } from "../controls.js";
+import { leads } from "../known.js";
+import * as store from "../store.js";
 import { more, t } from "../words.js";
 import { event } from "./event.js";
 import { fix } from "./fix.js";
@@ -13,12 +15,31 @@ import { sent } from "./sent.js";
 import { settings } from "./settings.js";
 import { signin } from "./signin.js";
 
-/** @typedef {Record<string, (...rest: string[]) => Promise<import("../frame.js").Screen>>} Screens */
+/** @typedef {import("../frame.js").Screens} Screens */
 
-/** A screen whose program comes when it is first opened. @param {string} part @param {() => Promise<{screens: Screens}>} program @param {string} name */
-const later = (part, program, name) => async (/** @type {string[]} */ ...rest) => {
+/** @typedef {() => Promise<{screens: Screens}>} Program */
+
+/** @satisfies {Record<string, Program>} */
+const parts = {
+  "after/": () => import("../after/all.js"),
+  "keys/": () => import("../keys/all.js"),
+  "leader/": () => import("../leader/all.js"),
+  "record/": () => import("../record/all.js"),
+  "seldom/": () => import("../seldom/all.js"),
+};
+
+/** What one will want comes with the first news, to be there also without a network. */
+export async function ahead() {
+  const [me, synced] = [await store.kept("me"), await store.kept("synced_at")];
+  if (!me || !synced) return;
+  const wanted = /** @type {(keyof typeof parts)[]} */ (["after/", "record/", ...(leads(me) ? ["leader/"] : [])]);
+  for (const part of wanted) Promise.all([parts[part](), more(part)]).catch(() => undefined);
+}
+
+/** A screen whose program comes when it is first opened. @param {keyof typeof parts} part @returns {(name: string) => Screens[string]} */
+const later = (part) => (name) => async (/** @type {string[]} */ ...rest) => {
   try {
-    const [{ screens: its }] = await Promise.all([program(), more(part)]);
+    const [{ screens: its }] = await Promise.all([parts[part](), more(part)]);
     return await its[name](...rest);
   } catch (error) {
     if (!(error instanceof TypeError)) throw error; // what a browser says when a file cannot be had
@@ -26,11 +47,7 @@ const later = (part, program, name) => async (/** @type {string[]} */ ...rest) =
   }
 };
 
-const leading = (/** @type {string} */ name) => later("leader/", () => import("../leader/all.js"), name);
-const seldom = (/** @type {string} */ name) => later("seldom/", () => import("../seldom/all.js"), name);
-const after = (/** @type {string} */ name) => later("after/", () => import("../after/all.js"), name);
-const own = (/** @type {string} */ name) => later("record/", () => import("../record/all.js"), name);
-const keyed = (/** @type {string} */ name) => later("keys/", () => import("../keys/all.js"), name);
+const [after, keyed, leading, own, seldom] = [later("after/"), later("keys/"), later("leader/"), later("record/"), later("seldom/")];
 
 /** @type {Screens} */
 export const screens = { "": home, new: report, event, sent, queue, fix, settings, signin, join, cars: after("cars"), copy: after("copy"), help: after("help"), pictures: after("pictures"),

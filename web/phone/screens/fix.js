@@ -3,8 +3,9 @@
 // not be, as it is there twice, is taken away.
 
 import { dayOf, now, timeOf } from "../clock.js";
-import { action, choice, detail, field, pictures, complain, say, times, way, whichDay, whoWasThere } from "../controls.js";
-import { instantsOf, looked, missing, spanOf, tooEarly } from "../draft.js";
+import { action, choice, field, pictures, complain, say, times, way, whichDay, whoWasThere } from "../controls.js";
+import { detail, looked } from "../details.js";
+import { instantsOf, missing, part, spanOf, tooEarly } from "../draft.js";
 import { h, icon } from "../dom.js";
 import { go } from "../frame.js";
 import { fieldsOf, kindOf, kinds, reasons, remarksOf, squad } from "../known.js";
@@ -130,9 +131,6 @@ async function peopleEditor(report, fixing, set) {
   const names = report.participants.map((/** @type {any} */ one) => one.name).join("・");
   return h("section", {}, before(names), whoWasThere([...people, ...others], now_.map((/** @type {any} */ one) => one.member_id), report.author_id ?? people[0].id, change));
 }
-
-/** A person's part as it is sent. @param {any} one */
-export const part = ({ member_id, role, started_at, ended_at, acted, injured, left_early_reason }) => ({ member_id, role, started_at, ended_at, acted, injured, left_early_reason });
 
 /** @param {"place" | "summary"} name @param {any} report @param {any} fixing @param {(name: string, value: any) => void} set */
 function textEditor(name, report, fixing, set) {

@@ -3,9 +3,10 @@
 
 import { invited, joinBy } from "../api.js";
 import { refusal } from "../asking.js";
-import { action, field, problem, say, way } from "../controls.js";
+import { deviceName, passkeysHere } from "../browser.js";
+import { action, field, passwordField, problem, say, way } from "../controls.js";
 import { h } from "../dom.js";
-import { arrive, byPasskey, deviceName, passkeysHere, passwordField } from "./signin.js";
+import { arrive, byPasskey } from "./signin.js";
 import { rich, t } from "../words.js";
 
 /** The code that came with the address. It is held in memory alone. */

@@ -2,9 +2,10 @@
 // M2: a report of anything, one question after the other: what, when, who, where; then one look and "submit".
 
 import { instead, sure } from "../asking.js";
-import { action, detail, field, LONG, pictures, complain, problem, say, times, way, whichDay, whoWasThere } from "../controls.js";
+import { action, field, LONG, pictures, complain, problem, say, times, way, whichDay, whoWasThere } from "../controls.js";
 import { now } from "../clock.js";
-import { begin, bodyOf, change, discard, draft, instantsOf, likelyOn, looked, missing, save, tooEarly } from "../draft.js";
+import { detail, looked } from "../details.js";
+import { begin, bodyOf, change, discard, draft, instantsOf, likelyOn, missing, save, tooEarly } from "../draft.js";
 import { h, icon } from "../dom.js";
 import { go } from "../frame.js";
 import { fieldsOf, kindOf, kinds, places, squad, vehicles } from "../known.js";

@@ -3,6 +3,7 @@
 
 import { signOut } from "../api.js";
 import { question } from "../asking.js";
+import { passkeysHere } from "../browser.js";
 import { action, choice, say, way } from "../controls.js";
 import { h } from "../dom.js";
 import { go } from "../frame.js";
@@ -11,7 +12,6 @@ import { waiting } from "../queue.js";
 import { change, settings as chosen, SIZES } from "../settings.js";
 import * as store from "../store.js";
 import { personName, rich, t } from "../words.js";
-import { passkeysHere } from "./signin.js";
 
 export async function settings() {
   const [now, me, device, items, draft] = [await chosen(), await store.kept("me"), await store.kept("device"), await waiting(), await store.kept("draft")];

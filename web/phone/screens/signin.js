@@ -3,21 +3,13 @@
 
 import { NotNow, Refused, signIn } from "../api.js";
 import { refusal } from "../asking.js";
-import { action, field, problem, say, way } from "../controls.js";
+import { deviceName, passkeysHere } from "../browser.js";
+import { action, field, passwordField, problem, say, way } from "../controls.js";
 import { h } from "../dom.js";
 import { go } from "../frame.js";
 import { refresh } from "../refresh.js";
 import * as store from "../store.js";
 import { more, rich, t } from "../words.js";
-
-/** What this phone is called in the list of devices until the person says otherwise. */
-export function deviceName() {
-  const [kind] = navigator.userAgent.match(/iPhone|iPad|Android|Windows|Macintosh/) ?? [t("device.other")];
-  return kind;
-}
-
-/** Whether this browser makes passkeys at this address: it has to be a name, not numbers. */
-export const passkeysHere = () => "PublicKeyCredential" in globalThis && !/^[\d.]+$|:/.test(location.hostname);
 
 /**
  * Signing in by a passkey, whose program comes then. @param {(complaint: HTMLElement) => void} complain
@@ -32,14 +24,6 @@ export const byPasskey = (complain, work, where) => async () => {
   }
   return arrive(where);
 };
-
-/** A password that can be looked at. @param {string} autocomplete @param {string} label @param {Node | null} [hint] @param {string} [id] */
-export function passwordField(autocomplete, label, hint = null, id = "password") {
-  const input = h("input", { type: "password", autocomplete, required: true, id });
-  const look = h("input", { type: "checkbox", id: `show-${id}` });
-  look.addEventListener("change", () => { input.type = look.checked ? "text" : "password"; });
-  return { input, row: h("div", {}, field(rich(label), input, hint), h("label", { class: "choice small" }, look, h("span", {}, rich("signin.look")))) };
-}
 
 /** Go home, or where one wanted to, with everything fetched anew. @param {string} [where] */
 export function arrive(where = "") {

@@ -7,5 +7,5 @@ import { notices, told } from "./notices.js";
 import { requests } from "./requests.js";
 import { telling } from "./telling.js";
 
-/** @type {Record<string, (...rest: string[]) => Promise<import("../frame.js").Screen>>} */
+/** @type {import("../frame.js").Screens} */
 export const screens = { devices, month, notices, requests, telling, told };
