@@ -91,6 +91,8 @@ from api.console import office_rosters as console_office_rosters
 from api.console import office_settings as console_office_settings
 from api.console import office_units as console_office_units
 from api.console import own_devices as console_own_devices
+from api.console import own_notices as console_own_notices
+from api.console import own_password as console_own_password
 from api.console import pages as console_pages
 from api.console import passkeys as console_passkeys
 from api.console import planning as console_planning
@@ -172,6 +174,8 @@ SCREENS = (
     console_scans.screens,
     console_scan_pages.screens,
     console_own_devices.screens,
+    console_own_notices.screens,
+    console_own_password.screens,
     console_passkeys.screens,
     console_months.screens,
     console_figures.screens,

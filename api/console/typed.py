@@ -14,12 +14,17 @@ from brigade.texts import check_date
 CLOCK = re.compile(r"([01]?[0-9]|2[0-3])[:：]?([0-5][0-9])")
 
 
-def clock(pointer: str, day: dt.date, value: str) -> dt.datetime:
-    """``19:00`` or ``1900`` on a day in Tokyo, in UTC. Invalid for anything else."""
+def minutes(pointer: str, value: str) -> int:
+    """``19:00`` or ``1900`` as minutes of the day. Invalid for anything else."""
     match = CLOCK.fullmatch(value.strip())
     if match is None:
         raise Invalid([FieldProblem(pointer, "bad-clock")])
-    at = dt.datetime.combine(day, dt.time(int(match[1]), int(match[2])), TOKYO)
+    return int(match[1]) * 60 + int(match[2])
+
+
+def clock(pointer: str, day: dt.date, value: str) -> dt.datetime:
+    """Such a time on a day in Tokyo, in UTC. Invalid for anything else."""
+    at = dt.datetime.combine(day, dt.time(*divmod(minutes(pointer, value), 60)), TOKYO)
     return at.astimezone(dt.UTC)
 
 

@@ -37,7 +37,7 @@ EACH = 6
 WALKERS = ("squad11a", "squad11", "company1", "station", "bureau")
 START = (
     "", "/inbox?tab=look", "/inbox?tab=clean", "/inbox?tab=returned", "/inbox/approve", "/inbox/done", "/members?tab=all",
-    "/deputies", "/events", "/plans", "/reports", "/scans?tab=all", "/statistics", "/account", "/help",
+    "/deputies", "/events", "/plans", "/reports", "/scans?tab=all", "/statistics", "/account", "/account/notices", "/account/password", "/help",
     "/months/2026-11", "/months/2026-10", "/editions", "/office", "/office/audit", "/office/devices?q=健", "/office/moves?q=健",
     "/prove",
     "/office/pay/what-if?rule_set=national-2022",

@@ -166,6 +166,7 @@ SCREENS = [
     ("company1", "/console/months/2026-11/figures?kind=T-01"), ("company1", "/console/nope"), ("company1", "/console/help"),
     ("station", "/console/inbox"), ("station", "/console/months/2026-11/seal"), ("station", "/console/editions"),
     ("squad11a", "/console/"), ("", "/console/sign-in"), ("company1", "/console/prove"), ("company1", "/console/account"),
+    ("company1", "/console/account/password"), ("company1", "/console/account/notices"),
     ("company1", "/console/events"), ("company1", "ROSTER"), ("company1", "CORRECT"), ("company1", "/console/plans"),
     ("company1", "PLAN"), ("company1", "PLAN/change"), ("company1", "/console/plans/new"), ("company1", "/console/members"),
     ("company1", "/console/members?tab=all"), ("company1", "/console/members?q=ありません"), ("company1", "CARDS"), ("company1", "/console/members/cards"),

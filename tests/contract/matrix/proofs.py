@@ -33,6 +33,7 @@ OWN_ACCOUNT = {
     f"GET {CONSOLE}/account", f"GET {CONSOLE}/account/app", f"POST {CONSOLE}/account/app",
     f"POST {CONSOLE}/account/app/confirm", f"POST {CONSOLE}/account/app/remove", f"POST {CONSOLE}/account/codes",
     f"POST {CONSOLE}/account/devices/{{device_id}}/sign-out", f"POST {CONSOLE}/account/devices/sign-out-others",
+    f"GET {CONSOLE}/account/password", f"POST {CONSOLE}/account/password",
     f"POST {CONSOLE}/account/passkeys", f"POST {CONSOLE}/account/passkeys/options",
     f"POST {CONSOLE}/account/passkeys/{{passkey_id}}/remove", f"GET {CONSOLE}/prove", f"POST {CONSOLE}/prove",
     f"POST {CONSOLE}/prove/passkey", f"POST {CONSOLE}/prove/passkey/options", f"POST {CONSOLE}/sign-out",

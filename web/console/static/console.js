@@ -2,7 +2,7 @@
 // 1. A form is sent and its answer put in place of the page's middle, so that the reader keeps the place.
 // 2. After that the focus is where the news is, never lost.
 // 3. Rows are ticked all at once.
-// 4. Forms that only a program can fill in get it.
+// 4. Forms that only a program can fill in get it, and passwords a box to look at them.
 
 let shown = location.pathname + location.search;
 
@@ -58,6 +58,7 @@ function all(form, button) {
 
 /** Programs of forms that are hidden without one. */
 function equip() {
+  for (const box of document.querySelectorAll("[data-shows]")) box.closest("label").hidden = false;
   for (const form of document.querySelectorAll("form[data-program]")) import(form.dataset.program).then((program) => program.ready(form));
 }
 
@@ -123,6 +124,12 @@ document.addEventListener("change", (event) => {
   const box = event.target;
   if (!(box instanceof HTMLInputElement) || !box.dataset.all) return;
   for (const one of document.querySelectorAll(`input[name="${box.dataset.all}"]`)) one.checked = box.checked;
+});
+
+// A password is shown while its box is ticked.
+document.addEventListener("change", ({ target }) => {
+  const field = target.dataset?.shows && document.getElementById(target.dataset.shows);
+  if (field) field.type = target.checked ? "text" : "password";
 });
 
 // Work that goes on elsewhere is looked at again, until it is done.
